@@ -1,0 +1,4 @@
+/** Hand-bound native functions: oneDNN and the project's own shim. The only module that makes restricted calls. */
+module dev.langevin.bindings {
+  exports dev.langevin.bindings;
+}

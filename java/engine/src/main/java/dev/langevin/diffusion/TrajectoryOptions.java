@@ -1,0 +1,26 @@
+package dev.langevin.diffusion;
+
+import java.util.Map;
+
+/**
+ * What a caller asks of a run.
+ *
+ * @param steps number of inference steps, at least 1
+ * @param startIndex index into the timesteps of the first network call; 0 for a run from pure noise
+ * @param scheduleOptions how the levels are laid out, by diffusers' {@code set_timesteps} names ({@code timesteps},
+ *     {@code sigmas}, {@code mu}, {@code strength}, {@code original_inference_steps}); arrays are {@code double[]}
+ * @param stepOptions options of each step, by diffusers' {@code step} names ({@code eta}, {@code s_churn}, ...)
+ */
+public record TrajectoryOptions(
+    int steps, int startIndex, Map<String, Object> scheduleOptions, Map<String, Object> stepOptions) {
+
+  public TrajectoryOptions {
+    scheduleOptions = Map.copyOf(scheduleOptions);
+    stepOptions = Map.copyOf(stepOptions);
+  }
+
+  /** A whole run from pure noise with the sampler's defaults. */
+  public static TrajectoryOptions steps(int steps) {
+    return new TrajectoryOptions(steps, 0, Map.of(), Map.of());
+  }
+}
