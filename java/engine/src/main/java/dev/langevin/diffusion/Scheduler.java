@@ -1,5 +1,7 @@
 package dev.langevin.diffusion;
 
+import java.util.Optional;
+
 /**
  * A sampler: turns a number of steps into a {@link Trajectory} down the noise levels. Immutable; any number of threads may
  * share one.
@@ -11,6 +13,16 @@ public interface Scheduler {
 
   /** Number of noise levels that the network was trained on. */
   int trainTimesteps();
+
+  /** The forward chain that the sampler reverses; empty for samplers that know continuous noise levels only (EDM, flow). */
+  default Optional<NoiseSchedule> noiseSchedule() {
+    return Optional.empty();
+  }
+
+  /** Network calls a step, on average over a long run: 2 for Heun and KDPM2. Start indices are multiples of it. */
+  default int callsPerStep() {
+    return 1;
+  }
 
   /**
    * Lays out a run.
