@@ -120,6 +120,50 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
     return values;
   }
 
+  /**
+   * Copies {@code count} elements from {@code first} on, in row-major order, as f32 to the start of {@code target}.
+   *
+   * @throws IllegalStateException if the elements are integers: weights are never quietly reinterpreted
+   */
+  public void copyFloats(long first, long count, MemorySegment target) {
+    switch (dtype) {
+      case F32 -> MemorySegment.copy(data, first * 4, target, 0, count * 4);
+      case F16, BF16, F64 -> {
+        for (long done = 0; done < count; done += CHUNK) {
+          int elements = (int) Math.min(CHUNK, count - done);
+          float[] values = chunk(first + done, elements);
+          MemorySegment.copy(values, 0, target, FLOAT, done * 4, elements);
+        }
+      }
+      default -> throw new IllegalStateException("a " + dtype + " tensor does not hold floating-point values");
+    }
+  }
+
+  /** Elements converted at a time: the arrays stay in the second-level cache. */
+  private static final int CHUNK = 16384;
+
+  private float[] chunk(long first, int count) {
+    float[] values = new float[count];
+    if (dtype == DType.F64) {
+      for (int i = 0; i < count; i++) {
+        values[i] = (float) data.get(DOUBLE, (first + i) * 8);
+      }
+      return values;
+    }
+    short[] halves = new short[count];
+    MemorySegment.copy(data, SHORT, first * 2, halves, 0, count);
+    if (dtype == DType.F16) {
+      for (int i = 0; i < count; i++) {
+        values[i] = Float.float16ToFloat(halves[i]);
+      }
+    } else {
+      for (int i = 0; i < count; i++) {
+        values[i] = DType.bf16ToFloat(halves[i]);
+      }
+    }
+    return values;
+  }
+
   private double toDouble(long index) {
     return switch (dtype) {
       case F64 -> data.get(DOUBLE, index * 8);

@@ -1,0 +1,45 @@
+package dev.langevin.backend;
+
+import dev.langevin.graph.Node;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+
+/**
+ * A library of kernels on one device. One instance serves any number of plans and threads; its kernels run on the
+ * backend's own thread, so that every plan shares one pool of worker threads.
+ */
+public interface Backend {
+
+  /** For example {@code onednn} or {@code reference}. */
+  String name();
+
+  /** Library, version and instruction set, for people. */
+  String description();
+
+  /**
+   * Chooses an implementation for a node, without memory yet.
+   *
+   * @throws UnsupportedOpException if there is none, naming op, shapes and what was tried
+   */
+  PreparedOp prepare(Node node);
+
+
+  /** Runs work on the backend's thread and waits; runs it at once where the caller is that thread. */
+  <T> T call(Callable<T> work);
+
+  /**
+   * The backend of that name.
+   *
+   * @throws IllegalArgumentException naming those there are
+   */
+  static Backend named(String name) {
+    StringBuilder known = new StringBuilder();
+    for (BackendProvider provider : ServiceLoader.load(BackendProvider.class, Backend.class.getClassLoader())) {
+      if (provider.name().equals(name)) {
+        return provider.backend();
+      }
+      known.append(known.isEmpty() ? "" : ", ").append(provider.name());
+    }
+    throw new IllegalArgumentException("no backend is named '" + name + "'; there are: " + known);
+  }
+}

@@ -1,0 +1,44 @@
+package dev.langevin.backend;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * A node with its implementation chosen: what it needs of memory, and how it wants its weights. Used on the planning thread
+ * only, then bound once.
+ */
+public interface PreparedOp {
+
+  /** The implementation's own name, for example {@code brgconv:avx512_core}. */
+  String implementation();
+
+  /** Bytes of scratch memory during {@code execute}, 64-byte aligned; shared between the ops of a plan. */
+  default long scratchBytes() {
+    return 0;
+  }
+
+  /** How weight input {@code index} must lie; the plain row-major f32 by default. */
+  default WeightLayout weightLayout(int index) {
+    return null;
+  }
+
+  /**
+   * Fixes the memory. The result may be executed any number of times, by one thread at a time.
+   *
+   * @param inputs one segment an input of the node; weights in the layout asked for
+   * @param output the result's segment
+   * @param scratch at least {@link #scratchBytes} bytes
+   */
+  CompiledOp bind(List<MemorySegment> inputs, MemorySegment output, MemorySegment scratch);
+
+  /** A layout that differs from plain row-major f32. */
+  interface WeightLayout {
+    /** For listings, for example {@code ABcd16b16a}. */
+    String name();
+
+    long bytes();
+
+    /** Packs plain row-major f32 values; {@code packed} has {@link #bytes} bytes, 64-byte aligned. */
+    void pack(MemorySegment plain, MemorySegment packed);
+  }
+}

@@ -1,0 +1,11 @@
+package dev.langevin.backend;
+
+/** No implementation for a node; the message has the op, its shapes and what was tried. */
+public final class UnsupportedOpException extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  public UnsupportedOpException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,23 @@
+package dev.langevin.graph;
+
+/** Elementwise functions that follow a layer. */
+public enum Activation {
+  /** x * sigmoid(x), also called swish (arXiv:1606.08415, section 4, names it SiLU). */
+  SILU,
+  /** x * Phi(x) with the error function (arXiv:1606.08415). */
+  GELU,
+  /** GELU by its tanh approximation (arXiv:1606.08415, section 2). */
+  GELU_TANH,
+  /** max(x, 0). */
+  RELU;
+
+  /** Plain definition, for the reference backend and for tests. */
+  public double apply(double x) {
+    return switch (this) {
+      case SILU -> x / (1 + Math.exp(-x));
+      case GELU -> 0.5 * x * (1 + ErrorFunction.erf(x / Math.sqrt(2)));
+      case GELU_TANH -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+      case RELU -> Math.max(x, 0);
+    };
+  }
+}

@@ -1,0 +1,50 @@
+package dev.langevin.graph;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What is computed: nodes in an order in which each finds its inputs computed. Immutable.
+ *
+ * @param inputs by name, in the order of declaration
+ * @param outputs by name
+ */
+public record Graph(Map<String, Value> inputs, Map<String, Value> outputs, List<Node> nodes) {
+
+  public Graph {
+    inputs = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
+    outputs = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
+    nodes = List.copyOf(nodes);
+  }
+
+  /** Weights in the order of first use. */
+  public List<Value> weights() {
+    Set<Value> weights = new LinkedHashSet<>();
+    for (Node node : nodes) {
+      for (Value input : node.inputs()) {
+        if (input.isWeight()) {
+          weights.add(input);
+        }
+      }
+    }
+    return new ArrayList<>(weights);
+  }
+
+  /** How many nodes read each value; an output counts as one reader more. */
+  public Map<Value, Integer> readers() {
+    Map<Value, Integer> readers = new LinkedHashMap<>();
+    for (Node node : nodes) {
+      for (Value input : node.inputs()) {
+        readers.merge(input, 1, Integer::sum);
+      }
+    }
+    for (Value output : outputs.values()) {
+      readers.merge(output, 1, Integer::sum);
+    }
+    return readers;
+  }
+}

@@ -1,0 +1,272 @@
+package dev.langevin.graph;
+
+import dev.langevin.graph.Op.Padding;
+import dev.langevin.graph.Value.WeightPart;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes a {@link Graph} layer by layer; infers shapes and refuses what does not fit, naming the layer. A layer's name is
+ * the prefix of its weights in the file: layer {@code conv_in} has {@code conv_in.weight} and {@code conv_in.bias}. Not
+ * thread-safe; used once.
+ */
+public final class GraphBuilder {
+
+  private final Map<String, Value> inputs = new LinkedHashMap<>();
+  private final Map<String, Value> outputs = new LinkedHashMap<>();
+  private final Map<String, Value> weights = new LinkedHashMap<>();
+  private final List<Node> nodes = new ArrayList<>();
+  private int nextId;
+
+  /** Declares an input of the graph. */
+  public Value input(String name, DType dtype, long... dims) {
+    for (long dim : dims) {
+      require(dim > 0, name, "an input of shape " + Shape.of(dims) + " is empty; every extent must be at least 1");
+    }
+    Value value = value(name, dtype, Shape.of(dims), List.of());
+    inputs.put(name, value);
+    return value;
+  }
+
+  public void output(String name, Value value) {
+    outputs.put(name, value);
+  }
+
+  public Graph build() {
+    return new Graph(inputs, outputs, nodes);
+  }
+
+  /** A weight as stored. */
+  public Value weight(String name, long... dims) {
+    for (long dim : dims) {
+      require(dim > 0, name, "the configuration asks for a weight of shape " + java.util.Arrays.toString(dims));
+    }
+    Shape shape = Shape.of(dims);
+    return weight(name, shape, List.of(new WeightPart(name, shape, 0, shape.dim(0))));
+  }
+
+  /** Rows of a stored weight, or rows of several one after another. */
+  private Value weight(String name, Shape shape, List<WeightPart> parts) {
+    Value known = weights.get(name);
+    if (known != null) {
+      require(known.shape().equals(shape), name, "used as " + known.shape() + " and as " + shape);
+      return known;
+    }
+    Value value = value(name, DType.F32, shape, parts);
+    weights.put(name, value);
+    return value;
+  }
+
+  /** Square convolution with bias; {@code x} is (N,H,W,IC). */
+  public Value conv2d(String name, Value x, int outChannels, int kernel, int stride, Padding padding) {
+    return conv2d(name, x, outChannels, kernel, stride, padding, true);
+  }
+
+  public Value conv2d(
+      String name, Value x, int outChannels, int kernel, int stride, Padding padding, boolean bias) {
+    requireRank(name, x, 4);
+    long height = outExtent(name, x.shape().dim(1), padding.top() + padding.bottom(), kernel, stride);
+    long width = outExtent(name, x.shape().dim(2), padding.left() + padding.right(), kernel, stride);
+    List<Value> in = new ArrayList<>();
+    in.add(x);
+    in.add(weight(name + ".weight", outChannels, x.shape().dim(3), kernel, kernel));
+    if (bias) {
+      in.add(weight(name + ".bias", outChannels));
+    }
+    return node(name, new Op.Conv2d(stride, padding, bias, List.of()), in,
+        Shape.of(x.shape().dim(0), height, width, outChannels)); // (N, OH, OW, OC)
+  }
+
+  private static long outExtent(String name, long in, int padding, int kernel, int stride) {
+    require(in + padding >= kernel, name,
+        "a kernel of " + kernel + " does not fit into an extent of " + in + " with padding " + padding
+            + "; use a larger picture");
+    return (in + padding - kernel) / stride + 1;
+  }
+
+  /** y = x W^T + b over the last axis. */
+  public Value linear(String name, Value x, int outFeatures, boolean bias) {
+    return linear(name, List.of(name), x, outFeatures, bias);
+  }
+
+  /** Several linear layers of one input in one matrix product: their results side by side, (..., layers * each). */
+  public Value linear(String name, List<String> layers, Value x, int eachFeatures, boolean bias) {
+    long in = x.shape().dim(-1);
+    long out = (long) layers.size() * eachFeatures;
+    List<WeightPart> rows = new ArrayList<>();
+    List<WeightPart> biases = new ArrayList<>();
+    for (String layer : layers) {
+      rows.add(new WeightPart(layer + ".weight", Shape.of(eachFeatures, in), 0, eachFeatures));
+      biases.add(new WeightPart(layer + ".bias", Shape.of(eachFeatures), 0, eachFeatures));
+    }
+    return linear(name, rows, biases, x, out, bias);
+  }
+
+  /** The linear layer made of rows [firstRow, firstRow + rows) of a stored one with {@code storedRows} rows. */
+  public Value linearRows(String name, Value x, int firstRow, int rows, int storedRows, boolean bias) {
+    long in = x.shape().dim(-1);
+    String path = name + "[" + firstRow + ":" + (firstRow + rows) + "]";
+    return linear(path, List.of(new WeightPart(name + ".weight", Shape.of(storedRows, in), firstRow, rows)),
+        List.of(new WeightPart(name + ".bias", Shape.of(storedRows), firstRow, rows)), x, rows, bias);
+  }
+
+  private Value linear(
+      String name, List<WeightPart> rows, List<WeightPart> biases, Value x, long out, boolean bias) {
+    require(out > 0, name, "the configuration asks for " + out + " output features");
+    List<Value> in = new ArrayList<>();
+    in.add(x);
+    in.add(weight(name + ".weight", Shape.of(out, x.shape().dim(-1)), rows));
+    if (bias) {
+      in.add(weight(name + ".bias", Shape.of(out), biases));
+    }
+    return node(name, new Op.Linear(bias, List.of()), in, x.shape().with(-1, out));
+  }
+
+  /** Group normalisation over (N,...,C). */
+  public Value groupNorm(String name, Value x, int groups, double epsilon) {
+    return groupNorm(name, x, groups, epsilon, null);
+  }
+
+  /** Group normalisation, then x * (1 + scale) + shift with {@code scaleShift} (N, 2C), scales first; may be null. */
+  public Value groupNorm(String name, Value x, int groups, double epsilon, Value scaleShift) {
+    long channels = x.shape().dim(-1);
+    require(groups > 0 && channels % groups == 0, name,
+        channels + " channels do not divide into " + groups + " groups; check norm_num_groups");
+    List<Value> in = new ArrayList<>(
+        List.of(x, weight(name + ".weight", channels), weight(name + ".bias", channels)));
+    if (scaleShift != null) {
+      Shape expected = Shape.of(x.shape().dim(0), 2 * channels);
+      require(scaleShift.shape().equals(expected), name, "scale and shift are " + scaleShift.shape() + ", not " + expected);
+      in.add(scaleShift);
+    }
+    return node(name, new Op.GroupNorm(groups, epsilon, scaleShift != null, null), in, x.shape());
+  }
+
+  public Value layerNorm(String name, Value x, double epsilon) {
+    long channels = x.shape().dim(-1);
+    return node(name, new Op.LayerNorm(epsilon),
+        List.of(x, weight(name + ".weight", channels), weight(name + ".bias", channels)), x.shape());
+  }
+
+  /** Self-attention over {@code qkv} (N,L,3C): (N,L,C). */
+  public Value attention(String name, Value qkv, int heads) {
+    requireRank(name, qkv, 3);
+    return attention(name, List.of(qkv), qkv.shape().dim(1), qkv.shape().dim(2) / 3, heads, Op.Packing.QKV);
+  }
+
+  /** Cross-attention of {@code q} (N,Lq,C) over {@code kv} (N,Lk,2C): (N,Lq,C). */
+  public Value attention(String name, Value q, Value kv, int heads) {
+    requireRank(name, q, 3);
+    requireRank(name, kv, 3);
+    require(kv.shape().dim(0) == q.shape().dim(0) && kv.shape().dim(2) == 2 * q.shape().dim(2), name,
+        "queries " + q.shape() + " do not fit keys and values " + kv.shape());
+    return attention(name, List.of(q, kv), q.shape().dim(1), q.shape().dim(2), heads, Op.Packing.Q_KV);
+  }
+
+  private Value attention(String name, List<Value> in, long length, long channels, int heads, Op.Packing packing) {
+    require(heads > 0 && channels % heads == 0, name,
+        channels + " channels do not divide into " + heads + " heads; check attention_head_dim");
+    double scale = 1 / Math.sqrt((double) channels / heads);
+    return node(name, new Op.Attention(heads, scale, packing), in,
+        Shape.of(in.getFirst().shape().dim(0), length, channels));
+  }
+
+  public Value activate(String name, Value x, Activation function) {
+    return node(name, new Op.Activate(function), List.of(x), x.shape());
+  }
+
+  /** x * factor + offset. */
+  public Value affine(String name, Value x, double factor, double offset) {
+    return node(name, new Op.Affine(factor, offset), List.of(x), x.shape());
+  }
+
+  /** a + b, where b has a's shape or is one row (N, C) for each sample of a (N, ..., C). */
+  public Value add(String name, Value a, Value b) {
+    boolean row = b.shape().rank() == 2 && a.shape().dim(0) == b.shape().dim(0) && a.shape().dim(-1) == b.shape().dim(-1);
+    require(row || a.shape().equals(b.shape()), name, "cannot add " + b.shape() + " to " + a.shape());
+    return node(name, new Op.Add(), List.of(a, b), a.shape());
+  }
+
+  public Value multiply(String name, Value a, Value b) {
+    require(a.shape().equals(b.shape()), name, "cannot multiply " + a.shape() + " by " + b.shape());
+    return node(name, new Op.Multiply(), List.of(a, b), a.shape());
+  }
+
+  /** a and b side by side along the channels. */
+  public Value concat(String name, Value a, Value b) {
+    Shape joined = a.shape().with(-1, a.shape().dim(-1) + b.shape().dim(-1));
+    require(b.shape().with(-1, joined.dim(-1)).equals(joined), name,
+        "cannot put " + b.shape() + " beside " + a.shape() + "; picture sides must divide by the network's reduction");
+    return node(name, new Op.Concat(), List.of(a, b), joined);
+  }
+
+  public Value upsampleNearest(String name, Value x, int factor) {
+    requireRank(name, x, 4);
+    Shape shape = x.shape().with(1, x.shape().dim(1) * factor).with(2, x.shape().dim(2) * factor);
+    return node(name, new Op.UpsampleNearest(factor), List.of(x), shape);
+  }
+
+  public Value averagePool(String name, Value x, int size) {
+    requireRank(name, x, 4);
+    require(x.shape().dim(1) >= size && x.shape().dim(2) >= size, name,
+        "a " + x.shape() + " picture is smaller than the pooling window of " + size);
+    Shape shape = x.shape().with(1, x.shape().dim(1) / size).with(2, x.shape().dim(2) / size);
+    return node(name, new Op.AveragePool(size), List.of(x), shape);
+  }
+
+  /** Sinusoidal embedding of {@code times} (N) f32: (N, width). */
+  public Value timeEmbedding(String name, Value times, int width, boolean cosineFirst, double frequencyShift) {
+    requireRank(name, times, 1);
+    return node(name, new Op.TimeEmbedding(width, cosineFirst, frequencyShift, 10_000), List.of(times),
+        Shape.of(times.shape().dim(0), width));
+  }
+
+  /** Rows of a table of {@code entries} by {@code width} picked by {@code indices} (N) i64: (N, width). */
+  public Value embedding(String name, Value indices, int entries, int width) {
+    requireRank(name, indices, 1);
+    return node(name, new Op.Embedding(), List.of(indices, weight(name + ".weight", entries, width)),
+        Shape.of(indices.shape().dim(0), width));
+  }
+
+  public Value toChannelsLast(String name, Value x) {
+    requireRank(name, x, 4);
+    Shape s = x.shape();
+    return node(name, new Op.ToChannelsLast(), List.of(x), Shape.of(s.dim(0), s.dim(2), s.dim(3), s.dim(1)));
+  }
+
+  public Value toChannelsFirst(String name, Value x) {
+    requireRank(name, x, 4);
+    Shape s = x.shape();
+    return node(name, new Op.ToChannelsFirst(), List.of(x), Shape.of(s.dim(0), s.dim(3), s.dim(1), s.dim(2)));
+  }
+
+  public Value reshape(String name, Value x, long... dims) {
+    Shape shape = Shape.of(dims);
+    require(shape.elements() == x.shape().elements(), name, "cannot view " + x.shape() + " as " + shape);
+    return node(name, new Op.Reshape(), List.of(x), shape);
+  }
+
+  private Value node(String name, Op op, List<Value> in, Shape shape) {
+    Value result = value(name, DType.F32, shape, List.of());
+    nodes.add(new Node(op, in, result));
+    return result;
+  }
+
+  private Value value(String name, DType dtype, Shape shape, List<WeightPart> parts) {
+    return new Value(nextId++, name, dtype, shape, parts);
+  }
+
+  private static void requireRank(String name, Value x, int rank) {
+    require(x.shape().rank() == rank, name, "expects rank " + rank + ", got " + x.shape());
+  }
+
+  private static void require(boolean holds, String name, String what) {
+    if (!holds) {
+      throw new GraphException(name + ": " + what);
+    }
+  }
+}

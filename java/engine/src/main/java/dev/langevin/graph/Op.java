@@ -1,0 +1,186 @@
+package dev.langevin.graph;
+
+import java.util.List;
+
+/**
+ * An operation. Its inputs are listed here in order; weights come as inputs too. Shapes are the stored ones, row-major.
+ */
+public sealed interface Op {
+
+  /** Short name for listings, such as {@code conv2d}. */
+  String label();
+
+  /**
+   * Cross-correlation as torch's conv2d: src (N,H,W,IC), weights (OC,IC,KH,KW), optional bias (OC), then the inputs that
+   * the post-ops name; dst (N,OH,OW,OC).
+   */
+  record Conv2d(int stride, Padding padding, boolean bias, List<PostOp> post) implements Op {
+    public Conv2d {
+      post = List.copyOf(post);
+    }
+
+    @Override
+    public String label() {
+      return "conv2d";
+    }
+  }
+
+  /** Zero rows and columns around a picture. */
+  record Padding(int top, int left, int bottom, int right) {
+    public static Padding of(int all) {
+      return new Padding(all, all, all, all);
+    }
+  }
+
+  /** y = x W^T + b: src (..., IN), weights (OUT, IN), optional bias (OUT), then post-op inputs; dst (..., OUT). */
+  record Linear(boolean bias, List<PostOp> post) implements Op {
+    public Linear {
+      post = List.copyOf(post);
+    }
+
+    @Override
+    public String label() {
+      return "linear";
+    }
+  }
+
+  /**
+   * Group normalisation (arXiv:1803.08494): src (N,...,C), gamma (C), beta (C), and if {@code scaleShift} a (N,2C) matrix
+   * of scales s and shifts b: dst = f(norm(x) * (1 + s) + b).
+   *
+   * @param activation f, or null for the identity
+   */
+  record GroupNorm(int groups, double epsilon, boolean scaleShift, Activation activation) implements Op {
+    @Override
+    public String label() {
+      return "group_norm";
+    }
+  }
+
+  /** Layer normalisation (arXiv:1607.06450) over the last axis: src (..., C), gamma (C), beta (C). */
+  record LayerNorm(double epsilon) implements Op {
+    @Override
+    public String label() {
+      return "layer_norm";
+    }
+  }
+
+  /**
+   * softmax(q k^T scale) v per head (arXiv:1706.03762, equation 1). Inputs by {@code packing}; C = heads * head width.
+   */
+  record Attention(int heads, double scale, Packing packing) implements Op {
+    @Override
+    public String label() {
+      return "attention";
+    }
+  }
+
+  /** How queries, keys and values come to an {@link Attention}. */
+  enum Packing {
+    /** One input (N,L,3C): q, k, v side by side. */
+    QKV,
+    /** Two inputs: q (N,Lq,C) and k, v side by side (N,Lk,2C). */
+    Q_KV
+  }
+
+  /** dst = f(src). */
+  record Activate(Activation function) implements Op {
+    @Override
+    public String label() {
+      return function.name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  /** dst = src * factor + offset. */
+  record Affine(double factor, double offset) implements Op {
+    @Override
+    public String label() {
+      return "affine";
+    }
+  }
+
+  /** dst = a + b; b has a's shape, or (N, C) where a is (N, ..., C). */
+  record Add() implements Op {
+    @Override
+    public String label() {
+      return "add";
+    }
+  }
+
+  /** dst = a * b, of one shape. */
+  record Multiply() implements Op {
+    @Override
+    public String label() {
+      return "multiply";
+    }
+  }
+
+  /** Two inputs side by side along the last axis. */
+  record Concat() implements Op {
+    @Override
+    public String label() {
+      return "concat";
+    }
+  }
+
+  /** Every pixel {@code factor} times in each direction: (N,H,W,C) to (N,H*factor,W*factor,C). */
+  record UpsampleNearest(int factor) implements Op {
+    @Override
+    public String label() {
+      return "upsample";
+    }
+  }
+
+  /** Mean over windows of {@code size} by {@code size}, stride {@code size}; a rest at the border is dropped. */
+  record AveragePool(int size) implements Op {
+    @Override
+    public String label() {
+      return "avg_pool";
+    }
+  }
+
+  /**
+   * Sinusoidal embedding of times (arXiv:1706.03762, section 3.5): src (N) f32; dst (N, width). Frequencies are
+   * exp(-ln(maxPeriod) i / (width/2 - frequencyShift)).
+   *
+   * @param cosineFirst cosines before sines, which diffusers calls flip_sin_to_cos
+   */
+  record TimeEmbedding(int width, boolean cosineFirst, double frequencyShift, double maxPeriod) implements Op {
+    @Override
+    public String label() {
+      return "time_embedding";
+    }
+  }
+
+  /** Rows of a table: indices (N) i64, table (K, C) weights; dst (N, C). An index outside the table is an error. */
+  record Embedding() implements Op {
+    @Override
+    public String label() {
+      return "embedding";
+    }
+  }
+
+  /** (N,C,H,W) to (N,H,W,C). */
+  record ToChannelsLast() implements Op {
+    @Override
+    public String label() {
+      return "to_channels_last";
+    }
+  }
+
+  /** (N,H,W,C) to (N,C,H,W). */
+  record ToChannelsFirst() implements Op {
+    @Override
+    public String label() {
+      return "to_channels_first";
+    }
+  }
+
+  /** The same bytes under another shape: no work. */
+  record Reshape() implements Op {
+    @Override
+    public String label() {
+      return "reshape";
+    }
+  }
+}
