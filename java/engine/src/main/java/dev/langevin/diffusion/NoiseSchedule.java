@@ -101,8 +101,17 @@ public final class NoiseSchedule {
     return betas[t];
   }
 
-  /** alphaBar_t. Times before the chain's start (t < 0) are the noiseless picture: 1. */
+  /**
+   * alphaBar_t. Times before the chain's start (t < 0) are the noiseless picture: 1.
+   *
+   * @throws IllegalArgumentException if t is T or beyond
+   */
   public double alphaBar(int t) {
+    if (t >= alphaBar.length) {
+      throw new IllegalArgumentException(
+          "timestep " + t + " is beyond the last training timestep " + (alphaBar.length - 1)
+              + "; use fewer steps or a smaller steps_offset");
+    }
     return t < 0 ? 1 : alphaBar[t];
   }
 
@@ -197,7 +206,7 @@ public final class NoiseSchedule {
   }
 
   /** Evenly spaced float32 numbers, counted from the nearer end, as torch does. */
-  private static float[] linspace(double start, double end, int count) {
+  static float[] linspace(double start, double end, int count) {
     float first = (float) start;
     float last = (float) end;
     float[] values = new float[count];

@@ -70,12 +70,12 @@ public enum PredictionType {
    * x0 where the sample is x = x0 + sigma * eps, not scaled to unit variance (k-diffusion's convention; Karras et al.,
    * arXiv:2206.00364): the network was shown x / sqrt(sigma^2 + 1).
    */
-  public LinearCombination x0Unscaled(double sigma) {
+  public LinearCombination x0Unscaled(LinearCombination x, double sigma) {
     double norm = Math.sqrt(sigma * sigma + 1);
     return switch (this) {
-      case EPSILON -> X.minus(MODEL.times(sigma));
+      case EPSILON -> x.minus(MODEL.times(sigma));
       case SAMPLE -> MODEL;
-      case V -> X.over(sigma * sigma + 1).minus(MODEL.times(sigma / norm));
+      case V -> x.over(sigma * sigma + 1).minus(MODEL.times(sigma / norm));
       case FLOW -> throw new IllegalArgumentException("flow_prediction has no form with unscaled samples");
     };
   }

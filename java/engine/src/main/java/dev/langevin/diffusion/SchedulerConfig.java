@@ -40,11 +40,11 @@ public final class SchedulerConfig {
     return owner;
   }
 
-  /** The same options, some replaced. */
-  public SchedulerConfig with(Map<String, Object> replaced) {
-    Map<String, Object> merged = new LinkedHashMap<>(values);
-    merged.putAll(replaced);
-    return new SchedulerConfig(owner, merged);
+  /** The same options without one, for a sampler that has no such option although its relatives do. */
+  public SchedulerConfig without(String key) {
+    Map<String, Object> fewer = new LinkedHashMap<>(values);
+    fewer.remove(key);
+    return new SchedulerConfig(owner, fewer);
   }
 
   /** Whether there is an entry that is not null. */

@@ -10,6 +10,23 @@ public final class Schedulers {
   /** Class name to constructor. */
   private static final Map<String, Function<SchedulerConfig, Scheduler>> CLASSES = new TreeMap<>();
 
+  static {
+    add(DdpmScheduler.CLASS_NAME, DdpmScheduler::new);
+    add(DdimScheduler.CLASS_NAME, DdimScheduler::new);
+    add(DdimInverseScheduler.CLASS_NAME, DdimInverseScheduler::new);
+    add(UnClipScheduler.CLASS_NAME, UnClipScheduler::new);
+    add(PndmScheduler.CLASS_NAME, PndmScheduler::new);
+    add(LcmScheduler.CLASS_NAME, LcmScheduler::new);
+    add(TcdScheduler.CLASS_NAME, TcdScheduler::new);
+    add(ConsistencyScheduler.CLASS_NAME, ConsistencyScheduler::new);
+    add(EulerScheduler.CLASS_NAME, EulerScheduler::new);
+    add(EulerAncestralScheduler.CLASS_NAME, EulerAncestralScheduler::new);
+    add(HeunScheduler.CLASS_NAME, HeunScheduler::new);
+    add(Kdpm2Scheduler.CLASS_NAME, config -> new Kdpm2Scheduler(config, false));
+    add(Kdpm2Scheduler.ANCESTRAL_CLASS_NAME, config -> new Kdpm2Scheduler(config, true));
+    add(LmsScheduler.CLASS_NAME, LmsScheduler::new);
+  }
+
   private static void add(String className, Function<SchedulerConfig, Scheduler> constructor) {
     CLASSES.put(className, constructor);
   }

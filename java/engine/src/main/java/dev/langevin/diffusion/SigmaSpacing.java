@@ -27,6 +27,9 @@ public enum SigmaSpacing {
   /** Both shape parameters of the Beta distribution, arXiv:2407.12173, section 4. */
   private static final double BETA_SHAPE = 0.6;
 
+  /** Taken in place of sigma 0, which has no logarithm. */
+  private static final double SMALLEST = 1e-10;
+
   private final String key;
 
   SigmaSpacing(String key) {
@@ -144,7 +147,15 @@ public enum SigmaSpacing {
    * table's ends.
    */
   public static double timestep(double sigma, float[] logSigmas) {
-    double log = Math.log(Math.max(sigma, 1e-10)); // sigma 0 is told as timestep 0
+    return timestepOfLog(Math.log(Math.max(sigma, SMALLEST)), logSigmas);
+  }
+
+  /** {@link #timestep} with the logarithm rounded to float32, where the reference has its sigmas in float32. */
+  public static double timestepOfFloat32(double sigma, float[] logSigmas) {
+    return timestepOfLog((float) Math.log(Math.max((float) sigma, SMALLEST)), logSigmas);
+  }
+
+  private static double timestepOfLog(double log, float[] logSigmas) {
     int low = 0;
     for (int t = 0; t < logSigmas.length; t++) {
       if (log >= logSigmas[t]) {

@@ -35,8 +35,10 @@ public enum TimestepSpacing {
    *
    * @param trainSteps T
    * @param offset {@code steps_offset}, added where the spacing is {@link #LEADING}
+   * @throws IllegalArgumentException if there are more steps than training timesteps
    */
   public double[] whole(int trainSteps, int steps, int offset) {
+    requireAtMost(trainSteps, steps);
     double[] timesteps = fractional(trainSteps, steps, offset);
     for (int i = 0; i < timesteps.length; i++) {
       timesteps[i] = Math.rint(timesteps[i]);
@@ -48,7 +50,10 @@ public enum TimestepSpacing {
   public double[] fractional(int trainSteps, int steps, int offset) {
     return switch (this) {
       case LINSPACE -> reversed(linspace(0, trainSteps - 1, steps));
-      case LEADING -> leading(trainSteps / steps, steps, offset);
+      case LEADING -> {
+        requireAtMost(trainSteps, steps);
+        yield leading(trainSteps / steps, steps, offset);
+      }
       case TRAILING -> trailing(trainSteps, trainSteps / (double) steps);
     };
   }
@@ -68,9 +73,19 @@ public enum TimestepSpacing {
         }
         yield Arrays.copyOf(timesteps, steps);
       }
-      case LEADING -> Arrays.copyOf(leading(lastTimestep / (steps + 1), steps + 1, offset), steps);
+      case LEADING -> {
+        requireAtMost(lastTimestep, steps + 1);
+        yield Arrays.copyOf(leading(lastTimestep / (steps + 1), steps + 1, offset), steps);
+      }
       case TRAILING -> trailing(lastTimestep, trainSteps / (double) steps);
     };
+  }
+
+  private static void requireAtMost(int trainSteps, int steps) {
+    if (steps > trainSteps) {
+      throw new IllegalArgumentException(
+          "steps is " + steps + ", but the chain has only " + trainSteps + " timesteps to choose from; use fewer steps");
+    }
   }
 
   private static double[] leading(int ratio, int steps, int offset) {

@@ -5,7 +5,7 @@ import java.util.Map;
 /**
  * What a caller asks of a run.
  *
- * @param steps number of inference steps, at least 1
+ * @param steps number of inference steps, at least 1; not used where {@code timesteps} or {@code sigmas} are given one by one
  * @param startIndex index into the timesteps of the first network call; 0 for a run from pure noise
  * @param scheduleOptions how the levels are laid out, by diffusers' {@code set_timesteps} names ({@code timesteps},
  *     {@code sigmas}, {@code mu}, {@code strength}, {@code original_inference_steps}); arrays are {@code double[]}
@@ -15,6 +15,9 @@ public record TrajectoryOptions(
     int steps, int startIndex, Map<String, Object> scheduleOptions, Map<String, Object> stepOptions) {
 
   public TrajectoryOptions {
+    if (steps < 1) {
+      throw new IllegalArgumentException("steps is " + steps + "; a run takes at least 1 step");
+    }
     scheduleOptions = Map.copyOf(scheduleOptions);
     stepOptions = Map.copyOf(stepOptions);
   }
@@ -22,5 +25,19 @@ public record TrajectoryOptions(
   /** A whole run from pure noise with the sampler's defaults. */
   public static TrajectoryOptions steps(int steps) {
     return new TrajectoryOptions(steps, 0, Map.of(), Map.of());
+  }
+
+  /**
+   * The schedule options, to be read by their types.
+   *
+   * @throws IllegalArgumentException if there is one that is not among the sampler's {@code known} ones
+   */
+  SchedulerConfig schedule(String className, String... known) {
+    return SchedulerConfig.of(className + " schedule", scheduleOptions).allowOnly(known);
+  }
+
+  /** {@link #schedule} for the step options. */
+  SchedulerConfig step(String className, String... known) {
+    return SchedulerConfig.of(className + " step", stepOptions).allowOnly(known);
   }
 }
