@@ -5,5 +5,13 @@ module dev.langevin.engine {
   requires java.desktop;
 
   exports dev.langevin.tensor;
+  exports dev.langevin.graph;
   exports dev.langevin.diffusion;
+  exports dev.langevin.backend;
+  exports dev.langevin.plan;
+
+  uses dev.langevin.backend.BackendProvider;
+
+  provides dev.langevin.backend.BackendProvider with
+      dev.langevin.backend.reference.ReferenceBackendProvider;
 }

@@ -150,6 +150,17 @@ public sealed interface Op {
     public String label() {
       return "time_embedding";
     }
+
+    /** The {@code width / 2} frequencies, rounded to f32 after each operation as torch rounds them. */
+    public float[] frequencies() {
+      int half = width / 2;
+      float[] frequencies = new float[half];
+      for (int i = 0; i < half; i++) {
+        float exponent = (float) -Math.log(maxPeriod) * i / (float) (half - frequencyShift);
+        frequencies[i] = (float) Math.exp(exponent);
+      }
+      return frequencies;
+    }
   }
 
   /** Rows of a table: indices (N) i64, table (K, C) weights; dst (N, C). An index outside the table is an error. */

@@ -1,0 +1,67 @@
+package dev.langevin.backend;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * The one thread on which a backend's kernels run. An OpenMP run time gives every thread that enters a parallel region a
+ * team of its own: kernels called from a caller's many threads would oversubscribe the cores.
+ */
+public final class EngineThread {
+
+  private final ExecutorService executor;
+  private volatile Thread thread;
+
+  public EngineThread(String name) {
+    executor = Executors.newSingleThreadExecutor(work -> {
+      Thread created = new Thread(work, name);
+      created.setDaemon(true);
+      thread = created;
+      return created;
+    });
+  }
+
+  /**
+   * Runs work on this thread and waits for it; at once where the caller is this thread. What the work throws comes out as
+   * it is where it is unchecked. An interrupt of the waiting caller is passed on to the work, and waited for: memory that the work uses must
+   * not be freed under it.
+   */
+  public <T> T call(Callable<T> work) {
+    if (Thread.currentThread() == thread) {
+      try {
+        return work.call();
+      } catch (Exception e) {
+        throw unchecked(e);
+      }
+    }
+    Future<T> future = executor.submit(work);
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return future.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+          thread.interrupt();
+        } catch (ExecutionException e) {
+          throw unchecked(e.getCause());
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static RuntimeException unchecked(Throwable cause) {
+    return switch (cause) {
+      case RuntimeException e -> e;
+      case Error e -> throw e;
+      default -> new IllegalStateException(cause);
+    };
+  }
+}

@@ -1,0 +1,48 @@
+package dev.langevin.backend.reference;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.backend.CompiledOp;
+import dev.langevin.backend.EngineThread;
+import dev.langevin.backend.PreparedOp;
+import dev.langevin.graph.Node;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** Plain Java, double precision, one thread. */
+public final class ReferenceBackend implements Backend {
+
+  private final EngineThread thread = new EngineThread("langevin-reference");
+
+  ReferenceBackend() {}
+
+  @Override
+  public String name() {
+    return "reference";
+  }
+
+  @Override
+  public String description() {
+    return "plain Java, double precision, one thread";
+  }
+
+  @Override
+  public PreparedOp prepare(Node node) {
+    return new PreparedOp() {
+      @Override
+      public String implementation() {
+        return "java";
+      }
+
+      @Override
+      public CompiledOp bind(List<MemorySegment> inputs, MemorySegment output, MemorySegment scratch) {
+        return () -> ReferenceKernels.run(node, new ReferenceKernels.Memory(inputs, output));
+      }
+    };
+  }
+
+  @Override
+  public <T> T call(Callable<T> work) {
+    return thread.call(work);
+  }
+}

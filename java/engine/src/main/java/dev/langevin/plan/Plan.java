@@ -1,0 +1,103 @@
+package dev.langevin.plan;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.backend.CompiledOp;
+import dev.langevin.graph.Graph;
+import dev.langevin.graph.Value;
+import dev.langevin.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+
+/**
+ * Does: a flat list of compiled ops over memory whose places are fixed. A run allocates nothing and takes no lock that
+ * another plan takes. Inputs are written and outputs read through {@link #input} and {@link #output}; one run at a time.
+ * Owned by whoever planned it; {@link #close} frees all memory, and no tensor of it may be used afterwards.
+ */
+public final class Plan implements AutoCloseable {
+
+  private final Backend backend;
+  private final Arena arena;
+  private final CompiledOp[] ops;
+  private final List<PlannedOp> listing;
+  private final long peakBytes;
+  private final Map<String, Tensor> inputs = new LinkedHashMap<>();
+  private final Map<String, Tensor> outputs = new LinkedHashMap<>();
+  private final Callable<Void> step = () -> {
+    execute();
+    return null;
+  };
+
+  Plan(Backend backend, Arena arena, Graph graph, CompiledOp[] ops, List<PlannedOp> listing, long peakBytes,
+      Function<Value, MemorySegment> memory) {
+    this.backend = backend;
+    this.arena = arena;
+    this.ops = ops;
+    this.listing = List.copyOf(listing);
+    this.peakBytes = peakBytes;
+    graph.inputs().forEach((name, value) -> inputs.put(name, tensor(value, memory)));
+    graph.outputs().forEach((name, value) -> outputs.put(name, tensor(value, memory)));
+  }
+
+  private static Tensor tensor(Value value, Function<Value, MemorySegment> memory) {
+    return new Tensor(value.dtype(), value.shape(), memory.apply(value));
+  }
+
+  /** The memory of an input, to be written before a run; it keeps its values from run to run. */
+  public Tensor input(String name) {
+    return named(inputs, name, "input");
+  }
+
+  /** The memory of an output, valid until the next run. */
+  public Tensor output(String name) {
+    return named(outputs, name, "output");
+  }
+
+  public boolean hasInput(String name) {
+    return inputs.containsKey(name);
+  }
+
+  private static Tensor named(Map<String, Tensor> tensors, String name, String kind) {
+    Tensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException("no " + kind + " is named '" + name + "'; there are " + tensors.keySet());
+    }
+    return tensor;
+  }
+
+  /** Runs every op once, on the backend's thread. */
+  public void run() {
+    backend.call(step);
+  }
+
+  private void execute() {
+    for (CompiledOp op : ops) {
+      op.execute();
+    }
+  }
+
+  /** All memory that the plan holds: activations, scratch and packed weights. */
+  public long peakBytes() {
+    return peakBytes;
+  }
+
+  /** What was decided for each op, in order of execution. */
+  public List<PlannedOp> ops() {
+    return listing;
+  }
+
+  @Override
+  public void close() {
+    backend.call(() -> {
+      for (int i = ops.length - 1; i >= 0; i--) {
+        ops[i].close();
+      }
+      arena.close();
+      return null;
+    });
+  }
+}
