@@ -22,6 +22,9 @@ public final class GraphBuilder {
   private final List<Node> nodes = new ArrayList<>();
   private int nextId;
 
+  /** An empty graph. */
+  public GraphBuilder() {}
+
   /** Declares an input of the graph. */
   public Value input(String name, DType dtype, long... dims) {
     for (long dim : dims) {
