@@ -10,6 +10,7 @@ module dev.langevin.engine {
   exports dev.langevin.backend;
   exports dev.langevin.models;
   exports dev.langevin.plan;
+  exports dev.langevin.weights;
 
   uses dev.langevin.backend.BackendProvider;
 

@@ -1,0 +1,143 @@
+package dev.langevin.weights;
+
+import dev.langevin.tensor.Tensor;
+import dev.langevin.tensor.TensorSource;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A safetensors file, memory-mapped: an 8-byte little-endian header length, a JSON header, the tensors' bytes. Every range is
+ * checked before use, so that no header can make a tensor reach outside the file. Tensors are views that live until
+ * {@link #close}; any thread may read them.
+ */
+public final class SafetensorsFile implements TensorSource, AutoCloseable {
+
+  /** The reference implementation refuses longer headers; so a forged length costs no memory here either. */
+  static final long MAX_HEADER_BYTES = 100_000_000;
+
+  private static final ValueLayout.OfLong LENGTH =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final Path path;
+  private final Arena arena;
+  private final Map<String, Tensor> tensors;
+  private final Map<String, String> metadata;
+
+  private SafetensorsFile(Path path, Arena arena, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    this.path = path;
+    this.arena = arena;
+    this.tensors = tensors;
+    this.metadata = metadata;
+  }
+
+  /**
+   * Maps and checks a file.
+   *
+   * @throws WeightsException if it is missing, unreadable or malformed in any way
+   */
+  public static SafetensorsFile open(Path path) {
+    if (!Files.isRegularFile(path)) {
+      throw new WeightsException(path + ": there is no such file");
+    }
+    Arena arena = Arena.ofShared();
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      ForeignFormat.refuse(path, file);
+      long headerBytes = headerBytes(path, file);
+      byte[] json = file.asSlice(8, headerBytes).toArray(ValueLayout.JAVA_BYTE);
+      SafetensorsHeader header = SafetensorsHeader.parse(path, json, file.byteSize() - 8 - headerBytes);
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      header.entries().forEach((name, entry) -> tensors.put(name, new Tensor(entry.dtype(), entry.shape(),
+          file.asSlice(8 + headerBytes + entry.begin(), entry.end() - entry.begin()))));
+      return new SafetensorsFile(path, arena, tensors, header.metadata());
+    } catch (IOException e) {
+      arena.close();
+      throw new WeightsException(path + ": cannot be read: " + e.getMessage(), e);
+    } catch (Throwable e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  private static long headerBytes(Path path, MemorySegment file) {
+    if (file.byteSize() < 8) {
+      throw new WeightsException(
+          path + ": " + file.byteSize() + " bytes are too few for the 8-byte header length; download the file again");
+    }
+    long headerBytes = file.get(LENGTH, 0);
+    if (headerBytes < 0 || headerBytes > MAX_HEADER_BYTES) {
+      throw new WeightsException(path + ": the header length is " + Long.toUnsignedString(headerBytes)
+          + " bytes, the limit " + MAX_HEADER_BYTES + "; is it a safetensors file?");
+    }
+    if (headerBytes > file.byteSize() - 8) {
+      throw new WeightsException(path + ": the header is " + headerBytes + " bytes long, the file has "
+          + (file.byteSize() - 8) + " after the length; download the file again");
+    }
+    return headerBytes;
+  }
+
+  @Override
+  public Tensor tensor(String name) {
+    Tensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new WeightsException(path + ": there is no tensor '" + name
+          + "'; do the configuration and the weights belong together?");
+    }
+    return tensor;
+  }
+
+  public boolean has(String name) {
+    return tensors.containsKey(name);
+  }
+
+  /** Names in the order of the header. */
+  public Set<String> names() {
+    return java.util.Collections.unmodifiableSet(tensors.keySet());
+  }
+
+  /** The free text that some writers leave in the header. */
+  public Map<String, String> metadata() {
+    return metadata;
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  @Override
+  public void close() {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
+  }
+
+  /** Recognises what people often have in place of a safetensors file. */
+  private static final class ForeignFormat {
+
+    static void refuse(Path path, MemorySegment file) {
+      byte[] start = file.asSlice(0, Math.min(file.byteSize(), 64)).toArray(ValueLayout.JAVA_BYTE);
+      String text = new String(start, StandardCharsets.ISO_8859_1);
+      String lower = text.stripLeading().toLowerCase(java.util.Locale.ROOT);
+      if (text.startsWith("version https://git-lfs")) {
+        throw new WeightsException(path + ": is a git-lfs pointer, not the weights; run 'git lfs pull' in its folder");
+      }
+      if (lower.startsWith("<!doctype") || lower.startsWith("<html")) {
+        throw new WeightsException(path + ": is a web page, not a safetensors file; download the file itself");
+      }
+      if (text.startsWith("PK\u0003\u0004") || text.startsWith("\u0080\u0002")) {
+        throw new WeightsException(path + ": is a pickled torch checkpoint, not a safetensors file");
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package dev.langevin.reference;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.langevin.tensor.Tensor;
+import dev.langevin.weights.SafetensorsFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** One folder of reference data: inputs, results and tolerance. */
+final class ReferenceCase implements AutoCloseable {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path dir;
+  private final JsonNode json;
+  private final Map<Path, SafetensorsFile> files = new LinkedHashMap<>();
+
+  ReferenceCase(Path dir) throws IOException {
+    this.dir = dir;
+    this.json = JSON.readTree(Files.readString(dir.resolve("case.json")));
+  }
+
+  Path dir() {
+    return dir;
+  }
+
+  JsonNode json() {
+    return json;
+  }
+
+  /** The whole path, such as {@code schedulers/DDIM/eta_0.5}. */
+  String name() {
+    return json.get("case").textValue();
+  }
+
+  String family() {
+    return name().substring(0, name().indexOf('/'));
+  }
+
+  String className() {
+    return json.path("class").asText("");
+  }
+
+  double maxAbs() {
+    return json.path("tolerance").path("max_abs").doubleValue();
+  }
+
+  boolean has(String tensor) {
+    return json.path("tensors").has(tensor) || json.path("same_as").has(tensor);
+  }
+
+  Tensor tensor(String name) {
+    JsonNode shared = json.path("same_as").path(name);
+    if (shared.isTextual()) {
+      int colon = shared.textValue().indexOf(':');
+      return file(dir.resolve(shared.textValue().substring(0, colon))).tensor(shared.textValue().substring(colon + 1));
+    }
+    return file(dir.resolve("expected.safetensors")).tensor(name);
+  }
+
+  private SafetensorsFile file(Path path) {
+    return files.computeIfAbsent(path.normalize(), SafetensorsFile::open);
+  }
+
+  /** The model folder: pipelines share one, others have their own. */
+  Path model() {
+    return json.path("model").isTextual() ? dir.resolve(json.get("model").textValue()).normalize() : dir.resolve("model");
+  }
+
+  @SuppressWarnings("unchecked")
+  static Map<String, Object> map(Path file) throws IOException {
+    return JSON.readValue(Files.readString(file), Map.class);
+  }
+
+  @SuppressWarnings("unchecked")
+  Map<String, Object> map(String field) {
+    return JSON.convertValue(json.get(field), Map.class);
+  }
+
+  @Override
+  public void close() {
+    files.values().forEach(SafetensorsFile::close);
+  }
+}

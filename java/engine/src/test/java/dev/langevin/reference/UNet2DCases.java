@@ -1,0 +1,59 @@
+package dev.langevin.reference;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.graph.Graph;
+import dev.langevin.models.UNet2D;
+import dev.langevin.models.UNet2DConfig;
+import dev.langevin.plan.Plan;
+import dev.langevin.plan.Planner;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
+import dev.langevin.tensor.Tensor;
+import dev.langevin.weights.SafetensorsFile;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+
+/** UNet2DModel: one call for each stored size. */
+final class UNet2DCases implements CaseRunner {
+
+  @Override
+  public boolean accepts(ReferenceCase reference) {
+    return reference.family().equals("unet2d") && reference.className().equals("UNet2DModel");
+  }
+
+  @Override
+  public void run(ReferenceCase reference) throws Exception {
+    Path folder = reference.model().resolve("unet");
+    UNet2DConfig config = UNet2DConfig.of(ReferenceCase.map(folder.resolve("config.json")));
+    try (SafetensorsFile weights = SafetensorsFile.open(folder.resolve("diffusion_pytorch_model.safetensors"))) {
+      for (var name : reference.json().get("cases")) {
+        String prefix = name.textValue();
+        Tensor sample = reference.tensor(prefix + ".sample");
+        Shape shape = sample.shape(); // (N, C, H, W)
+        Graph graph = UNet2D.graph(config, shape.intDim(0), shape.intDim(2), shape.intDim(3));
+        try (Plan plan = new Planner(Backend.named("reference")).plan(graph, weights)) {
+          write(sample, plan.input("sample"));
+          write(reference.tensor(prefix + ".timestep"), plan.input("timestep"));
+          if (plan.hasInput("class_labels")) {
+            write(reference.tensor(prefix + ".class_labels"), plan.input("class_labels"));
+          }
+          plan.run();
+          Closeness.assertClose(prefix + ".out", plan.output("out"), reference.tensor(prefix + ".out"), reference.maxAbs());
+        }
+      }
+    }
+  }
+
+  /** Copies into a plan's input, turning integers into f32 where it takes f32. */
+  private static void write(Tensor source, Tensor target) {
+    if (source.dtype() == target.dtype()) {
+      target.data().copyFrom(source.data());
+    } else if (target.dtype() == DType.F32) {
+      float[] values = source.toFloats();
+      MemorySegment.copy(values, 0, target.data(), ValueLayout.JAVA_FLOAT, 0, values.length);
+    } else {
+      throw new AssertionError("cannot write " + source.dtype() + " to " + target.dtype());
+    }
+  }
+}
