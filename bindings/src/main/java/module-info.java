@@ -1,4 +1,5 @@
 /** Hand-bound native functions: oneDNN and the project's own shim. The only module that makes restricted calls. */
 module dev.langevin.bindings {
   exports dev.langevin.bindings;
+  exports dev.langevin.bindings.onednn;
 }

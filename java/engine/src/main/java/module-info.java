@@ -15,5 +15,6 @@ module dev.langevin.engine {
   uses dev.langevin.backend.BackendProvider;
 
   provides dev.langevin.backend.BackendProvider with
-      dev.langevin.backend.reference.ReferenceBackendProvider;
+      dev.langevin.backend.reference.ReferenceBackendProvider,
+      dev.langevin.backend.onednn.OneDnnBackendProvider;
 }

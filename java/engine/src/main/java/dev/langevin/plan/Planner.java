@@ -73,9 +73,9 @@ public final class Planner {
               ? packed.segment(node.input(in), prepared.get(i).weightLayout(in), weightMemory)
               : slice(activations, placement, node.input(in)));
         }
-        compiled[i] = prepared.get(i).bind(inputs, slice(activations, placement, node.output()), scratchMemory);
         listing.add(new PlannedOp(node, prepared.get(i).implementation(), packed.layoutNames(node, prepared.get(i)),
             placement.offset(node.output()), node.output().bytes(), packed.bytes(node, prepared.get(i))));
+        compiled[i] = prepared.get(i).bind(inputs, slice(activations, placement, node.output()), scratchMemory);
       }
       return new Plan(backend, arena, graph, compiled, listing, peak,
           value -> slice(activations, placement, value));

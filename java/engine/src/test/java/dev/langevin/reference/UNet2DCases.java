@@ -14,8 +14,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
-/** UNet2DModel: one call for each stored size. */
+/** UNet2DModel: one call for each stored size, on every backend. */
 final class UNet2DCases implements CaseRunner {
+
+  private static final java.util.List<String> BACKENDS = java.util.List.of("reference", "onednn");
 
   @Override
   public boolean accepts(ReferenceCase reference) {
@@ -29,19 +31,27 @@ final class UNet2DCases implements CaseRunner {
     try (SafetensorsFile weights = SafetensorsFile.open(folder.resolve("diffusion_pytorch_model.safetensors"))) {
       for (var name : reference.json().get("cases")) {
         String prefix = name.textValue();
-        Tensor sample = reference.tensor(prefix + ".sample");
-        Shape shape = sample.shape(); // (N, C, H, W)
+        Shape shape = reference.tensor(prefix + ".sample").shape(); // (N, C, H, W)
         Graph graph = UNet2D.graph(config, shape.intDim(0), shape.intDim(2), shape.intDim(3));
-        try (Plan plan = new Planner(Backend.named("reference")).plan(graph, weights)) {
-          write(sample, plan.input("sample"));
-          write(reference.tensor(prefix + ".timestep"), plan.input("timestep"));
-          if (plan.hasInput("class_labels")) {
-            write(reference.tensor(prefix + ".class_labels"), plan.input("class_labels"));
-          }
-          plan.run();
-          Closeness.assertClose(prefix + ".out", plan.output("out"), reference.tensor(prefix + ".out"), reference.maxAbs());
+        for (String backend : BACKENDS) {
+          check(reference, prefix, backend, graph, weights);
         }
       }
+    }
+  }
+
+  private static void check(
+      ReferenceCase reference, String prefix, String backend, Graph graph, SafetensorsFile weights) {
+    Tensor sample = reference.tensor(prefix + ".sample");
+    try (Plan plan = new Planner(Backend.named(backend)).plan(graph, weights)) {
+      write(sample, plan.input("sample"));
+      write(reference.tensor(prefix + ".timestep"), plan.input("timestep"));
+      if (plan.hasInput("class_labels")) {
+        write(reference.tensor(prefix + ".class_labels"), plan.input("class_labels"));
+      }
+      plan.run();
+      Closeness.assertClose(backend + " " + prefix + ".out", plan.output("out"), reference.tensor(prefix + ".out"),
+          reference.maxAbs());
     }
   }
 

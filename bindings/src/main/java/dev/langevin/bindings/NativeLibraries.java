@@ -1,0 +1,122 @@
+package dev.langevin.bindings;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.net.URL;
+import java.net.URLConnection;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Locale;
+import java.util.zip.CRC32;
+
+/**
+ * Unpacks the native libraries from the class path, once, and loads them.
+ *
+ * <p>A library lies in {@code CACHE/KEY/NAME}, where the key is the CRC-32 and size of its bytes. For a library in a jar
+ * both stand in the jar's directory, so that finding a library that is unpacked already reads none of its 50 megabytes. It
+ * is written under a name of its own and then renamed: two processes may do so at once, and none ever loads half a file.
+ */
+public final class NativeLibraries {
+
+  private static final String DNNL = "org/bytedeco/dnnl/linux-x86_64/";
+
+  private NativeLibraries() {}
+
+  private static final class OneDnn {
+    static final SymbolLookup LOOKUP = load(List.of(DNNL + "libgomp.so.1", DNNL + "libdnnl.so.3"));
+  }
+
+  /** Symbols of oneDNN; the OpenMP run time beside it is loaded first, and is the process's one. */
+  public static SymbolLookup oneDnn() {
+    return OneDnn.LOOKUP;
+  }
+
+  @SuppressWarnings("restricted")
+  private static SymbolLookup load(List<String> resources) {
+    requirePlatform();
+    SymbolLookup last = null;
+    for (String resource : resources) {
+      Path library = unpack(resource, cacheFolder());
+      try {
+        last = SymbolLookup.libraryLookup(library, Arena.global());
+      } catch (IllegalCallerException e) {
+        throw new NativeException(
+            "native access is not enabled; start java with --enable-native-access=ALL-UNNAMED", e);
+      } catch (IllegalArgumentException e) {
+        throw new NativeException(library + " cannot be loaded: " + e.getMessage(), e);
+      }
+    }
+    return last;
+  }
+
+  private static void requirePlatform() {
+    String os = System.getProperty("os.name");
+    String arch = System.getProperty("os.arch");
+    if (!os.equals("Linux") || !arch.equals("amd64")) {
+      throw new NativeException("this build has native libraries for Linux on x86-64 only, not for " + os + " on " + arch);
+    }
+  }
+
+  /** Where libraries are unpacked: system property {@code langevin.natives.dir}, or the user's cache folder. */
+  static Path cacheFolder() {
+    String chosen = System.getProperty("langevin.natives.dir");
+    if (chosen != null) {
+      return Path.of(chosen);
+    }
+    String xdg = System.getenv("XDG_CACHE_HOME");
+    Path cache = xdg != null && !xdg.isBlank() ? Path.of(xdg) : Path.of(System.getProperty("user.home"), ".cache");
+    return cache.resolve("langevin").resolve("natives");
+  }
+
+  /** The library's path in the cache, unpacked now where it is not there whole. */
+  static Path unpack(String resource, Path cache) {
+    URL url = NativeLibraries.class.getClassLoader().getResource(resource);
+    if (url == null) {
+      throw new NativeException(resource + " is not on the class path; is its jar missing?");
+    }
+    try {
+      URLConnection connection = url.openConnection();
+      long[] crcAndSize = crcAndSize(connection);
+      Path folder = cache.resolve(String.format(Locale.ROOT, "%08x-%d", crcAndSize[0], crcAndSize[1]));
+      Path target = folder.resolve(resource.substring(resource.lastIndexOf('/') + 1));
+      if (Files.isRegularFile(target) && Files.size(target) == crcAndSize[1]) {
+        return target;
+      }
+      Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      Path partial = Files.createTempFile(folder, "unpacking", null);
+      try (InputStream in = url.openStream()) {
+        Files.copy(in, partial, StandardCopyOption.REPLACE_EXISTING);
+        Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rwx------"));
+        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } catch (AtomicMoveNotSupportedException e) {
+        throw new NativeException(cache + " lies on a file system that cannot rename atomically;"
+            + " name another folder with -Dlangevin.natives.dir=DIR", e);
+      } finally {
+        Files.deleteIfExists(partial);
+      }
+      return target;
+    } catch (IOException e) {
+      throw new NativeException("cannot unpack " + resource + " to " + cache + ": " + e
+          + "; name a writable folder with -Dlangevin.natives.dir=DIR", e);
+    }
+  }
+
+  private static long[] crcAndSize(URLConnection connection) throws IOException {
+    if (connection instanceof java.net.JarURLConnection jar) {
+      return new long[] {jar.getJarEntry().getCrc(), jar.getJarEntry().getSize()};
+    }
+    CRC32 crc = new CRC32();
+    byte[] bytes;
+    try (InputStream in = connection.getInputStream()) {
+      bytes = in.readAllBytes();
+    }
+    crc.update(bytes);
+    return new long[] {crc.getValue(), bytes.length};
+  }
+}

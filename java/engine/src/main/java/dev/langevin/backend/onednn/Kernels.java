@@ -1,0 +1,271 @@
+package dev.langevin.backend.onednn;
+
+import static dev.langevin.bindings.onednn.Primitive.BIAS;
+import static dev.langevin.bindings.onednn.Primitive.DST;
+import static dev.langevin.bindings.onednn.Primitive.MULTIPLE_SRC;
+import static dev.langevin.bindings.onednn.Primitive.SCALE;
+import static dev.langevin.bindings.onednn.Primitive.SHIFT;
+import static dev.langevin.bindings.onednn.Primitive.SRC;
+import static dev.langevin.bindings.onednn.Primitive.SRC_1;
+import static dev.langevin.bindings.onednn.Primitive.WEIGHTS;
+
+import dev.langevin.backend.PreparedOp;
+import dev.langevin.backend.onednn.PrimitiveOp.Operand;
+import dev.langevin.bindings.onednn.BinaryOp;
+import dev.langevin.bindings.onednn.Eltwise;
+import dev.langevin.bindings.onednn.Engine;
+import dev.langevin.bindings.onednn.MemoryDesc;
+import dev.langevin.bindings.onednn.Primitive;
+import dev.langevin.bindings.onednn.PrimitiveAttr;
+import dev.langevin.bindings.onednn.PrimitiveDesc;
+import dev.langevin.bindings.onednn.Stream;
+import dev.langevin.graph.Activation;
+import dev.langevin.graph.Node;
+import dev.langevin.graph.Op;
+import dev.langevin.graph.PostOp;
+import dev.langevin.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Each operation in oneDNN's terms. A value (N, ..., C) is seen as a matrix (rows, C), as (N, P, C), or as a picture (N, C, H,
+ * W) with its channels innermost: the same bytes.
+ */
+final class Kernels {
+
+  private final Engine engine;
+  private final Stream stream;
+
+  Kernels(Engine engine, Stream stream) {
+    this.engine = engine;
+    this.stream = stream;
+  }
+
+  PreparedOp prepare(Node node) {
+    PrimitiveOp p = new PrimitiveOp(node.toString(), engine, stream);
+    return switch (node.op()) {
+      case Op.Conv2d op -> conv2d(p, op, node);
+      case Op.Linear op -> linear(p, op, node);
+      case Op.GroupNorm op -> groupNorm(p, op, node);
+      case Op.LayerNorm op -> layerNorm(p, op, node);
+      case Op.Attention op -> attention(p, op, node);
+      case Op.Activate op -> eltwise(p, node, algorithm(op.function()), 1, 0);
+      case Op.Affine op -> eltwise(p, node, Eltwise.LINEAR, (float) op.factor(), (float) op.offset());
+      case Op.Add op -> binary(p, node, BinaryOp.ADD);
+      case Op.Multiply op -> binary(p, node, BinaryOp.MULTIPLY);
+      case Op.Concat op -> concat(p, node);
+      case Op.UpsampleNearest op -> resample(p, node);
+      case Op.AveragePool op -> pool(p, op, node);
+      case Op.ToChannelsLast op -> toChannelsLast(p, node.input(0).shape());
+      case Op.ToChannelsFirst op -> toChannelsFirst(p, node.output().shape());
+      case Op.TimeEmbedding op -> new TimeEmbeddingOp(op, node);
+      case Op.Embedding op -> new EmbeddingOp(node);
+      case Op.Reshape op -> throw new IllegalStateException("a reshape is no work: " + node);
+    };
+  }
+
+  private PreparedOp conv2d(PrimitiveOp p, Op.Conv2d op, Node node) {
+    Shape w = node.input(1).shape(); // (OC, IC, KH, KW)
+    MemoryDesc src = picture(p, node.input(0).shape());
+    MemoryDesc dst = picture(p, node.output().shape());
+    MemoryDesc bias = op.bias() ? p.own(MemoryDesc.dense(w.dim(0))) : null;
+    List<Operand> operands = new ArrayList<>();
+    PrimitiveAttr attr = postOps(p, op.post(), dst, operands);
+    Op.Padding pad = op.padding();
+    PrimitiveDesc desc = PrimitiveDesc.convolution(engine, src, p.own(MemoryDesc.any(w.dims())), bias, dst, op.stride(),
+        new long[] {pad.top(), pad.left()}, new long[] {pad.bottom(), pad.right()}, attr);
+    return weighted(p, desc, src, p.own(MemoryDesc.dense(w.dims())), bias, dst, operands);
+  }
+
+  private PreparedOp linear(PrimitiveOp p, Op.Linear op, Node node) {
+    Shape w = node.input(1).shape(); // (OUT, IN)
+    long out = w.dim(0);
+    long in = w.dim(1);
+    long rows = node.input(0).shape().elements() / in;
+    MemoryDesc src = p.own(MemoryDesc.dense(rows, in));
+    MemoryDesc dst = p.own(MemoryDesc.dense(rows, out));
+    MemoryDesc bias = op.bias() ? p.own(MemoryDesc.dense(1, out)) : null;
+    List<Operand> operands = new ArrayList<>();
+    PrimitiveAttr attr = postOps(p, op.post(), dst, operands);
+    PrimitiveDesc desc = PrimitiveDesc.matmul(engine, src, p.own(MemoryDesc.any(in, out)), bias, dst, attr);
+    MemoryDesc transposed = p.own(MemoryDesc.strided(new long[] {in, out}, new long[] {1, in}));
+    return weighted(p, desc, src, transposed, bias, dst, operands);
+  }
+
+  /** The common end of layers with weights. */
+  private static PreparedOp weighted(PrimitiveOp p, PrimitiveDesc desc, MemoryDesc src, MemoryDesc plainWeights,
+      MemoryDesc bias, MemoryDesc dst, List<Operand> operands) {
+    MemoryDesc weights = p.own(desc.weightsDesc());
+    operands.add(Operand.input(SRC, src, 0));
+    operands.add(Operand.input(WEIGHTS, weights, 1));
+    if (bias != null) {
+      operands.add(Operand.input(BIAS, bias, 2));
+    }
+    operands.add(Operand.output(DST, dst));
+    return p.packs(1, plainWeights, weights).stage(desc, operands.toArray(Operand[]::new));
+  }
+
+  private static PrimitiveAttr postOps(PrimitiveOp p, List<PostOp> post, MemoryDesc dst, List<Operand> operands) {
+    PrimitiveAttr attr = p.own(new PrimitiveAttr());
+    for (int i = 0; i < post.size(); i++) {
+      switch (post.get(i)) {
+        case PostOp.Activate a -> attr.eltwise(algorithm(a.function()), 1, 0);
+        case PostOp.Multiply by -> attr.eltwise(Eltwise.LINEAR, (float) by.factor(), 0);
+        case PostOp.AddInput add -> {
+          attr.binary(BinaryOp.ADD, dst);
+          operands.add(Operand.input(Primitive.postOpOperand(i), dst, add.input()));
+        }
+        case PostOp.MultiplyInput by -> {
+          attr.binary(BinaryOp.MULTIPLY, dst);
+          operands.add(Operand.input(Primitive.postOpOperand(i), dst, by.input()));
+        }
+      }
+    }
+    return attr;
+  }
+
+  private static Eltwise algorithm(Activation function) {
+    return switch (function) {
+      case SILU -> Eltwise.SWISH;
+      case GELU -> Eltwise.GELU_ERF;
+      case GELU_TANH -> Eltwise.GELU_TANH;
+      case RELU -> Eltwise.RELU;
+    };
+  }
+
+  private PreparedOp groupNorm(PrimitiveOp p, Op.GroupNorm op, Node node) {
+    Shape shape = node.output().shape(); // (N, ..., C)
+    long n = shape.dim(0);
+    long c = shape.dim(-1);
+    long pixels = shape.elements() / n / c;
+    MemoryDesc x = p.own(MemoryDesc.channelsLast(n, c, pixels, 1));
+    MemoryDesc perChannel = p.own(MemoryDesc.dense(c));
+    PrimitiveAttr plain = p.own(new PrimitiveAttr());
+    PrimitiveAttr last = op.activation() == null
+        ? plain
+        : p.own(new PrimitiveAttr()).eltwise(algorithm(op.activation()), 1, 0);
+    p.stage(PrimitiveDesc.groupNorm(engine, op.groups(), (float) op.epsilon(), x, x, op.scaleShift() ? plain : last),
+        Operand.input(SRC, x, 0), Operand.input(SCALE, perChannel, 1), Operand.input(SHIFT, perChannel, 2),
+        Operand.output(DST, x));
+    if (op.scaleShift()) { // y * (1 + s) + b as y * s, + y, + b
+      MemoryDesc row = p.own(MemoryDesc.strided(new long[] {n, c, 1, 1}, new long[] {2 * c, 1, 1, 1}));
+      p.share(x.size())
+          .stage(PrimitiveDesc.binary(engine, BinaryOp.MULTIPLY, x, row, x, plain),
+              Operand.output(SRC, x), Operand.input(SRC_1, row, 3), Operand.scratch(DST, x))
+          .stage(PrimitiveDesc.binary(engine, BinaryOp.ADD, x, x, x, plain),
+              Operand.output(SRC, x), Operand.scratch(SRC_1, x), Operand.output(DST, x))
+          .stage(PrimitiveDesc.binary(engine, BinaryOp.ADD, x, row, x, last),
+              Operand.output(SRC, x), Operand.input(SRC_1, row, 3, 4 * c), Operand.output(DST, x));
+    }
+    return p;
+  }
+
+  private PreparedOp layerNorm(PrimitiveOp p, Op.LayerNorm op, Node node) {
+    long c = node.output().shape().dim(-1);
+    MemoryDesc x = p.own(MemoryDesc.dense(node.output().shape().elements() / c, c));
+    MemoryDesc perChannel = p.own(MemoryDesc.dense(c));
+    return p.stage(PrimitiveDesc.layerNorm(engine, (float) op.epsilon(), x, x, p.own(new PrimitiveAttr())),
+        Operand.input(SRC, x, 0), Operand.input(SCALE, perChannel, 1), Operand.input(SHIFT, perChannel, 2),
+        Operand.output(DST, x));
+  }
+
+  /** Scores, softmax in place, weighted sum; the scores of all heads lie in scratch memory. */
+  private PreparedOp attention(PrimitiveOp p, Op.Attention op, Node node) {
+    boolean packed = op.packing() == Op.Packing.QKV;
+    int kv = packed ? 0 : 1;
+    Shape dst = node.output().shape(); // (N, Lq, C)
+    long n = dst.dim(0);
+    long lq = dst.dim(1);
+    long c = dst.dim(2);
+    long lk = node.input(kv).shape().dim(1);
+    long width = c / op.heads();
+    long qRow = packed ? 3 * c : c;
+    long kvRow = packed ? 3 * c : 2 * c;
+    long kAt = packed ? 4 * c : 0;
+    MemoryDesc q = p.own(heads(n, op.heads(), lq, width, qRow));
+    MemoryDesc kTransposed = p.own(MemoryDesc.strided(
+        new long[] {n, op.heads(), width, lk}, new long[] {lk * kvRow, width, 1, kvRow}));
+    MemoryDesc v = p.own(heads(n, op.heads(), lk, width, kvRow));
+    MemoryDesc scores = p.own(MemoryDesc.dense(n, op.heads(), lq, lk));
+    MemoryDesc result = p.own(heads(n, op.heads(), lq, width, c));
+    PrimitiveAttr plain = p.own(new PrimitiveAttr());
+    PrimitiveAttr scaled = p.own(new PrimitiveAttr()).eltwise(Eltwise.LINEAR, (float) op.scale(), 0);
+    return p.share(scores.size())
+        .stage(PrimitiveDesc.matmul(engine, q, kTransposed, null, scores, scaled),
+            Operand.input(SRC, q, 0), Operand.input(WEIGHTS, kTransposed, kv, kAt), Operand.scratch(DST, scores))
+        .stage(PrimitiveDesc.softmax(engine, 3, scores, scores, plain),
+            Operand.scratch(SRC, scores), Operand.scratch(DST, scores))
+        .stage(PrimitiveDesc.matmul(engine, scores, v, null, result, plain),
+            Operand.scratch(SRC, scores), Operand.input(WEIGHTS, v, kv, kAt + 4 * c), Operand.output(DST, result));
+  }
+
+  /** (N, heads, L, width) of rows {@code row} elements apart. */
+  private static MemoryDesc heads(long n, long heads, long length, long width, long row) {
+    return MemoryDesc.strided(new long[] {n, heads, length, width}, new long[] {length * row, width, row, 1});
+  }
+
+  private PreparedOp eltwise(PrimitiveOp p, Node node, Eltwise algorithm, float alpha, float beta) {
+    MemoryDesc x = p.own(MemoryDesc.dense(node.output().shape().elements()));
+    return p.stage(PrimitiveDesc.eltwise(engine, algorithm, alpha, beta, x, p.own(new PrimitiveAttr())),
+        Operand.input(SRC, x, 0), Operand.output(DST, x));
+  }
+
+  private PreparedOp binary(PrimitiveOp p, Node node, BinaryOp algorithm) {
+    Shape shape = node.output().shape();
+    long n = shape.dim(0);
+    long c = shape.dim(-1);
+    boolean row = node.input(1).shape().elements() != shape.elements();
+    MemoryDesc x = p.own(MemoryDesc.dense(n, shape.elements() / n / c, c));
+    MemoryDesc y = row ? p.own(MemoryDesc.dense(n, 1, c)) : x;
+    return p.stage(PrimitiveDesc.binary(engine, algorithm, x, y, x, p.own(new PrimitiveAttr())),
+        Operand.input(SRC, x, 0), Operand.input(SRC_1, y, 1), Operand.output(DST, x));
+  }
+
+  private PreparedOp concat(PrimitiveOp p, Node node) {
+    long a = node.input(0).shape().dim(-1);
+    long b = node.input(1).shape().dim(-1);
+    long rows = node.output().shape().elements() / (a + b);
+    MemoryDesc left = p.own(MemoryDesc.dense(rows, a));
+    MemoryDesc right = p.own(MemoryDesc.dense(rows, b));
+    MemoryDesc dst = p.own(MemoryDesc.dense(rows, a + b));
+    return p.stage(PrimitiveDesc.concat(engine, 1, left, right, dst, p.own(new PrimitiveAttr())),
+        Operand.input(MULTIPLE_SRC, left, 0), Operand.input(MULTIPLE_SRC + 1, right, 1), Operand.output(DST, dst));
+  }
+
+  private PreparedOp resample(PrimitiveOp p, Node node) {
+    MemoryDesc src = picture(p, node.input(0).shape());
+    MemoryDesc dst = picture(p, node.output().shape());
+    return p.stage(PrimitiveDesc.upsampleNearest(engine, src, dst, p.own(new PrimitiveAttr())),
+        Operand.input(SRC, src, 0), Operand.output(DST, dst));
+  }
+
+  private PreparedOp pool(PrimitiveOp p, Op.AveragePool op, Node node) {
+    MemoryDesc whole = picture(p, node.input(0).shape());
+    Shape s = node.output().shape();
+    // A rest at the border is no window's: the primitive is shown the part of the picture that the windows cover.
+    MemoryDesc src = p.own(whole.part(
+        new long[] {s.dim(0), s.dim(3), s.dim(1) * op.size(), s.dim(2) * op.size()}, new long[4]));
+    MemoryDesc dst = picture(p, s);
+    return p.stage(PrimitiveDesc.averagePool(engine, op.size(), src, dst, p.own(new PrimitiveAttr())),
+        Operand.input(SRC, src, 0), Operand.output(DST, dst));
+  }
+
+  private PreparedOp toChannelsLast(PrimitiveOp p, Shape nchw) {
+    MemoryDesc first = p.own(MemoryDesc.dense(nchw.dims()));
+    MemoryDesc last = p.own(MemoryDesc.channelsLast(nchw.dim(0), nchw.dim(1), nchw.dim(2), nchw.dim(3)));
+    return p.stage(PrimitiveDesc.reorder(engine, first, last, p.own(new PrimitiveAttr())),
+        Operand.input(SRC, first, 0), Operand.output(DST, last));
+  }
+
+  private PreparedOp toChannelsFirst(PrimitiveOp p, Shape nchw) {
+    MemoryDesc first = p.own(MemoryDesc.dense(nchw.dims()));
+    MemoryDesc last = p.own(MemoryDesc.channelsLast(nchw.dim(0), nchw.dim(1), nchw.dim(2), nchw.dim(3)));
+    return p.stage(PrimitiveDesc.reorder(engine, last, first, p.own(new PrimitiveAttr())),
+        Operand.input(SRC, last, 0), Operand.output(DST, first));
+  }
+
+  /** (N, H, W, C) as oneDNN sees it. */
+  private static MemoryDesc picture(PrimitiveOp p, Shape s) {
+    return p.own(MemoryDesc.channelsLast(s.dim(0), s.dim(3), s.dim(1), s.dim(2)));
+  }
+}

@@ -1,0 +1,208 @@
+package dev.langevin.backend.onednn;
+
+import dev.langevin.backend.CompiledOp;
+import dev.langevin.backend.PreparedOp;
+import dev.langevin.bindings.onednn.Engine;
+import dev.langevin.bindings.onednn.MemoryDesc;
+import dev.langevin.bindings.onednn.Primitive;
+import dev.langevin.bindings.onednn.Primitive.Argument;
+import dev.langevin.bindings.onednn.PrimitiveAttr;
+import dev.langevin.bindings.onednn.PrimitiveDesc;
+import dev.langevin.bindings.onednn.Stream;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+
+/**
+ * A node as one primitive, or as several in a row. Descriptors are kept until the node is bound, then only the primitives.
+ */
+final class PrimitiveOp implements PreparedOp {
+
+  /** Which memory an argument lies in. */
+  private enum Place {
+    INPUT,
+    OUTPUT,
+    SCRATCH
+  }
+
+  /** An argument of a stage: number, layout, and where its bytes begin. */
+  record Operand(int number, MemoryDesc desc, Place place, int input, long offset) {
+    static Operand input(int number, MemoryDesc desc, int input) {
+      return input(number, desc, input, 0);
+    }
+
+    /** {@code offset} bytes into the input. */
+    static Operand input(int number, MemoryDesc desc, int input, long offset) {
+      return new Operand(number, desc, Place.INPUT, input, offset);
+    }
+
+    static Operand output(int number, MemoryDesc desc) {
+      return new Operand(number, desc, Place.OUTPUT, 0, 0);
+    }
+
+    /** In the scratch memory that the op's stages share, behind their scratchpads. */
+    static Operand scratch(int number, MemoryDesc desc) {
+      return new Operand(number, desc, Place.SCRATCH, 0, 0);
+    }
+  }
+
+  private record Stage(PrimitiveDesc desc, List<Operand> operands) {}
+
+  private final String what;
+  private final Engine engine;
+  private final Stream stream;
+  private final List<Stage> stages = new ArrayList<>();
+  private final List<AutoCloseable> descriptors = new ArrayList<>();
+  private WeightLayout[] layouts = new WeightLayout[0];
+  private long sharedBytes;
+
+  PrimitiveOp(String what, Engine engine, Stream stream) {
+    this.what = what;
+    this.engine = engine;
+    this.stream = stream;
+  }
+
+  /** Keeps a descriptor until the op is bound. */
+  MemoryDesc own(MemoryDesc desc) {
+    descriptors.add(desc);
+    return desc;
+  }
+
+  PrimitiveAttr own(PrimitiveAttr attr) {
+    descriptors.add(attr);
+    return attr;
+  }
+
+  PrimitiveOp stage(PrimitiveDesc desc, Operand... operands) {
+    descriptors.add(desc);
+    stages.add(new Stage(desc, List.of(operands)));
+    return this;
+  }
+
+  /** Reserves scratch memory for intermediate results between the stages. */
+  PrimitiveOp share(long bytes) {
+    sharedBytes = Math.max(sharedBytes, (bytes + 63) / 64 * 64);
+    return this;
+  }
+
+  /** The weights of one input are packed from {@code plain} to what the primitive asks for. */
+  PrimitiveOp packs(int input, MemoryDesc plain, MemoryDesc packed) {
+    layouts = java.util.Arrays.copyOf(layouts, Math.max(layouts.length, input + 1));
+    layouts[input] = new Packing(plain, packed, packed.size(), packed.blocking());
+    return this;
+  }
+
+  @Override
+  public String implementation() {
+    LinkedHashSet<String> names = new LinkedHashSet<>();
+    stages.forEach(stage -> names.add(stage.desc.implementation()));
+    return String.join("+", names);
+  }
+
+  @Override
+  public long scratchBytes() {
+    return sharedBytes + stages.stream().mapToLong(stage -> stage.desc.scratchpadSize()).max().orElse(0);
+  }
+
+  @Override
+  public WeightLayout weightLayout(int index) {
+    return index < layouts.length ? layouts[index] : null;
+  }
+
+  @Override
+  public CompiledOp bind(List<MemorySegment> inputs, MemorySegment output, MemorySegment scratch) {
+    MemorySegment pad = scratch.asSlice(sharedBytes);
+    Primitive[] primitives = new Primitive[stages.size()];
+    for (int i = 0; i < primitives.length; i++) {
+      List<Argument> arguments = new ArrayList<>();
+      for (Operand o : stages.get(i).operands) {
+        MemorySegment memory = switch (o.place) {
+          case INPUT -> inputs.get(o.input).asSlice(o.offset);
+          case OUTPUT -> output;
+          case SCRATCH -> scratch;
+        };
+        arguments.add(new Argument(o.number, o.desc, memory));
+      }
+      primitives[i] = new Primitive(what, engine, stream, stages.get(i).desc, arguments, pad);
+    }
+    for (AutoCloseable descriptor : descriptors.reversed()) {
+      close(descriptor);
+    }
+    return primitives.length == 1 ? new One(primitives[0]) : new Several(primitives);
+  }
+
+  private static void close(AutoCloseable closeable) {
+    try {
+      closeable.close();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private record One(Primitive primitive) implements CompiledOp {
+    @Override
+    public void execute() {
+      primitive.execute();
+    }
+
+    @Override
+    public void close() {
+      primitive.close();
+    }
+  }
+
+  private record Several(Primitive[] primitives) implements CompiledOp {
+    @Override
+    public void execute() {
+      for (Primitive primitive : primitives) {
+        primitive.execute();
+      }
+    }
+
+    @Override
+    public void close() {
+      for (int i = primitives.length - 1; i >= 0; i--) {
+        primitives[i].close();
+      }
+    }
+  }
+
+  /** Packs weights by a reorder primitive. */
+  private final class Packing implements WeightLayout {
+
+    private final MemoryDesc plain;
+    private final MemoryDesc packed;
+    private final long bytes;
+    private final String name;
+
+    Packing(MemoryDesc plain, MemoryDesc packed, long bytes, String name) {
+      this.plain = plain;
+      this.packed = packed;
+      this.bytes = bytes;
+      this.name = name;
+    }
+
+    @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
+    public long bytes() {
+      return bytes;
+    }
+
+    @Override
+    public void pack(MemorySegment from, MemorySegment to) {
+      try (PrimitiveAttr attr = new PrimitiveAttr();
+          PrimitiveDesc desc = PrimitiveDesc.reorder(engine, plain, packed, attr)) {
+        MemorySegment pad = java.lang.foreign.Arena.ofAuto().allocate(Math.max(desc.scratchpadSize(), 1), 64);
+        try (Primitive reorder = new Primitive("pack weights", engine, stream, desc,
+            List.of(new Argument(Primitive.SRC, plain, from), new Argument(Primitive.DST, packed, to)), pad)) {
+          reorder.execute();
+        }
+      }
+    }
+  }
+}
