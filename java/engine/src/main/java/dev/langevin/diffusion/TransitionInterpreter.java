@@ -16,6 +16,7 @@ public final class TransitionInterpreter {
   private final float[][] registers;
   private final int samples;
   private final int sampleElements;
+  private final float[] magnitudes; // scratch of the quantile
 
   /**
    * @param registers how many, from {@link Trajectory#registers()}
@@ -26,18 +27,12 @@ public final class TransitionInterpreter {
     this.registers = new float[registers][Math.multiplyExact(samples, sampleElements)];
     this.samples = samples;
     this.sampleElements = sampleElements;
+    this.magnitudes = new float[sampleElements];
   }
 
   /** A register itself, not a copy: write the start into {@link Transition#X}, read the result there. */
   public float[] register(int index) {
     return registers[index];
-  }
-
-  /** Zeroes every register, as a new run expects them. */
-  public void reset() {
-    for (float[] register : registers) {
-      Arrays.fill(register, 0);
-    }
   }
 
   /**
@@ -101,9 +96,8 @@ public final class TransitionInterpreter {
   }
 
   private void threshold(float[] values, int from, Nonlinearity.DynamicThreshold threshold) {
-    float[] magnitudes = Arrays.copyOfRange(values, from, from + sampleElements);
     for (int i = 0; i < magnitudes.length; i++) {
-      magnitudes[i] = Math.abs(magnitudes[i]);
+      magnitudes[i] = Math.abs(values[from + i]);
     }
     Arrays.sort(magnitudes);
     double rank = threshold.ratio() * (magnitudes.length - 1);

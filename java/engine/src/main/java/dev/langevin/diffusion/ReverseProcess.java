@@ -1,0 +1,133 @@
+package dev.langevin.diffusion;
+
+import dev.langevin.tensor.Shape;
+import dev.langevin.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.concurrent.CancellationException;
+
+/**
+ * The reverse chain p(x_s | x_t): walks a trajectory from noise to a picture (Ho et al., arXiv:2006.11239, algorithm 2, for
+ * any sampler).
+ *
+ * <p>One run at a time; runs may follow one another. Nothing is allocated inside a step. Owned by whoever made it; closing
+ * frees the registers, not the denoiser.
+ */
+public final class ReverseProcess implements AutoCloseable {
+
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** Told after each network call; may stop the run. */
+  @FunctionalInterface
+  public interface StepListener {
+
+    /** Goes on to the end. */
+    StepListener NONE = (done, calls, x, x0) -> true;
+
+    /**
+     * @param done network calls made, from 1
+     * @param calls network calls of this run
+     * @param x the next sample, to be read only
+     * @param x0 what the step took the finished picture to be, to be read only; meaningless where the sampler's transitions
+     *     have no prediction
+     * @return false to stop
+     */
+    boolean stepped(int done, int calls, Tensor x, Tensor x0);
+  }
+
+  private final Trajectory trajectory;
+  private final Denoiser denoiser;
+  private final TransitionKernel.Chain chain;
+  private final int calls;
+  private final Tensor x;
+  private final Tensor x0;
+  private final Tensor noise;
+
+  /** Without guidance. */
+  public ReverseProcess(Trajectory trajectory, Denoiser denoiser, TransitionKernel kernel) {
+    this(trajectory, denoiser, kernel, denoiser.input().shape().intDim(0), 1);
+  }
+
+  /** With classifier-free guidance; the arguments are those of {@link TransitionKernel#prepare}. */
+  public ReverseProcess(
+      Trajectory trajectory, Denoiser denoiser, TransitionKernel kernel, int samples, double guidance) {
+    this.trajectory = trajectory;
+    this.denoiser = denoiser;
+    this.chain = kernel.prepare(trajectory, denoiser, samples, guidance);
+    this.calls = trajectory.timesteps().length;
+    this.x = chain.register(Transition.X);
+    this.x0 = chain.register(Transition.PREDICTION);
+    this.noise = chain.register(Transition.NOISE);
+  }
+
+  /** Shape of the sample: that of the denoiser's input, its first axis being the number of pictures. */
+  public Shape shape() {
+    return x.shape();
+  }
+
+  /**
+   * Samples from pure noise: x_T is the source's first draw, scaled.
+   *
+   * @return the sample x_0, which the next run overwrites
+   * @throws CancellationException if the listener stops the run
+   */
+  public Tensor sample(NoiseSource source, StepListener listener) {
+    source.fill(x);
+    combine(0, x, trajectory.initNoiseSigma(), x);
+    return walk(source, listener);
+  }
+
+  /**
+   * Samples from a picture to which noise is added first, the source's first draw, as much as belongs to the trajectory's
+   * start index.
+   *
+   * @param picture f32 in the shape of the sample
+   * @return the sample x_0, which the next run overwrites
+   * @throws CancellationException if the listener stops the run
+   */
+  public Tensor sampleFrom(Tensor picture, NoiseSource source, StepListener listener) {
+    if (!picture.shape().equals(x.shape())) {
+      throw new IllegalArgumentException("the picture is " + picture.shape() + ", the sample " + x.shape());
+    }
+    source.fill(x);
+    Trajectory.NoiseLevel level = trajectory.noiseLevel(trajectory.transition(trajectory.startIndex()).timestep());
+    combine(level.signal(), picture, level.noise(), x);
+    return walk(source, listener);
+  }
+
+  private Tensor walk(NoiseSource source, StepListener listener) {
+    chain.begin();
+    int start = trajectory.startIndex();
+    for (int i = start; i < calls; i++) {
+      Transition transition = trajectory.transition(i);
+      denoiser.predict(transition.timestep());
+      if (transition.drawsNoise()) {
+        source.fill(noise);
+      }
+      chain.apply(i);
+      if (!listener.stepped(i + 1 - start, calls - start, x, x0)) {
+        throw new CancellationException("sampling was stopped after " + (i + 1 - start) + " of " + (calls - start) + " calls");
+      }
+    }
+    return x;
+  }
+
+  /** X = a * left + b * right, for the start only. */
+  private void combine(double a, Tensor left, double b, Tensor right) {
+    MemorySegment target = x.data();
+    for (long i = 0; i < x.shape().elements(); i++) {
+      double sum = b * right.data().getAtIndex(FLOAT, i);
+      if (a != 0) {
+        sum += a * left.data().getAtIndex(FLOAT, i);
+      }
+      target.setAtIndex(FLOAT, i, (float) sum);
+    }
+  }
+
+  @Override
+  public void close() {
+    chain.close();
+  }
+}
