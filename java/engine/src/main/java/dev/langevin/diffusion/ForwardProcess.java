@@ -48,7 +48,8 @@ public record ForwardProcess(NoiseSchedule schedule) {
 
   /** The posterior q(x_(t-1) | x_t, x_0) (equations 6 and 7); for t = 0 it is the picture itself, with variance 0. */
   public Posterior posterior(int t) {
-    return Posterior.of(schedule.alphaBar(requireTime(t)), schedule.alphaBar(t - 1), schedule.beta(t));
+    // beta from the alphaBars, not from its own table: at t = 0 only then does the mean's rounding cancel to the picture.
+    return Posterior.of(schedule.alphaBar(requireTime(t)), schedule.alphaBar(t - 1));
   }
 
   /** The mean of {@link #posterior}. */

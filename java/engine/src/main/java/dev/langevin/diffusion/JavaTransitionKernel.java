@@ -14,6 +14,9 @@ public final class JavaTransitionKernel implements TransitionKernel {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /** Holds no state between runs. */
+  public JavaTransitionKernel() {}
+
   @Override
   public Chain prepare(Trajectory trajectory, Denoiser denoiser, int samples, double guidance) {
     return new JavaChain(trajectory, denoiser, samples, guidance);

@@ -33,6 +33,11 @@ public final class Schedulers {
 
   private Schedulers() {}
 
+  /** The class names of all samplers that there are. */
+  public static java.util.Set<String> classNames() {
+    return java.util.Collections.unmodifiableSet(CLASSES.keySet());
+  }
+
   /**
    * The sampler that a parsed {@code scheduler_config.json} describes by its {@code _class_name}.
    *

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
  */
 class ReferenceTest {
 
-  private static final List<CaseRunner> RUNNERS = List.of(new UNet2DCases());
+  private static final List<CaseRunner> RUNNERS = List.of(
+      new RngCases(), new ForwardProcessCases(), new SchedulerCases(), new UNet2DCases());
 
   private static final class Family {
     int passed;
