@@ -2,7 +2,7 @@
 module dev.langevin.engine {
   requires dev.langevin.bindings;
   requires com.fasterxml.jackson.databind;
-  requires java.desktop;
+  requires transitive java.desktop;
 
   exports dev.langevin.tensor;
   exports dev.langevin.graph;
@@ -10,6 +10,8 @@ module dev.langevin.engine {
   exports dev.langevin.backend;
   exports dev.langevin.models;
   exports dev.langevin.plan;
+  exports dev.langevin.image;
+  exports dev.langevin.pipeline;
   exports dev.langevin.weights;
 
   uses dev.langevin.backend.BackendProvider;

@@ -1,0 +1,101 @@
+package dev.langevin.cli;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.diffusion.Schedulers;
+import dev.langevin.image.Images;
+import dev.langevin.pipeline.GenerationRequest;
+import dev.langevin.pipeline.UnconditionalDiffusion;
+import dev.langevin.tensor.Tensor;
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(name = "generate", mixinStandardHelpOptions = true, description = "Turns noise into pictures with a trained model.")
+final class Generate implements Callable<Integer> {
+
+  @Option(names = "--model", paramLabel = "DIR", description = "A diffusers folder; without it the embedded model.")
+  private Path model;
+
+  @Option(names = "--count", defaultValue = "1", description = "Number of pictures (${DEFAULT-VALUE}).")
+  private int count;
+
+  @Option(names = "--class", paramLabel = "K", description = "Class of the pictures, for a class-conditional model.")
+  private Long label;
+
+  @Option(names = "--steps", defaultValue = "50", description = "Steps of the sampler (${DEFAULT-VALUE}).")
+  private int steps;
+
+  @Option(names = "--sampler", defaultValue = "DDIMScheduler", description = "Class of the sampler (${DEFAULT-VALUE}).")
+  private String sampler;
+
+  @Option(names = "--seed", defaultValue = "0", description = "Seed of the random numbers (${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(names = "--grid", description = "All pictures in one.")
+  private boolean grid;
+
+  @Option(names = "--strip", description = "The reverse chain of the first picture, eight moments of it, in one.")
+  private boolean strip;
+
+  @Option(names = "--out", defaultValue = "langevin.png", description = "File, or folder for several (${DEFAULT-VALUE}).")
+  private Path out;
+
+  @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
+  private String backend;
+
+  @Override
+  public Integer call() throws Exception {
+    if (!Schedulers.classNames().contains(sampler)) {
+      throw new IllegalArgumentException("there is no sampler " + sampler + "; known are " + Schedulers.classNames());
+    }
+    GenerationRequest request = new GenerationRequest(count, label, steps, sampler, seed);
+    Path folder = model != null ? model : EmbeddedModel.unpack();
+    List<BufferedImage> moments = new ArrayList<>();
+    Tensor pictures;
+    try (UnconditionalDiffusion diffusion = UnconditionalDiffusion.load(folder, Backend.named(backend));
+        ProgressBar progress = new ProgressBarBuilder()
+            .setTaskName("sampling").setInitialMax(steps).setUnit(" steps", 1).showSpeed()
+            .setStyle(ProgressBarStyle.ASCII).build()) {
+      pictures = diffusion.generate(request, (done, calls, x, x0) -> {
+        progress.maxHint(calls);
+        progress.stepTo(done);
+        if (strip && (done % Math.max(1, calls / 8) == 0 || done == calls)) {
+          moments.add(Images.fromSignedUnit(x.row(0)));
+        }
+        return true;
+      });
+    }
+    write(pictures, moments);
+    return 0;
+  }
+
+  private void write(Tensor pictures, List<BufferedImage> moments) throws Exception {
+    List<BufferedImage> images = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      images.add(Images.fromSignedUnit(pictures.row(i)));
+    }
+    if (strip) {
+      save(Images.grid(moments, moments.size(), 2), out);
+    } else if (grid || count == 1) {
+      save(Images.grid(images, (int) Math.ceil(Math.sqrt(count)), count == 1 ? 0 : 2), out);
+    } else {
+      Files.createDirectories(out);
+      for (int i = 0; i < count; i++) {
+        save(images.get(i), out.resolve("%05d.png".formatted(i)));
+      }
+    }
+  }
+
+  private static void save(BufferedImage image, Path file) {
+    Images.writePng(image, file);
+    System.out.println(file);
+  }
+}

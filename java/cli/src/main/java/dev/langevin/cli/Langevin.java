@@ -1,0 +1,42 @@
+package dev.langevin.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The program: exit code 0 for success, 1 for a failure, 2 for wrong arguments. */
+@Command(
+    name = "langevin",
+    mixinStandardHelpOptions = true,
+    version = "langevin 0.1.0",
+    description = "Diffusion models on the JVM: from noise to a picture.",
+    subcommands = {Generate.class, Forward.class, PlanCommand.class, Doctor.class})
+public final class Langevin {
+
+  @Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, description = "Show the stack trace of an error.")
+  private boolean debug;
+
+  /** Made by picocli. */
+  public Langevin() {}
+
+  /** Runs one command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    System.setProperty("java.awt.headless", "true");
+    System.exit(run(arguments));
+  }
+
+  static int run(String... arguments) {
+    Langevin program = new Langevin();
+    CommandLine line = new CommandLine(program);
+    line.setExecutionExceptionHandler((error, command, parsed) -> {
+      PrintWriter err = command.getErr();
+      err.println("langevin: " + (error.getMessage() != null ? error.getMessage() : error.toString()));
+      if (program.debug) {
+        error.printStackTrace(err);
+      }
+      return 1;
+    });
+    return line.execute(arguments);
+  }
+}

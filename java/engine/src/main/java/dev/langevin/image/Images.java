@@ -1,0 +1,136 @@
+package dev.langevin.image;
+
+import dev.langevin.tensor.Shape;
+import dev.langevin.tensor.Tensor;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import javax.imageio.ImageIO;
+
+/** Conversions and files. A picture is an sRGB {@link BufferedImage}; a tensor of one is (C, H, W) f32, C = 1 or 3. */
+public final class Images {
+
+  private Images() {}
+
+  /**
+   * A picture from values in [-1, 1], which are limited to that range. Rounds as diffusers does: (x / 2 + 0.5) * 255, halves to
+   * even.
+   */
+  public static BufferedImage fromSignedUnit(Tensor chw) {
+    Shape shape = chw.shape();
+    int channels = shape.intDim(0);
+    if (channels != 1 && channels != 3) {
+      throw new IllegalArgumentException("a picture has 1 or 3 channels, this tensor has shape " + shape);
+    }
+    int height = shape.intDim(1);
+    int width = shape.intDim(2);
+    float[] values = chw.toFloats();
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < height * width; i++) {
+      int red = eightBits(values[i]);
+      int green = channels == 1 ? red : eightBits(values[height * width + i]);
+      int blue = channels == 1 ? red : eightBits(values[2 * height * width + i]);
+      image.setRGB(i % width, i / width, red << 16 | green << 8 | blue);
+    }
+    return image;
+  }
+
+  private static int eightBits(float value) {
+    float unit = Math.clamp(value / 2 + 0.5f, 0f, 1f);
+    return (int) Math.rint(unit * 255f);
+  }
+
+  /** (3, H, W) with values in [-1, 1]. */
+  public static Tensor toSignedUnit(BufferedImage image) {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    float[] values = new float[3 * width * height];
+    for (int i = 0; i < width * height; i++) {
+      int rgb = image.getRGB(i % width, i / width);
+      values[i] = (rgb >> 16 & 255) / 127.5f - 1;
+      values[width * height + i] = (rgb >> 8 & 255) / 127.5f - 1;
+      values[2 * width * height + i] = (rgb & 255) / 127.5f - 1;
+    }
+    return Tensor.ofFloats(values, 3, height, width);
+  }
+
+  /** Side by side in {@code columns} columns on white with a margin of {@code gap} pixels. All are of the first one's size. */
+  public static BufferedImage grid(List<BufferedImage> images, int columns, int gap) {
+    int width = images.getFirst().getWidth();
+    int height = images.getFirst().getHeight();
+    int rows = (images.size() + columns - 1) / columns;
+    BufferedImage grid = new BufferedImage(
+        columns * (width + gap) + gap, rows * (height + gap) + gap, BufferedImage.TYPE_INT_RGB);
+    Graphics2D g = grid.createGraphics();
+    g.setColor(Color.WHITE);
+    g.fillRect(0, 0, grid.getWidth(), grid.getHeight());
+    for (int i = 0; i < images.size(); i++) {
+      g.drawImage(images.get(i), gap + i % columns * (width + gap), gap + i / columns * (height + gap), null);
+    }
+    g.dispose();
+    return grid;
+  }
+
+  /** Reduced by bicubic interpolation so that neither side is longer than {@code side}; small pictures stay as they are. */
+  public static BufferedImage limit(BufferedImage image, int side) {
+    double factor = Math.min(1, (double) side / Math.max(image.getWidth(), image.getHeight()));
+    int width = Math.max(1, (int) Math.round(image.getWidth() * factor));
+    int height = Math.max(1, (int) Math.round(image.getHeight() * factor));
+    BufferedImage small = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    Graphics2D g = small.createGraphics();
+    g.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
+    g.drawImage(image, 0, 0, width, height, Color.WHITE, null);
+    g.dispose();
+    return small;
+  }
+
+  /**
+   * Reads a PNG or JPEG.
+   *
+   * @throws ImageFileException if it is missing or is not a picture
+   */
+  public static BufferedImage read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new ImageFileException(file + ": there is no such file", null);
+    }
+    try {
+      BufferedImage image = ImageIO.read(file.toFile());
+      if (image == null) {
+        throw new ImageFileException(file + ": is neither a PNG nor a JPEG picture", null);
+      }
+      return image;
+    } catch (IOException e) {
+      throw new ImageFileException(file + ": cannot be read as a picture: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Writes a PNG: whole under another name first, then renamed, so that a failure leaves no half picture.
+   *
+   * @throws ImageFileException if the place cannot be written
+   */
+  public static void writePng(BufferedImage image, Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    Path partial = null;
+    try {
+      partial = Files.createTempFile(folder, ".langevin", ".png");
+      if (!ImageIO.write(image, "png", partial.toFile())) {
+        throw new IOException("the JDK has no PNG writer");
+      }
+      Files.setPosixFilePermissions(partial, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
+      Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new ImageFileException(file + ": cannot be written (" + e + "); name a folder that exists and is writable", e);
+    } finally {
+      if (partial != null) {
+        partial.toFile().delete();
+      }
+    }
+  }
+}

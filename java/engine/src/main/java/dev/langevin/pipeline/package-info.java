@@ -1,0 +1,2 @@
+/** Whole models: from a folder and a request to pictures. */
+package dev.langevin.pipeline;
