@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class ReferenceTest {
 
   private static final List<CaseRunner> RUNNERS = List.of(
-      new RngCases(), new ForwardProcessCases(), new SchedulerCases(), new UNet2DCases());
+      new RngCases(), new ForwardProcessCases(), new SchedulerCases(), new UNet2DCases(), new PixelPipelineCases());
 
   private static final class Family {
     int passed;
