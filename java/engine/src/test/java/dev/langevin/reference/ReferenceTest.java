@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 class ReferenceTest {
 
   private static final List<CaseRunner> RUNNERS = List.of(
-      new RngCases(), new ForwardProcessCases(), new SchedulerCases(), new UNet2DCases(), new PixelPipelineCases());
+      new RngCases(), new ForwardProcessCases(), new SchedulerCases(), new UNet2DCases(), new PixelPipelineCases(),
+      new LayerCases());
 
   private static final class Family {
     int passed;

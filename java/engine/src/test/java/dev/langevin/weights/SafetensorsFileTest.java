@@ -66,6 +66,20 @@ class SafetensorsFileTest {
   }
 
   @Test
+  void shouldNotTakeAHeaderLengthForAPickle() throws IOException {
+    String padded = VALID + " ".repeat(0x280 - VALID.length()); // 80 02: the first bytes of a pickle of protocol 2
+    try (SafetensorsFile file = SafetensorsFile.open(write(padded, 8))) {
+      assertThat(file.has("a")).isTrue();
+    }
+  }
+
+  @Test
+  void shouldNameAPickle() throws IOException {
+    Path file = Files.write(folder.resolve("p.safetensors"), new byte[] {(byte) 0x80, 2, '}', 'q', 0, '.', 0, 0, 0, 0});
+    assertThatThrownBy(() -> SafetensorsFile.open(file)).hasMessageContaining("pickled torch checkpoint");
+  }
+
+  @Test
   void shouldNameAGitLfsPointer() throws IOException {
     Path file = Files.writeString(folder.resolve("p.safetensors"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
     assertThatThrownBy(() -> SafetensorsFile.open(file)).hasMessageContaining("git lfs pull");

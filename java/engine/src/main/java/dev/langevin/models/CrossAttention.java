@@ -1,0 +1,33 @@
+package dev.langevin.models;
+
+import dev.langevin.graph.GraphBuilder;
+import dev.langevin.graph.Value;
+import java.util.List;
+
+/**
+ * Multi-head attention of tokens over themselves or over a context (arXiv:1706.03762, section 3.2). Weight names are those of
+ * diffusers' {@code Attention}.
+ *
+ * @param bias whether the projections to queries, keys and values have one; the projection out always has
+ */
+record CrossAttention(int heads, boolean bias) {
+
+  /**
+   * @param x (N, L, C)
+   * @param context (N, M, D), or null for self-attention
+   * @return (N, L, C)
+   */
+  Value build(GraphBuilder b, String name, Value x, Value context) {
+    int channels = x.shape().intDim(2);
+    Value mixed;
+    if (context == null) {
+      List<String> qkv = List.of(name + ".to_q", name + ".to_k", name + ".to_v");
+      mixed = b.attention(name + ".attention", b.linear(name + ".to_qkv", qkv, x, channels, bias), heads);
+    } else {
+      Value q = b.linear(name + ".to_q", x, channels, bias);
+      Value kv = b.linear(name + ".to_kv", List.of(name + ".to_k", name + ".to_v"), context, channels, bias);
+      mixed = b.attention(name + ".attention", q, kv, heads);
+    }
+    return b.linear(name + ".to_out.0", mixed, channels, true);
+  }
+}
