@@ -1,5 +1,6 @@
 package dev.langevin.graph;
 
+import dev.langevin.tensor.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -32,6 +33,15 @@ public record Graph(Map<String, Value> inputs, Map<String, Value> outputs, List<
       }
     }
     return new ArrayList<>(weights);
+  }
+
+  /** Shape of every tensor of the weight file that is read, by name. */
+  public Map<String, Shape> storedWeights() {
+    Map<String, Shape> stored = new LinkedHashMap<>();
+    for (Value weight : weights()) {
+      weight.parts().forEach(part -> stored.put(part.name(), part.stored()));
+    }
+    return stored;
   }
 
   /** How many nodes read each value; an output counts as one reader more. */

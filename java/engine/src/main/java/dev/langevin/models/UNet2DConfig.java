@@ -52,6 +52,11 @@ public record UNet2DConfig(
       throw new IllegalArgumentException("config.json: down_block_types (" + downBlocks.size() + "), up_block_types ("
           + upBlocks.size() + ") and block_out_channels (" + blockChannels.size() + ") must be of one length");
     }
+    for (int channels : blockChannels) {
+      if (channels % normGroups != 0) {
+        throw ConfigValues.invalid("norm_num_groups", normGroups, "a divisor of every entry of block_out_channels " + blockChannels);
+      }
+    }
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
+import dev.langevin.graph.Graph;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
 import dev.langevin.plan.Plan;
@@ -17,52 +18,108 @@ import dev.langevin.plan.Planner;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.ModelFolder;
-import dev.langevin.weights.SafetensorsFile;
+import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.WeightsException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
- * Pixel-space diffusion, unconditional or by class (arXiv:2006.11239): a U-Net and a sampler, as diffusers' DDPM and DDIM
- * pipelines save them. Owned by whoever loaded it. Requests from several threads run one after another.
+ * Pixel-space diffusion, unconditional or by class (arXiv:2006.11239): a U-Net and a sampler, as diffusers' DDPM, DDIM and
+ * other pipelines of these two components save them. Owned by whoever loaded it. Requests from several threads run one after
+ * another; the plan of the last batch size is kept for the next request.
  */
 public final class UnconditionalDiffusion implements AutoCloseable {
 
-  private static final Set<String> PIPELINES = Set.of("DDPMPipeline", "DDIMPipeline");
+  private static final Set<String> PIPELINES = Set.of(
+      "DDPMPipeline", "DDIMPipeline", "PNDMPipeline", "ConsistencyModelPipeline", "DiffusionPipeline");
 
   private final Backend backend;
   private final UNet2DConfig config;
   private final Map<String, Object> schedulerConfig;
-  private final SafetensorsFile weights;
+  private final ModelWeights weights;
   private final int side;
+  private Plan plan; // of the last batch, used on the backend's thread only
+  private int planned;
 
-  private UnconditionalDiffusion(Backend backend, ModelFolder folder) {
+  private UnconditionalDiffusion(
+      Backend backend, UNet2DConfig config, Map<String, Object> schedulerConfig, ModelWeights weights) {
     this.backend = backend;
-    this.config = UNet2DConfig.of(folder.config("unet"));
-    this.schedulerConfig = folder.schedulerConfig();
+    this.config = config;
+    this.schedulerConfig = schedulerConfig;
+    this.weights = weights;
     this.side = config.sampleSize() != null ? config.sampleSize() : 32;
-    this.weights = folder.weights("unet");
+  }
+
+  /** {@link #load(Path, Backend, Consumer)} that refuses weights that are not finite. */
+  public static UnconditionalDiffusion load(Path path, Backend backend) {
+    return load(path, backend, warning -> {
+      throw new WeightsException(warning);
+    });
   }
 
   /**
-   * Reads a diffusers folder.
+   * Reads a diffusers folder and checks all of it: index, configurations, names, shapes, types and values of the weights.
    *
-   * @throws WeightsException if a file is missing or malformed, or the pipeline's class is not one of these
+   * @param warnings told of weights that are NaN or infinite, which make grey or black pictures
+   * @throws WeightsException if a file is missing or malformed, or files do not belong together, naming the entry at fault
    */
-  public static UnconditionalDiffusion load(Path path, Backend backend) {
+  public static UnconditionalDiffusion load(Path path, Backend backend, Consumer<String> warnings) {
     ModelFolder folder = new ModelFolder(path);
+    requireKnown(folder);
+    UNet2DConfig config;
+    try {
+      config = UNet2DConfig.of(folder.config("unet"));
+    } catch (IllegalArgumentException e) {
+      throw new WeightsException(folder.component("unet") + "/" + e.getMessage(), e);
+    }
+    Map<String, Object> schedulerConfig = folder.schedulerConfig();
+    try {
+      Schedulers.fromConfig(schedulerConfig);
+    } catch (IllegalArgumentException e) {
+      throw new WeightsException(folder.schedulerFile() + ": " + e.getMessage(), e);
+    }
+    ModelWeights weights = folder.weights("unet");
+    try {
+      UnconditionalDiffusion loaded = new UnconditionalDiffusion(backend, config, schedulerConfig, weights);
+      weights.requireFit(loaded.graph(1, loaded.side, loaded.side).storedWeights());
+      List<String> notFinite = weights.notFinite();
+      if (!notFinite.isEmpty()) {
+        warnings.accept(weights.path() + ": " + notFinite.size() + " tensors hold NaN or infinite values, such as "
+            + notFinite.subList(0, Math.min(10, notFinite.size())) + "; download the file again, or convert it from f32");
+      }
+      return loaded;
+    } catch (IllegalArgumentException e) {
+      weights.close();
+      throw new WeightsException(folder.component("unet").resolve("config.json") + ": " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      weights.close();
+      throw e;
+    }
+  }
+
+  private static void requireKnown(ModelFolder folder) {
     String pipeline = folder.pipelineClass();
     if (!PIPELINES.contains(pipeline)) {
-      throw new WeightsException(path.resolve("model_index.json") + ": _class_name is " + pipeline + "; known are "
-          + new TreeSet<>(PIPELINES));
+      throw new WeightsException(folder.index() + ": _class_name is " + pipeline + "; known are " + new TreeSet<>(PIPELINES));
     }
-    return new UnconditionalDiffusion(backend, folder);
+    folder.components().forEach((name, className) -> {
+      boolean known = switch (name) {
+        case "unet" -> className.equals("UNet2DModel");
+        case "scheduler" -> Schedulers.classNames().contains(className);
+        default -> false;
+      };
+      if (!known) {
+        throw new WeightsException(folder.index() + ": " + name + " is " + className
+            + "; this pipeline knows a unet of class UNet2DModel and a scheduler of " + Schedulers.classNames());
+      }
+    });
   }
 
   /** Whether requests need a label. */
@@ -70,22 +127,27 @@ public final class UnconditionalDiffusion implements AutoCloseable {
     return config.classConditional();
   }
 
+  /** The network compiled for a batch of pictures of the model's own size; the caller closes it. */
+  public Plan plan(int batch) {
+    return plan(batch, side, side);
+  }
+
   /**
    * The network compiled for a batch; the caller closes it.
    *
-   * @throws WeightsException if the file holds weights that the network has no place for
+   * @param height in pixels, a multiple of the network's total reduction, as is {@code width}
    */
-  public Plan plan(int batch) {
-    var graph = UNet2D.graph(config, batch, side, side);
-    Set<String> unused = new TreeSet<>(weights.names());
-    Set<String> used = new HashSet<>();
-    graph.weights().forEach(w -> w.parts().forEach(part -> used.add(part.name())));
-    unused.removeAll(used);
-    if (!unused.isEmpty()) {
-      throw new WeightsException(weights.path() + ": " + unused.size() + " tensors have no place in the network, such as "
-          + unused.stream().limit(10).toList() + "; do the configuration and the weights belong together?");
+  public Plan plan(int batch, int height, int width) {
+    return new Planner(backend).plan(graph(batch, height, width), weights);
+  }
+
+  private Graph graph(int batch, int height, int width) {
+    int reduction = 1 << config.downBlocks().size() - 1;
+    if (batch < 1 || height < 1 || width < 1 || height % reduction != 0 || width % reduction != 0) {
+      throw new IllegalArgumentException("a batch of " + batch + " pictures of " + width + "x" + height
+          + " cannot be planned; the batch must be at least 1, both sides multiples of " + reduction);
     }
-    return new Planner(backend).plan(graph, weights);
+    return UNet2D.graph(config, batch, height, width);
   }
 
   /**
@@ -102,15 +164,24 @@ public final class UnconditionalDiffusion implements AutoCloseable {
       GenerationRequest request, NoiseSource noise, long[] labels, ReverseProcess.StepListener listener) {
     Trajectory trajectory = scheduler(request.sampler()).trajectory(TrajectoryOptions.steps(request.steps()));
     return backend.call(() -> {
-      try (Plan plan = plan(request.count())) {
-        setLabels(plan, request, labels);
-        PlanDenoiser denoiser = new PlanDenoiser(plan);
-        try (ReverseProcess process = new ReverseProcess(trajectory, denoiser, new JavaTransitionKernel())) {
-          Tensor result = process.sample(noise, listener);
-          return Tensor.ofFloats(result.toFloats(), result.shape().dims());
-        }
+      keepPlan(request.count());
+      setLabels(plan, request, labels);
+      try (ReverseProcess process = new ReverseProcess(trajectory, new PlanDenoiser(plan), new JavaTransitionKernel())) {
+        Tensor result = process.sample(noise, listener);
+        return Tensor.ofFloats(result.toFloats(), result.shape().dims());
       }
     });
+  }
+
+  private void keepPlan(int batch) {
+    if (plan != null && planned != batch) {
+      plan.close();
+      plan = null;
+    }
+    if (plan == null) {
+      plan = plan(batch);
+      planned = batch;
+    }
   }
 
   private Scheduler scheduler(String className) {
@@ -157,6 +228,13 @@ public final class UnconditionalDiffusion implements AutoCloseable {
 
   @Override
   public void close() {
+    backend.call(() -> {
+      if (plan != null) {
+        plan.close();
+        plan = null;
+      }
+      return null;
+    });
     weights.close();
   }
 

@@ -139,6 +139,37 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
     }
   }
 
+  /** Whether no element is NaN or infinite, for floating-point elements. */
+  public boolean isFinite() {
+    long elements = shape.elements();
+    switch (dtype) {
+      case F32 -> {
+        int exponents = 0; // the largest magnitude's bits: a maximum over ints is vectorised, a test an element is not
+        for (long i = 0; i < elements; i++) {
+          exponents = Math.max(exponents, data.get(INT, i * 4) & 0x7f80_0000);
+        }
+        return exponents != 0x7f80_0000;
+      }
+      case F16, BF16 -> {
+        int mask = dtype == DType.F16 ? 0x7c00 : 0x7f80;
+        int exponents = 0;
+        for (long i = 0; i < elements; i++) {
+          exponents = Math.max(exponents, data.get(SHORT, i * 2) & mask);
+        }
+        return exponents != mask;
+      }
+      case F64 -> {
+        for (long i = 0; i < elements; i++) {
+          if (!Double.isFinite(data.get(DOUBLE, i * 8))) {
+            return false;
+          }
+        }
+        return true;
+      }
+      default -> throw new IllegalStateException("a " + dtype + " tensor does not hold floating-point values");
+    }
+  }
+
   /** Elements converted at a time: the arrays stay in the second-level cache. */
   private static final int CHUNK = 16384;
 

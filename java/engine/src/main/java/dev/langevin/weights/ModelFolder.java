@@ -6,50 +6,91 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
-/** A model as diffusers saves it: {@code model_index.json} and a folder for each component. */
+/**
+ * A model as diffusers saves it: {@code model_index.json} and a folder for each component. The files of the oldest published
+ * models lie in the root itself, without a folder for the component; they are found there.
+ */
 public record ModelFolder(Path root) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Where the components are listed. */
+  public Path index() {
+    return root.resolve("model_index.json");
+  }
+
   /** The pipeline's class by {@code model_index.json}. */
   public String pipelineClass() {
-    Object name = json(root.resolve("model_index.json")).get("_class_name");
+    Object name = json(index()).get("_class_name");
     if (!(name instanceof String className)) {
-      throw new WeightsException(root.resolve("model_index.json") + ": _class_name is " + name + ", must be a pipeline's class");
+      throw new WeightsException(index() + ": _class_name is " + name + ", must be a pipeline's class");
     }
     return className;
   }
 
+  /**
+   * Class name of each component by {@code model_index.json}; components that the model does without are left out.
+   *
+   * @throws WeightsException if an entry is no pair of library and class, or its name could lead out of the folder
+   */
+  public Map<String, String> components() {
+    Map<String, String> classes = new LinkedHashMap<>();
+    json(index()).forEach((name, value) -> {
+      if (value instanceof List<?> pair) { // what is no list is an option of the pipeline's
+        if (!name.matches("\\w+")) {
+          throw new WeightsException(index() + ": the component '" + name + "' is not the name of a folder inside the model");
+        }
+        if (pair.size() != 2) {
+          throw new WeightsException(index() + ": " + name + " is " + pair + ", must be a library and a class");
+        }
+        if (pair.get(1) != null) {
+          classes.put(name, String.valueOf(pair.get(1)));
+        }
+      }
+    });
+    return classes;
+  }
+
+  /** The folder of a component. */
+  public Path component(String name) {
+    Path folder = root.resolve(name);
+    return Files.isDirectory(folder) ? folder : root;
+  }
+
   /** Configuration of a network component. */
   public Map<String, Object> config(String component) {
-    return json(root.resolve(component).resolve("config.json"));
+    return json(component(component).resolve("config.json"));
+  }
+
+  /** Where the sampler's configuration lies. */
+  public Path schedulerFile() {
+    return component("scheduler").resolve("scheduler_config.json");
   }
 
   /** Configuration of the sampler. */
   public Map<String, Object> schedulerConfig() {
-    return json(root.resolve("scheduler").resolve("scheduler_config.json"));
+    return json(schedulerFile());
   }
 
   /** Opens the weights of a component; the caller closes them. */
-  public SafetensorsFile weights(String component) {
-    Path folder = root.resolve(component);
-    for (String name : new String[] {"diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.fp16.safetensors"}) {
-      if (Files.exists(folder.resolve(name))) {
-        return SafetensorsFile.open(folder.resolve(name));
-      }
-    }
-    throw new WeightsException(folder + ": there is no diffusion_pytorch_model.safetensors"
-        + " (nor .fp16.safetensors); was the model downloaded whole?");
+  public ModelWeights weights(String component) {
+    return ModelWeights.open(component(component));
   }
 
-  private static Map<String, Object> json(Path file) {
+  static Map<String, Object> json(Path file) {
     if (!Files.isRegularFile(file)) {
-      throw new WeightsException(file + ": there is no such file; --model names a diffusers folder");
+      throw new WeightsException(file + ": there is no such file; a model is a folder as diffusers saves it");
     }
     try {
-      return JSON.readValue(Files.readString(file), new TypeReference<Map<String, Object>>() {});
+      Map<String, Object> values = JSON.readValue(Files.readString(file), new TypeReference<Map<String, Object>>() {});
+      if (values == null) {
+        throw new WeightsException(file + ": is null, must be a JSON object");
+      }
+      return values;
     } catch (JsonProcessingException e) {
       throw new WeightsException(file + ": is not a JSON object: " + e.getOriginalMessage(), e);
     } catch (IOException e) {

@@ -14,7 +14,7 @@ import dev.langevin.plan.Planner;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.ModelFolder;
-import dev.langevin.weights.SafetensorsFile;
+import dev.langevin.weights.ModelWeights;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
@@ -42,7 +42,7 @@ final class PixelPipelineCases implements CaseRunner {
     var trajectory = Schedulers.fromConfig(schedulerConfig).trajectory(
         new TrajectoryOptions(c.json().at("/call/num_inference_steps").intValue(), 0, Map.of(), step));
     Shape shape = c.tensor("initial_noise").shape();
-    try (SafetensorsFile weights = folder.weights("unet");
+    try (ModelWeights weights = folder.weights("unet");
         Plan plan = new Planner(Backend.named("onednn")).plan(UNet2D.graph(
             UNet2DConfig.of(folder.config("unet")), shape.intDim(0), shape.intDim(2), shape.intDim(3)), weights);
         ReverseProcess process = new ReverseProcess(trajectory, new PlanDenoiser(plan), new JavaTransitionKernel())) {
