@@ -1,6 +1,5 @@
 package dev.langevin.cli;
 
-import dev.langevin.backend.Backend;
 import dev.langevin.diffusion.Schedulers;
 import dev.langevin.image.Images;
 import dev.langevin.pipeline.GenerationRequest;
@@ -33,7 +32,8 @@ final class Generate implements Callable<Integer> {
   @Option(names = "--steps", defaultValue = "50", description = "Steps of the sampler (${DEFAULT-VALUE}).")
   private int steps;
 
-  @Option(names = "--sampler", defaultValue = "DDIMScheduler", description = "Class of the sampler (${DEFAULT-VALUE}).")
+  @Option(names = "--sampler", paramLabel = "NAME",
+      description = "Class of the sampler; without it the model's own, but DDIM in place of DDPM.")
   private String sampler;
 
   @Option(names = "--seed", defaultValue = "0", description = "Seed of the random numbers (${DEFAULT-VALUE}).")
@@ -45,22 +45,28 @@ final class Generate implements Callable<Integer> {
   @Option(names = "--strip", description = "The reverse chain of the first picture, eight moments of it, in one.")
   private boolean strip;
 
-  @Option(names = "--out", defaultValue = "langevin.png", description = "File, or folder for several (${DEFAULT-VALUE}).")
+  @Option(names = "--out", paramLabel = "FILE|DIR",
+      description = "The picture's file (langevin.png), or a folder for several (langevin).")
   private Path out;
+
+  @Option(names = "--allow-nan", description = "Warn of weights that are NaN or infinite instead of refusing them.")
+  private boolean allowNan;
 
   @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
   @Override
   public Integer call() throws Exception {
-    if (!Schedulers.classNames().contains(sampler)) {
+    if (sampler != null && !Schedulers.classNames().contains(sampler)) {
       throw new IllegalArgumentException("there is no sampler " + sampler + "; known are " + Schedulers.classNames());
     }
     GenerationRequest request = new GenerationRequest(count, label, steps, sampler, seed);
-    Path folder = model != null ? model : EmbeddedModel.unpack();
+    boolean single = strip || grid || count == 1;
+    Path target = out != null ? out : Path.of(single ? "langevin.png" : "langevin");
+    Images.requireWritable(target); // a long run must not end at a folder that was never there
     List<BufferedImage> moments = new ArrayList<>();
     Tensor pictures;
-    try (UnconditionalDiffusion diffusion = UnconditionalDiffusion.load(folder, Backend.named(backend));
+    try (UnconditionalDiffusion diffusion = ModelOption.load(model, backend, allowNan);
         ProgressBar progress = new ProgressBarBuilder()
             .setTaskName("sampling").setInitialMax(steps).setUnit(" steps", 1).showSpeed()
             .setStyle(ProgressBarStyle.ASCII).build()) {
@@ -73,25 +79,21 @@ final class Generate implements Callable<Integer> {
         return true;
       });
     }
-    write(pictures, moments);
-    return 0;
-  }
-
-  private void write(Tensor pictures, List<BufferedImage> moments) throws Exception {
     List<BufferedImage> images = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       images.add(Images.fromSignedUnit(pictures.row(i)));
     }
     if (strip) {
-      save(Images.grid(moments, moments.size(), 2), out);
-    } else if (grid || count == 1) {
-      save(Images.grid(images, (int) Math.ceil(Math.sqrt(count)), count == 1 ? 0 : 2), out);
+      save(Images.grid(moments, moments.size(), 2), target);
+    } else if (single) {
+      save(Images.grid(images, (int) Math.ceil(Math.sqrt(count)), count == 1 ? 0 : 2), target);
     } else {
-      Files.createDirectories(out);
+      Files.createDirectories(target);
       for (int i = 0; i < count; i++) {
-        save(images.get(i), out.resolve("%05d.png".formatted(i)));
+        save(images.get(i), target.resolve("%05d.png".formatted(i)));
       }
     }
+    return 0;
   }
 
   private static void save(BufferedImage image, Path file) {

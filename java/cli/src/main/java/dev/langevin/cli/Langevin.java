@@ -29,6 +29,7 @@ public final class Langevin {
   static int run(String... arguments) {
     Langevin program = new Langevin();
     CommandLine line = new CommandLine(program);
+    line.registerConverter(Size.class, new Size.Converter());
     line.setExecutionExceptionHandler((error, command, parsed) -> {
       PrintWriter err = command.getErr();
       err.println("langevin: " + (error.getMessage() != null ? error.getMessage() : error.toString()));

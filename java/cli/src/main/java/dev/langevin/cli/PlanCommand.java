@@ -1,6 +1,5 @@
 package dev.langevin.cli;
 
-import dev.langevin.backend.Backend;
 import dev.langevin.pipeline.UnconditionalDiffusion;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.PlannedOp;
@@ -18,14 +17,16 @@ final class PlanCommand implements Callable<Integer> {
   @Option(names = "--batch", defaultValue = "1", description = "Pictures at a time (${DEFAULT-VALUE}).")
   private int batch;
 
+  @Option(names = "--size", paramLabel = "WxH", description = "Size of the pictures; without it the model's own.")
+  private Size size;
+
   @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
   @Override
   public Integer call() throws Exception {
-    Path folder = model != null ? model : EmbeddedModel.unpack();
-    try (UnconditionalDiffusion diffusion = UnconditionalDiffusion.load(folder, Backend.named(backend));
-        Plan plan = diffusion.plan(batch)) {
+    try (UnconditionalDiffusion diffusion = ModelOption.load(model, backend, false);
+        Plan plan = size == null ? diffusion.plan(batch) : diffusion.plan(batch, size.height(), size.width())) {
       System.out.printf("%-44s %-18s %-22s %-6s %-12s %10s %10s %10s  %s%n", "layer", "op", "shape", "dtype", "weights",
           "offset", "bytes", "w.bytes", "implementation");
       long weightBytes = 0;

@@ -111,6 +111,19 @@ public final class Images {
   }
 
   /**
+   * Finds out before any work is done whether a file can be written, or a folder made, at that place.
+   *
+   * @throws ImageFileException if the place's folder is missing or not writable
+   */
+  public static void requireWritable(Path place) {
+    Path folder = Files.isDirectory(place) ? place : place.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
+      throw new ImageFileException(
+          place + ": cannot be written: " + folder + " is not a folder that this user may write to", null);
+    }
+  }
+
+  /**
    * Writes a PNG: whole under another name first, then renamed, so that a failure leaves no half picture.
    *
    * @throws ImageFileException if the place cannot be written

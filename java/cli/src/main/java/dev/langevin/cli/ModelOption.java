@@ -1,0 +1,20 @@
+package dev.langevin.cli;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.pipeline.UnconditionalDiffusion;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** The model that the commands' {@code --model} names. */
+final class ModelOption {
+
+  private ModelOption() {}
+
+  /** The folder's model, or the embedded one for null. */
+  static UnconditionalDiffusion load(Path model, String backend, boolean allowNan) throws IOException {
+    Path folder = model != null ? model : EmbeddedModel.unpack();
+    return allowNan
+        ? UnconditionalDiffusion.load(folder, Backend.named(backend), warning -> System.err.println("langevin: warning: " + warning))
+        : UnconditionalDiffusion.load(folder, Backend.named(backend));
+  }
+}

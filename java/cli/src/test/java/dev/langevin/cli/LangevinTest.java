@@ -1,0 +1,240 @@
+package dev.langevin.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The program as a user meets it: pictures where all is well; else one sentence, the right exit code and no file. */
+class LangevinTest {
+
+  private static final String WEIGHTS = "unet/diffusion_pytorch_model.fp16.safetensors";
+
+  private record Outcome(int code, String out, String err) {}
+
+  @TempDir
+  private Path folder;
+  private Path model;
+  private Path picture;
+
+  @BeforeEach
+  void copyModel() throws IOException {
+    Path original = EmbeddedModel.unpack();
+    model = folder.resolve("model");
+    picture = folder.resolve("out.png");
+    try (Stream<Path> files = Files.walk(original)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, model.resolve(original.relativize(file)));
+      }
+    }
+  }
+
+  @Test
+  void shouldMakeAPictureOfTheEmbeddedModel() throws IOException {
+    Outcome outcome = run("generate", "--class", "9", "--steps", "2", "--out", picture.toString());
+    assertThat(outcome).isEqualTo(new Outcome(0, picture + "\n", outcome.err));
+    BufferedImage image = ImageIO.read(picture.toFile());
+    assertThat(image.getWidth()).isEqualTo(32);
+    assertThat(image.getHeight()).isEqualTo(32);
+  }
+
+  @Test
+  void shouldWriteAFolderAGridOrAStrip() throws IOException {
+    Path several = folder.resolve("several");
+    assertThat(run("generate", "--class", "1", "--steps", "2", "--count", "3", "--out", several.toString()).code).isZero();
+    try (Stream<Path> files = Files.list(several)) {
+      assertThat(files.map(f -> f.getFileName().toString()).sorted()).containsExactly("00000.png", "00001.png", "00002.png");
+    }
+    assertThat(run("generate", "--class", "1", "--steps", "2", "--count", "3", "--grid", "--out", picture.toString()).code)
+        .isZero();
+    assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(2 * 32 + 3 * 2);
+    assertThat(run("generate", "--class", "1", "--steps", "8", "--strip", "--out", picture.toString()).code).isZero();
+    assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(8 * 32 + 9 * 2);
+  }
+
+  @Test
+  void shouldRepeatAPictureForASeed() throws IOException {
+    Path again = folder.resolve("again.png");
+    run("generate", "--class", "3", "--steps", "3", "--seed", "5", "--out", picture.toString());
+    run("generate", "--class", "3", "--steps", "3", "--seed", "5", "--out", again.toString());
+    assertThat(Files.readAllBytes(again)).isEqualTo(Files.readAllBytes(picture));
+    run("generate", "--class", "3", "--steps", "3", "--seed", "6", "--out", again.toString());
+    assertThat(Files.readAllBytes(again)).isNotEqualTo(Files.readAllBytes(picture));
+  }
+
+  @Test
+  void shouldWalkTheForwardChain() throws IOException {
+    Path photograph = folder.resolve("photograph.png");
+    ImageIO.write(new BufferedImage(40, 30, BufferedImage.TYPE_INT_RGB), "png", photograph.toFile());
+    Outcome outcome = run("forward", photograph.toString(), "--show", "4", "--out", picture.toString());
+    assertThat(outcome.code).isZero();
+    assertThat(outcome.out).contains("alphaBar_t").contains("999").contains(picture.toString());
+    assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(4 * 40 + 5 * 2);
+  }
+
+  @Test
+  void shouldListThePlanOfAnySize() {
+    Outcome own = run("plan", "--model", model.toString());
+    Outcome larger = run("plan", "--model", model.toString(), "--size", "64x32");
+    assertThat(own.out).contains("conv_in").contains("[1, 32, 32,").containsPattern("peak \\d+ bytes");
+    assertThat(larger.out).contains("[1, 32, 64,");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "--class 1 --model nowhere|there is no such file",
+      "--class 1 --count 0|count is 0",
+      "--class 1 --count -3|count is -3",
+      "--class 1 --steps 0|steps is 0",
+      "--class 10|this model has 0 to 9",
+      "--class -1|this model has 0 to 9",
+      "--class 1 --sampler Nonesuch|there is no sampler Nonesuch",
+      "--class 1 --backend cuda12|no backend is named 'cuda12'"})
+  void shouldRefuseBadArguments(String arguments, String reason) {
+    refused(reason, Stream.concat(Stream.of("generate", "--out", picture.toString()),
+        Stream.of(arguments.split(" "))).toArray(String[]::new));
+  }
+
+  @Test
+  void shouldNeedAClassOfAModelWithClasses() {
+    refused("needs a class from 0 to 9", "generate", "--out", picture.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0x28", "-8x28", "28", "x", "28x28x28"})
+  void shouldRefuseASizeThatIsNone(String size) {
+    Outcome outcome = run("plan", "--size=" + size);
+    assertThat(outcome.code).isEqualTo(2);
+    assertThat(outcome.err).contains("'" + size + "' is not WIDTHxHEIGHT");
+  }
+
+  @Test
+  void shouldRefuseASizeThatTheNetworkCannotTake() {
+    refused("multiples of 4", "plan", "--size", "30x28");
+    refused("must be at least 1", "plan", "--batch", "-1");
+  }
+
+  @Test
+  void shouldGiveCode2ForAnUnknownOption() {
+    assertThat(run("generate", "--nonesuch").code).isEqualTo(2);
+  }
+
+  @Test
+  void shouldShowTheTraceForDebug() {
+    assertThat(run("generate", "--count", "0", "--debug").err).contains("count is 0").contains("\tat dev.langevin");
+    assertThat(run("generate", "--count", "0").err).doesNotContain("\tat ").hasLineCount(1);
+  }
+
+  @Test
+  void shouldRefuseAPlaceThatCannotBeWrittenBeforeSampling() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "");
+    for (Path place : new Path[] {folder.resolve("none/out.png"), file.resolve("out.png")}) {
+      Outcome outcome = run("generate", "--class", "1", "--steps", "1000", "--out", place.toString());
+      assertThat(outcome.code).isEqualTo(1);
+      assertThat(outcome.err).contains(place + ": cannot be written").doesNotContain("sampling");
+    }
+  }
+
+  @Test
+  void shouldRefuseAPictureThatIsNone() throws IOException {
+    Path text = Files.writeString(folder.resolve("text.png"), "no picture");
+    refused("is neither a PNG nor a JPEG", "forward", text.toString(), "--out", picture.toString());
+    refused("there is no such file", "forward", "nowhere.jpg", "--out", picture.toString());
+    refused("show must be at least 2", "forward", text.toString(), "--show", "0", "--out", picture.toString());
+  }
+
+  @Test
+  void shouldNameAnUnknownClassOfTheIndex() throws IOException {
+    replace("model_index.json", "DDPMPipeline", "NoSuchPipeline");
+    refusedModel("NoSuchPipeline");
+    replace("model_index.json", "NoSuchPipeline", "DDPMPipeline");
+    replace("model_index.json", "UNet2DModel", "NoSuchModel");
+    refusedModel("NoSuchModel");
+  }
+
+  @Test
+  void shouldRefuseAHeaderLongerThanTheFile() throws IOException {
+    byte[] bytes = Files.readAllBytes(model.resolve(WEIGHTS));
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(0, bytes.length);
+    Files.write(model.resolve(WEIGHTS), bytes);
+    refusedModel("the header is " + bytes.length + " bytes long");
+  }
+
+  @Test
+  void shouldNameMissingAndUnusedTensors() throws IOException {
+    replace(WEIGHTS, "\"conv_in.bias\"", "\"conv_in.hias\"");
+    refusedModel("1 missing: conv_in.bias; 1 that the network has no place for: conv_in.hias");
+  }
+
+  @Test
+  void shouldNameATensorOfAnotherShape() throws IOException {
+    replace("unet/config.json", "\"in_channels\": 1", "\"in_channels\": 3");
+    refusedModel("conv_in.weight is ");
+  }
+
+  @Test
+  void shouldNameATensorOfAnotherType() throws IOException {
+    replace(WEIGHTS, "F16", "I16");
+    refusedModel("the network expects F32, F16, BF16 or F64");
+  }
+
+  @Test
+  void shouldRefuseNaNWeightsOrWarnOfThem() throws IOException {
+    byte[] bytes = Files.readAllBytes(model.resolve(WEIGHTS));
+    bytes[bytes.length - 1] = 0x7e; // the last f16 value becomes NaN
+    Files.write(model.resolve(WEIGHTS), bytes);
+    refusedModel("hold NaN or infinite values");
+    Outcome warned = run("generate", "--model", model.toString(), "--class", "1", "--steps", "1", "--allow-nan",
+        "--out", picture.toString());
+    assertThat(warned.code).isZero();
+    assertThat(warned.err).contains("warning: ").contains("hold NaN or infinite values");
+  }
+
+  private void refusedModel(String reason) {
+    refused(reason, "generate", "--model", model.toString(), "--class", "1", "--steps", "1", "--out", picture.toString());
+  }
+
+  private void refused(String reason, String... arguments) {
+    Outcome outcome = run(arguments);
+    assertThat(outcome.err).contains("langevin: ").contains(reason);
+    assertThat(outcome.code).isEqualTo(1);
+    assertThat(picture).doesNotExist();
+  }
+
+  /** Text of the same length inside a file of any kind. */
+  private void replace(String file, String from, String to) throws IOException {
+    String text = Files.readString(model.resolve(file), StandardCharsets.ISO_8859_1);
+    assertThat(text).contains(from);
+    Files.writeString(model.resolve(file), text.replace(from, to), StandardCharsets.ISO_8859_1);
+  }
+
+  private static Outcome run(String... arguments) {
+    PrintStream stdout = System.out;
+    PrintStream stderr = System.err;
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+    try {
+      int code = Langevin.run(arguments);
+      return new Outcome(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(stdout);
+      System.setErr(stderr);
+    }
+  }
+}
