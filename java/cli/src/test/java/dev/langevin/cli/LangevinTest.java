@@ -114,6 +114,23 @@ class LangevinTest {
     refused("needs a class from 0 to 9", "generate", "--out", picture.toString());
   }
 
+  @Test
+  void shouldTimeKernelsOfAFile() throws IOException {
+    Path shapes = Files.writeString(folder.resolve("shapes.txt"), """
+        # small ones
+        a conv n=1 h=8 w=8 ic=16 oc=16
+        b matmul m=8 k=16 n=16
+        c attention n=1 heads=2 lq=8 lk=5 d=8
+        d groupnorm n=1 h=4 w=4 c=32
+        e layernorm rows=4 c=8
+        """);
+    Path csv = folder.resolve("times.csv");
+    assertThat(run("bench", "kernels", "--rounds", "1", "--shapes", shapes.toString(), "--csv", csv.toString()).code).isZero();
+    assertThat(Files.readAllLines(csv)).hasSize(6).element(1).asString().startsWith("a,conv,n=1 h=8 w=8 ic=16 oc=16,");
+    Files.writeString(shapes, "a conv n=1 h=8 w=8 ic=16");
+    refused(shapes + ", line 1: conv takes [h, ic, n, oc, w]", "bench", "kernels", "--shapes", shapes.toString());
+  }
+
   @ParameterizedTest
   @CsvSource({"0x28", "-8x28", "28", "x", "28x28x28"})
   void shouldRefuseASizeThatIsNone(String size) {

@@ -1,0 +1,7 @@
+package dev.langevin.cli;
+
+import picocli.CommandLine.Command;
+
+@Command(name = "bench", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "COMMAND",
+    description = "Measures this machine.", subcommands = BenchKernels.class)
+final class Bench {}

@@ -1,0 +1,79 @@
+package dev.langevin.cli;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.graph.Graph;
+import dev.langevin.plan.Plan;
+import dev.langevin.plan.Planner;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Random;
+
+/** A compiled graph over random values, and the times that its runs took. Values are not zero: some kernels are faster then. */
+final class TimedKernel implements AutoCloseable {
+
+  private final Backend backend;
+  private final Plan plan;
+  private double[] seconds = new double[0];
+
+  TimedKernel(Backend backend, Graph graph) {
+    this.backend = backend;
+    this.plan = new Planner(backend).plan(graph, name -> random(graph.storedWeights().get(name).dims(), 0.05f));
+    graph.inputs().forEach((name, value) -> plan.input(name).data().copyFrom(random(value.shape().dims(), 1).data()));
+  }
+
+  private static Tensor random(long[] dims, float deviation) {
+    Random random = new Random(1);
+    float[] block = new float[4096]; // repeated: drawing millions of normals would take longer than the measurement
+    for (int i = 0; i < block.length; i++) {
+      block[i] = (float) random.nextGaussian() * deviation;
+    }
+    Tensor tensor = Tensor.allocate(DType.F32, dev.langevin.tensor.Shape.of(dims));
+    for (long i = 0; i < tensor.shape().elements(); i++) {
+      tensor.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, block[(int) (i % block.length)]);
+    }
+    return tensor;
+  }
+
+  /** Runs at least once, and for at least so long; the first run of a new plan is not counted. */
+  void measure(double atLeastSeconds) {
+    backend.call(() -> {
+      if (seconds.length == 0) {
+        plan.run();
+      }
+      double spent = 0;
+      do {
+        long start = System.nanoTime();
+        plan.run();
+        double run = (System.nanoTime() - start) * 1e-9;
+        seconds = Arrays.copyOf(seconds, seconds.length + 1);
+        seconds[seconds.length - 1] = run;
+        spent += run;
+      } while (spent < atLeastSeconds);
+      return null;
+    });
+    Arrays.sort(seconds);
+  }
+
+  double median() {
+    return seconds[seconds.length / 2];
+  }
+
+  double fastest() {
+    return seconds[0];
+  }
+
+  double slowest() {
+    return seconds[seconds.length - 1];
+  }
+
+  String implementation() {
+    return plan.ops().getLast().implementation();
+  }
+
+  @Override
+  public void close() {
+    plan.close();
+  }
+}
