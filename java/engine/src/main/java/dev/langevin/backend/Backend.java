@@ -23,9 +23,11 @@ public interface Backend {
    */
   PreparedOp prepare(Node node);
 
-
   /** Runs work on the backend's thread and waits; runs it at once where the caller is that thread. */
   <T> T call(Callable<T> work);
+
+  /** Whether the caller is on the backend's thread. */
+  boolean isCurrentThread();
 
   /**
    * The backend of that name.

@@ -30,7 +30,7 @@ public final class EngineThread {
    * not be freed under it.
    */
   public <T> T call(Callable<T> work) {
-    if (Thread.currentThread() == thread) {
+    if (isCurrent()) {
       try {
         return work.call();
       } catch (Exception e) {
@@ -55,6 +55,11 @@ public final class EngineThread {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** Whether the caller is this thread. */
+  public boolean isCurrent() {
+    return Thread.currentThread() == thread;
   }
 
   private static RuntimeException unchecked(Throwable cause) {

@@ -3,6 +3,7 @@ package dev.langevin.diffusion;
 import dev.langevin.diffusion.Transition.LearnedVariance;
 import dev.langevin.diffusion.Transition.Nonlinearity;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Applies transitions to float arrays in plain Java: the meaning of a {@link Transition}, against which faster kernels are
@@ -59,8 +60,8 @@ public final class TransitionInterpreter {
     if (doubled) {
       scaleNoise(transition.learnedVariance(), modelOutput);
     }
-    for (Transition.Update update : transition.updates()) {
-      combine(update);
+    for (int i = 0; i < transition.updates().size(); i++) { // by index here and below: an iterator is an object
+      combine(transition.updates().get(i));
     }
   }
 
@@ -132,10 +133,11 @@ public final class TransitionInterpreter {
 
   private void combine(Transition.Update update) {
     float[] target = registers[update.target()];
+    List<Transition.Term> terms = update.terms();
     for (int i = 0; i < target.length; i++) {
       double sum = 0;
-      for (Transition.Term term : update.terms()) {
-        sum += term.coefficient() * registers[term.register()][i];
+      for (int t = 0; t < terms.size(); t++) {
+        sum += terms.get(t).coefficient() * registers[terms.get(t).register()][i];
       }
       target[i] = (float) sum;
     }

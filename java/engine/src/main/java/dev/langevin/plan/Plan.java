@@ -80,6 +80,25 @@ public final class Plan implements AutoCloseable {
     }
   }
 
+  /**
+   * Runs every op once, on the calling thread, and adds the time that each took to {@code nanoseconds}, in the order of
+   * {@link #ops}.
+   *
+   * @throws IllegalStateException if the calling thread is not the backend's
+   */
+  public void run(long[] nanoseconds) {
+    if (!backend.isCurrentThread()) {
+      throw new IllegalStateException("a timed run is made on the backend's thread; wrap it in Backend.call");
+    }
+    long before = System.nanoTime();
+    for (int i = 0; i < ops.length; i++) {
+      ops[i].execute();
+      long after = System.nanoTime();
+      nanoseconds[i] += after - before;
+      before = after;
+    }
+  }
+
   /** All memory that the plan holds: activations, scratch and packed weights. */
   public long peakBytes() {
     return peakBytes;

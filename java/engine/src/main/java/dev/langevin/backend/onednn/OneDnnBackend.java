@@ -46,4 +46,9 @@ public final class OneDnnBackend implements Backend {
   public <T> T call(Callable<T> work) {
     return thread.call(work);
   }
+
+  @Override
+  public boolean isCurrentThread() {
+    return thread.isCurrent();
+  }
 }

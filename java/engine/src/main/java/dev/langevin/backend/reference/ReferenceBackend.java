@@ -45,4 +45,9 @@ public final class ReferenceBackend implements Backend {
   public <T> T call(Callable<T> work) {
     return thread.call(work);
   }
+
+  @Override
+  public boolean isCurrentThread() {
+    return thread.isCurrent();
+  }
 }
