@@ -1,0 +1,97 @@
+package dev.langevin.architecture;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Who may import whom within the engine: a package that reaches past its neighbours fails here, by name. */
+class ImportRulesTest {
+
+  private static final JavaClasses CLASSES = new ClassFileImporter()
+      .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+      .importPackages("dev.langevin");
+
+  @ParameterizedTest
+  @CsvSource({
+      "tensor, ''",
+      "graph, tensor",
+      "weights, tensor",
+      "diffusion, tensor",
+      "image, tensor",
+      "models, graph tensor",
+      "backend, graph tensor",
+      "backend.reference, backend graph tensor",
+      "plan, graph backend weights tensor",
+      "pipeline, tensor graph weights diffusion image models backend plan"})
+  void shouldImportOnlyItsNeighbours(String name, String neighbours) {
+    String[] allowed = Stream.concat(Stream.of(name), Arrays.stream(neighbours.split(" ")).filter(n -> !n.isEmpty()))
+        .map(n -> "dev.langevin." + n).toArray(String[]::new);
+    classes().that().resideInAPackage("dev.langevin." + name)
+        .should().onlyDependOnClassesThat(resideInAnyPackage(allowed).or(foreign()))
+        .check(CLASSES);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tensor", "graph", "diffusion", "models", "backend", "plan"})
+  void shouldNeedNothingButTheJdk(String name) {
+    classes().that().resideInAPackage("dev.langevin." + name)
+        .should().onlyDependOnClassesThat().resideInAnyPackage("dev.langevin..", "java..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void shouldReachBindingsFromTheirBackendsOnly() {
+    noClasses().that().resideOutsideOfPackages("dev.langevin.bindings..", "dev.langevin.backend.onednn")
+        .should().dependOnClassesThat().resideInAPackage("dev.langevin.bindings..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void shouldFindBackendsByServiceLoaderOnly() {
+    noClasses().that().resideOutsideOfPackage("dev.langevin.backend.onednn")
+        .should().dependOnClassesThat(resideInAPackage("dev.langevin.backend.onednn"))
+        .check(CLASSES);
+  }
+
+  @Test
+  void shouldMakeDowncallsInTheBindingsOnly() {
+    noClasses().that().resideOutsideOfPackage("dev.langevin.bindings..")
+        .should().dependOnClassesThat().haveFullyQualifiedName("java.lang.foreign.Linker")
+        .orShould().dependOnClassesThat().haveFullyQualifiedName("java.lang.foreign.SymbolLookup")
+        .check(CLASSES);
+  }
+
+  @Test
+  void shouldHaveNoCycles() {
+    slices().matching("dev.langevin.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void shouldKnowEveryPackage() {
+    Set<String> packages = CLASSES.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
+    assertThat(packages).containsOnly("dev.langevin.tensor", "dev.langevin.graph", "dev.langevin.weights",
+        "dev.langevin.diffusion", "dev.langevin.image", "dev.langevin.models", "dev.langevin.backend",
+        "dev.langevin.backend.reference", "dev.langevin.backend.onednn", "dev.langevin.plan", "dev.langevin.pipeline",
+        "dev.langevin.bindings", "dev.langevin.bindings.onednn");
+  }
+
+  private static DescribedPredicate<JavaClass> foreign() {
+    return DescribedPredicate.not(resideInAPackage("dev.langevin.."));
+  }
+}
