@@ -25,6 +25,10 @@ public final class Schedulers {
     add(Kdpm2Scheduler.CLASS_NAME, config -> new Kdpm2Scheduler(config, false));
     add(Kdpm2Scheduler.ANCESTRAL_CLASS_NAME, config -> new Kdpm2Scheduler(config, true));
     add(LmsScheduler.CLASS_NAME, LmsScheduler::new);
+    add(DpmSolverMultistepScheduler.CLASS_NAME, DpmSolverMultistepScheduler::new);
+    add(DpmSolverSinglestepScheduler.CLASS_NAME, DpmSolverSinglestepScheduler::new);
+    add(DeisScheduler.CLASS_NAME, DeisScheduler::new);
+    add(UniPcScheduler.CLASS_NAME, UniPcScheduler::new);
   }
 
   private static void add(String className, Function<SchedulerConfig, Scheduler> constructor) {

@@ -1,0 +1,60 @@
+package dev.langevin.diffusion;
+
+/**
+ * Moves the levels of a rectified flow towards the noise, as larger pictures need it (Esser et al., arXiv:2403.03206, section
+ * 5.3.2).
+ *
+ * @param shift the fixed factor, where {@code mu} is null
+ * @param mu the logarithm of a factor that the caller computed from the picture's size, or null
+ * @param exponential whether {@code mu} acts through its exponential, else as it is
+ * @param terminal the last level is stretched to this, or null
+ */
+record FlowShift(double shift, Double mu, boolean exponential, Double terminal) {
+
+  /**
+   * Reads {@code flow_shift} or {@code shift}, {@code use_dynamic_shifting}, {@code time_shift_type} and
+   * {@code shift_terminal}, and the run's {@code mu}.
+   *
+   * @throws IllegalArgumentException if {@code mu} is given or missing against {@code use_dynamic_shifting}
+   */
+  static FlowShift of(SchedulerConfig config, SchedulerConfig options) {
+    boolean dynamic = config.flag("use_dynamic_shifting", false);
+    boolean given = options.optionalNumber("mu").isPresent();
+    if (given && !dynamic) {
+      throw options.wrong("mu", "left away where use_dynamic_shifting is false");
+    }
+    if (dynamic && !given) {
+      throw new IllegalArgumentException(
+          options.owner() + ": use_dynamic_shifting is true, but mu is missing; give the run its mu");
+    }
+    double terminal = config.number("shift_terminal", 0);
+    if (!(terminal >= 0 && terminal < 1)) {
+      throw config.wrong("shift_terminal", "from 0 to below 1");
+    }
+    String kind = config.choice("time_shift_type", "exponential", "exponential", "linear");
+    return new FlowShift(config.number("flow_shift", config.number("shift", 1)),
+        given ? Double.valueOf(options.number("mu", 0)) : null, kind.equals("exponential"),
+        terminal == 0 ? null : Double.valueOf(terminal));
+  }
+
+  /** Shifts descending levels in place. */
+  void apply(double[] sigmas) {
+    for (int i = 0; i < sigmas.length; i++) {
+      sigmas[i] = shifted(sigmas[i]);
+    }
+    if (terminal != null) {
+      double scale = (1 - sigmas[sigmas.length - 1]) / (1 - terminal);
+      for (int i = 0; i < sigmas.length; i++) {
+        sigmas[i] = 1 - (1 - sigmas[i]) / scale;
+      }
+    }
+  }
+
+  private double shifted(double sigma) {
+    if (mu == null) {
+      return shift * sigma / (1 + (shift - 1) * sigma);
+    }
+    double factor = exponential ? Math.exp(mu) : mu;
+    return factor / (factor + (1 / sigma - 1));
+  }
+}

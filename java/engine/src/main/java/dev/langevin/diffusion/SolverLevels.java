@@ -1,0 +1,179 @@
+package dev.langevin.diffusion;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * The levels of the solvers that integrate over lambda = log(alpha / sigma), half the log of the signal-to-noise ratio (Lu et
+ * al., arXiv:2206.00927): x = alpha * x0 + sigma * eps with alpha^2 + sigma^2 = 1, or alpha = 1 - sigma on a rectified flow.
+ * Immutable.
+ */
+final class SolverLevels {
+
+  /** How the members of the family differ in their layout; the rest is common. */
+  enum Trait {
+    /** Timesteps are spaced by {@code linspace} whatever the configuration says. */
+    LINSPACE_ONLY,
+    /** {@code final_sigmas_type} chooses between 0 and the smallest sigma; without it a run ends at the smallest. */
+    CHOOSES_END,
+    /** The smallest sigma is that of training even where levels are spaced anew; else it is the run's own last. */
+    ENDS_AT_TRAINING,
+    /** Spaced anew, timesteps of a cosine schedule are truncated instead of rounded. */
+    TRUNCATES_COSINE,
+    /** A rectified flow begins at the noise itself, and may be shifted by {@code mu} and stretched. */
+    WHOLE_FLOW
+  }
+
+  /** What the first sigma of a whole flow is lowered by: at 1 there is no signal, and lambda is infinite. */
+  private static final double FLOW_START = 1e-6;
+
+  private final SchedulerConfig config;
+  private final Set<Trait> traits;
+  private final SigmaLevels levels;
+  private final boolean flow;
+  private final boolean endsAtZero;
+  private final TimestepSpacing spacing;
+
+  SolverLevels(SchedulerConfig config, SigmaSpacing[] spacings, Trait... traits) {
+    this.config = config;
+    this.traits = traits.length == 0 ? Set.of() : EnumSet.of(traits[0], traits);
+    levels = SigmaLevels.of(config, NoiseSchedule.Defaults.DDPM, spacings);
+    flow = config.flag("use_flow_sigmas", false);
+    endsAtZero = has(Trait.CHOOSES_END) && config.choice("final_sigmas_type", "zero", "zero", "sigma_min").equals("zero");
+    spacing = has(Trait.LINSPACE_ONLY) ? TimestepSpacing.LINSPACE : TimestepSpacing.of(config, TimestepSpacing.LINSPACE);
+  }
+
+  private boolean has(Trait trait) {
+    return traits.contains(trait);
+  }
+
+  NoiseSchedule schedule() {
+    return levels.schedule();
+  }
+
+  int trainTimesteps() {
+    return levels.trainTimesteps();
+  }
+
+  /** Whether a run ends at sigma 0, where lambda is infinite. */
+  boolean endsAtZero() {
+    return endsAtZero;
+  }
+
+  boolean flow() {
+    return flow;
+  }
+
+  /**
+   * Lays out a run.
+   *
+   * @param options the run's schedule options: {@code timesteps}, {@code sigmas} or {@code mu} where the sampler has them
+   */
+  Run run(int steps, SchedulerConfig options) {
+    double[] given = options.numbers("timesteps");
+    double[] sigmas = options.numbers("sigmas");
+    if (sigmas != null && !flow) {
+      throw options.wrong("sigmas", "left away where use_flow_sigmas is false");
+    }
+    if (flow && levels.sigmaSpacing() == SigmaSpacing.TIMESTEPS) {
+      return flowRun(sigmas, steps, options);
+    }
+    if (levels.sigmaSpacing() != SigmaSpacing.TIMESTEPS) {
+      if (given != null) {
+        throw options.wrong("timesteps", "left away where " + levels.sigmaSpacing().key() + " is true");
+      }
+      return respaced(steps);
+    }
+    double[] timesteps = given != null
+        ? CustomTimesteps.descending(options, trainTimesteps())
+        : spacing.withoutLowest(trainTimesteps(), trainTimesteps() - clipped(), steps, config.integer("steps_offset", 0));
+    double[] interpolated = SigmaSpacing.interpolate(timesteps, levels.schedule().sigmas());
+    return new Run(timesteps, SigmaSpacing.ending(interpolated, endsAtZero ? 0 : levels.smallest()), false);
+  }
+
+  /** How many of the training timesteps have a lambda below {@code lambda_min_clipped}: a run does not begin at these. */
+  private int clipped() {
+    double limit = config.number("lambda_min_clipped", Double.NEGATIVE_INFINITY);
+    int count = 0;
+    for (float log : levels.logs()) {
+      count += -log < limit ? 1 : 0; // sigma / alpha of the table: its logarithm is -lambda
+    }
+    return count;
+  }
+
+  private Run respaced(int steps) {
+    SigmaSpacing by = levels.sigmaSpacing();
+    SigmaLevels.Levels run = levels.respaced(new double[] {levels.largest(), levels.smallest()}, steps);
+    double[] sigmas = run.sigmas();
+    double[] timesteps = run.timesteps();
+    boolean rounds = (by == SigmaSpacing.KARRAS || by == SigmaSpacing.LU_LAMBDAS)
+        && !(has(Trait.TRUNCATES_COSINE) && config.choice("beta_schedule", "linear", "linear", "scaled_linear",
+            "squaredcos_cap_v2").equals("squaredcos_cap_v2"));
+    for (int i = 0; i < steps; i++) {
+      if (flow && has(Trait.WHOLE_FLOW)) {
+        sigmas[i] = sigmas[i] / (sigmas[i] + 1);
+        timesteps[i] = Math.floor(sigmas[i] * trainTimesteps());
+      } else {
+        timesteps[i] = rounds ? Math.rint(timesteps[i]) : Math.floor(timesteps[i]);
+      }
+    }
+    double smallest = has(Trait.ENDS_AT_TRAINING) ? levels.smallest() : sigmas[steps - 1];
+    return new Run(timesteps, SigmaSpacing.ending(sigmas, endsAtZero ? 0 : smallest), flow);
+  }
+
+  /** Levels of a rectified flow, shifted towards the noise (Esser et al., arXiv:2403.03206, equation 23). */
+  private Run flowRun(double[] given, int steps, SchedulerConfig options) {
+    double[] sigmas;
+    if (given != null) {
+      sigmas = given;
+    } else {
+      double[] ramp = TimestepSpacing.linspace(1, 1.0 / trainTimesteps(), steps + 1);
+      sigmas = new double[steps];
+      for (int i = 0; i < steps; i++) {
+        sigmas[i] = has(Trait.WHOLE_FLOW) ? ramp[i] : 1 - ramp[steps - i];
+      }
+    }
+    FlowShift.of(config, options).apply(sigmas);
+    if (has(Trait.WHOLE_FLOW) && Math.abs(sigmas[0] - 1) < FLOW_START) {
+      sigmas[0] -= FLOW_START;
+    }
+    double[] timesteps = new double[sigmas.length];
+    for (int i = 0; i < timesteps.length; i++) {
+      timesteps[i] = Math.floor(sigmas[i] * trainTimesteps());
+    }
+    double smallest = has(Trait.ENDS_AT_TRAINING) ? levels.smallest() : sigmas[sigmas.length - 1];
+    return new Run(timesteps, SigmaSpacing.ending(sigmas, endsAtZero ? 0 : smallest), true);
+  }
+
+  /** A run's levels: one sigma more than timesteps, as the ratio sigma / alpha, or sigma itself on a flow. */
+  record Run(double[] timesteps, double[] sigmas, boolean flow) {
+
+    int calls() {
+      return timesteps.length;
+    }
+
+    double alpha(int i) {
+      return flow ? 1 - sigmas[i] : 1 / Math.sqrt(sigmas[i] * sigmas[i] + 1);
+    }
+
+    double sigma(int i) {
+      return flow ? sigmas[i] : sigmas[i] * alpha(i);
+    }
+
+    /** Infinite where sigma is 0. */
+    double lambda(int i) {
+      return Math.log(alpha(i)) - Math.log(sigma(i));
+    }
+
+    private Trajectory.NoiseLevel level(double ratio) {
+      return flow
+          ? new Trajectory.NoiseLevel(1 - ratio, ratio)
+          : new Trajectory.NoiseLevel(1 / Math.sqrt(ratio * ratio + 1), ratio / Math.sqrt(ratio * ratio + 1));
+    }
+
+    /** A table of these levels, to be given its transitions; the start has unit variance. */
+    TransitionTable.Builder table(TrajectoryOptions options) {
+      return TransitionTable.of(timesteps, options).sigmas(sigmas).initNoiseSigma(1).noiseLevelsOfSigmas(this::level);
+    }
+  }
+}
