@@ -1,0 +1,18 @@
+// The table of one instruction set; compiled three times, see kernels.h.
+#include "kernels.h"
+
+#define LGV_JOIN_(a, b) a##b
+#define LGV_JOIN(a, b) LGV_JOIN_(a, b)
+#define LGV_TEXT_(a) #a
+#define LGV_TEXT(a) LGV_TEXT_(a)
+
+namespace lgv {
+
+const Kernels LGV_JOIN(LGV_ISA, _kernels) = {
+    LGV_TEXT(LGV_ISA),
+    LGV_ISA::group_norm,
+    LGV_ISA::layer_norm,
+    LGV_ISA::transition,
+};
+
+}  // namespace lgv

@@ -1,0 +1,56 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include <set>
+#include <string>
+
+#include "check.h"
+
+TEST("library", "knows its version and a text for every status") {
+  CHECK(lgv_version() == LGV_VERSION);
+  std::set<std::string> texts;
+  for (int32_t status = LGV_OK; status <= LGV_PRIMITIVE_FAILED; status++) {
+    texts.insert(lgv_status_text(status));
+  }
+  texts.insert(lgv_status_text(-1));
+  CHECK(texts.size() == LGV_PRIMITIVE_FAILED + 2);
+}
+
+// A wrong bit of CPUID would show here, or as an illegal instruction in a kernel.
+TEST("library", "sees the features that the compiler's own detection sees") {
+  __builtin_cpu_init();
+  int64_t features = lgv_cpu_features();
+#define CHECK_FEATURE(bit, name) CHECK(((features & (bit)) != 0) == (__builtin_cpu_supports(name) != 0))
+  CHECK_FEATURE(LGV_CPU_SSE4_2, "sse4.2");
+  CHECK_FEATURE(LGV_CPU_AVX2, "avx2");
+  CHECK_FEATURE(LGV_CPU_FMA, "fma");
+  CHECK_FEATURE(LGV_CPU_AVX512F, "avx512f");
+  CHECK_FEATURE(LGV_CPU_AVX512BW, "avx512bw");
+  CHECK_FEATURE(LGV_CPU_AVX512DQ, "avx512dq");
+  CHECK_FEATURE(LGV_CPU_AVX512VL, "avx512vl");
+  CHECK_FEATURE(LGV_CPU_AVX512_VNNI, "avx512vnni");
+  CHECK_FEATURE(LGV_CPU_AVX512_BF16, "avx512bf16");
+}
+
+TEST("library", "runs at the level asked for, or at the best below it") {
+  int64_t features = lgv_cpu_features();
+  int best = (features & LGV_CPU_AVX512DQ) ? 2 : (features & LGV_CPU_AVX2) ? 1 : 0;
+  const char* names[] = {"baseline", "avx2", "avx512"};
+  const char* asked = getenv("LANGEVIN_MAX_ISA");
+  int level = best;
+  for (int i = 0; asked != nullptr && i < best; i++) {
+    if (strcmp(asked, names[i]) == 0) {
+      level = i;
+    }
+  }
+  CHECK(strcmp(lgv_isa_name(), names[level]) == 0);
+}
+
+TEST("library", "keeps the number of threads, and refuses none") {
+  int32_t before = lgv_num_threads();
+  CHECK_STATUS(LGV_OK, lgv_set_num_threads(3));
+  CHECK(lgv_num_threads() == 3);
+  CHECK_STATUS(LGV_BAD_SIZE, lgv_set_num_threads(0));
+  CHECK(lgv_num_threads() == 3);
+  CHECK_STATUS(LGV_OK, lgv_set_num_threads(before));
+}
