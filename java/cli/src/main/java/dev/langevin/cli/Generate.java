@@ -1,6 +1,5 @@
 package dev.langevin.cli;
 
-import dev.langevin.diffusion.Schedulers;
 import dev.langevin.image.Images;
 import dev.langevin.pipeline.GenerationRequest;
 import dev.langevin.pipeline.UnconditionalDiffusion;
@@ -33,7 +32,8 @@ final class Generate implements Callable<Integer> {
   private int steps;
 
   @Option(names = "--sampler", paramLabel = "NAME",
-      description = "Class of the sampler; without it the model's own, but DDIM in place of DDPM.")
+      description = "Sampler by its usual name (euler_a, dpmpp_2m_karras, ...) or diffusers class; without it the model's own, but"
+          + " DDIM in place of DDPM.")
   private String sampler;
 
   @Option(names = "--seed", defaultValue = "0", description = "Seed of the random numbers (${DEFAULT-VALUE}).")
@@ -57,9 +57,6 @@ final class Generate implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (sampler != null && !Schedulers.classNames().contains(sampler)) {
-      throw new IllegalArgumentException("there is no sampler " + sampler + "; known are " + Schedulers.classNames());
-    }
     GenerationRequest request = new GenerationRequest(count, label, steps, sampler, seed);
     boolean single = strip || grid || count == 1;
     Path target = out != null ? out : Path.of(single ? "langevin.png" : "langevin");

@@ -34,7 +34,7 @@ final class DpmSolverSinglestepScheduler implements Scheduler {
         new SigmaSpacing[] {SigmaSpacing.KARRAS, SigmaSpacing.EXPONENTIAL, SigmaSpacing.BETA},
         SolverLevels.Trait.CHOOSES_END, SolverLevels.Trait.ENDS_AT_TRAINING, SolverLevels.Trait.LINSPACE_ONLY);
     algorithm = Algorithm.of(config, Algorithm.NOISE_ODE, Algorithm.DATA_ODE, Algorithm.DATA_SDE);
-    algorithm.requireEnd(config, levels);
+    algorithm.requireEnd(config, levels.endsAtZero());
     output = algorithm.data()
         ? SolverOutput.of(config, true, PredictionType.values())
         : SolverOutput.of(config, false, PredictionType.EPSILON, PredictionType.SAMPLE, PredictionType.V);
@@ -81,12 +81,8 @@ final class DpmSolverSinglestepScheduler implements Scheduler {
     for (int i = 0; i < calls; i++) {
       orders[i] = i % order + 1;
     }
-    // A run that is no multiple of the order, or that ends at sigma 0, cannot end with the full order.
-    boolean lower = lowerOrderFinal || calls % order != 0 || levels.endsAtZero();
-    if (lower && calls % order == 0) {
-      orders[calls - 1] = 1;
-    }
-    if (levels.endsAtZero()) {
+    // The last group cannot be a whole one where the run ends at sigma 0, nor, by configuration, elsewhere.
+    if (levels.endsAtZero() || lowerOrderFinal && calls % order == 0) {
       orders[calls - 1] = 1;
     }
     return orders;

@@ -57,8 +57,8 @@ record DpmSolverWeights(Algorithm algorithm, SolverLevels.Run run, int s, int t)
      *
      * @throws IllegalArgumentException naming {@code final_sigmas_type}
      */
-    void requireEnd(SchedulerConfig config, SolverLevels levels) {
-      if (!data() && levels.endsAtZero()) {
+    void requireEnd(SchedulerConfig config, boolean endsAtZero) {
+      if (!data() && endsAtZero) {
         throw new IllegalArgumentException(config.owner() + ": algorithm_type " + word
             + " cannot end at sigma 0; set final_sigmas_type to sigma_min");
       }

@@ -1,7 +1,5 @@
 package dev.langevin.diffusion;
 
-import static dev.langevin.diffusion.LinearCombination.NOISE;
-import static dev.langevin.diffusion.LinearCombination.X;
 import static dev.langevin.diffusion.PredictionType.EPSILON;
 import static dev.langevin.diffusion.PredictionType.SAMPLE;
 import static dev.langevin.diffusion.PredictionType.V;
@@ -58,7 +56,7 @@ final class EulerScheduler implements Scheduler {
 
   @Override
   public Trajectory trajectory(TrajectoryOptions options) {
-    SchedulerConfig step = options.step(CLASS_NAME, "s_churn", "s_tmin", "s_tmax", "s_noise");
+    SchedulerConfig step = options.step(CLASS_NAME, Churn.OPTIONS);
     SigmaLevels.Levels run = levels(options); // with the final sigma
     double[] sigmas = run.sigmas();
     double[] timesteps = SigmaSpacing.toFloat32(run.timesteps());
@@ -68,7 +66,7 @@ final class EulerScheduler implements Scheduler {
     TransitionTable.Builder table = TransitionTable.of(timesteps, options);
     List<Transition> transitions = new ArrayList<>();
     for (int i = options.startIndex(); i < timesteps.length; i++) {
-      transitions.add(transition(timesteps[i], sigmas[i], sigmas[i + 1], churn(step, sigmas[i], sigmas.length - 1), step));
+      transitions.add(transition(timesteps[i], Churn.of(step, sigmas[i], sigmas.length - 1), sigmas[i + 1]));
     }
     return table
         .sigmas(sigmas)
@@ -125,28 +123,17 @@ final class EulerScheduler implements Scheduler {
     return new SigmaLevels.Levels(timesteps, sigmas);
   }
 
-  /** gamma_i of algorithm 2: by what share the noise level is raised before the step. */
-  private static double churn(SchedulerConfig step, double sigma, int levels) {
-    boolean within = step.number("s_tmin", 0) <= sigma && sigma <= step.number("s_tmax", Double.POSITIVE_INFINITY);
-    return within ? Math.min(step.number("s_churn", 0) / levels, Math.sqrt(2) - 1) : 0;
-  }
-
-  private Transition transition(double timestep, double sigma, double sigmaNext, double gamma, SchedulerConfig options) {
-    TransitionBuilder step = TransitionBuilder.at(timestep).inputScale(SigmaLevels.inputScale(sigma));
-    double sigmaHat = sigma * (gamma + 1);
-    LinearCombination xHat = X;
-    if (gamma > 0) {
-      double raised = Math.sqrt(sigmaHat * sigmaHat - sigma * sigma);
-      xHat = X.plus(NOISE.times(options.number("s_noise", 1) * raised));
-    }
+  private Transition transition(double timestep, Churn churn, double sigmaNext) {
+    TransitionBuilder step = TransitionBuilder.at(timestep).inputScale(SigmaLevels.inputScale(churn.sigma()));
     // The velocity is read at the level that the network was shown, the noise at the raised one.
-    LinearCombination x0 = predictionType.x0Unscaled(xHat, predictionType == V ? sigma : sigmaHat);
-    if (gamma > 0) {
-      step.drawsNoise().keep(Transition.PREDICTION, x0);
+    LinearCombination x0 =
+        predictionType.x0Unscaled(churn.sample(), predictionType == V ? churn.sigma() : churn.sigmaHat());
+    if (churn.drawsNoise()) {
+      step.keep(Transition.PREDICTION, x0); // it is made of the noise too, which a prediction cannot be
     } else {
       step.predict(x0, new Nonlinearity.Identity());
     }
-    LinearCombination derivative = xHat.minus(x0).over(sigmaHat);
-    return step.next(xHat.plus(derivative.times(sigmaNext - sigmaHat)));
+    LinearCombination derivative = churn.sample().minus(x0).over(churn.sigmaHat());
+    return step.next(churn.sample().plus(derivative.times(sigmaNext - churn.sigmaHat())));
   }
 }

@@ -5,36 +5,38 @@ package dev.langevin.diffusion;
  * 5.3.2).
  *
  * @param shift the fixed factor, where {@code mu} is null
- * @param mu the logarithm of a factor that the caller computed from the picture's size, or null
+ * @param dynamic whether each run brings a {@code mu}: the logarithm of a factor that follows from the picture's size
+ * @param mu a run's, or null
  * @param exponential whether {@code mu} acts through its exponential, else as it is
  * @param terminal the last level is stretched to this, or null
  */
-record FlowShift(double shift, Double mu, boolean exponential, Double terminal) {
+record FlowShift(double shift, boolean dynamic, Double mu, boolean exponential, Double terminal) {
 
-  /**
-   * Reads {@code flow_shift} or {@code shift}, {@code use_dynamic_shifting}, {@code time_shift_type} and
-   * {@code shift_terminal}, and the run's {@code mu}.
-   *
-   * @throws IllegalArgumentException if {@code mu} is given or missing against {@code use_dynamic_shifting}
-   */
-  static FlowShift of(SchedulerConfig config, SchedulerConfig options) {
-    boolean dynamic = config.flag("use_dynamic_shifting", false);
-    boolean given = options.optionalNumber("mu").isPresent();
-    if (given && !dynamic) {
-      throw options.wrong("mu", "left away where use_dynamic_shifting is false");
-    }
-    if (dynamic && !given) {
-      throw new IllegalArgumentException(
-          options.owner() + ": use_dynamic_shifting is true, but mu is missing; give the run its mu");
-    }
+  /** Reads {@code flow_shift} or {@code shift}, {@code use_dynamic_shifting}, {@code time_shift_type}, {@code shift_terminal}. */
+  static FlowShift of(SchedulerConfig config) {
     double terminal = config.number("shift_terminal", 0);
     if (!(terminal >= 0 && terminal < 1)) {
       throw config.wrong("shift_terminal", "from 0 to below 1");
     }
-    String kind = config.choice("time_shift_type", "exponential", "exponential", "linear");
+    boolean exponential = config.choice("time_shift_type", "exponential", "exponential", "linear").equals("exponential");
     return new FlowShift(config.number("flow_shift", config.number("shift", 1)),
-        given ? Double.valueOf(options.number("mu", 0)) : null, kind.equals("exponential"),
-        terminal == 0 ? null : Double.valueOf(terminal));
+        config.flag("use_dynamic_shifting", false), null, exponential, terminal == 0 ? null : Double.valueOf(terminal));
+  }
+
+  /**
+   * The shift of a run with these schedule options.
+   *
+   * @throws IllegalArgumentException if {@code mu} is given or missing against {@code use_dynamic_shifting}
+   */
+  FlowShift in(SchedulerConfig options) {
+    if (!dynamic && options.has("mu")) {
+      throw options.wrong("mu", "left away where use_dynamic_shifting is false");
+    }
+    if (dynamic && !options.has("mu")) {
+      throw new IllegalArgumentException(
+          options.owner() + ": use_dynamic_shifting is true, but mu is missing; give the run the schedule option mu");
+    }
+    return dynamic ? new FlowShift(shift, true, options.number("mu", 0), exponential, terminal) : this;
   }
 
   /** Shifts descending levels in place. */

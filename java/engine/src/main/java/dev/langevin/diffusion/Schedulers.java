@@ -1,6 +1,12 @@
 package dev.langevin.diffusion;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -29,6 +35,13 @@ public final class Schedulers {
     add(DpmSolverSinglestepScheduler.CLASS_NAME, DpmSolverSinglestepScheduler::new);
     add(DeisScheduler.CLASS_NAME, DeisScheduler::new);
     add(UniPcScheduler.CLASS_NAME, UniPcScheduler::new);
+    add(SaSolverScheduler.CLASS_NAME, SaSolverScheduler::new);
+    add(DpmSolverSdeScheduler.CLASS_NAME, DpmSolverSdeScheduler::new);
+    add(IpndmScheduler.CLASS_NAME, IpndmScheduler::new);
+    add(EdmEulerScheduler.CLASS_NAME, EdmEulerScheduler::new);
+    add(EdmDpmSolverScheduler.CLASS_NAME, EdmDpmSolverScheduler::new);
+    add(FlowMatchEulerScheduler.CLASS_NAME, FlowMatchEulerScheduler::new);
+    add(FlowMatchHeunScheduler.CLASS_NAME, FlowMatchHeunScheduler::new);
   }
 
   private static void add(String className, Function<SchedulerConfig, Scheduler> constructor) {
@@ -37,9 +50,83 @@ public final class Schedulers {
 
   private Schedulers() {}
 
+  /** What people call samplers: class name, then options on top of the model's own. */
+  private static final Map<String, List<Object>> NAMES = new TreeMap<>();
+
+  static {
+    name("ddpm", DdpmScheduler.CLASS_NAME);
+    name("ddim", DdimScheduler.CLASS_NAME);
+    name("pndm", PndmScheduler.CLASS_NAME);
+    name("plms", PndmScheduler.CLASS_NAME, "skip_prk_steps", true);
+    name("lms", LmsScheduler.CLASS_NAME);
+    name("lms_karras", LmsScheduler.CLASS_NAME, "use_karras_sigmas", true);
+    name("euler", EulerScheduler.CLASS_NAME);
+    name("euler_karras", EulerScheduler.CLASS_NAME, "use_karras_sigmas", true);
+    name("euler_a", EulerAncestralScheduler.CLASS_NAME);
+    name("heun", HeunScheduler.CLASS_NAME);
+    name("heun_karras", HeunScheduler.CLASS_NAME, "use_karras_sigmas", true);
+    name("dpm2", Kdpm2Scheduler.CLASS_NAME);
+    name("dpm2_karras", Kdpm2Scheduler.CLASS_NAME, "use_karras_sigmas", true);
+    name("dpm2_a", Kdpm2Scheduler.ANCESTRAL_CLASS_NAME);
+    name("dpm2_a_karras", Kdpm2Scheduler.ANCESTRAL_CLASS_NAME, "use_karras_sigmas", true);
+    name("dpmpp_2s", DpmSolverSinglestepScheduler.CLASS_NAME);
+    name("dpmpp_2s_karras", DpmSolverSinglestepScheduler.CLASS_NAME, "use_karras_sigmas", true);
+    name("dpmpp_2m", DpmSolverMultistepScheduler.CLASS_NAME);
+    name("dpmpp_2m_karras", DpmSolverMultistepScheduler.CLASS_NAME, "use_karras_sigmas", true);
+    name("dpmpp_2m_sde", DpmSolverMultistepScheduler.CLASS_NAME, "algorithm_type", "sde-dpmsolver++");
+    name("dpmpp_2m_sde_karras", DpmSolverMultistepScheduler.CLASS_NAME, "algorithm_type", "sde-dpmsolver++",
+        "use_karras_sigmas", true);
+    name("dpmpp_3m", DpmSolverMultistepScheduler.CLASS_NAME, "solver_order", 3);
+    name("dpmpp_3m_sde", DpmSolverMultistepScheduler.CLASS_NAME, "solver_order", 3, "algorithm_type", "sde-dpmsolver++");
+    name("dpmpp_3m_sde_karras", DpmSolverMultistepScheduler.CLASS_NAME, "solver_order", 3, "algorithm_type",
+        "sde-dpmsolver++", "use_karras_sigmas", true);
+    name("dpmpp_sde", DpmSolverSdeScheduler.CLASS_NAME);
+    name("dpmpp_sde_karras", DpmSolverSdeScheduler.CLASS_NAME, "use_karras_sigmas", true);
+    name("unipc", UniPcScheduler.CLASS_NAME);
+    name("deis", DeisScheduler.CLASS_NAME);
+    name("sa_solver", SaSolverScheduler.CLASS_NAME);
+    name("lcm", LcmScheduler.CLASS_NAME);
+    name("tcd", TcdScheduler.CLASS_NAME);
+  }
+
+  private static void name(String name, String className, Object... options) {
+    List<Object> entry = new ArrayList<>(List.of(options));
+    entry.addFirst(className);
+    NAMES.put(name, entry);
+  }
+
+  /** The usual names of samplers, such as {@code euler_a} and {@code dpmpp_2m_karras}. */
+  public static Set<String> names() {
+    return Collections.unmodifiableSet(NAMES.keySet());
+  }
+
+  /**
+   * A sampler by its usual name or its class name, in any case, over the levels and the prediction type of a model's own
+   * configuration.
+   *
+   * @throws IllegalArgumentException if there is none of that name, naming those there are
+   */
+  public static Scheduler named(String name, Map<String, Object> config) {
+    for (String className : CLASSES.keySet()) {
+      if (className.equalsIgnoreCase(name)) {
+        return ofClass(className, config);
+      }
+    }
+    List<Object> entry = NAMES.get(name.toLowerCase(Locale.ROOT).replace('-', '_'));
+    if (entry == null) {
+      throw new IllegalArgumentException("there is no sampler " + name + "; known are " + String.join(", ", NAMES.keySet())
+          + " and the classes " + String.join(", ", CLASSES.keySet()));
+    }
+    Map<String, Object> options = new HashMap<>(config);
+    for (int i = 1; i < entry.size(); i += 2) {
+      options.put((String) entry.get(i), entry.get(i + 1));
+    }
+    return ofClass((String) entry.getFirst(), options);
+  }
+
   /** The class names of all samplers that there are. */
-  public static java.util.Set<String> classNames() {
-    return java.util.Collections.unmodifiableSet(CLASSES.keySet());
+  public static Set<String> classNames() {
+    return Collections.unmodifiableSet(CLASSES.keySet());
   }
 
   /**

@@ -33,12 +33,14 @@ final class SolverLevels {
   private final boolean flow;
   private final boolean endsAtZero;
   private final TimestepSpacing spacing;
+  private final FlowShift shift;
 
   SolverLevels(SchedulerConfig config, SigmaSpacing[] spacings, Trait... traits) {
     this.config = config;
     this.traits = traits.length == 0 ? Set.of() : EnumSet.of(traits[0], traits);
     levels = SigmaLevels.of(config, NoiseSchedule.Defaults.DDPM, spacings);
     flow = config.flag("use_flow_sigmas", false);
+    shift = FlowShift.of(config);
     endsAtZero = has(Trait.CHOOSES_END) && config.choice("final_sigmas_type", "zero", "zero", "sigma_min").equals("zero");
     spacing = has(Trait.LINSPACE_ONLY) ? TimestepSpacing.LINSPACE : TimestepSpacing.of(config, TimestepSpacing.LINSPACE);
   }
@@ -72,8 +74,10 @@ final class SolverLevels {
   Run run(int steps, SchedulerConfig options) {
     double[] given = options.numbers("timesteps");
     double[] sigmas = options.numbers("sigmas");
-    if (sigmas != null && !flow) {
-      throw options.wrong("sigmas", "left away where use_flow_sigmas is false");
+    for (String key : new String[] {"sigmas", "mu"}) {
+      if (options.has(key) && !flow) {
+        throw options.wrong(key, "left away where use_flow_sigmas is false");
+      }
     }
     if (flow && levels.sigmaSpacing() == SigmaSpacing.TIMESTEPS) {
       return flowRun(sigmas, steps, options);
@@ -88,7 +92,7 @@ final class SolverLevels {
         ? CustomTimesteps.descending(options, trainTimesteps())
         : spacing.withoutLowest(trainTimesteps(), trainTimesteps() - clipped(), steps, config.integer("steps_offset", 0));
     double[] interpolated = SigmaSpacing.interpolate(timesteps, levels.schedule().sigmas());
-    return new Run(timesteps, SigmaSpacing.ending(interpolated, endsAtZero ? 0 : levels.smallest()), false);
+    return new Run(timesteps, SigmaSpacing.ending(interpolated, endsAtZero ? 0 : levels.smallest()), Path.VARIANCE_PRESERVING);
   }
 
   /** How many of the training timesteps have a lambda below {@code lambda_min_clipped}: a run does not begin at these. */
@@ -118,7 +122,8 @@ final class SolverLevels {
       }
     }
     double smallest = has(Trait.ENDS_AT_TRAINING) ? levels.smallest() : sigmas[steps - 1];
-    return new Run(timesteps, SigmaSpacing.ending(sigmas, endsAtZero ? 0 : smallest), flow);
+    return new Run(timesteps, SigmaSpacing.ending(sigmas, endsAtZero ? 0 : smallest),
+        flow ? Path.FLOW : Path.VARIANCE_PRESERVING);
   }
 
   /** Levels of a rectified flow, shifted towards the noise (Esser et al., arXiv:2403.03206, equation 23). */
@@ -133,7 +138,7 @@ final class SolverLevels {
         sigmas[i] = has(Trait.WHOLE_FLOW) ? ramp[i] : 1 - ramp[steps - i];
       }
     }
-    FlowShift.of(config, options).apply(sigmas);
+    shift.in(options).apply(sigmas);
     if (has(Trait.WHOLE_FLOW) && Math.abs(sigmas[0] - 1) < FLOW_START) {
       sigmas[0] -= FLOW_START;
     }
@@ -142,22 +147,44 @@ final class SolverLevels {
       timesteps[i] = Math.floor(sigmas[i] * trainTimesteps());
     }
     double smallest = has(Trait.ENDS_AT_TRAINING) ? levels.smallest() : sigmas[sigmas.length - 1];
-    return new Run(timesteps, SigmaSpacing.ending(sigmas, endsAtZero ? 0 : smallest), true);
+    return new Run(timesteps, SigmaSpacing.ending(sigmas, endsAtZero ? 0 : smallest), Path.FLOW);
   }
 
-  /** A run's levels: one sigma more than timesteps, as the ratio sigma / alpha, or sigma itself on a flow. */
-  record Run(double[] timesteps, double[] sigmas, boolean flow) {
+  /** How signal and noise are mixed at a level. */
+  enum Path {
+    /** alpha^2 + sigma^2 = 1; levels are told by the ratio sigma / alpha. */
+    VARIANCE_PRESERVING,
+    /** alpha = 1: the noise is added to a signal that stays as it is (Karras et al., arXiv:2206.00364). */
+    VARIANCE_EXPLODING,
+    /** alpha = 1 - sigma: a rectified flow. */
+    FLOW;
+
+    double alpha(double level) {
+      return switch (this) {
+        case VARIANCE_PRESERVING -> 1 / Math.sqrt(level * level + 1);
+        case VARIANCE_EXPLODING -> 1;
+        case FLOW -> 1 - level;
+      };
+    }
+
+    double sigma(double level) {
+      return this == VARIANCE_PRESERVING ? level * alpha(level) : level;
+    }
+  }
+
+  /** A run's levels: one more than there are timesteps. */
+  record Run(double[] timesteps, double[] levels, Path path) {
 
     int calls() {
       return timesteps.length;
     }
 
     double alpha(int i) {
-      return flow ? 1 - sigmas[i] : 1 / Math.sqrt(sigmas[i] * sigmas[i] + 1);
+      return path.alpha(levels[i]);
     }
 
     double sigma(int i) {
-      return flow ? sigmas[i] : sigmas[i] * alpha(i);
+      return path.sigma(levels[i]);
     }
 
     /** Infinite where sigma is 0. */
@@ -165,15 +192,10 @@ final class SolverLevels {
       return Math.log(alpha(i)) - Math.log(sigma(i));
     }
 
-    private Trajectory.NoiseLevel level(double ratio) {
-      return flow
-          ? new Trajectory.NoiseLevel(1 - ratio, ratio)
-          : new Trajectory.NoiseLevel(1 / Math.sqrt(ratio * ratio + 1), ratio / Math.sqrt(ratio * ratio + 1));
-    }
-
     /** A table of these levels, to be given its transitions; the start has unit variance. */
     TransitionTable.Builder table(TrajectoryOptions options) {
-      return TransitionTable.of(timesteps, options).sigmas(sigmas).initNoiseSigma(1).noiseLevelsOfSigmas(this::level);
+      return TransitionTable.of(timesteps, options).sigmas(levels).initNoiseSigma(1)
+          .noiseLevelsOfSigmas(level -> new Trajectory.NoiseLevel(path.alpha(level), path.sigma(level)));
     }
   }
 }

@@ -18,8 +18,8 @@ record SolverOutput(PredictionType type, Nonlinearity limits, boolean data, bool
 
   /** Reads {@code prediction_type}, the limits of x0 and {@code variance_type}. */
   static SolverOutput of(SchedulerConfig config, boolean data, PredictionType... allowed) {
-    boolean doubled = config.has("variance_type")
-        && !config.choice("variance_type", "learned", "learned", "learned_range").isEmpty();
+    boolean doubled = config.choice("variance_type", "fixed_small", "fixed_small", "fixed_small_log", "fixed_large",
+        "fixed_large_log", "learned", "learned_range").startsWith("learned");
     return new SolverOutput(
         PredictionType.of(config, allowed), X0Limits.of(config.without("clip_sample"), false), data, doubled);
   }

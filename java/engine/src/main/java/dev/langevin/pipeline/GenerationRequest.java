@@ -6,7 +6,7 @@ package dev.langevin.pipeline;
  * @param count pictures, at least 1, sampled as one batch
  * @param label class of every picture, or null for a model without classes
  * @param steps steps of the sampler, at least 1
- * @param sampler class name of the sampler, or null for the model's own, but DDIM in place of DDPM
+ * @param sampler usual name or class name of the sampler, or null for the model's own, but DDIM in place of DDPM
  * @param seed of the random numbers, which are those of torch's CPU generator
  */
 public record GenerationRequest(int count, Long label, int steps, String sampler, long seed) {

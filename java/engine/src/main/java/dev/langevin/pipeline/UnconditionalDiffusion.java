@@ -23,7 +23,6 @@ import dev.langevin.weights.WeightsException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -184,21 +183,14 @@ public final class UnconditionalDiffusion implements AutoCloseable {
     }
   }
 
-  private Scheduler scheduler(String className) {
-    if (className == null) {
-      if (!"DDPMScheduler".equals(schedulerConfig.get("_class_name"))) {
-        return Schedulers.fromConfig(schedulerConfig);
-      }
-      return scheduler("DDIMScheduler"); // as good in tens of steps as ancestral sampling in a thousand
+  private Scheduler scheduler(String name) {
+    if (name != null) {
+      return Schedulers.named(name, schedulerConfig);
     }
-    Map<String, Object> config = new HashMap<>(schedulerConfig);
-    config.keySet().removeIf(key -> key.startsWith("_"));
-    config.keySet().removeAll(className.equals("DDPMScheduler") ? Set.of() : Set.of("variance_type"));
-    if (!className.equals("DDPMScheduler") && !className.equals("DDIMScheduler")) {
-      config.keySet().removeAll(Set.of("clip_sample", "clip_sample_range", "thresholding", "dynamic_thresholding_ratio",
-          "sample_max_value"));
-    }
-    return Schedulers.ofClass(className, config);
+    // DDIM is as good in tens of steps as the chain's own ancestral sampling in a thousand
+    return "DDPMScheduler".equals(schedulerConfig.get("_class_name"))
+        ? Schedulers.ofClass("DDIMScheduler", schedulerConfig)
+        : Schedulers.fromConfig(schedulerConfig);
   }
 
   private void setLabels(Plan plan, GenerationRequest request, long[] labels) {

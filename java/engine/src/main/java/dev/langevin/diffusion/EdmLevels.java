@@ -1,0 +1,56 @@
+package dev.langevin.diffusion;
+
+import static dev.langevin.diffusion.LinearCombination.MODEL;
+
+import java.util.Arrays;
+
+/**
+ * Levels and preconditioning of the EDM models (Karras et al., arXiv:2206.00364, table 1, last column): the sample is x0 + sigma
+ * * eps, the network is shown x / sqrt(sigma^2 + sigmaData^2) and told log(sigma) / 4.
+ */
+record EdmLevels(double sigmaMin, double sigmaMax, double sigmaData, double rho, boolean karras, boolean velocity,
+    boolean endsAtZero, int trainTimesteps) {
+
+  static EdmLevels of(SchedulerConfig config) {
+    double min = config.number("sigma_min", 0.002);
+    double max = config.number("sigma_max", 80);
+    if (!(min > 0 && max > min)) {
+      throw config.wrong("sigma_max", "above sigma_min, which is " + min + ", and that above 0");
+    }
+    return new EdmLevels(min, max, config.number("sigma_data", 0.5), config.number("rho", 7),
+        config.choice("sigma_schedule", "karras", "karras", "exponential").equals("karras"),
+        PredictionType.of(config, PredictionType.EPSILON, PredictionType.V) == PredictionType.V,
+        config.choice("final_sigmas_type", "zero", "zero", "sigma_min").equals("zero"),
+        config.integerAtLeast(1, "num_train_timesteps", 1000));
+  }
+
+  /** The levels at places 0 to 1 between the largest and the smallest sigma. */
+  SolverLevels.Run run(double[] ramp) {
+    double[] sigmas = karras
+        ? SigmaSpacing.karras(sigmaMax, sigmaMin, rho, ramp)
+        : SigmaSpacing.exponential(sigmaMax, sigmaMin, ramp.length);
+    double[] all = SigmaSpacing.ending(sigmas, endsAtZero ? 0 : sigmas[sigmas.length - 1]);
+    double[] timesteps = Arrays.stream(all).limit(sigmas.length).map(sigma -> (float) (0.25 * Math.log(sigma))).toArray();
+    return new SolverLevels.Run(timesteps, all, SolverLevels.Path.VARIANCE_EXPLODING);
+  }
+
+  /** Evenly spaced places. */
+  static double[] ramp(int steps) {
+    return TimestepSpacing.linspace(0, 1, steps);
+  }
+
+  double initNoiseSigma() {
+    return Math.sqrt(sigmaMax * sigmaMax + 1);
+  }
+
+  double inputScale(double sigma) {
+    return 1 / Math.sqrt(sigma * sigma + sigmaData * sigmaData);
+  }
+
+  /** x0 by the network's answer to {@code x}. */
+  LinearCombination x0(LinearCombination x, double sigma) {
+    double square = sigma * sigma + sigmaData * sigmaData;
+    double out = sigma * sigmaData / Math.sqrt(square);
+    return x.times(sigmaData * sigmaData / square).plus(MODEL.times(velocity ? -out : out));
+  }
+}
