@@ -13,6 +13,7 @@ const Kernels LGV_JOIN(LGV_ISA, _kernels) = {
     LGV_ISA::group_norm,
     LGV_ISA::layer_norm,
     LGV_ISA::transition,
+    LGV_ISA::attention,
 };
 
 }  // namespace lgv

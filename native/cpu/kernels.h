@@ -18,6 +18,7 @@ struct Kernels {
   void (*group_norm)(const lgv_group_norm_args& args);
   void (*layer_norm)(const lgv_layer_norm_args& args);
   void (*transition)(const lgv_transition_args& args);
+  void (*attention)(const lgv_attention_args& args);
 };
 
 extern const Kernels baseline_kernels;
@@ -32,6 +33,7 @@ namespace LGV_ISA {
 void group_norm(const lgv_group_norm_args& args);
 void layer_norm(const lgv_layer_norm_args& args);
 void transition(const lgv_transition_args& args);
+void attention(const lgv_attention_args& args);
 }  // namespace LGV_ISA
 #endif
 
