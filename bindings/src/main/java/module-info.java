@@ -2,4 +2,5 @@
 module dev.langevin.bindings {
   exports dev.langevin.bindings;
   exports dev.langevin.bindings.onednn;
+  exports dev.langevin.bindings.shim;
 }

@@ -15,8 +15,12 @@ module dev.langevin.engine {
   exports dev.langevin.weights;
 
   uses dev.langevin.backend.BackendProvider;
+  uses dev.langevin.diffusion.TransitionKernel;
 
   provides dev.langevin.backend.BackendProvider with
       dev.langevin.backend.reference.ReferenceBackendProvider,
       dev.langevin.backend.onednn.OneDnnBackendProvider;
+  provides dev.langevin.diffusion.TransitionKernel with
+      dev.langevin.diffusion.JavaTransitionKernel,
+      dev.langevin.backend.onednn.ShimTransitionKernel;
 }

@@ -26,6 +26,8 @@ public final class NativeLibraries {
 
   private static final String DNNL = "org/bytedeco/dnnl/linux-x86_64/";
 
+  private static final String SHIM = "dev/langevin/native/linux-x86_64/liblangevin.so";
+
   private NativeLibraries() {}
 
   private static final class OneDnn {
@@ -35,6 +37,16 @@ public final class NativeLibraries {
   /** Symbols of oneDNN; the OpenMP run time beside it is loaded first, and is the process's one. */
   public static SymbolLookup oneDnn() {
     return OneDnn.LOOKUP;
+  }
+
+  private static final class Shim {
+    static final SymbolLookup LOOKUP = load(List.of(SHIM));
+  }
+
+  /** Symbols of the shim, which shares oneDNN's OpenMP run time. */
+  public static SymbolLookup shim() {
+    oneDnn();
+    return Shim.LOOKUP;
   }
 
   @SuppressWarnings("restricted")

@@ -18,6 +18,11 @@ public final class JavaTransitionKernel implements TransitionKernel {
   public JavaTransitionKernel() {}
 
   @Override
+  public String backend() {
+    return "reference";
+  }
+
+  @Override
   public Chain prepare(Trajectory trajectory, Denoiser denoiser, int samples, double guidance) {
     return new JavaChain(trajectory, denoiser, samples, guidance);
   }
@@ -44,33 +49,14 @@ public final class JavaTransitionKernel implements TransitionKernel {
       this.samples = samples;
       this.guidance = guidance;
       this.calls = trajectory.timesteps().length;
-      requireF32(input, "input");
-      requireF32(output, "output");
-      long batch = input.shape().dim(0);
-      guided = batch == 2L * samples;
-      if (!guided && batch != samples || output.shape().dim(0) != batch) {
-        throw new IllegalArgumentException(
-            "the denoiser takes " + input.shape() + " and gives " + output.shape() + "; " + samples
-                + " samples need a batch of " + samples + ", or twice that under guidance, in both");
-      }
+      boolean doubled = trajectory.transition(trajectory.startIndex()).learnedVariance() != null;
+      guided = TransitionKernel.requireFit(input, output, samples, doubled);
       shape = input.shape().with(0, samples);
       int elements = Math.toIntExact(shape.elements() / samples);
-      boolean doubled = trajectory.transition(trajectory.startIndex()).learnedVariance() != null;
       answerElements = doubled ? 2 * elements : elements;
-      if (output.shape().elements() != batch * answerElements) {
-        throw new IllegalArgumentException(
-            "the denoiser gives " + output.shape() + " for " + input.shape() + "; this sampler reads "
-                + (doubled ? "an answer and a variance" : "an answer alone") + ", " + answerElements + " numbers a sample");
-      }
       interpreter = new TransitionInterpreter(trajectory.registers(), samples, elements);
       answers = new float[samples * answerElements];
       conditional = new float[guided ? answers.length : 0];
-    }
-
-    private static void requireF32(Tensor tensor, String name) {
-      if (tensor.dtype() != DType.F32) {
-        throw new IllegalArgumentException("the denoiser's " + name + " is " + tensor.dtype() + ", not F32");
-      }
     }
 
     @Override

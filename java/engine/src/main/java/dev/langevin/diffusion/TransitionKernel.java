@@ -1,9 +1,14 @@
 package dev.langevin.diffusion;
 
+import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
+import java.util.ServiceLoader;
 
 /** Applies transitions to memory: where the chain's arithmetic on pictures is done, in one pass a step. */
 public interface TransitionKernel {
+
+  /** Name of the backend whose memory and threads it uses. */
+  String backend();
 
   /**
    * Prepares a run. Everything that a step needs is built and allocated here, once.
@@ -15,6 +20,46 @@ public interface TransitionKernel {
    * @throws IllegalArgumentException if the denoiser's tensors do not fit each other or {@code samples}
    */
   Chain prepare(Trajectory trajectory, Denoiser denoiser, int samples, double guidance);
+
+  /**
+   * The kernel that goes with a backend.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  static TransitionKernel of(String backend) {
+    for (TransitionKernel kernel : ServiceLoader.load(TransitionKernel.class, TransitionKernel.class.getClassLoader())) {
+      if (kernel.backend().equals(backend)) {
+        return kernel;
+      }
+    }
+    throw new IllegalArgumentException("no transition kernel goes with the backend '" + backend + "'");
+  }
+
+  /**
+   * Checks a denoiser's tensors against each other.
+   *
+   * @param doubled whether the sampler reads a learned variance behind each answer
+   * @return whether the batch is guided: twice the samples
+   * @throws IllegalArgumentException if they do not fit
+   */
+  static boolean requireFit(Tensor input, Tensor output, int samples, boolean doubled) {
+    if (input.dtype() != DType.F32 || output.dtype() != DType.F32) {
+      throw new IllegalArgumentException(
+          "the denoiser takes " + input.dtype() + " and gives " + output.dtype() + "; both must be F32");
+    }
+    long batch = input.shape().dim(0);
+    boolean guided = batch == 2L * samples;
+    if (!guided && batch != samples || output.shape().dim(0) != batch) {
+      throw new IllegalArgumentException("the denoiser takes " + input.shape() + " and gives " + output.shape() + "; "
+          + samples + " samples need a batch of " + samples + ", or twice that under guidance, in both");
+    }
+    long expected = input.shape().elements() * (doubled ? 2 : 1);
+    if (output.shape().elements() != expected) {
+      throw new IllegalArgumentException("the denoiser gives " + output.shape() + " for " + input.shape()
+          + "; this sampler reads " + (doubled ? "an answer and a variance" : "an answer alone") + ", " + expected + " numbers");
+    }
+    return guided;
+  }
 
   /** A prepared run. Owned by the caller of {@link #prepare}; used by one thread at a time. */
   interface Chain extends AutoCloseable {

@@ -146,7 +146,7 @@ public final class GraphBuilder {
       require(scaleShift.shape().equals(expected), name, "scale and shift are " + scaleShift.shape() + ", not " + expected);
       in.add(scaleShift);
     }
-    return node(name, new Op.GroupNorm(groups, epsilon, scaleShift != null, null), in, x.shape());
+    return node(name, new Op.GroupNorm(groups, epsilon, false, scaleShift != null, null), in, x.shape());
   }
 
   public Value layerNorm(String name, Value x, double epsilon) {

@@ -45,12 +45,12 @@ public sealed interface Op {
   }
 
   /**
-   * Group normalisation (arXiv:1803.08494): src (N,...,C), gamma (C), beta (C), and if {@code scaleShift} a (N,2C) matrix
-   * of scales s and shifts b: dst = f(norm(x) * (1 + s) + b).
+   * Group normalisation (arXiv:1803.08494): src (N,...,C), gamma (C), beta (C), if {@code addRow} rows a (N,C), and if
+   * {@code scaleShift} a (N,2C) matrix of scales s and shifts b: dst = f(norm(x + a) * (1 + s) + b).
    *
    * @param activation f, or null for the identity
    */
-  record GroupNorm(int groups, double epsilon, boolean scaleShift, Activation activation) implements Op {
+  record GroupNorm(int groups, double epsilon, boolean addRow, boolean scaleShift, Activation activation) implements Op {
     @Override
     public String label() {
       return "group_norm";

@@ -2,7 +2,6 @@ package dev.langevin.pipeline;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.diffusion.Denoiser;
-import dev.langevin.diffusion.JavaTransitionKernel;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.Scheduler;
@@ -10,6 +9,7 @@ import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
+import dev.langevin.diffusion.TransitionKernel;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
@@ -165,7 +165,8 @@ public final class UnconditionalDiffusion implements AutoCloseable {
     return backend.call(() -> {
       keepPlan(request.count());
       setLabels(plan, request, labels);
-      try (ReverseProcess process = new ReverseProcess(trajectory, new PlanDenoiser(plan), new JavaTransitionKernel())) {
+      TransitionKernel kernel = TransitionKernel.of(backend.name());
+      try (ReverseProcess process = new ReverseProcess(trajectory, new PlanDenoiser(plan), kernel)) {
         Tensor result = process.sample(noise, listener);
         return Tensor.ofFloats(result.toFloats(), result.shape().dims());
       }

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.diffusion.Denoiser;
-import dev.langevin.diffusion.JavaTransitionKernel;
 import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
+import dev.langevin.diffusion.TransitionKernel;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
@@ -127,7 +127,7 @@ class StepCostTest {
 
   private ReverseProcess process(long[] nanoseconds) {
     return new ReverseProcess(trajectory, new TinyDenoiser(plan, nanoseconds, plan.input("sample"), plan.output("out"),
-        plan.input("timestep")), new JavaTransitionKernel());
+        plan.input("timestep")), TransitionKernel.of("onednn"));
   }
 
   /** Memory of this process that is no file's. Read without making objects, which would themselves show in it. */

@@ -2,11 +2,11 @@ package dev.langevin.reference;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.diffusion.Denoiser;
-import dev.langevin.diffusion.JavaTransitionKernel;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.TrajectoryOptions;
+import dev.langevin.diffusion.TransitionKernel;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
 import dev.langevin.plan.Plan;
@@ -45,7 +45,7 @@ final class PixelPipelineCases implements CaseRunner {
     try (ModelWeights weights = folder.weights("unet");
         Plan plan = new Planner(Backend.named("onednn")).plan(UNet2D.graph(
             UNet2DConfig.of(folder.config("unet")), shape.intDim(0), shape.intDim(2), shape.intDim(3)), weights);
-        ReverseProcess process = new ReverseProcess(trajectory, new PlanDenoiser(plan), new JavaTransitionKernel())) {
+        ReverseProcess process = new ReverseProcess(trajectory, new PlanDenoiser(plan), TransitionKernel.of("onednn"))) {
       Tensor latents = c.tensor("latents");
       int[] drawn = {0};
       NoiseSource recorded =

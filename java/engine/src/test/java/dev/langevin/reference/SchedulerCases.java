@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.diffusion.Denoiser;
-import dev.langevin.diffusion.JavaTransitionKernel;
 import dev.langevin.diffusion.NoiseSchedule;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.ReverseProcess;
@@ -15,6 +14,7 @@ import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
 import dev.langevin.diffusion.Transition;
+import dev.langevin.diffusion.TransitionKernel;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -56,7 +56,8 @@ final class SchedulerCases implements CaseRunner {
     scheduler.noiseSchedule().ifPresent(schedule -> checkTable(c, schedule));
     checkAddNoise(c, trajectory);
     checkVelocity(c, scheduler, trajectory);
-    walk(c, trajectory);
+    walk(c, trajectory, TransitionKernel.of("reference"));
+    walk(c, trajectory, TransitionKernel.of("onednn"));
   }
 
   private static void checkCompleteTables(ReferenceCase c) {
@@ -157,7 +158,7 @@ final class SchedulerCases implements CaseRunner {
     }
   }
 
-  private static void walk(ReferenceCase c, Trajectory trajectory) {
+  private static void walk(ReferenceCase c, Trajectory trajectory, TransitionKernel kernel) {
     Tensor x = c.tensor("x");
     int calls = trajectory.timesteps().length - trajectory.startIndex();
     assertThat(x.shape().dim(0)).as("entries of x").isEqualTo(calls + 1);
@@ -182,7 +183,7 @@ final class SchedulerCases implements CaseRunner {
           Closeness.assertClose("x[" + done + "]", sample.toFloats(), x.row(done).toFloats(), perX(c, done));
           return true;
         };
-    try (ReverseProcess reverse = new ReverseProcess(trajectory, model, new JavaTransitionKernel())) {
+    try (ReverseProcess reverse = new ReverseProcess(trajectory, model, kernel)) {
       if (partWay) {
         reverse.sampleFrom(c.tensor("x0"), noise, listener);
       } else {

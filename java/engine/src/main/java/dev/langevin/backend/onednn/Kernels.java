@@ -3,8 +3,6 @@ package dev.langevin.backend.onednn;
 import static dev.langevin.bindings.onednn.Primitive.BIAS;
 import static dev.langevin.bindings.onednn.Primitive.DST;
 import static dev.langevin.bindings.onednn.Primitive.MULTIPLE_SRC;
-import static dev.langevin.bindings.onednn.Primitive.SCALE;
-import static dev.langevin.bindings.onednn.Primitive.SHIFT;
 import static dev.langevin.bindings.onednn.Primitive.SRC;
 import static dev.langevin.bindings.onednn.Primitive.SRC_1;
 import static dev.langevin.bindings.onednn.Primitive.WEIGHTS;
@@ -46,8 +44,8 @@ final class Kernels {
     return switch (node.op()) {
       case Op.Conv2d op -> conv2d(p, op, node);
       case Op.Linear op -> linear(p, op, node);
-      case Op.GroupNorm op -> groupNorm(p, op, node);
-      case Op.LayerNorm op -> layerNorm(p, op, node);
+      case Op.GroupNorm op -> ShimKernels.groupNorm(op, node);
+      case Op.LayerNorm op -> ShimKernels.layerNorm(op, node);
       case Op.Attention op -> attention(p, op, node);
       case Op.Activate op -> eltwise(p, node, algorithm(op.function()), 1, 0);
       case Op.Affine op -> eltwise(p, node, Eltwise.LINEAR, (float) op.factor(), (float) op.offset());
@@ -58,7 +56,7 @@ final class Kernels {
       case Op.AveragePool op -> pool(p, op, node);
       case Op.ToChannelsLast op -> toChannelsLast(p, node.input(0).shape());
       case Op.ToChannelsFirst op -> toChannelsFirst(p, node.output().shape());
-      case Op.TimeEmbedding op -> new TimeEmbeddingOp(op, node);
+      case Op.TimeEmbedding op -> ShimKernels.timeEmbedding(op, node);
       case Op.Embedding op -> new EmbeddingOp(node);
       case Op.Reshape op -> throw new IllegalStateException("a reshape is no work: " + node);
     };
@@ -131,42 +129,6 @@ final class Kernels {
       case GELU_TANH -> Eltwise.GELU_TANH;
       case RELU -> Eltwise.RELU;
     };
-  }
-
-  private PreparedOp groupNorm(PrimitiveOp p, Op.GroupNorm op, Node node) {
-    Shape shape = node.output().shape(); // (N, ..., C)
-    long n = shape.dim(0);
-    long c = shape.dim(-1);
-    long pixels = shape.elements() / n / c;
-    MemoryDesc x = p.own(MemoryDesc.channelsLast(n, c, pixels, 1));
-    MemoryDesc perChannel = p.own(MemoryDesc.dense(c));
-    PrimitiveAttr plain = p.own(new PrimitiveAttr());
-    PrimitiveAttr last = op.activation() == null
-        ? plain
-        : p.own(new PrimitiveAttr()).eltwise(algorithm(op.activation()), 1, 0);
-    p.stage(PrimitiveDesc.groupNorm(engine, op.groups(), (float) op.epsilon(), x, x, op.scaleShift() ? plain : last),
-        Operand.input(SRC, x, 0), Operand.input(SCALE, perChannel, 1), Operand.input(SHIFT, perChannel, 2),
-        Operand.output(DST, x));
-    if (op.scaleShift()) { // y * (1 + s) + b as y * s, + y, + b
-      MemoryDesc row = p.own(MemoryDesc.strided(new long[] {n, c, 1, 1}, new long[] {2 * c, 1, 1, 1}));
-      p.share(x.size())
-          .stage(PrimitiveDesc.binary(engine, BinaryOp.MULTIPLY, x, row, x, plain),
-              Operand.output(SRC, x), Operand.input(SRC_1, row, 3), Operand.scratch(DST, x))
-          .stage(PrimitiveDesc.binary(engine, BinaryOp.ADD, x, x, x, plain),
-              Operand.output(SRC, x), Operand.scratch(SRC_1, x), Operand.output(DST, x))
-          .stage(PrimitiveDesc.binary(engine, BinaryOp.ADD, x, row, x, last),
-              Operand.output(SRC, x), Operand.input(SRC_1, row, 3, 4 * c), Operand.output(DST, x));
-    }
-    return p;
-  }
-
-  private PreparedOp layerNorm(PrimitiveOp p, Op.LayerNorm op, Node node) {
-    long c = node.output().shape().dim(-1);
-    MemoryDesc x = p.own(MemoryDesc.dense(node.output().shape().elements() / c, c));
-    MemoryDesc perChannel = p.own(MemoryDesc.dense(c));
-    return p.stage(PrimitiveDesc.layerNorm(engine, (float) op.epsilon(), x, x, p.own(new PrimitiveAttr())),
-        Operand.input(SRC, x, 0), Operand.input(SCALE, perChannel, 1), Operand.input(SHIFT, perChannel, 2),
-        Operand.output(DST, x));
   }
 
   /** Scores, softmax in place, weighted sum; the scores of all heads lie in scratch memory. */

@@ -148,13 +148,14 @@ final class ReferenceKernels {
         double squares = 0;
         for (long p = 0; p < pixels; p++) {
           for (long c = g * width; c < (g + 1) * width; c++) {
-            sum += m.in(0, (n * pixels + p) * channels + c);
+            sum += m.in(0, (n * pixels + p) * channels + c) + (op.addRow() ? m.in(3, n * channels + c) : 0);
           }
         }
         double mean = sum / (pixels * width);
         for (long p = 0; p < pixels; p++) {
           for (long c = g * width; c < (g + 1) * width; c++) {
-            double deviation = m.in(0, (n * pixels + p) * channels + c) - mean;
+            double added = op.addRow() ? m.in(3, n * channels + c) : 0;
+            double deviation = m.in(0, (n * pixels + p) * channels + c) + added - mean;
             squares += deviation * deviation;
           }
         }
@@ -162,9 +163,11 @@ final class ReferenceKernels {
         for (long p = 0; p < pixels; p++) {
           for (long c = g * width; c < (g + 1) * width; c++) {
             long index = (n * pixels + p) * channels + c;
-            double value = (m.in(0, index) - mean) * inverse * m.in(1, c) + m.in(2, c);
+            double added = op.addRow() ? m.in(3, n * channels + c) : 0;
+            double value = (m.in(0, index) + added - mean) * inverse * m.in(1, c) + m.in(2, c);
             if (op.scaleShift()) {
-              value = value * (1 + m.in(3, 2 * n * channels + c)) + m.in(3, (2 * n + 1) * channels + c);
+              int rows = op.addRow() ? 4 : 3;
+              value = value * (1 + m.in(rows, 2 * n * channels + c)) + m.in(rows, (2 * n + 1) * channels + c);
             }
             m.out(index, op.activation() == null ? value : op.activation().apply(value));
           }

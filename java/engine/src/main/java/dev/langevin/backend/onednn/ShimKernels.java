@@ -1,0 +1,61 @@
+package dev.langevin.backend.onednn;
+
+import dev.langevin.backend.PreparedOp;
+import dev.langevin.bindings.shim.Kernel;
+import dev.langevin.bindings.shim.KernelCall;
+import dev.langevin.graph.Activation;
+import dev.langevin.graph.Node;
+import dev.langevin.graph.Op;
+import dev.langevin.tensor.Shape;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** The operations that the shim has and oneDNN lacks, or has at a fraction of the memory's speed. */
+final class ShimKernels {
+
+  private ShimKernels() {}
+
+  /** Blocks of arguments are freed when nothing refers to them any more. */
+  private static KernelCall call(Kernel kernel) {
+    return new KernelCall(kernel, Arena.ofAuto());
+  }
+
+  /** Inputs: x, gamma, beta, then a row that is added to x, then scales beside shifts, where there are any. */
+  static PreparedOp groupNorm(Op.GroupNorm op, Node node) {
+    Shape shape = node.output().shape(); // (N, ..., C)
+    long n = shape.dim(0);
+    long c = shape.dim(-1);
+    KernelCall call = call(Kernel.GROUP_NORM)
+        .integer("n", n).integer("spatial", shape.elements() / n / c).integer("c0", c).integer("groups", op.groups())
+        .real("eps", op.epsilon()).flag("silu", op.activation() == Activation.SILU)
+        .integer("add_stride", c).integer("scale_stride", 2 * c).integer("shift_stride", 2 * c);
+    return new ShimOp(call, "group_norm", (block, in, out) -> {
+      block.pointer("src0", in.get(0)).pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dst", out);
+      if (op.addRow()) {
+        block.pointer("add", in.get(3));
+      }
+      if (op.scaleShift()) {
+        MemorySegment rows = in.get(op.addRow() ? 4 : 3);
+        block.pointer("scale", rows).pointer("shift", rows.asSlice(4 * c));
+      }
+    });
+  }
+
+  static PreparedOp layerNorm(Op.LayerNorm op, Node node) {
+    Shape shape = node.output().shape();
+    KernelCall call = call(Kernel.LAYER_NORM).integer("rows", shape.elements() / shape.dim(-1))
+        .integer("channels", shape.dim(-1)).real("eps", op.epsilon());
+    return new ShimOp(call, "layer_norm", (block, in, out) ->
+        block.pointer("src", in.get(0)).pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dst", out));
+  }
+
+  static PreparedOp timeEmbedding(Op.TimeEmbedding op, Node node) {
+    Arena arena = Arena.ofAuto(); // of both, so that the block keeps the frequencies alive
+    KernelCall call = new KernelCall(Kernel.TIME_EMBEDDING, arena)
+        .integer("n", node.output().shape().dim(0)).integer("dim", op.width()).flag("flip_sin_to_cos", op.cosineFirst())
+        .pointer("frequencies", arena.allocateFrom(ValueLayout.JAVA_FLOAT, op.frequencies()));
+    return new ShimOp(call, "time_embedding",
+        (block, in, out) -> block.pointer("timesteps", in.get(0)).pointer("dst", out));
+  }
+}

@@ -1,0 +1,43 @@
+package dev.langevin.backend.onednn;
+
+import dev.langevin.backend.CompiledOp;
+import dev.langevin.backend.PreparedOp;
+import dev.langevin.bindings.shim.KernelCall;
+import dev.langevin.bindings.shim.Shim;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * A node as one kernel of the shim. Its block of arguments holds the sizes from the start, so that it can tell its scratch memory;
+ * the pointers follow when memory is known.
+ *
+ * @param call with its sizes set
+ * @param name for listings
+ * @param pointers sets the block's pointers
+ */
+record ShimOp(KernelCall call, String name, Pointers pointers) implements PreparedOp {
+
+  /** Sets the pointers of a block. */
+  interface Pointers {
+    void set(KernelCall call, List<MemorySegment> inputs, MemorySegment output);
+  }
+
+  @Override
+  public String implementation() {
+    return name + ":" + Shim.isaName();
+  }
+
+  @Override
+  public long scratchBytes() {
+    return call.scratchBytes();
+  }
+
+  @Override
+  public CompiledOp bind(List<MemorySegment> inputs, MemorySegment output, MemorySegment scratch) {
+    pointers.set(call, inputs, output);
+    if (call.scratchBytes() > 0) {
+      call.scratch(scratch);
+    }
+    return call::execute;
+  }
+}

@@ -1,0 +1,157 @@
+package dev.langevin.backend.onednn;
+
+import dev.langevin.bindings.shim.Kernel;
+import dev.langevin.bindings.shim.KernelCall;
+import dev.langevin.bindings.shim.Updates;
+import dev.langevin.diffusion.Denoiser;
+import dev.langevin.diffusion.Trajectory;
+import dev.langevin.diffusion.Transition;
+import dev.langevin.diffusion.Transition.LearnedVariance;
+import dev.langevin.diffusion.Transition.Nonlinearity;
+import dev.langevin.diffusion.TransitionKernel;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
+import dev.langevin.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Guidance, transition and the network's next input in one pass of the shim; a block of arguments for each step. */
+public final class ShimTransitionKernel implements TransitionKernel {
+
+  /** Values of {@code prediction} and {@code variance} in langevin.h. */
+  private static final int IDENTITY = 1;
+  private static final int CLIP = 2;
+  private static final int DYNAMIC_THRESHOLD = 3;
+  private static final int DIRECT = 1;
+  private static final int LOG_INTERPOLATED = 2;
+
+  private static final long ALIGNMENT = 64;
+
+  /** Holds no state between runs. */
+  public ShimTransitionKernel() {}
+
+  @Override
+  public String backend() {
+    return "onednn";
+  }
+
+  @Override
+  public Chain prepare(Trajectory trajectory, Denoiser denoiser, int samples, double guidance) {
+    return new ShimChain(trajectory, denoiser, samples, guidance);
+  }
+
+  private static final class ShimChain implements Chain {
+
+    private final Trajectory trajectory;
+    private final Arena arena = Arena.ofShared();
+    private final Tensor[] registers;
+    private final Shape shape;
+    private final Tensor input;
+    private final Tensor output;
+    private final double guidance;
+    private final boolean guided;
+    private final boolean doubled;
+    private final KernelCall begin;
+    private final KernelCall[] steps;
+
+    ShimChain(Trajectory trajectory, Denoiser denoiser, int samples, double guidance) {
+      this.trajectory = trajectory;
+      this.input = denoiser.input();
+      this.output = denoiser.output();
+      this.guidance = guidance;
+      doubled = trajectory.transition(trajectory.startIndex()).learnedVariance() != null;
+      guided = TransitionKernel.requireFit(input, output, samples, doubled);
+      shape = input.shape().with(0, samples);
+      registers = new Tensor[trajectory.registers()];
+      for (int r = 0; r < registers.length; r++) {
+        registers[r] = new Tensor(DType.F32, shape, arena.allocate(4 * shape.elements(), ALIGNMENT));
+      }
+      int start = trajectory.startIndex();
+      begin = shows(block(), start);
+      steps = new KernelCall[trajectory.timesteps().length];
+      for (int i = start; i < steps.length; i++) {
+        steps[i] = step(trajectory.transition(i));
+        if (i + 1 < steps.length) {
+          shows(steps[i], i + 1);
+        }
+      }
+    }
+
+    /** Sizes, and every register but MODEL, which lives within a pass only. */
+    private KernelCall block() {
+      KernelCall block = new KernelCall(Kernel.TRANSITION, arena)
+          .integer("n", shape.dim(0)).integer("elements", shape.elements() / shape.dim(0));
+      for (int r = 0; r < registers.length; r++) {
+        if (r != Transition.MODEL) {
+          block.pointer("registers", r, registers[r].data());
+        }
+      }
+      return block;
+    }
+
+    /** The network's input at call {@code index} is written too. */
+    private KernelCall shows(KernelCall block, int index) {
+      block.pointer("next_input", 0, input.data()).real("next_input_scale", trajectory.transition(index).inputScale());
+      if (guided) {
+        block.pointer("next_input", 1, input.data().asSlice(4 * shape.elements()));
+      }
+      return block;
+    }
+
+    private KernelCall step(Transition transition) {
+      long answer = shape.elements() * (doubled ? 2 : 1); // numbers of one half of a guided batch
+      KernelCall block = block().pointer("output", output.data()).integer("output_stride", answer / shape.dim(0));
+      if (guided) {
+        block.pointer("output_conditional", output.data().asSlice(4 * answer)).real("guidance", guidance);
+      }
+      if (transition.prediction() != null) {
+        block.real("sample_coefficient", transition.prediction().sampleCoefficient())
+            .real("model_coefficient", transition.prediction().modelCoefficient());
+        switch (transition.prediction().nonlinearity()) {
+          case Nonlinearity.Identity identity -> block.integer("prediction", IDENTITY);
+          case Nonlinearity.Clip clip -> block.integer("prediction", CLIP).real("clip_range", clip.range());
+          case Nonlinearity.DynamicThreshold threshold -> block.integer("prediction", DYNAMIC_THRESHOLD)
+              .real("threshold_ratio", threshold.ratio()).real("threshold_maximum", threshold.maximum());
+        }
+      }
+      switch (transition.learnedVariance()) {
+        case LearnedVariance.Direct direct -> block.integer("variance", DIRECT);
+        case LearnedVariance.LogInterpolated range ->
+            block.integer("variance", LOG_INTERPOLATED).real("min_log", range.minLog()).real("max_log", range.maxLog());
+        case LearnedVariance.Ignored ignored -> { }
+        case null -> { }
+      }
+      int terms = transition.updates().stream().mapToInt(update -> update.terms().size()).sum();
+      Updates updates = new Updates(transition.updates().size(), terms, arena);
+      for (Transition.Update update : transition.updates()) {
+        updates.begin(update.target());
+        update.terms().forEach(term -> updates.term(term.register(), term.coefficient()));
+      }
+      updates.into(block);
+      return block;
+    }
+
+    @Override
+    public Tensor register(int index) {
+      return registers[index];
+    }
+
+    @Override
+    public void begin() {
+      for (int r = Transition.SAVED; r < registers.length; r++) {
+        registers[r].data().fill((byte) 0);
+      }
+      begin.execute();
+    }
+
+    @Override
+    public void apply(int index) {
+      steps[index].execute();
+    }
+
+    @Override
+    public void close() {
+      arena.close();
+    }
+  }
+}
