@@ -46,7 +46,7 @@ final class Kernels {
       case Op.Linear op -> linear(p, op, node);
       case Op.GroupNorm op -> ShimKernels.groupNorm(op, node);
       case Op.LayerNorm op -> ShimKernels.layerNorm(op, node);
-      case Op.Attention op -> attention(p, op, node);
+      case Op.Attention op -> ShimKernels.attention(op, node);
       case Op.Activate op -> eltwise(p, node, algorithm(op.function()), 1, 0);
       case Op.Affine op -> eltwise(p, node, Eltwise.LINEAR, (float) op.factor(), (float) op.offset());
       case Op.Add op -> binary(p, node, BinaryOp.ADD);
@@ -129,41 +129,6 @@ final class Kernels {
       case GELU_TANH -> Eltwise.GELU_TANH;
       case RELU -> Eltwise.RELU;
     };
-  }
-
-  /** Scores, softmax in place, weighted sum; the scores of all heads lie in scratch memory. */
-  private PreparedOp attention(PrimitiveOp p, Op.Attention op, Node node) {
-    boolean packed = op.packing() == Op.Packing.QKV;
-    int kv = packed ? 0 : 1;
-    Shape dst = node.output().shape(); // (N, Lq, C)
-    long n = dst.dim(0);
-    long lq = dst.dim(1);
-    long c = dst.dim(2);
-    long lk = node.input(kv).shape().dim(1);
-    long width = c / op.heads();
-    long qRow = packed ? 3 * c : c;
-    long kvRow = packed ? 3 * c : 2 * c;
-    long kAt = packed ? 4 * c : 0;
-    MemoryDesc q = p.own(heads(n, op.heads(), lq, width, qRow));
-    MemoryDesc kTransposed = p.own(MemoryDesc.strided(
-        new long[] {n, op.heads(), width, lk}, new long[] {lk * kvRow, width, 1, kvRow}));
-    MemoryDesc v = p.own(heads(n, op.heads(), lk, width, kvRow));
-    MemoryDesc scores = p.own(MemoryDesc.dense(n, op.heads(), lq, lk));
-    MemoryDesc result = p.own(heads(n, op.heads(), lq, width, c));
-    PrimitiveAttr plain = p.own(new PrimitiveAttr());
-    PrimitiveAttr scaled = p.own(new PrimitiveAttr()).eltwise(Eltwise.LINEAR, (float) op.scale(), 0);
-    return p.share(scores.size())
-        .stage(PrimitiveDesc.matmul(engine, q, kTransposed, null, scores, scaled),
-            Operand.input(SRC, q, 0), Operand.input(WEIGHTS, kTransposed, kv, kAt), Operand.scratch(DST, scores))
-        .stage(PrimitiveDesc.softmax(engine, 3, scores, scores, plain),
-            Operand.scratch(SRC, scores), Operand.scratch(DST, scores))
-        .stage(PrimitiveDesc.matmul(engine, scores, v, null, result, plain),
-            Operand.scratch(SRC, scores), Operand.input(WEIGHTS, v, kv, kAt + 4 * c), Operand.output(DST, result));
-  }
-
-  /** (N, heads, L, width) of rows {@code row} elements apart. */
-  private static MemoryDesc heads(long n, long heads, long length, long width, long row) {
-    return MemoryDesc.strided(new long[] {n, heads, length, width}, new long[] {length * row, width, row, 1});
   }
 
   private PreparedOp eltwise(PrimitiveOp p, Node node, Eltwise algorithm, float alpha, float beta) {

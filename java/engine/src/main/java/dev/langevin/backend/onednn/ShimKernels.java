@@ -50,6 +50,27 @@ final class ShimKernels {
         block.pointer("src", in.get(0)).pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dst", out));
   }
 
+  /** Queries, keys and values are read where they lie, as parts of the rows of one matrix or of two. */
+  static PreparedOp attention(Op.Attention op, Node node) {
+    Shape dst = node.output().shape(); // (N, Lq, C)
+    boolean packed = op.packing() == Op.Packing.QKV;
+    Shape kv = node.input(packed ? 0 : 1).shape(); // (N, Lk, 3C) or (N, Lk, 2C)
+    long c = dst.dim(2);
+    long keyRow = kv.dim(2);
+    long queryRow = packed ? keyRow : c;
+    KernelCall call = call(Kernel.ATTENTION)
+        .integer("n", dst.dim(0)).integer("heads", op.heads()).integer("head_size", c / op.heads())
+        .integer("query_length", dst.dim(1)).integer("key_length", kv.dim(1)).real("scale", op.scale())
+        .integer("q_row_stride", queryRow).integer("q_batch_stride", dst.dim(1) * queryRow)
+        .integer("k_row_stride", keyRow).integer("k_batch_stride", kv.dim(1) * keyRow)
+        .integer("v_row_stride", keyRow).integer("v_batch_stride", kv.dim(1) * keyRow)
+        .integer("dst_row_stride", c).integer("dst_batch_stride", dst.dim(1) * c);
+    return new ShimOp(call, "flash_attention", (block, in, out) -> {
+      MemorySegment keys = packed ? in.get(0).asSlice(4 * c) : in.get(1);
+      block.pointer("q", in.get(0)).pointer("k", keys).pointer("v", keys.asSlice(4 * c)).pointer("dst", out);
+    });
+  }
+
   static PreparedOp timeEmbedding(Op.TimeEmbedding op, Node node) {
     Arena arena = Arena.ofAuto(); // of both, so that the block keeps the frequencies alive
     KernelCall call = new KernelCall(Kernel.TIME_EMBEDDING, arena)
