@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /**
@@ -47,6 +48,27 @@ public final class NativeLibraries {
   public static SymbolLookup shim() {
     oneDnn();
     return Shim.LOOKUP;
+  }
+
+  /** Whether the system's loader finds a library of that name. */
+  @SuppressWarnings("restricted")
+  public static boolean installed(String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      SymbolLookup.libraryLookup(name, arena);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  /** Files of this process's libraries whose name begins so: there must be one OpenMP run time only. */
+  public static List<String> mapped(String name) {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
+      return lines.map(line -> line.substring(line.lastIndexOf(' ') + 1))
+          .filter(path -> path.substring(path.lastIndexOf('/') + 1).startsWith(name)).distinct().toList();
+    } catch (IOException e) {
+      throw new NativeException("/proc/self/maps cannot be read: " + e, e);
+    }
   }
 
   @SuppressWarnings("restricted")

@@ -9,9 +9,14 @@ final class Doctor implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    System.out.println("java      " + Runtime.version());
-    System.out.println("threads   " + Runtime.getRuntime().availableProcessors());
-    System.out.println("backend   " + Backend.named("onednn").description());
+    print("JDK", Runtime.version() + ", " + System.getProperty("java.home"));
+    print("system", System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
+        + System.getProperty("os.arch") + ", " + Runtime.getRuntime().availableProcessors() + " processors");
+    Backend.named("onednn").facts().forEach(Doctor::print);
     return 0;
+  }
+
+  private static void print(String what, String found) {
+    System.out.printf("%-18s %s%n", what, found);
   }
 }

@@ -1,6 +1,7 @@
 package dev.langevin.backend;
 
 import dev.langevin.graph.Node;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 
@@ -15,6 +16,9 @@ public interface Backend {
 
   /** Library, version and instruction set, for people. */
   String description();
+
+  /** What the backend found on this machine, for people: what it is about, and what there is. */
+  Map<String, String> facts();
 
   /**
    * Chooses an implementation for a node, without memory yet.

@@ -5,9 +5,13 @@ import dev.langevin.backend.EngineThread;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.UnsupportedOpException;
 import dev.langevin.bindings.NativeException;
+import dev.langevin.bindings.NativeLibraries;
 import dev.langevin.bindings.onednn.Engine;
 import dev.langevin.bindings.onednn.Stream;
+import dev.langevin.bindings.shim.Shim;
 import dev.langevin.graph.Node;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 /** oneDNN on the CPU. The engine and the stream live as long as the process. */
@@ -31,6 +35,20 @@ public final class OneDnnBackend implements Backend {
   @Override
   public String description() {
     return "oneDNN " + Engine.version() + ", cpu isa 0x" + Integer.toHexString(Engine.effectiveCpuIsa());
+  }
+
+  @Override
+  public Map<String, String> facts() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("CPU features", String.join(" ", Shim.cpuFeatures()));
+    facts.put("oneDNN", description());
+    facts.put("own kernels", Shim.isaName());
+    facts.put("threads", String.valueOf((int) call(Shim::threads)));
+    facts.put("OpenMP", String.join(", ", NativeLibraries.mapped("libgomp")));
+    for (String library : new String[] {"libcuda.so.1", "libcudnn.so.9", "libcublasLt.so.13"}) {
+      facts.put(library, NativeLibraries.installed(library) ? "found" : "not found");
+    }
+    return facts;
   }
 
   @Override

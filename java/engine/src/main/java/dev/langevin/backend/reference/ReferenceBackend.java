@@ -7,6 +7,7 @@ import dev.langevin.backend.PreparedOp;
 import dev.langevin.graph.Node;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 /** Plain Java, double precision, one thread. */
@@ -24,6 +25,11 @@ public final class ReferenceBackend implements Backend {
   @Override
   public String description() {
     return "plain Java, double precision, one thread";
+  }
+
+  @Override
+  public Map<String, String> facts() {
+    return Map.of("arithmetic", description());
   }
 
   @Override
