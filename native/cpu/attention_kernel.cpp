@@ -20,6 +20,7 @@
 #include "exponential.h"
 #include "kernels.h"
 #include "parallel.h"
+#include "transpose.h"
 
 namespace lgv {
 namespace {
@@ -131,14 +132,19 @@ inline void for_each_vector_tile(const Task& task, const Body& body) {
   }
 }
 
-// Transposes the queries, multiplied by `factor`; lanes beyond the last are zero.
+// Transposes the queries and multiplies them by `factor`; lanes beyond the last are zero.
 void load_queries(const Task& task, float factor) {
   float* queries = task.at(task.share.queries);
+  const int64_t d = task.args.head_size;
   const int64_t lanes = task.vectors * W;
-  for (int64_t lane = 0; lane < lanes; lane++) {
-    const float* row = task.q + lane * task.args.q_row_stride;
-    for (int64_t i = 0; i < task.args.head_size; i++) {
-      queries[i * QUERIES + lane] = lane < task.queries ? row[i] * factor : 0;
+  if (task.queries < lanes) {
+    memset(queries, 0, (size_t)(d * QUERIES) * sizeof(float));
+  }
+  transpose(task.q, task.args.q_row_stride, task.queries, d, queries, QUERIES);
+  for (int64_t i = 0; i < d; i++) {
+    for (int64_t lane = 0; lane < lanes; lane += W) {
+      float* q = queries + i * QUERIES + lane;
+      store(q, load(q) * factor);
     }
   }
 }
@@ -239,15 +245,18 @@ void accumulate_outputs(const Task& task, int64_t keys) {
 }
 
 void store_outputs(const Task& task) {
-  const float* outputs = task.at(task.share.outputs);
+  float* outputs = task.at(task.share.outputs);
   const float* sums = task.at(task.share.sums);
-  for (int64_t query = 0; query < task.queries; query++) {
-    const float inverse = sums[query] == 0 ? 0 : 1 / sums[query];  // 0: all masked
-    float* row = task.dst + query * task.args.dst_row_stride;
-    for (int64_t i = 0; i < task.args.head_size; i++) {
-      row[i] = outputs[i * QUERIES + query] * inverse;
+  const int64_t d = task.args.head_size;
+  for (int64_t lane = 0; lane < task.vectors * W; lane += W) {
+    const vfloat sum = load(sums + lane);
+    const vfloat inverse = sum == 0.0f ? vfloat{} : 1.0f / sum;  // 0: all masked
+    for (int64_t i = 0; i < d; i++) {
+      float* output = outputs + i * QUERIES + lane;
+      store(output, load(output) * inverse);
     }
   }
+  transpose(outputs, QUERIES, d, task.queries, task.dst, task.args.dst_row_stride);
 }
 
 void run(const Task& task) {

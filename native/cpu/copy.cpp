@@ -4,14 +4,13 @@
 
 #include "checks.h"
 #include "parallel.h"
+#include "transpose.h"
 
 namespace {
 
 using namespace lgv;
 
 constexpr int64_t BYTES_PER_THREAD = 256 * 1024;
-
-int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 }  // namespace
 
@@ -55,25 +54,16 @@ int32_t lgv_transpose(const lgv_transpose_args* args) {
   if (args->src == nullptr || args->dst == nullptr) {
     return LGV_NULL_POINTER;
   }
-  // Tiles of 16 by 16: whole cache lines on both sides.
-  constexpr int64_t TILE = 16;
-  const int64_t row_tiles = (rows + TILE - 1) / TILE;
+  // Strips of 16 rows: whole cache lines are written.
+  constexpr int64_t STRIP = 16;
+  const int64_t strips = (rows + STRIP - 1) / STRIP;
   const int threads = threads_for(args->batch * rows * columns, ELEMENTS_PER_THREAD);
-#pragma omp parallel for collapse(2) num_threads(threads) if (threads > 1) schedule(static)
-  for (int64_t b = 0; b < args->batch; b++) {
-    for (int64_t tile = 0; tile < row_tiles; tile++) {
-      const float* src = args->src + b * rows * columns;
-      float* dst = args->dst + b * rows * columns;
-      const int64_t row_end = smaller((tile + 1) * TILE, rows);
-      for (int64_t first = 0; first < columns; first += TILE) {
-        const int64_t column_end = smaller(first + TILE, columns);
-        for (int64_t c = first; c < column_end; c++) {
-          for (int64_t r = tile * TILE; r < row_end; r++) {
-            dst[c * rows + r] = src[r * columns + c];
-          }
-        }
-      }
-    }
+#pragma omp parallel for num_threads(threads) if (threads > 1) schedule(static)
+  for (int64_t strip = 0; strip < args->batch * strips; strip++) {
+    const int64_t first = strip % strips * STRIP;
+    const int64_t matrix = strip / strips * rows * columns;
+    const int64_t height = rows - first < STRIP ? rows - first : STRIP;
+    transpose(args->src + matrix + first * columns, columns, height, columns, args->dst + matrix + first, rows);
   }
   return LGV_OK;
 }
