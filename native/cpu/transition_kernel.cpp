@@ -126,18 +126,26 @@ void scale_noise(const lgv_transition_args& args, const Block& block) {
   }
 }
 
-// target = sum of terms, W/2 elements at a time with the sum in a register. All terms are read before the target is
+// target = sum of terms, 2*W elements at a time with the sums in registers. All terms are read before the target is
 // written, which may be one of them.
 void combine(const lgv_transition_args& args, const lgv_update& update, const Block& block) {
+  constexpr int64_t STEP = W / 2;
+  constexpr int VECTORS = 4;
   const lgv_term* terms = args.terms + update.first_term;
   float* target = block.registers[update.target];
   int64_t i = 0;
-  for (; i + W / 2 <= block.count; i += W / 2) {
-    vdouble total{};
+  for (; i + VECTORS * STEP <= block.count; i += VECTORS * STEP) {
+    vdouble total[VECTORS] = {};
     for (int64_t t = 0; t < update.term_count; t++) {
-      total += terms[t].coefficient * widen(load_half(block.registers[terms[t].source] + i));
+      const float* source = block.registers[terms[t].source] + i;
+      const double coefficient = terms[t].coefficient;
+      for (int v = 0; v < VECTORS; v++) {
+        total[v] += coefficient * widen(load_half(source + v * STEP));
+      }
     }
-    *reinterpret_cast<vfloat_half_memory*>(target + i) = __builtin_convertvector(total, vfloat_half);
+    for (int v = 0; v < VECTORS; v++) {
+      store_half(target + i + v * STEP, narrow(total[v]));
+    }
   }
   for (; i < block.count; i++) {
     double total = 0;
@@ -187,7 +195,8 @@ void transition(const lgv_transition_args& args) {
   // The threshold needs a whole sample's prediction, so then there are two passes; MODEL is made in both, for it may exist
   // within a pass only.
   const bool thresholds = args.prediction == LGV_PREDICTION_DYNAMIC_THRESHOLD;
-  const int threads = threads_for(args.n * args.elements, ELEMENTS_PER_THREAD);
+  // Its many registers make an element six times as dear as that of a norm.
+  const int threads = threads_for(args.n * args.elements, ELEMENTS_PER_THREAD / 4);
 #pragma omp parallel num_threads(threads) if (threads > 1)
   {
     if (thresholds) {

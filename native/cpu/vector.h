@@ -29,7 +29,25 @@ inline void store(float* p, vfloat v) { *reinterpret_cast<vfloat_memory*>(p) = v
 inline vfloat splat(float x) { return x - vfloat{}; }  // a scalar operand is spread over all lanes; x - 0 is x
 
 inline vfloat_half load_half(const float* p) { return *reinterpret_cast<const vfloat_half_memory*>(p); }
-inline vdouble widen(vfloat_half v) { return __builtin_convertvector(v, vdouble); }
+inline void store_half(float* p, vfloat_half v) { *reinterpret_cast<vfloat_half_memory*>(p) = v; }
+
+// By name, for GCC 12 makes the generic conversion of a whole AVX-512 vector in two halves; with a mask of all lanes, for the
+// form without one makes it warn of an uninitialised variable in its own header.
+inline vdouble widen(vfloat_half v) {
+#if defined(__AVX512F__)
+  return (vdouble)_mm512_maskz_cvtps_pd(0xff, (__m256)v);
+#else
+  return __builtin_convertvector(v, vdouble);
+#endif
+}
+
+inline vfloat_half narrow(vdouble v) {
+#if defined(__AVX512F__)
+  return (vfloat_half)_mm512_maskz_cvtpd_ps(0xff, (__m512d)v);
+#else
+  return __builtin_convertvector(v, vfloat_half);
+#endif
+}
 
 // The first `count` floats, 0 <= count <= W, and zeros; touches no byte behind them.
 inline vfloat load_partial(const float* p, int64_t count) {
