@@ -16,7 +16,7 @@ bool strides_ok(int64_t n, int64_t length, int64_t row, int64_t row_stride, int6
 
 int32_t check_sizes(const lgv_attention_args& args) {
   if (args.n < 0 || args.heads < 1 || args.head_size < 1 || args.head_size > 512 || args.query_length < 1 ||
-      args.key_length < 1 || !fits(args.heads, args.head_size)) {
+      args.key_length < 1 || !fits(args.heads, args.head_size) || !fits(args.n, args.heads, args.query_length)) {
     return LGV_BAD_SIZE;
   }
   const int64_t row = args.heads * args.head_size;

@@ -319,8 +319,9 @@ void attention(const lgv_attention_args& args) {
   const AttentionShare share(args.head_size);
   const int64_t tasks = args.n * args.heads * ((args.query_length + QUERIES - 1) / QUERIES);
   const int64_t shares = args.scratch_bytes / share.bytes();
-  // A task with few keys takes a microsecond; the team's start, several.
-  const int64_t work = args.query_length * args.key_length * args.head_size * args.n * args.heads;
+  // A pair of multiply-adds, of a score and of an output, takes about 0.05 nanoseconds on a core with AVX-512.
+  const double rows = (double)(args.n * args.heads * args.query_length);
+  const double work = rows * (double)args.key_length * (double)args.head_size;
   const int useful = threads_for(work, 8 * ELEMENTS_PER_THREAD);
   const int threads = (int)smaller(smaller(useful, tasks), shares);
   // Tasks of causal attention differ in length, so each thread takes the next when it is done.

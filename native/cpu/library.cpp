@@ -31,7 +31,7 @@ int32_t lgv_version(void) { return LGV_VERSION; }
 const char* lgv_isa_name(void) { return lgv::kernels().isa; }
 
 int32_t lgv_set_num_threads(int32_t threads) {
-  if (threads < 1) {
+  if (threads < 1 || threads > LGV_MAX_THREADS) {
     return LGV_BAD_SIZE;
   }
   omp_set_num_threads(threads);

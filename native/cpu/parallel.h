@@ -12,11 +12,12 @@ namespace {
 // nanoseconds from cache, so that a thread with fewer than these would mostly wait.
 constexpr int64_t ELEMENTS_PER_THREAD = 16384;
 
-// Threads for `work` units of which one thread should have at least `per_thread`; at most the calling thread's team.
-inline int threads_for(int64_t work, int64_t per_thread) {
-  int64_t useful = work / per_thread;
-  int64_t team = omp_get_max_threads();
-  return useful < 1 ? 1 : (int)(useful < team ? useful : team);
+// Threads for `work` units of which one thread should have at least `per_thread`; at most the calling thread's team. In
+// double, for products of sizes need not fit 64 bits.
+inline int threads_for(double work, double per_thread) {
+  const double useful = work / per_thread;
+  const int team = omp_get_max_threads();
+  return useful >= team ? team : (useful < 1 ? 1 : (int)useful);
 }
 
 }  // namespace

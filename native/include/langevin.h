@@ -81,8 +81,10 @@ LGV_API const char* lgv_isa_name(void);
 
 /*
  * The size of the OpenMP teams that kernels, and oneDNN, use when called from THIS thread (OpenMP keeps it per thread).
- * threads >= 1. A block of arguments whose scratch was planned for fewer threads keeps to those.
+ * threads is 1 to LGV_MAX_THREADS: OpenMP ends the process where it cannot start them. A block of arguments whose scratch was
+ * planned for fewer threads keeps to those.
  */
+#define LGV_MAX_THREADS 1024
 LGV_API int32_t lgv_set_num_threads(int32_t threads);
 LGV_API int32_t lgv_num_threads(void);
 

@@ -46,11 +46,12 @@ TEST("library", "runs at the level asked for, or at the best below it") {
   CHECK(strcmp(lgv_isa_name(), names[level]) == 0);
 }
 
-TEST("library", "keeps the number of threads, and refuses none") {
+TEST("library", "keeps the number of threads, and refuses none and too many") {
   int32_t before = lgv_num_threads();
   CHECK_STATUS(LGV_OK, lgv_set_num_threads(3));
   CHECK(lgv_num_threads() == 3);
   CHECK_STATUS(LGV_BAD_SIZE, lgv_set_num_threads(0));
+  CHECK_STATUS(LGV_BAD_SIZE, lgv_set_num_threads(LGV_MAX_THREADS + 1));
   CHECK(lgv_num_threads() == 3);
   CHECK_STATUS(LGV_OK, lgv_set_num_threads(before));
 }
