@@ -29,7 +29,7 @@ constexpr int64_t QUERIES = AttentionShare::QUERIES;
 constexpr int64_t KEYS = AttentionShare::KEYS;
 
 // The register tile: ROWS of keys (or of outputs) by VECTORS of queries. Sums, a row of queries and one spread element fill
-// 29 of the 32 registers of AVX-512, 15 of 16 of AVX2, 12 of 16 of the baseline, which needs one more for each product.
+// 29 of the 32 registers of AVX-512, 15 of 16 of AVX2 and 11 of 16 of the baseline, whose products need another.
 #if defined(__AVX512F__)
 constexpr int ROWS = 6, VECTORS = 4;
 #elif defined(__AVX2__)

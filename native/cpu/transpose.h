@@ -8,8 +8,8 @@
 namespace lgv {
 namespace {
 
-// dst[c * dst_stride + r] = src[r * src_stride + c]. Left to itself, the compiler scatters single elements, at seven cycles each
-// on a Zen 4; this takes about one.
+// dst[c * dst_stride + r] = src[r * src_stride + c]. Left to itself, the compiler scatters single elements, at seven
+// cycles each on a Zen 4; this takes about one.
 inline void transpose(const float* src, int64_t src_stride, int64_t rows, int64_t columns, float* dst,
                       int64_t dst_stride) {
   const int64_t whole_rows = rows / 4 * 4;
