@@ -25,14 +25,23 @@ import java.util.zip.CRC32;
  */
 public final class NativeLibraries {
 
-  private static final String DNNL = "org/bytedeco/dnnl/linux-x86_64/";
+  /** A library on the class path, and the artifact whose jar brings it. */
+  record Resource(String path, String artifact) {
+    String fileName() {
+      return path.substring(path.lastIndexOf('/') + 1);
+    }
+  }
 
-  private static final String SHIM = "dev/langevin/native/linux-x86_64/liblangevin.so";
+  private static final String DNNL = "org.bytedeco:dnnl:linux-x86_64";
+  static final Resource OPENMP = new Resource("org/bytedeco/dnnl/linux-x86_64/libgomp.so.1", DNNL);
+  static final Resource ONE_DNN = new Resource("org/bytedeco/dnnl/linux-x86_64/libdnnl.so.3", DNNL);
+  static final Resource SHIM =
+      new Resource("dev/langevin/native/linux-x86_64/liblangevin.so", "dev.langevin:langevin-native");
 
   private NativeLibraries() {}
 
   private static final class OneDnn {
-    static final SymbolLookup LOOKUP = load(List.of(DNNL + "libgomp.so.1", DNNL + "libdnnl.so.3"));
+    static final SymbolLookup LOOKUP = load(OPENMP, ONE_DNN);
   }
 
   /** Symbols of oneDNN; the OpenMP run time beside it is loaded first, and is the process's one. */
@@ -41,7 +50,7 @@ public final class NativeLibraries {
   }
 
   private static final class Shim {
-    static final SymbolLookup LOOKUP = load(List.of(SHIM));
+    static final SymbolLookup LOOKUP = load(SHIM);
   }
 
   /** Symbols of the shim, which shares oneDNN's OpenMP run time. */
@@ -72,10 +81,10 @@ public final class NativeLibraries {
   }
 
   @SuppressWarnings("restricted")
-  private static SymbolLookup load(List<String> resources) {
+  private static SymbolLookup load(Resource... resources) {
     requirePlatform();
     SymbolLookup last = null;
-    for (String resource : resources) {
+    for (Resource resource : resources) {
       Path library = unpack(resource, cacheFolder());
       try {
         last = SymbolLookup.libraryLookup(library, Arena.global());
@@ -109,16 +118,17 @@ public final class NativeLibraries {
   }
 
   /** The library's path in the cache, unpacked now where it is not there whole. */
-  static Path unpack(String resource, Path cache) {
-    URL url = NativeLibraries.class.getClassLoader().getResource(resource);
+  static Path unpack(Resource resource, Path cache) {
+    URL url = NativeLibraries.class.getClassLoader().getResource(resource.path);
     if (url == null) {
-      throw new NativeException(resource + " is not on the class path; is its jar missing?");
+      throw new NativeException(
+          resource.path + " is not on the class path; add the artifact " + resource.artifact + ", which holds it");
     }
     try {
       URLConnection connection = url.openConnection();
       long[] crcAndSize = crcAndSize(connection);
       Path folder = cache.resolve(String.format(Locale.ROOT, "%08x-%d", crcAndSize[0], crcAndSize[1]));
-      Path target = folder.resolve(resource.substring(resource.lastIndexOf('/') + 1));
+      Path target = folder.resolve(resource.fileName());
       if (Files.isRegularFile(target) && Files.size(target) == crcAndSize[1]) {
         return target;
       }
@@ -136,7 +146,7 @@ public final class NativeLibraries {
       }
       return target;
     } catch (IOException e) {
-      throw new NativeException("cannot unpack " + resource + " to " + cache + ": " + e
+      throw new NativeException("cannot unpack " + resource.path + " to " + cache + ": " + e
           + "; name a writable folder with -Dlangevin.natives.dir=DIR", e);
     }
   }

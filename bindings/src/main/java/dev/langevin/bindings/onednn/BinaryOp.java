@@ -1,13 +1,17 @@
 package dev.langevin.bindings.onednn;
 
-/** Algorithms over two arrays, by oneDNN's values. */
+/** Algorithms over two arrays. */
 public enum BinaryOp {
-  ADD(0x1fff0),
-  MULTIPLY(0x1fff1);
+  ADD(Constant.BINARY_ADD),
+  SUBTRACT(Constant.BINARY_SUB),
+  MULTIPLY(Constant.BINARY_MUL),
+  DIVIDE(Constant.BINARY_DIV),
+  MAX(Constant.BINARY_MAX),
+  MIN(Constant.BINARY_MIN);
 
   final int value;
 
-  BinaryOp(int value) {
-    this.value = value;
+  BinaryOp(Constant constant) {
+    this.value = constant.value;
   }
 }

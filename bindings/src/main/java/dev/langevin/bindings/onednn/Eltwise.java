@@ -1,18 +1,25 @@
 package dev.langevin.bindings.onednn;
 
-/** Elementwise algorithms, by oneDNN's values. */
+/** Elementwise algorithms; alpha and beta are without effect where they are not named. */
 public enum Eltwise {
-  RELU(32),
+  RELU(Constant.ELTWISE_RELU),
+  TANH(Constant.ELTWISE_TANH),
+  SQUARE(Constant.ELTWISE_SQUARE),
   /** alpha * x + beta. */
-  LINEAR(38),
-  GELU_TANH(43),
+  LINEAR(Constant.ELTWISE_LINEAR),
+  /** 1 / (1 + exp(-x)). */
+  LOGISTIC(Constant.ELTWISE_LOGISTIC),
+  EXP(Constant.ELTWISE_EXP),
+  GELU_TANH(Constant.ELTWISE_GELU_TANH),
   /** x * sigmoid(alpha * x). */
-  SWISH(44),
-  GELU_ERF(49);
+  SWISH(Constant.ELTWISE_SWISH),
+  /** To [alpha, beta]. */
+  CLIP(Constant.ELTWISE_CLIP),
+  GELU_ERF(Constant.ELTWISE_GELU_ERF);
 
   final int value;
 
-  Eltwise(int value) {
-    this.value = value;
+  Eltwise(Constant constant) {
+    this.value = constant.value;
   }
 }

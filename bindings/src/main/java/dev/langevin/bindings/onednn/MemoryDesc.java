@@ -1,70 +1,83 @@
 package dev.langevin.bindings.onednn;
 
+import dev.langevin.bindings.NativeException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** Extents and layout of an f32 array, in oneDNN's logical order (N C H W, O I H W). */
+/** Extents, type and layout of an array, in oneDNN's logical order (N C H W, O I H W); f32 where no type is named. */
 public final class MemoryDesc extends Handle {
 
-  private static final int F32 = 3;
-  private static final int TAG_ANY = 1;
-  private static final int QUERY_FORMAT_KIND = 262;
-  private static final int FORMAT_BLOCKED = 2;
-  private static final int QUERY_INNER_NBLKS = 263;
-  private static final int QUERY_INNER_BLKS = 264;
-  private static final int QUERY_INNER_IDXS = 265;
-  private static final int QUERY_DIMS = 257;
-  private static final int QUERY_NDIMS = 256;
-  private static final int MAX_DIMS = 12;
-
+  private final DataType type;
   private final long extent;
 
   private MemoryDesc(long address) {
     super(address, Function.DESC_DESTROY);
+    this.type = dataType(address);
     this.extent = size();
   }
 
-  private MemoryDesc(long address, long extent) {
+  private MemoryDesc(long address, DataType type, long extent) {
     super(address, Function.DESC_DESTROY);
+    this.type = type;
     this.extent = extent;
   }
 
   /** Elements {@code strides} apart along each axis. */
   public static MemoryDesc strided(long[] dims, long[] strides) {
+    return strided(DataType.F32, dims, strides);
+  }
+
+  public static MemoryDesc strided(DataType type, long[] dims, long[] strides) {
+    if (dims.length != strides.length) {
+      throw new IllegalArgumentException(
+          "extents " + Arrays.toString(dims) + " and strides " + Arrays.toString(strides) + " differ in number");
+    }
     try (Arena arena = Arena.ofConfined()) {
       long last = 0;
       for (int i = 0; i < dims.length; i++) {
         last += (dims[i] - 1) * strides[i];
       }
-      return new MemoryDesc(create(Function.DESC_WITH_STRIDES,
-          Arrays.toString(dims) + " f32 strides " + Arrays.toString(strides), dims.length, dims(arena, dims).address(), F32,
-          dims(arena, strides).address()), 4 * (last + 1));
+      String what = Arrays.toString(dims) + " " + name(type) + " strides " + Arrays.toString(strides);
+      return new MemoryDesc(create(Function.DESC_WITH_STRIDES, what, dims.length, dims(arena, dims).address(), type.value,
+          dims(arena, strides).address()), type, type.bytes() * (last + 1));
     }
   }
 
   /** Row-major. */
   public static MemoryDesc dense(long... dims) {
+    return dense(DataType.F32, dims);
+  }
+
+  public static MemoryDesc dense(DataType type, long... dims) {
     long[] strides = new long[dims.length];
     long stride = 1;
     for (int i = dims.length - 1; i >= 0; i--) {
       strides[i] = stride;
       stride *= dims[i];
     }
-    return strided(dims, strides);
+    return strided(type, dims, strides);
   }
 
   /** Logical (N, C, H, W) of which the channels lie innermost. */
   public static MemoryDesc channelsLast(long n, long c, long h, long w) {
-    return strided(new long[] {n, c, h, w}, new long[] {h * w * c, 1, w * c, c});
+    return channelsLast(DataType.F32, n, c, h, w);
+  }
+
+  public static MemoryDesc channelsLast(DataType type, long n, long c, long h, long w) {
+    return strided(type, new long[] {n, c, h, w}, new long[] {h * w * c, 1, w * c, c});
   }
 
   /** A layout for the primitive to choose. */
   public static MemoryDesc any(long... dims) {
+    return any(DataType.F32, dims);
+  }
+
+  public static MemoryDesc any(DataType type, long... dims) {
     try (Arena arena = Arena.ofConfined()) {
-      return new MemoryDesc(create(Function.DESC_WITH_TAG, Arrays.toString(dims) + " f32 any", dims.length,
-          dims(arena, dims).address(), F32, TAG_ANY));
+      return new MemoryDesc(create(Function.DESC_WITH_TAG, Arrays.toString(dims) + " " + name(type) + " any", dims.length,
+          dims(arena, dims).address(), type.value, Constant.FORMAT_TAG_ANY.value), type, 0);
     }
   }
 
@@ -72,12 +85,49 @@ public final class MemoryDesc extends Handle {
   public MemoryDesc part(long[] dims, long[] offsets) {
     try (Arena arena = Arena.ofConfined()) {
       return new MemoryDesc(create(Function.DESC_SUBMEMORY, Arrays.toString(dims) + " at " + Arrays.toString(offsets),
-          address(), dims(arena, dims).address(), dims(arena, offsets).address()), extent);
+          address(), dims(arena, dims).address(), dims(arena, offsets).address()), type, extent);
     }
   }
 
   static MemoryDesc copyOf(long borrowed) {
     return new MemoryDesc(create(Function.DESC_CLONE, "", borrowed));
+  }
+
+  /**
+   * A layout as it was in another process: what {@link #blob} gave there. The bytes must come from the same version of the
+   * library on a machine with the same instruction set; they are not checked beyond their number.
+   */
+  public static MemoryDesc ofBlob(byte[] blob) {
+    try (Arena arena = Arena.ofConfined(); MemoryDesc any = dense(1)) {
+      long bytes = any.blobBytes(arena);
+      if (blob.length != bytes) {
+        throw new NativeException("a layout takes " + bytes + " bytes with oneDNN " + OneDnn.version() + ", not "
+            + blob.length + "; was it stored by another version?");
+      }
+      MemorySegment copy = arena.allocate(blob.length, 8).copyFrom(MemorySegment.ofArray(blob));
+      return new MemoryDesc(create(Function.DESC_WITH_BLOB, blob.length + " bytes", copy.address()));
+    }
+  }
+
+  /** This layout as bytes, also where only oneDNN knows what it means. */
+  public byte[] blob() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment size = arena.allocateFrom(ValueLayout.JAVA_LONG, blobBytes(arena));
+      MemorySegment blob = arena.allocate(size.get(ValueLayout.JAVA_LONG, 0), 8);
+      Function.DESC_GET_BLOB.call(toString(), blob.address(), size.address(), address());
+      return blob.toArray(ValueLayout.JAVA_BYTE);
+    }
+  }
+
+  private long blobBytes(Arena arena) {
+    MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
+    Function.DESC_GET_BLOB.call("size", 0L, size.address(), address());
+    return size.get(ValueLayout.JAVA_LONG, 0);
+  }
+
+  /** What an element is. */
+  public DataType type() {
+    return type;
   }
 
   /**
@@ -99,18 +149,15 @@ public final class MemoryDesc extends Handle {
    */
   public String blocking() {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment out = arena.allocate(8 * MAX_DIMS, 8);
-      query(QUERY_FORMAT_KIND, out);
-      if (out.get(ValueLayout.JAVA_INT, 0) != FORMAT_BLOCKED) {
+      if (number(arena, address(), Constant.QUERY_FORMAT_KIND) != Constant.FORMAT_BLOCKED.value) {
         return "any";
       }
-      query(QUERY_INNER_NBLKS, out);
-      int blocks = out.get(ValueLayout.JAVA_INT, 0);
+      int blocks = number(arena, address(), Constant.QUERY_INNER_NBLKS);
       if (blocks == 0) {
         return "plain";
       }
-      long[] sizes = pointed(QUERY_INNER_BLKS, out, blocks);
-      long[] axes = pointed(QUERY_INNER_IDXS, out, blocks);
+      long[] sizes = numbers(arena, Constant.QUERY_INNER_BLKS, blocks);
+      long[] axes = numbers(arena, Constant.QUERY_INNER_IDXS, blocks);
       StringBuilder name = new StringBuilder();
       for (int i = 0; i < blocks; i++) {
         name.append(sizes[i]).append((char) ('a' + axes[i]));
@@ -122,32 +169,50 @@ public final class MemoryDesc extends Handle {
   /** The logical extents. */
   public long[] dims() {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment out = arena.allocate(8, 8);
-      query(QUERY_NDIMS, out);
-      return pointed(QUERY_DIMS, out, out.get(ValueLayout.JAVA_INT, 0));
+      return numbers(arena, Constant.QUERY_DIMS, number(arena, address(), Constant.QUERY_NDIMS));
     }
   }
 
-  private void query(int what, MemorySegment out) {
-    Function.DESC_QUERY.call("query " + what, address(), what, out.address());
+  private static DataType dataType(long address) {
+    try (Arena arena = Arena.ofConfined()) {
+      return DataType.of(number(arena, address, Constant.QUERY_DATA_TYPE));
+    }
+  }
+
+  private static int number(Arena arena, long address, Constant what) {
+    return query(arena, address, what).get(ValueLayout.JAVA_INT, 0);
   }
 
   /** These queries answer with a pointer into the descriptor. */
   @SuppressWarnings("restricted")
-  private long[] pointed(int what, MemorySegment out, int count) {
-    query(what, out);
-    return MemorySegment.ofAddress(out.get(ValueLayout.JAVA_LONG, 0)).reinterpret(8L * count)
-        .toArray(ValueLayout.JAVA_LONG);
+  private long[] numbers(Arena arena, Constant what, int count) {
+    long pointer = query(arena, address(), what).get(ValueLayout.JAVA_LONG, 0);
+    return MemorySegment.ofAddress(pointer).reinterpret(8L * count).toArray(ValueLayout.JAVA_LONG);
   }
 
+  private static MemorySegment query(Arena arena, long address, Constant what) {
+    MemorySegment out = arena.allocate(8L * Constant.MAX_DIMS.value, 8);
+    Function.DESC_QUERY.call(what.symbol, address, what.value, out.address());
+    return out;
+  }
+
+  /** dnnl_dims_t. */
   static MemorySegment dims(Arena arena, long... values) {
-    MemorySegment segment = arena.allocate(8 * MAX_DIMS, 8);
+    if (values.length > Constant.MAX_DIMS.value) {
+      throw new NativeException(
+          "oneDNN's arrays have at most " + Constant.MAX_DIMS.value + " axes: " + Arrays.toString(values));
+    }
+    MemorySegment segment = arena.allocate(8L * Constant.MAX_DIMS.value, 8);
     MemorySegment.copy(values, 0, segment, ValueLayout.JAVA_LONG, 0, values.length);
     return segment;
   }
 
+  private static String name(DataType type) {
+    return type.name().toLowerCase(java.util.Locale.ROOT);
+  }
+
   @Override
   public String toString() {
-    return "f32 " + Arrays.toString(dims()) + " " + blocking();
+    return name(type) + " " + Arrays.toString(dims()) + " " + blocking();
   }
 }

@@ -1,6 +1,7 @@
 package dev.langevin.bindings.onednn;
 
 import dev.langevin.bindings.NativeException;
+import dev.langevin.bindings.abi.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -10,7 +11,8 @@ import java.util.List;
 
 /**
  * An operation bound to its memory. Its arguments are one block, built once: {@link #execute} is a single downcall of four
- * plain numbers and allocates nothing. One thread at a time. The memory it was given must outlive it.
+ * plain numbers and allocates nothing. One thread at a time. Executing it after the engine, the stream or an arena of its
+ * memory is closed is an {@link IllegalStateException}.
  */
 public final class Primitive extends Handle {
 
@@ -22,36 +24,36 @@ public final class Primitive extends Handle {
   public static final int BIAS = 41;
   public static final int SCALE = 51;
   public static final int SHIFT = 52;
-  public static final int SCRATCHPAD = 80;
   public static final int MULTIPLE_SRC = 1024;
-
-  private static final long ARGUMENT_BYTES = 16; // dnnl_exec_arg_t: int arg, padding, pointer memory
 
   /** Second operand of post-op {@code index}. */
   public static int postOpOperand(int index) {
-    return 32768 * (index + 1) | SRC_1;
+    return Constant.ARG_POST_OP_BASE.value * (index + 1) | SRC_1;
+  }
+
+  /** The scales of an argument, f32. */
+  public static int scalesOf(int argument) {
+    return Constant.ARG_SCALES.value | argument;
+  }
+
+  /** The zero points of an argument, s32. */
+  public static int zeroPointsOf(int argument) {
+    return Constant.ARG_ZERO_POINTS.value | argument;
   }
 
   /** One argument: its number, its layout and the address of its data. */
   public record Argument(int number, MemoryDesc desc, MemorySegment data) {}
 
   private static final class Execute {
-    /** dnnl_primitive_execute(primitive, stream, count, arguments). */
-    static final MethodHandle HANDLE = handle();
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle() {
-      return java.lang.foreign.Linker.nativeLinker().downcallHandle(Function.address("dnnl_primitive_execute"),
-          java.lang.foreign.FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
-    }
+    static final MethodHandle HANDLE = Function.PRIMITIVE_EXECUTE.function().handle();
   }
 
   private final Arena arena = Arena.ofShared();
   private final List<Long> memories = new ArrayList<>();
+  private final NativeMemory data = new NativeMemory();
   private final String what;
-  private final long primitive;
-  private final long stream;
+  private final Engine engine;
+  private final Stream stream;
   private final int count;
   private final long arguments;
 
@@ -60,49 +62,83 @@ public final class Primitive extends Handle {
       MemorySegment scratchpad) {
     super(create(Function.PRIMITIVE_CREATE, what, desc.address()), Function.PRIMITIVE_DESTROY);
     this.what = what;
-    this.primitive = address();
-    this.stream = stream.address();
+    this.engine = engine;
+    this.stream = stream;
     boolean scratch = desc.scratchpadSize() > 0;
     this.count = arguments.size() + (scratch ? 1 : 0);
-    MemorySegment block = arena.allocate(ARGUMENT_BYTES * count, 8);
-    for (int i = 0; i < arguments.size(); i++) {
-      Argument a = arguments.get(i);
-      put(block, i, a.number(), memory(engine, a.desc(), a.data()));
-    }
-    if (scratch) {
-      try (MemoryDesc scratchpadDesc = desc.scratchpadDesc()) {
-        put(block, count - 1, SCRATCHPAD, memory(engine, scratchpadDesc, scratchpad));
-      }
-    }
+    MemorySegment block = arena.allocate(Layout.EXEC_ARG.struct.bytes() * count, 8);
     this.arguments = block.address();
+    try {
+      for (int i = 0; i < arguments.size(); i++) {
+        Argument a = arguments.get(i);
+        put(block, i, a.number(), memory(a.desc(), a.data()));
+      }
+      if (scratch) {
+        try (MemoryDesc scratchpadDesc = desc.scratchpadDesc()) {
+          put(block, count - 1, Constant.ARG_SCRATCHPAD.value, memory(scratchpadDesc, scratchpad));
+        }
+      }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
   }
 
-  private long memory(Engine engine, MemoryDesc desc, MemorySegment data) {
-    if (!data.isNative() || data.byteSize() < desc.extent()) {
-      throw new NativeException(what + ": " + desc + " takes " + desc.extent() + " bytes of native memory, not " + data);
+  private long memory(MemoryDesc desc, MemorySegment segment) {
+    if (!segment.isNative() || segment.byteSize() < desc.extent()) {
+      throw new NativeException(
+          what + ": " + desc + " takes " + desc.extent() + " bytes of native memory, not " + segment);
     }
-    long memory = create(Function.MEMORY_CREATE, what, desc.address(), engine.address(), data.address());
+    data.put(memories.size(), segment);
+    long memory = create(Function.MEMORY_CREATE, what, desc.address(), engine.address(), segment.address());
     memories.add(memory);
     return memory;
   }
 
   private static void put(MemorySegment block, int index, int number, long memory) {
-    block.set(ValueLayout.JAVA_INT, index * ARGUMENT_BYTES, number);
-    block.set(ValueLayout.JAVA_LONG, index * ARGUMENT_BYTES + 8, memory);
+    long start = index * Layout.EXEC_ARG.struct.bytes();
+    block.set(ValueLayout.JAVA_INT, start + Layout.EXEC_ARG.offset("arg"), number);
+    block.set(ValueLayout.JAVA_LONG, start + Layout.EXEC_ARG.offset("memory"), memory);
   }
 
   /** Runs the operation; when this returns it is done. */
   public void execute() {
+    checkOpen();
     int status;
     try {
-      status = (int) Execute.HANDLE.invokeExact(primitive, stream, count, arguments);
+      status = (int) Execute.HANDLE.invokeExact(address(), stream.address(), count, arguments);
+    } catch (RuntimeException | Error e) {
+      throw e;
     } catch (Throwable e) {
-      throw new AssertionError(e); // a downcall handle throws nothing
+      throw new AssertionError(e); // a downcall handle throws nothing checked
     }
     if (status != 0) {
-      throw new NativeException(
-          "dnnl_primitive_execute(" + what + "): " + Function.statusName(status) + " (" + status + ")");
+      throw Function.PRIMITIVE_EXECUTE.failure(what, status);
     }
+  }
+
+  /** Throws an {@link IllegalStateException} if this or anything that it works with is closed. */
+  public void checkOpen() {
+    address();
+    engine.address();
+    stream.address();
+    data.checkOpen();
+  }
+
+  /** The stream, for whoever executes this from native code. */
+  public long streamAddress() {
+    return stream.address();
+  }
+
+  /** The array of dnnl_exec_arg_t, likewise. */
+  public long argumentsAddress() {
+    address(); // throws if closed
+    return arguments;
+  }
+
+  /** The length of that array. */
+  public int argumentCount() {
+    return count;
   }
 
   @Override
@@ -112,5 +148,11 @@ public final class Primitive extends Handle {
       memories.forEach(memory -> Function.MEMORY_DESTROY.call(what, memory));
     }
     super.close();
+  }
+
+  /** The name that it was given. */
+  @Override
+  public String toString() {
+    return what;
   }
 }

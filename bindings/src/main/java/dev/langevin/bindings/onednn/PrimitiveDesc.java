@@ -5,19 +5,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** A chosen implementation of an operation: what it is and how it wants its memory. All for inference. */
+/**
+ * A chosen implementation of an operation: what it is and how it wants its memory. All for inference. A factory throws a
+ * {@link dev.langevin.bindings.NativeException} with the descriptors if they disagree or if there is no implementation.
+ */
 public final class PrimitiveDesc extends Handle {
 
-  private static final int FORWARD_INFERENCE = 96;
-  private static final int CONVOLUTION_DIRECT = 1;
-  private static final int RESAMPLING_NEAREST = 0x2fff0;
-  private static final int POOLING_AVG_EXCLUDE_PADDING = 0x3ff;
-  private static final int SOFTMAX_ACCURATE = 0x30000;
-  private static final int USE_SCALE = 2;
-  private static final int USE_SHIFT = 4;
-  private static final int QUERY_IMPL_INFO = 8;
-  private static final int QUERY_WEIGHTS = 131;
-  private static final int QUERY_SCRATCHPAD = 136;
+  private static final int INFERENCE = Constant.FORWARD_INFERENCE.value;
+  private static final int SCALE_AND_SHIFT = Constant.USE_SCALE.value | Constant.USE_SHIFT.value;
 
   private PrimitiveDesc(long address) {
     super(address, Function.PRIMITIVE_DESC_DESTROY);
@@ -26,13 +21,30 @@ public final class PrimitiveDesc extends Handle {
   /** Direct convolution. {@code bias} may be null; padding is {top, left}, {bottom, right}. */
   public static PrimitiveDesc convolution(Engine engine, MemoryDesc src, MemoryDesc weights, MemoryDesc bias,
       MemoryDesc dst, long stride, long[] paddingBegin, long[] paddingEnd, PrimitiveAttr attr) {
+    return convolution(Function.CONVOLUTION, Constant.CONVOLUTION_DIRECT, engine, src, weights, bias, dst, stride,
+        paddingBegin, paddingEnd, attr);
+  }
+
+  /**
+   * Transposed convolution: {@code stride} is the factor by which it enlarges. {@code weights} are (O, I, H, W) here too, O
+   * the destination's channels.
+   */
+  public static PrimitiveDesc deconvolution(Engine engine, MemoryDesc src, MemoryDesc weights, MemoryDesc bias,
+      MemoryDesc dst, long stride, long[] paddingBegin, long[] paddingEnd, PrimitiveAttr attr) {
+    return convolution(Function.DECONVOLUTION, Constant.DECONVOLUTION_DIRECT, engine, src, weights, bias, dst, stride,
+        paddingBegin, paddingEnd, attr);
+  }
+
+  private static PrimitiveDesc convolution(Function function, Constant algorithm, Engine engine, MemoryDesc src,
+      MemoryDesc weights, MemoryDesc bias, MemoryDesc dst, long stride, long[] paddingBegin, long[] paddingEnd,
+      PrimitiveAttr attr) {
     try (Arena arena = Arena.ofConfined()) {
-      return new PrimitiveDesc(create(Function.CONVOLUTION,
-          "src=" + src + ", weights=" + weights + ", dst=" + dst + ", stride=" + stride + ", padding="
-              + Arrays.toString(paddingBegin) + Arrays.toString(paddingEnd),
-          engine.address(), FORWARD_INFERENCE, CONVOLUTION_DIRECT, src.address(), weights.address(), orNull(bias),
-          dst.address(), MemoryDesc.dims(arena, stride, stride).address(), MemoryDesc.dims(arena, 0, 0).address(),
-          MemoryDesc.dims(arena, paddingBegin).address(), MemoryDesc.dims(arena, paddingEnd).address(), attr.address()));
+      String what = "src=" + src + ", weights=" + weights + ", dst=" + dst + ", stride=" + stride + ", padding="
+          + Arrays.toString(paddingBegin) + Arrays.toString(paddingEnd);
+      return new PrimitiveDesc(create(function, what, engine.address(), INFERENCE, algorithm.value, src.address(),
+          weights.address(), orNull(bias), dst.address(), MemoryDesc.dims(arena, stride, stride).address(),
+          MemoryDesc.dims(arena, 0, 0).address(), MemoryDesc.dims(arena, paddingBegin).address(),
+          MemoryDesc.dims(arena, paddingEnd).address(), attr.address()));
     }
   }
 
@@ -45,7 +57,7 @@ public final class PrimitiveDesc extends Handle {
 
   public static PrimitiveDesc eltwise(
       Engine engine, Eltwise algorithm, float alpha, float beta, MemoryDesc src, PrimitiveAttr attr) {
-    return new PrimitiveDesc(create(Function.ELTWISE, algorithm + ", src=" + src, engine.address(), FORWARD_INFERENCE,
+    return new PrimitiveDesc(create(Function.ELTWISE, algorithm + ", src=" + src, engine.address(), INFERENCE,
         algorithm.value, src.address(), src.address(), alpha, beta, attr.address()));
   }
 
@@ -56,7 +68,7 @@ public final class PrimitiveDesc extends Handle {
         algorithm.value, src0.address(), src1.address(), dst.address(), attr.address()));
   }
 
-  /** Copies and changes the layout. */
+  /** Copies and changes the layout or the type. */
   public static PrimitiveDesc reorder(Engine engine, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
     return new PrimitiveDesc(create(Function.REORDER, src + " to " + dst, src.address(), engine.address(), dst.address(),
         engine.address(), attr.address()));
@@ -73,39 +85,67 @@ public final class PrimitiveDesc extends Handle {
 
   /** Nearest-neighbour; the factor follows from the extents. */
   public static PrimitiveDesc upsampleNearest(Engine engine, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
-    return new PrimitiveDesc(create(Function.RESAMPLING, src + " to " + dst, engine.address(), FORWARD_INFERENCE,
-        RESAMPLING_NEAREST, 0L, src.address(), dst.address(), attr.address()));
+    return resampling(engine, Constant.RESAMPLING_NEAREST, src, dst, attr);
+  }
+
+  /** Bilinear between the centres of pixels; the factor follows from the extents. */
+  public static PrimitiveDesc upsampleLinear(Engine engine, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
+    return resampling(engine, Constant.RESAMPLING_LINEAR, src, dst, attr);
+  }
+
+  private static PrimitiveDesc resampling(
+      Engine engine, Constant algorithm, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
+    return new PrimitiveDesc(create(Function.RESAMPLING, src + " to " + dst, engine.address(), INFERENCE,
+        algorithm.value, 0L, src.address(), dst.address(), attr.address()));
   }
 
   /** Mean of windows of {@code size} by {@code size}, that far apart. */
   public static PrimitiveDesc averagePool(
       Engine engine, long size, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
+    return pooling(engine, Constant.POOLING_AVG_EXCLUDE_PADDING, size, size, 0, src, dst, attr);
+  }
+
+  /** Maximum of windows of {@code size} by {@code size}, {@code stride} apart, around {@code padding} pixels of nothing. */
+  public static PrimitiveDesc maxPool(
+      Engine engine, long size, long stride, long padding, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
+    return pooling(engine, Constant.POOLING_MAX, size, stride, padding, src, dst, attr);
+  }
+
+  private static PrimitiveDesc pooling(Engine engine, Constant algorithm, long size, long stride, long padding,
+      MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
     try (Arena arena = Arena.ofConfined()) {
-      long window = MemoryDesc.dims(arena, size, size).address();
-      long zero = MemoryDesc.dims(arena, 0, 0).address();
+      long around = MemoryDesc.dims(arena, padding, padding).address();
       return new PrimitiveDesc(create(Function.POOLING, src + " to " + dst + ", window " + size, engine.address(),
-          FORWARD_INFERENCE, POOLING_AVG_EXCLUDE_PADDING, src.address(), dst.address(), window, window, zero, zero, zero,
+          INFERENCE, algorithm.value, src.address(), dst.address(), MemoryDesc.dims(arena, stride, stride).address(),
+          MemoryDesc.dims(arena, size, size).address(), MemoryDesc.dims(arena, 0, 0).address(), around, around,
           attr.address()));
     }
   }
 
+  /** Over the axes along which {@code dst} has extent 1. */
+  public static PrimitiveDesc reduction(
+      Engine engine, Reduction algorithm, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
+    return new PrimitiveDesc(create(Function.REDUCTION, algorithm + ", " + src + " to " + dst, engine.address(),
+        algorithm.value, src.address(), dst.address(), 0f, 0f, attr.address()));
+  }
+
   public static PrimitiveDesc softmax(Engine engine, int axis, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
-    return new PrimitiveDesc(create(Function.SOFTMAX, src + ", axis " + axis, engine.address(), FORWARD_INFERENCE,
-        SOFTMAX_ACCURATE, src.address(), dst.address(), axis, attr.address()));
+    return new PrimitiveDesc(create(Function.SOFTMAX, src + ", axis " + axis, engine.address(), INFERENCE,
+        Constant.SOFTMAX_ACCURATE.value, src.address(), dst.address(), axis, attr.address()));
   }
 
   /** With scale and shift. */
   public static PrimitiveDesc groupNorm(
       Engine engine, long groups, float epsilon, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
-    return new PrimitiveDesc(create(Function.GROUP_NORM, src + ", groups " + groups, engine.address(), FORWARD_INFERENCE,
-        src.address(), dst.address(), groups, epsilon, USE_SCALE | USE_SHIFT, attr.address()));
+    return new PrimitiveDesc(create(Function.GROUP_NORM, src + ", groups " + groups, engine.address(), INFERENCE,
+        src.address(), dst.address(), groups, epsilon, SCALE_AND_SHIFT, attr.address()));
   }
 
   /** Over the last axis, with scale and shift. */
   public static PrimitiveDesc layerNorm(
       Engine engine, float epsilon, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
-    return new PrimitiveDesc(create(Function.LAYER_NORM, src.toString(), engine.address(), FORWARD_INFERENCE,
-        src.address(), dst.address(), 0L, epsilon, USE_SCALE | USE_SHIFT, attr.address()));
+    return new PrimitiveDesc(create(Function.LAYER_NORM, src.toString(), engine.address(), INFERENCE, src.address(),
+        dst.address(), 0L, epsilon, SCALE_AND_SHIFT, attr.address()));
   }
 
   private static long orNull(MemoryDesc desc) {
@@ -114,16 +154,21 @@ public final class PrimitiveDesc extends Handle {
 
   /** The layout that the weights must have. */
   public MemoryDesc weightsDesc() {
-    return MemoryDesc.copyOf(Function.PRIMITIVE_DESC_QUERY_MD.value(address(), QUERY_WEIGHTS, 0));
+    return MemoryDesc.copyOf(memoryDesc(Constant.QUERY_WEIGHTS));
   }
 
   /** Bytes of scratch memory that an execution needs. */
   public long scratchpadSize() {
-    return Function.DESC_SIZE.value(Function.PRIMITIVE_DESC_QUERY_MD.value(address(), QUERY_SCRATCHPAD, 0));
+    return Function.DESC_SIZE.value(memoryDesc(Constant.QUERY_SCRATCHPAD));
   }
 
   MemoryDesc scratchpadDesc() {
-    return MemoryDesc.copyOf(Function.PRIMITIVE_DESC_QUERY_MD.value(address(), QUERY_SCRATCHPAD, 0));
+    return MemoryDesc.copyOf(memoryDesc(Constant.QUERY_SCRATCHPAD));
+  }
+
+  /** A layout that this descriptor owns. */
+  private long memoryDesc(Constant what) {
+    return Function.PRIMITIVE_DESC_QUERY_MD.value(address(), what.value, 0);
   }
 
   /** oneDNN's name of the implementation, such as {@code brgconv:avx512_core}. */
@@ -131,7 +176,7 @@ public final class PrimitiveDesc extends Handle {
   public String implementation() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
-      Function.PRIMITIVE_DESC_QUERY.call("impl_info", address(), QUERY_IMPL_INFO, 0, out.address());
+      Function.PRIMITIVE_DESC_QUERY.call("impl_info", address(), Constant.QUERY_IMPL_INFO.value, 0, out.address());
       return MemorySegment.ofAddress(out.get(ValueLayout.JAVA_LONG, 0)).reinterpret(256).getString(0);
     }
   }

@@ -88,7 +88,7 @@ class ImportRulesTest {
     assertThat(packages).containsOnly("dev.langevin.tensor", "dev.langevin.graph", "dev.langevin.weights",
         "dev.langevin.diffusion", "dev.langevin.image", "dev.langevin.models", "dev.langevin.backend",
         "dev.langevin.backend.reference", "dev.langevin.backend.onednn", "dev.langevin.plan", "dev.langevin.pipeline",
-        "dev.langevin.bindings", "dev.langevin.bindings.onednn", "dev.langevin.bindings.shim");
+        "dev.langevin.bindings", "dev.langevin.bindings.abi", "dev.langevin.bindings.onednn", "dev.langevin.bindings.shim");
   }
 
   private static DescribedPredicate<JavaClass> foreign() {

@@ -7,6 +7,7 @@ import dev.langevin.backend.UnsupportedOpException;
 import dev.langevin.bindings.NativeException;
 import dev.langevin.bindings.NativeLibraries;
 import dev.langevin.bindings.onednn.Engine;
+import dev.langevin.bindings.onednn.OneDnn;
 import dev.langevin.bindings.onednn.Stream;
 import dev.langevin.bindings.shim.Shim;
 import dev.langevin.graph.Node;
@@ -34,7 +35,7 @@ public final class OneDnnBackend implements Backend {
 
   @Override
   public String description() {
-    return "oneDNN " + Engine.version() + ", cpu isa 0x" + Integer.toHexString(Engine.effectiveCpuIsa());
+    return "oneDNN " + OneDnn.version() + ", cpu isa " + OneDnn.effectiveCpuIsa();
   }
 
   @Override

@@ -1,0 +1,90 @@
+package dev.langevin.bindings.onednn;
+
+/** The constants of oneDNN's headers that Java uses. */
+enum Constant {
+  CPU("dnnl_cpu", 1),
+  STREAM_DEFAULT("dnnl_stream_default_flags", 1),
+  MAX_DIMS("DNNL_MAX_NDIMS", 12),
+
+  UNDEFINED_TYPE("dnnl_data_type_undef", 0),
+  F16("dnnl_f16", 1),
+  BF16("dnnl_bf16", 2),
+  F32("dnnl_f32", 3),
+  S32("dnnl_s32", 4),
+  S8("dnnl_s8", 5),
+  U8("dnnl_u8", 6),
+  FORMAT_TAG_ANY("dnnl_format_tag_any", 1),
+  FORMAT_BLOCKED("dnnl_blocked", 2),
+
+  QUERY_IMPL_INFO("dnnl_query_impl_info_str", 8),
+  QUERY_WEIGHTS("dnnl_query_weights_md", 131),
+  QUERY_SCRATCHPAD("dnnl_query_scratchpad_md", 136),
+  QUERY_NDIMS("dnnl_query_ndims_s32", 256),
+  QUERY_DIMS("dnnl_query_dims", 257),
+  QUERY_DATA_TYPE("dnnl_query_data_type", 258),
+  QUERY_FORMAT_KIND("dnnl_query_format_kind", 262),
+  QUERY_INNER_NBLKS("dnnl_query_inner_nblks_s32", 263),
+  QUERY_INNER_BLKS("dnnl_query_inner_blks", 264),
+  QUERY_INNER_IDXS("dnnl_query_inner_idxs", 265),
+
+  SCRATCHPAD_LIBRARY("dnnl_scratchpad_mode_library", 0),
+  SCRATCHPAD_USER("dnnl_scratchpad_mode_user", 1),
+  FPMATH_STRICT("dnnl_fpmath_mode_strict", 0),
+  FPMATH_BF16("dnnl_fpmath_mode_bf16", 1),
+  FPMATH_F16("dnnl_fpmath_mode_f16", 2),
+  FPMATH_ANY("dnnl_fpmath_mode_any", 3),
+  FPMATH_TF32("dnnl_fpmath_mode_tf32", 4),
+
+  FORWARD_INFERENCE("dnnl_forward_inference", 96),
+  CONVOLUTION_DIRECT("dnnl_convolution_direct", 1),
+  DECONVOLUTION_DIRECT("dnnl_deconvolution_direct", 10),
+  RESAMPLING_NEAREST("dnnl_resampling_nearest", 0x2fff0),
+  RESAMPLING_LINEAR("dnnl_resampling_linear", 0x2fff1),
+  POOLING_MAX("dnnl_pooling_max", 0x1ff),
+  POOLING_AVG_EXCLUDE_PADDING("dnnl_pooling_avg_exclude_padding", 0x3ff),
+  SOFTMAX_ACCURATE("dnnl_softmax_accurate", 0x30000),
+  USE_SCALE("dnnl_use_scale", 2),
+  USE_SHIFT("dnnl_use_shift", 4),
+
+  ELTWISE_RELU("dnnl_eltwise_relu", 32),
+  ELTWISE_TANH("dnnl_eltwise_tanh", 33),
+  ELTWISE_SQUARE("dnnl_eltwise_square", 35),
+  ELTWISE_LINEAR("dnnl_eltwise_linear", 38),
+  ELTWISE_LOGISTIC("dnnl_eltwise_logistic", 41),
+  ELTWISE_EXP("dnnl_eltwise_exp", 42),
+  ELTWISE_GELU_TANH("dnnl_eltwise_gelu_tanh", 43),
+  ELTWISE_SWISH("dnnl_eltwise_swish", 44),
+  ELTWISE_CLIP("dnnl_eltwise_clip", 46),
+  ELTWISE_GELU_ERF("dnnl_eltwise_gelu_erf", 49),
+  BINARY_ADD("dnnl_binary_add", 0x1fff0),
+  BINARY_MUL("dnnl_binary_mul", 0x1fff1),
+  BINARY_MAX("dnnl_binary_max", 0x1fff2),
+  BINARY_MIN("dnnl_binary_min", 0x1fff3),
+  BINARY_DIV("dnnl_binary_div", 0x1fff4),
+  BINARY_SUB("dnnl_binary_sub", 0x1fff5),
+  REDUCTION_MAX("dnnl_reduction_max", 0x2fff2),
+  REDUCTION_MIN("dnnl_reduction_min", 0x2fff3),
+  REDUCTION_SUM("dnnl_reduction_sum", 0x2fff4),
+  REDUCTION_MEAN("dnnl_reduction_mean", 0x2fff6),
+
+  ARG_SRC("DNNL_ARG_SRC", Primitive.SRC),
+  ARG_SRC_1("DNNL_ARG_SRC_1", Primitive.SRC_1),
+  ARG_DST("DNNL_ARG_DST", Primitive.DST),
+  ARG_WEIGHTS("DNNL_ARG_WEIGHTS", Primitive.WEIGHTS),
+  ARG_BIAS("DNNL_ARG_BIAS", Primitive.BIAS),
+  ARG_SCALE("DNNL_ARG_SCALE", Primitive.SCALE),
+  ARG_SHIFT("DNNL_ARG_SHIFT", Primitive.SHIFT),
+  ARG_SCRATCHPAD("DNNL_ARG_SCRATCHPAD", 80),
+  ARG_MULTIPLE_SRC("DNNL_ARG_MULTIPLE_SRC", Primitive.MULTIPLE_SRC),
+  ARG_SCALES("DNNL_ARG_ATTR_SCALES", 4096),
+  ARG_ZERO_POINTS("DNNL_ARG_ATTR_ZERO_POINTS", 8192),
+  ARG_POST_OP_BASE("DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE", 32768);
+
+  final String symbol;
+  final int value;
+
+  Constant(String symbol, int value) {
+    this.symbol = symbol;
+    this.value = value;
+  }
+}
