@@ -1,40 +1,41 @@
 package dev.langevin.bindings.shim;
 
+import dev.langevin.bindings.NativeException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 
 /**
- * A kernel with its block of arguments, which is filled once and used at each step. The block lives as long as the arena that it
- * was made in; the memory that it points to is the caller's. One call at a time; any thread.
+ * A kernel with its block of arguments, which is filled once and used at each step. Fields are named as in langevin.h; a name or
+ * type that is not there is an {@link IllegalArgumentException}. The block lives as long as the arena that it was made in; the
+ * memory that it points to is the caller's. Executing it after either is closed is an {@link IllegalStateException}. One call
+ * at a time; any thread.
  */
 public final class KernelCall {
 
-  /** One shape for all kernels; the function's address is an argument. */
+  /** Of the address of any kernel and of its block: one shape, so that this handle is a constant for the JVM. */
   private static final class Call {
-    static final MethodHandle INT_OF_POINTER = handle(ValueLayout.JAVA_INT);
-    static final MethodHandle LONG_OF_POINTER = handle(ValueLayout.JAVA_LONG);
+    static final MethodHandle HANDLE = handle();
 
     @SuppressWarnings("restricted")
-    private static MethodHandle handle(ValueLayout result) {
-      return Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(result, ValueLayout.JAVA_LONG));
+    private static MethodHandle handle() {
+      return Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
     }
   }
 
   private final Kernel kernel;
   private final MemorySegment function;
-  private final MemorySegment block;
-  private final long address;
+  private final Block args;
 
   /** A block of zeros: every pointer null, every flag off. */
   public KernelCall(Kernel kernel, Arena arena) {
     this.kernel = kernel;
-    this.function = Shim.find(kernel.symbol());
-    this.block = arena.allocate(kernel.struct().bytes(), 8);
-    this.address = block.address();
+    this.function = Shim.entry(kernel.function);
+    this.args = new Block(arena, kernel.args, 1);
   }
 
   /** Sets a pointer to the start of a segment; null for none. */
@@ -44,15 +45,12 @@ public final class KernelCall {
 
   /** {@link #pointer(String, MemorySegment)} for an entry of an array. */
   public KernelCall pointer(String field, int index, MemorySegment memory) {
-    if (memory != null && !memory.isNative()) {
-      throw new IllegalArgumentException(kernel.symbol() + ": " + field + " lies on the heap; a kernel reads native memory only");
-    }
-    block.set(ValueLayout.JAVA_LONG, kernel.struct().offset('p', field, index), memory == null ? 0 : memory.address());
+    args.pointer(field, index, memory);
     return this;
   }
 
   public KernelCall integer(String field, long value) {
-    block.set(ValueLayout.JAVA_LONG, kernel.struct().offset('l', field, 0), value);
+    args.integer(0, field, value);
     return this;
   }
 
@@ -60,21 +58,18 @@ public final class KernelCall {
     return integer(field, value ? 1 : 0);
   }
 
+  public KernelCall choice(String field, Choice value) {
+    return integer(field, value.value);
+  }
+
   public KernelCall real(String field, double value) {
-    block.set(ValueLayout.JAVA_DOUBLE, kernel.struct().offset('d', field, 0), value);
+    args.real(0, field, value);
     return this;
   }
 
   /** Bytes of scratch memory that the sizes set so far ask for; 0 for a kernel that needs none. */
   public long scratchBytes() {
-    if (!kernel.needsScratch()) {
-      return 0;
-    }
-    try {
-      return (long) Call.LONG_OF_POINTER.invokeExact(Shim.find(kernel.scratchSymbol()), address);
-    } catch (Throwable e) {
-      throw new AssertionError(kernel.scratchSymbol(), e); // a downcall handle throws nothing
-    }
+    return kernel.scratchBytes == null ? 0 : kernel.scratchBytes.invoke(args.address()).longValue();
   }
 
   /** Lends scratch memory, 64-byte aligned. */
@@ -85,17 +80,35 @@ public final class KernelCall {
   /**
    * Runs the kernel; allocates nothing.
    *
-   * @throws dev.langevin.bindings.NativeException if the arguments are refused; then nothing was written
+   * @throws NativeException if the arguments are refused; then nothing was written
    */
   public void execute() {
-    int status;
+    int status = call(function, args.address());
+    Reference.reachabilityFence(this); // a block in an automatic arena must not be freed before the kernel has read it
+    if (status != Constant.OK.value) {
+      throw new NativeException(this + ": " + Shim.statusText(status));
+    }
+  }
+
+  static int call(MemorySegment function, long block) {
     try {
-      status = (int) Call.INT_OF_POINTER.invokeExact(function, address);
+      return (int) Call.HANDLE.invokeExact(function, block);
     } catch (Throwable e) {
-      throw new AssertionError(kernel.symbol(), e); // a downcall handle throws nothing
+      throw new AssertionError(e); // a downcall handle throws nothing
     }
-    if (status != 0) {
-      Shim.requireOk(kernel.symbol(), status);
-    }
+  }
+
+  MemorySegment function() {
+    return function;
+  }
+
+  Block args() {
+    return args;
+  }
+
+  /** The kernel with its arguments, as they are set now. */
+  @Override
+  public String toString() {
+    return kernel.function.symbol() + "(" + args + ")";
   }
 }

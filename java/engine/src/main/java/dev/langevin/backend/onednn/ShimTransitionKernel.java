@@ -1,5 +1,6 @@
 package dev.langevin.backend.onednn;
 
+import dev.langevin.bindings.shim.Choice;
 import dev.langevin.bindings.shim.Kernel;
 import dev.langevin.bindings.shim.KernelCall;
 import dev.langevin.bindings.shim.Updates;
@@ -17,13 +18,6 @@ import java.lang.foreign.MemorySegment;
 
 /** Guidance, transition and the network's next input in one pass of the shim; a block of arguments for each step. */
 public final class ShimTransitionKernel implements TransitionKernel {
-
-  /** Values of {@code prediction} and {@code variance} in langevin.h. */
-  private static final int IDENTITY = 1;
-  private static final int CLIP = 2;
-  private static final int DYNAMIC_THRESHOLD = 3;
-  private static final int DIRECT = 1;
-  private static final int LOG_INTERPOLATED = 2;
 
   private static final long ALIGNMENT = 64;
 
@@ -108,16 +102,16 @@ public final class ShimTransitionKernel implements TransitionKernel {
         block.real("sample_coefficient", transition.prediction().sampleCoefficient())
             .real("model_coefficient", transition.prediction().modelCoefficient());
         switch (transition.prediction().nonlinearity()) {
-          case Nonlinearity.Identity identity -> block.integer("prediction", IDENTITY);
-          case Nonlinearity.Clip clip -> block.integer("prediction", CLIP).real("clip_range", clip.range());
-          case Nonlinearity.DynamicThreshold threshold -> block.integer("prediction", DYNAMIC_THRESHOLD)
+          case Nonlinearity.Identity identity -> block.choice("prediction", Choice.PREDICTION_IDENTITY);
+          case Nonlinearity.Clip clip -> block.choice("prediction", Choice.PREDICTION_CLIP).real("clip_range", clip.range());
+          case Nonlinearity.DynamicThreshold threshold -> block.choice("prediction", Choice.PREDICTION_DYNAMIC_THRESHOLD)
               .real("threshold_ratio", threshold.ratio()).real("threshold_maximum", threshold.maximum());
         }
       }
       switch (transition.learnedVariance()) {
-        case LearnedVariance.Direct direct -> block.integer("variance", DIRECT);
-        case LearnedVariance.LogInterpolated range ->
-            block.integer("variance", LOG_INTERPOLATED).real("min_log", range.minLog()).real("max_log", range.maxLog());
+        case LearnedVariance.Direct direct -> block.choice("variance", Choice.VARIANCE_DIRECT);
+        case LearnedVariance.LogInterpolated range -> block.choice("variance", Choice.VARIANCE_LOG_INTERPOLATED)
+            .real("min_log", range.minLog()).real("max_log", range.maxLog());
         case LearnedVariance.Ignored ignored -> { }
         case null -> { }
       }

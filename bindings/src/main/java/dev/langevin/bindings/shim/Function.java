@@ -1,0 +1,44 @@
+package dev.langevin.bindings.shim;
+
+import dev.langevin.bindings.NativeLibraries;
+import dev.langevin.bindings.abi.NativeFunction;
+
+/** The functions of langevin.h, with their signatures as {@link NativeFunction} reads them. */
+enum Function {
+  STATUS_TEXT("lgv_status_text", "p=i"),
+  VERSION("lgv_version", "i="),
+  CPU_FEATURES("lgv_cpu_features", "l="),
+  ISA_NAME("lgv_isa_name", "p="),
+  SET_NUM_THREADS("lgv_set_num_threads", "i=i"),
+  NUM_THREADS("lgv_num_threads", "i="),
+  GROUP_NORM_SCRATCH_BYTES("lgv_group_norm_scratch_bytes", "l=p"),
+  GROUP_NORM("lgv_group_norm", "i=p"),
+  LAYER_NORM("lgv_layer_norm", "i=p"),
+  ATTENTION_SCRATCH_BYTES("lgv_attention_scratch_bytes", "l=p"),
+  ATTENTION("lgv_attention", "i=p"),
+  TIME_EMBEDDING("lgv_time_embedding", "i=p"),
+  TRANSITION("lgv_transition", "i=p"),
+  COPY_2D("lgv_copy_2d", "i=p"),
+  TRANSPOSE("lgv_transpose", "i=p"),
+  STREAM_COPY("lgv_stream_copy", "i=p"),
+  WALK("lgv_walk", "i=p");
+
+  private final NativeFunction function;
+
+  Function(String symbol, String signature) {
+    function = new NativeFunction(
+        symbol, signature, "of this build, version " + Constant.VERSION.value, NativeLibraries::shim);
+  }
+
+  NativeFunction function() {
+    return function;
+  }
+
+  String symbol() {
+    return function.symbol();
+  }
+
+  Number invoke(Object... arguments) {
+    return function.invoke(arguments);
+  }
+}

@@ -1,0 +1,32 @@
+package dev.langevin.bindings.shim;
+
+import dev.langevin.bindings.abi.Struct;
+
+/** The structs of langevin.h, field by field in the header's order. */
+enum Layout {
+  GROUP_NORM("lgv_group_norm_args", "p src0 src1 add gamma beta scale shift dst scratch",
+      "l scratch_bytes n spatial c0 c1 groups add_stride scale_stride shift_stride silu", "d eps"),
+  LAYER_NORM("lgv_layer_norm_args", "p src gamma beta dst", "l rows channels", "d eps"),
+  ATTENTION("lgv_attention_args", "p q k v bias dst scratch",
+      "l scratch_bytes n heads head_size query_length key_length q_row_stride q_batch_stride k_row_stride k_batch_stride"
+          + " v_row_stride v_batch_stride dst_row_stride dst_batch_stride bias_batch_stride bias_head_stride"
+          + " bias_query_stride bias_key_stride causal", "d scale"),
+  TIME_EMBEDDING("lgv_time_embedding_args", "p timesteps frequencies dst", "l n dim flip_sin_to_cos"),
+  TERM("lgv_term", "l source", "d coefficient"),
+  UPDATE("lgv_update", "l target first_term term_count"),
+  TRANSITION("lgv_transition_args", "p registers[16] output output_conditional next_input[2] terms updates",
+      "l n elements output_stride update_count term_count prediction variance",
+      "d guidance sample_coefficient model_coefficient clip_range threshold_ratio threshold_maximum min_log max_log"
+          + " next_input_scale"),
+  COPY_2D("lgv_copy_2d_args", "p src dst", "l rows row_bytes src_stride_bytes dst_stride_bytes"),
+  TRANSPOSE("lgv_transpose_args", "p src dst", "l batch rows columns"),
+  STREAM_COPY("lgv_stream_copy_args", "p src dst", "l bytes"),
+  COMMAND("lgv_command", "l kind", "p function args primitive stream", "l arg_count"),
+  WALK("lgv_walk_args", "p commands", "l count", "p nanoseconds", "l failed_index failed_status");
+
+  final Struct struct;
+
+  Layout(String name, String... runs) {
+    struct = new Struct(name, runs);
+  }
+}
