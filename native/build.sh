@@ -1,15 +1,15 @@
 #!/bin/sh
-# build.sh library TARGET LIBRARY   builds the shim below the folder TARGET and copies it to LIBRARY
-# build.sh test TARGET              builds everything, also with sanitizers, and runs the tests
+# build.sh library TARGET RESOURCES   builds the shim below the folder TARGET; copies it and abi.txt into RESOURCES
+# build.sh test TARGET                builds everything, also with sanitizers, and runs the tests
 # For Maven, which gives native/target as TARGET. By hand, CMake alone does: see the top CMakeLists.txt.
 set -eu
 root="$(cd "$(dirname "$0")/.." && pwd)"
 target="$2"
 
-# build FOLDER CMAKE_TARGET OPTION...
+# build FOLDER CMAKE_TARGETS OPTION...
 build() {
   folder="$target/$1"
-  cmake_target="$2"
+  cmake_targets="$2"
   shift 2
   generator=
   if [ ! -f "$folder/CMakeCache.txt" ] && command -v ninja > /dev/null; then
@@ -18,7 +18,7 @@ build() {
   cmake -S "$root" -B "$folder" $generator \
     -DLANGEVIN_DNNL_INCLUDE="$target/dnnl/org/bytedeco/dnnl/linux-x86_64/include" "$@" > "$folder.log" ||
     { cat "$folder.log" >&2; return 1; }
-  cmake --build "$folder" --target "$cmake_target" --parallel "$(nproc)" > "$folder.log" ||
+  cmake --build "$folder" --target $cmake_targets --parallel "$(nproc)" > "$folder.log" ||
     { cat "$folder.log" >&2; return 1; }
 }
 
@@ -30,18 +30,24 @@ run_tests() {
 
 # Whether the tests passed and no source has changed since.
 tests_are_current() {
-  [ -f "$target/tests-passed" ] && [ -z "$(find "$root/CMakeLists.txt" "$root/native" "$root/bindings/src" \
+  [ -f "$target/tests-passed" ] && [ -z "$(find "$root/CMakeLists.txt" "$root/native" \
     -path "$target" -prune -o -newer "$target/tests-passed" -type f -print)" ]
+}
+
+# copy FILE TO: unless it is there already, so that its time says when it last changed.
+copy() {
+  if ! cmp -s "$1" "$2"; then
+    mkdir -p "$(dirname "$2")"
+    cp "$1" "$2"
+  fi
 }
 
 mkdir -p "$target"
 case "$1" in
   library)
-    build cmake langevin
-    if ! cmp -s "$target/cmake/native/liblangevin.so" "$3"; then
-      mkdir -p "$(dirname "$3")"
-      cp "$target/cmake/native/liblangevin.so" "$3"
-    fi
+    build cmake "langevin abi"
+    copy "$target/cmake/native/liblangevin.so" "$3/linux-x86_64/liblangevin.so"
+    copy "$target/cmake/native/abi/abi.txt" "$3/abi.txt"
     ;;
   test)
     tests_are_current && exit 0

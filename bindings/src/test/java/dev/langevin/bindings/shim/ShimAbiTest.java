@@ -1,0 +1,28 @@
+package dev.langevin.bindings.shim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.langevin.bindings.abi.HeaderComparison;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ShimAbiTest {
+
+  /** A wrong letter, number or offset here would corrupt memory there. */
+  @Test
+  void shouldBindWhatTheHeadersDeclare() {
+    List<String> declarations = new ArrayList<>();
+    for (Function function : Function.values()) {
+      declarations.add(function.function().declaration());
+    }
+    for (Constant constant : Constant.values()) {
+      declarations.add("constant " + constant.symbol + " " + constant.value);
+    }
+    for (Layout layout : Layout.values()) {
+      declarations.addAll(layout.struct.declaration());
+    }
+
+    assertThat(HeaderComparison.differences(declarations, "lgv_")).isEmpty();
+  }
+}
