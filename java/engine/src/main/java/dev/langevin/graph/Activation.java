@@ -8,8 +8,15 @@ public enum Activation {
   GELU,
   /** GELU by its tanh approximation (arXiv:1606.08415, section 2). */
   GELU_TANH,
+  /** x * sigmoid(1.702 x): GELU as the first CLIP models have it (arXiv:1606.08415, section 2). */
+  QUICK_GELU,
   /** max(x, 0). */
-  RELU;
+  RELU,
+  /** The hyperbolic tangent. */
+  TANH;
+
+  /** Factor inside {@link #QUICK_GELU}'s sigmoid. */
+  public static final double QUICK_GELU_FACTOR = 1.702;
 
   /** Plain definition, for the reference backend and for tests. */
   public double apply(double x) {
@@ -17,7 +24,9 @@ public enum Activation {
       case SILU -> x / (1 + Math.exp(-x));
       case GELU -> 0.5 * x * (1 + ErrorFunction.erf(x / Math.sqrt(2)));
       case GELU_TANH -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+      case QUICK_GELU -> x / (1 + Math.exp(-QUICK_GELU_FACTOR * x));
       case RELU -> Math.max(x, 0);
+      case TANH -> Math.tanh(x);
     };
   }
 }

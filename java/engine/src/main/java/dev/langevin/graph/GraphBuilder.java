@@ -157,25 +157,46 @@ public final class GraphBuilder {
 
   /** Self-attention over {@code qkv} (N,L,3C): (N,L,C). */
   public Value attention(String name, Value qkv, int heads) {
+    return selfAttention(name, qkv, heads, false, null);
+  }
+
+  /**
+   * Self-attention over {@code qkv} (N,L,3C): (N,L,C).
+   *
+   * @param causal whether a query attends to no key behind it
+   * @param bias (N,L) added to every score of a key, or null
+   */
+  public Value selfAttention(String name, Value qkv, int heads, boolean causal, Value bias) {
     requireRank(name, qkv, 3);
-    return attention(name, List.of(qkv), qkv.shape().dim(1), qkv.shape().dim(2) / 3, heads, Op.Packing.QKV);
+    return attention(name, List.of(qkv), qkv.shape().dim(2) / 3, heads, Op.Packing.QKV, causal, bias);
   }
 
   /** Cross-attention of {@code q} (N,Lq,C) over {@code kv} (N,Lk,2C): (N,Lq,C). */
   public Value attention(String name, Value q, Value kv, int heads) {
+    return attention(name, q, kv, heads, null);
+  }
+
+  /** {@link #attention(String, Value, Value, int)} with {@code bias} (N,Lk) added to every score of a key, or null. */
+  public Value attention(String name, Value q, Value kv, int heads, Value bias) {
     requireRank(name, q, 3);
     requireRank(name, kv, 3);
     require(kv.shape().dim(0) == q.shape().dim(0) && kv.shape().dim(2) == 2 * q.shape().dim(2), name,
         "queries " + q.shape() + " do not fit keys and values " + kv.shape());
-    return attention(name, List.of(q, kv), q.shape().dim(1), q.shape().dim(2), heads, Op.Packing.Q_KV);
+    return attention(name, List.of(q, kv), q.shape().dim(2), heads, Op.Packing.Q_KV, false, bias);
   }
 
-  private Value attention(String name, List<Value> in, long length, long channels, int heads, Op.Packing packing) {
+  private Value attention(
+      String name, List<Value> operands, long channels, int heads, Op.Packing packing, boolean causal, Value bias) {
     require(heads > 0 && channels % heads == 0, name,
         channels + " channels do not divide into " + heads + " heads; check attention_head_dim");
+    List<Value> in = new ArrayList<>(operands);
+    if (bias != null) {
+      Shape expected = Shape.of(in.getLast().shape().dim(0), in.getLast().shape().dim(1));
+      require(bias.shape().equals(expected), name, "a bias of " + bias.shape() + " does not fit the keys; needs " + expected);
+      in.add(bias);
+    }
     double scale = 1 / Math.sqrt((double) channels / heads);
-    return node(name, new Op.Attention(heads, scale, packing), in,
-        Shape.of(in.getFirst().shape().dim(0), length, channels));
+    return node(name, new Op.Attention(heads, scale, packing, causal, bias != null), in, operands.getFirst().shape().with(2, channels));
   }
 
   public Value activate(String name, Value x, Activation function) {
@@ -187,10 +208,12 @@ public final class GraphBuilder {
     return node(name, new Op.Affine(factor, offset), List.of(x), x.shape());
   }
 
-  /** a + b, where b has a's shape or is one row (N, C) for each sample of a (N, ..., C). */
+  /** a + b, where b has a's shape, or is one row (N, C) for each sample of a (N, ..., C), or (1, ...) for all samples. */
   public Value add(String name, Value a, Value b) {
     boolean row = b.shape().rank() == 2 && a.shape().dim(0) == b.shape().dim(0) && a.shape().dim(-1) == b.shape().dim(-1);
-    require(row || a.shape().equals(b.shape()), name, "cannot add " + b.shape() + " to " + a.shape());
+    boolean repeated = b.shape().rank() == a.shape().rank() && b.shape().with(0, a.shape().dim(0)).equals(a.shape())
+        && b.shape().dim(0) == 1;
+    require(row || repeated || a.shape().equals(b.shape()), name, "cannot add " + b.shape() + " to " + a.shape());
     return node(name, new Op.Add(), List.of(a, b), a.shape());
   }
 
@@ -204,7 +227,41 @@ public final class GraphBuilder {
     Shape joined = a.shape().with(-1, a.shape().dim(-1) + b.shape().dim(-1));
     require(b.shape().with(-1, joined.dim(-1)).equals(joined), name,
         "cannot put " + b.shape() + " beside " + a.shape() + "; picture sides must divide by the network's reduction");
-    return node(name, new Op.Concat(), List.of(a, b), joined);
+    return node(name, new Op.Concat(a.shape().rank() - 1), List.of(a, b), joined);
+  }
+
+  /** b's tokens behind a's: (N, L, C) and (N, M, C) to (N, L+M, C). */
+  public Value append(String name, Value a, Value b) {
+    requireRank(name, a, 3);
+    Shape joined = a.shape().with(1, a.shape().dim(1) + b.shape().dim(1));
+    require(b.shape().with(1, joined.dim(1)).equals(joined), name, "cannot put " + b.shape() + " behind " + a.shape());
+    return node(name, new Op.Concat(1), List.of(a, b), joined);
+  }
+
+  public Value zeros(String name, long... dims) {
+    return node(name, new Op.Zeros(), List.of(), Shape.of(dims));
+  }
+
+  /** {@code count} indices of an axis, from {@code from} on. */
+  public Value slice(String name, Value x, int axis, long from, long count) {
+    require(from >= 0 && count > 0 && from + count <= x.shape().dim(axis), name,
+        "indices " + from + " to " + (from + count - 1) + " of axis " + axis + " are outside " + x.shape());
+    return node(name, new Op.Slice(axis, from), List.of(x), x.shape().with(axis, count));
+  }
+
+  /** Doubles a picture, or to one pixel less in either direction, which is what halving an odd picture came from. */
+  public Value upsampleNearest(String name, Value x, long height, long width) {
+    Value twice = upsampleNearest(name, x, 2);
+    require(twice.shape().dim(1) - height <= 1 && twice.shape().dim(2) - width <= 1, name,
+        "a picture of " + x.shape() + " does not come from one of " + height + " by " + width);
+    Value rows = height == twice.shape().dim(1) ? twice : slice(name + ".rows", twice, 1, 0, height);
+    return width == twice.shape().dim(2) ? rows : slice(name + ".columns", rows, 2, 0, width);
+  }
+
+  /** The row of a table of {@code entries} rows that is nearest to each row of {@code x} (..., C). */
+  public Value nearestRow(String name, Value x, int entries) {
+    Value table = weight(name + ".weight", entries, x.shape().dim(-1));
+    return node(name, new Op.NearestRow(), List.of(x, table), x.shape());
   }
 
   public Value upsampleNearest(String name, Value x, int factor) {
@@ -228,11 +285,17 @@ public final class GraphBuilder {
         Shape.of(times.shape().dim(0), width));
   }
 
-  /** Rows of a table of {@code entries} by {@code width} picked by {@code indices} (N) i64: (N, width). */
+  /** Rows of a table of {@code entries} by {@code width} picked by {@code indices} (...) i64: (..., width). */
   public Value embedding(String name, Value indices, int entries, int width) {
-    requireRank(name, indices, 1);
-    return node(name, new Op.Embedding(), List.of(indices, weight(name + ".weight", entries, width)),
-        Shape.of(indices.shape().dim(0), width));
+    return rows(name, weight(name + ".weight", entries, width), indices);
+  }
+
+  /** Rows of {@code table} (K, C) picked by {@code indices} (...) i64: (..., C). */
+  public Value rows(String name, Value table, Value indices) {
+    requireRank(name, table, 2);
+    long[] dims = java.util.Arrays.copyOf(indices.shape().dims(), indices.shape().rank() + 1);
+    dims[dims.length - 1] = table.shape().dim(1);
+    return node(name, new Op.Embedding(), List.of(indices, table), Shape.of(dims));
   }
 
   public Value toChannelsLast(String name, Value x) {

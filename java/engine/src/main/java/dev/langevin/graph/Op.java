@@ -66,9 +66,12 @@ public sealed interface Op {
   }
 
   /**
-   * softmax(q k^T scale) v per head (arXiv:1706.03762, equation 1). Inputs by {@code packing}; C = heads * head width.
+   * softmax(q k^T scale + bias) v per head (arXiv:1706.03762, equation 1). Inputs by {@code packing}, then, if {@code biased}, a
+   * number (N,Lk) for each key of a sample; C = heads * head width.
+   *
+   * @param causal whether a query attends to no key behind it
    */
-  record Attention(int heads, double scale, Packing packing) implements Op {
+  record Attention(int heads, double scale, Packing packing, boolean causal, boolean biased) implements Op {
     @Override
     public String label() {
       return "attention";
@@ -99,7 +102,7 @@ public sealed interface Op {
     }
   }
 
-  /** dst = a + b; b has a's shape, or (N, C) where a is (N, ..., C). */
+  /** dst = a + b; b has a's shape, or (N, C) where a is (N, ..., C), or a's shape but for a first extent of 1. */
   record Add() implements Op {
     @Override
     public String label() {
@@ -115,11 +118,35 @@ public sealed interface Op {
     }
   }
 
-  /** Two inputs side by side along the last axis. */
-  record Concat() implements Op {
+  /** Two inputs one behind the other along an axis, counted from 0. */
+  record Concat(int axis) implements Op {
     @Override
     public String label() {
       return "concat";
+    }
+  }
+
+  /** Zeros; no inputs. */
+  record Zeros() implements Op {
+    @Override
+    public String label() {
+      return "zeros";
+    }
+  }
+
+  /** {@code dst}'s extent of the axis, counted from 0, from index {@code from} on. */
+  record Slice(int axis, long from) implements Op {
+    @Override
+    public String label() {
+      return "slice";
+    }
+  }
+
+  /** The row of a table (K, C) that is nearest to each row of src (..., C), the first of equals: dst (..., C). */
+  record NearestRow() implements Op {
+    @Override
+    public String label() {
+      return "nearest_row";
     }
   }
 
@@ -163,7 +190,7 @@ public sealed interface Op {
     }
   }
 
-  /** Rows of a table: indices (N) i64, table (K, C) weights; dst (N, C). An index outside the table is an error. */
+  /** Rows of a table (K, C): indices (...) i64; dst (..., C). An index outside the table is an error. */
   record Embedding() implements Op {
     @Override
     public String label() {

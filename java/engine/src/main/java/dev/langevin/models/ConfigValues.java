@@ -66,6 +66,46 @@ final class ConfigValues {
     return result;
   }
 
+  /** A whole number for each of {@code count} blocks, or one for all of them. */
+  List<Integer> positivesEach(String key, int byDefault, int count) {
+    Object value = values.get(key);
+    List<Integer> result = value instanceof List<?>
+        ? positives(key, List.of())
+        : java.util.Collections.nCopies(count, positive(key, byDefault));
+    if (result.size() != count) {
+      throw invalid(key, value, "one whole number or " + count + ", one for each block");
+    }
+    return result;
+  }
+
+  /** A flag for each of {@code count} blocks, or one for all of them. */
+  List<Boolean> flagsEach(String key, int count) {
+    if (!(values.get(key) instanceof List<?> list)) {
+      return java.util.Collections.nCopies(count, flag(key, false));
+    }
+    List<Boolean> result = new ArrayList<>();
+    for (Object element : list) {
+      if (!(element instanceof Boolean each) || list.size() != count) {
+        throw invalid(key, list, "true, false, or one of these for each of " + count + " blocks");
+      }
+      result.add(each);
+    }
+    return result;
+  }
+
+  /** Refuses an option that this engine has no meaning for. */
+  void requireAbsent(String key, Object neutral) {
+    Object value = values.get(key);
+    if (value != null && !value.equals(neutral) && !(value instanceof Number n && neutral instanceof Number m
+        && n.doubleValue() == m.doubleValue())) {
+      throw invalid(key, value, neutral + "; models of other values are not supported");
+    }
+  }
+
+  boolean has(String key) {
+    return values.get(key) != null;
+  }
+
   List<String> words(String key, List<String> byDefault, Set<String> allowed) {
     List<String> result = new ArrayList<>();
     for (Object element : list(key, byDefault)) {

@@ -10,8 +10,9 @@ import dev.langevin.graph.Value;
  *
  * @param linear whether the projections in and out are linear layers; else 1x1 convolutions, which is the same on (N, HW, C)
  *     but for the stored shape
+ * @param crossOnly whether both attentions of a block read the context
  */
-record SpatialTransformer(int heads, int layers, int groups, boolean linear) {
+record SpatialTransformer(int heads, int layers, int groups, boolean linear, boolean crossOnly) {
 
   private static final double GROUP_EPSILON = 1e-6;
   private static final double LAYER_EPSILON = 1e-5;
@@ -27,7 +28,7 @@ record SpatialTransformer(int heads, int layers, int groups, boolean linear) {
     h = project(b, name + ".proj_in", h);
     h = b.reshape(name, h, dims[0], dims[1] * dims[2], dims[3]); // (N, HW, C)
     for (int layer = 0; layer < layers; layer++) {
-      h = new TransformerBlock(heads, LAYER_EPSILON).build(b, name + ".transformer_blocks." + layer, h, context);
+      h = new TransformerBlock(heads, LAYER_EPSILON, crossOnly).build(b, name + ".transformer_blocks." + layer, h, context);
     }
     h = project(b, name + ".proj_out", b.reshape(name, h, dims));
     return b.add(name, h, x);

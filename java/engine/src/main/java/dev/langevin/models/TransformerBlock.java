@@ -7,8 +7,10 @@ import dev.langevin.graph.Value;
 /**
  * Self-attention, cross-attention and a gated feed-forward network, each after a layer norm and with a residual
  * (arXiv:2112.10752, appendix E.2.1). Weight names are those of diffusers' {@code BasicTransformerBlock}.
+ *
+ * @param crossOnly whether the first attention reads the context too
  */
-record TransformerBlock(int heads, double epsilon) {
+record TransformerBlock(int heads, double epsilon, boolean crossOnly) {
 
   /**
    * @param x (N, L, C)
@@ -17,7 +19,7 @@ record TransformerBlock(int heads, double epsilon) {
    */
   Value build(GraphBuilder b, String name, Value x, Value context) {
     CrossAttention attention = new CrossAttention(heads, false);
-    Value h = attention.build(b, name + ".attn1", b.layerNorm(name + ".norm1", x, epsilon), null);
+    Value h = attention.build(b, name + ".attn1", b.layerNorm(name + ".norm1", x, epsilon), crossOnly ? context : null);
     x = b.add(name + ".attn1", h, x);
     h = attention.build(b, name + ".attn2", b.layerNorm(name + ".norm2", x, epsilon), context);
     x = b.add(name + ".attn2", h, x);

@@ -54,7 +54,7 @@ final class FusePass {
       case Op.Conv2d conv -> join(layer, next, at, conv.post(),
           post -> new Op.Conv2d(conv.stride(), conv.padding(), conv.bias(), post));
       case Op.Linear linear -> join(layer, next, at, linear.post(), post -> new Op.Linear(linear.bias(), post));
-      case Op.Add add when at == 0 && !sameShape(layer) && next.op() instanceof Op.GroupNorm norm && !norm.addRow() -> {
+      case Op.Add add when at == 0 && layer.input(1).shape().rank() == 2 && next.op() instanceof Op.GroupNorm norm && !norm.addRow() -> {
         List<Value> inputs = new ArrayList<>(next.inputs());
         inputs.set(0, layer.input(0));
         inputs.add(3, layer.input(1));

@@ -6,12 +6,9 @@ import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
-import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.SafetensorsFile;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
 /** UNet2DModel: one call for each stored size, on every backend. */
@@ -44,26 +41,14 @@ final class UNet2DCases implements CaseRunner {
       ReferenceCase reference, String prefix, String backend, Graph graph, SafetensorsFile weights) {
     Tensor sample = reference.tensor(prefix + ".sample");
     try (Plan plan = new Planner(Backend.named(backend)).plan(graph, weights)) {
-      write(sample, plan.input("sample"));
-      write(reference.tensor(prefix + ".timestep"), plan.input("timestep"));
+      PlanInputs.write(sample, plan.input("sample"));
+      PlanInputs.write(reference.tensor(prefix + ".timestep"), plan.input("timestep"));
       if (plan.hasInput("class_labels")) {
-        write(reference.tensor(prefix + ".class_labels"), plan.input("class_labels"));
+        PlanInputs.write(reference.tensor(prefix + ".class_labels"), plan.input("class_labels"));
       }
       plan.run();
       Closeness.assertClose(backend + " " + prefix + ".out", plan.output("out"), reference.tensor(prefix + ".out"),
           reference.maxAbs());
-    }
-  }
-
-  /** Copies into a plan's input, turning integers into f32 where it takes f32. */
-  private static void write(Tensor source, Tensor target) {
-    if (source.dtype() == target.dtype()) {
-      target.data().copyFrom(source.data());
-    } else if (target.dtype() == DType.F32) {
-      float[] values = source.toFloats();
-      MemorySegment.copy(values, 0, target.data(), ValueLayout.JAVA_FLOAT, 0, values.length);
-    } else {
-      throw new AssertionError("cannot write " + source.dtype() + " to " + target.dtype());
     }
   }
 }

@@ -21,9 +21,9 @@ record EmbeddingOp(Node node) implements PreparedOp {
     MemorySegment table = inputs.get(1);
     long entries = node.input(1).shape().dim(0);
     long bytes = 4 * node.input(1).shape().dim(1);
-    int rows = node.output().shape().intDim(0);
+    long rows = node.input(0).shape().elements();
     return () -> {
-      for (int n = 0; n < rows; n++) {
+      for (long n = 0; n < rows; n++) {
         long index = indices.getAtIndex(ValueLayout.JAVA_LONG, n);
         if (index < 0 || index >= entries) {
           throw new IllegalArgumentException(

@@ -47,11 +47,14 @@ final class Kernels {
       case Op.GroupNorm op -> ShimKernels.groupNorm(op, node);
       case Op.LayerNorm op -> ShimKernels.layerNorm(op, node);
       case Op.Attention op -> ShimKernels.attention(op, node);
-      case Op.Activate op -> eltwise(p, node, algorithm(op.function()), 1, 0);
+      case Op.Activate op -> eltwise(p, node, algorithm(op.function()), alpha(op.function()), 0);
       case Op.Affine op -> eltwise(p, node, Eltwise.LINEAR, (float) op.factor(), (float) op.offset());
       case Op.Add op -> binary(p, node, BinaryOp.ADD);
       case Op.Multiply op -> binary(p, node, BinaryOp.MULTIPLY);
-      case Op.Concat op -> concat(p, node);
+      case Op.Concat op -> concat(p, op, node);
+      case Op.Zeros op -> new ZerosOp();
+      case Op.Slice op -> ShimKernels.slice(op, node);
+      case Op.NearestRow op -> new NearestRowOp(node);
       case Op.UpsampleNearest op -> resample(p, node);
       case Op.AveragePool op -> pool(p, op, node);
       case Op.ToChannelsLast op -> toChannelsLast(p, node.input(0).shape());
@@ -107,7 +110,7 @@ final class Kernels {
     PrimitiveAttr attr = p.own(new PrimitiveAttr());
     for (int i = 0; i < post.size(); i++) {
       switch (post.get(i)) {
-        case PostOp.Activate a -> attr.eltwise(algorithm(a.function()), 1, 0);
+        case PostOp.Activate a -> attr.eltwise(algorithm(a.function()), alpha(a.function()), 0);
         case PostOp.Multiply by -> attr.eltwise(Eltwise.LINEAR, (float) by.factor(), 0);
         case PostOp.AddInput add -> {
           attr.binary(BinaryOp.ADD, dst);
@@ -124,10 +127,20 @@ final class Kernels {
 
   private static Eltwise algorithm(Activation function) {
     return switch (function) {
-      case SILU -> Eltwise.SWISH;
+      case SILU, QUICK_GELU -> Eltwise.SWISH;
       case GELU -> Eltwise.GELU_ERF;
       case GELU_TANH -> Eltwise.GELU_TANH;
       case RELU -> Eltwise.RELU;
+      case TANH -> Eltwise.TANH;
+    };
+  }
+
+  /** ReLU's slope below 0, the factor inside a swish's sigmoid; without meaning elsewhere. */
+  private static float alpha(Activation function) {
+    return switch (function) {
+      case QUICK_GELU -> (float) Activation.QUICK_GELU_FACTOR;
+      case SILU -> 1;
+      case GELU, GELU_TANH, RELU, TANH -> 0;
     };
   }
 
@@ -141,17 +154,23 @@ final class Kernels {
     Shape shape = node.output().shape();
     long n = shape.dim(0);
     long c = shape.dim(-1);
-    boolean row = node.input(1).shape().elements() != shape.elements();
+    Shape other = node.input(1).shape();
     MemoryDesc x = p.own(MemoryDesc.dense(n, shape.elements() / n / c, c));
-    MemoryDesc y = row ? p.own(MemoryDesc.dense(n, 1, c)) : x;
+    MemoryDesc y = other.elements() == shape.elements() ? x
+        : p.own(other.rank() == 2 && other.dim(0) == n
+            ? MemoryDesc.dense(n, 1, c) // a row for each sample
+            : MemoryDesc.dense(1, shape.elements() / n / c, c)); // one for all samples
     return p.stage(PrimitiveDesc.binary(engine, algorithm, x, y, x, p.own(new PrimitiveAttr())),
         Operand.input(SRC, x, 0), Operand.input(SRC_1, y, 1), Operand.output(DST, x));
   }
 
-  private PreparedOp concat(PrimitiveOp p, Node node) {
-    long a = node.input(0).shape().dim(-1);
-    long b = node.input(1).shape().dim(-1);
-    long rows = node.output().shape().elements() / (a + b);
+  private PreparedOp concat(PrimitiveOp p, Op.Concat op, Node node) {
+    long rows = 1;
+    for (int axis = 0; axis < op.axis(); axis++) {
+      rows *= node.output().shape().dim(axis);
+    }
+    long a = node.input(0).shape().elements() / rows;
+    long b = node.input(1).shape().elements() / rows;
     MemoryDesc left = p.own(MemoryDesc.dense(rows, a));
     MemoryDesc right = p.own(MemoryDesc.dense(rows, b));
     MemoryDesc dst = p.own(MemoryDesc.dense(rows, a + b));

@@ -64,11 +64,28 @@ final class ShimKernels {
         .integer("q_row_stride", queryRow).integer("q_batch_stride", dst.dim(1) * queryRow)
         .integer("k_row_stride", keyRow).integer("k_batch_stride", kv.dim(1) * keyRow)
         .integer("v_row_stride", keyRow).integer("v_batch_stride", kv.dim(1) * keyRow)
-        .integer("dst_row_stride", c).integer("dst_batch_stride", dst.dim(1) * c);
+        .integer("dst_row_stride", c).integer("dst_batch_stride", dst.dim(1) * c)
+        .integer("bias_batch_stride", kv.dim(1)).integer("bias_key_stride", 1).flag("causal", op.causal());
     return new ShimOp(call, "flash_attention", (block, in, out) -> {
       MemorySegment keys = packed ? in.get(0).asSlice(4 * c) : in.get(1);
       block.pointer("q", in.get(0)).pointer("k", keys).pointer("v", keys.asSlice(4 * c)).pointer("dst", out);
+      if (op.biased()) {
+        block.pointer("bias", in.getLast());
+      }
     });
+  }
+
+  static PreparedOp slice(Op.Slice op, Node node) {
+    Shape dst = node.output().shape();
+    long rows = 1;
+    for (int axis = 0; axis < op.axis(); axis++) {
+      rows *= dst.dim(axis);
+    }
+    long kept = 4 * dst.elements() / rows;
+    long skipped = kept / dst.dim(op.axis()) * op.from();
+    KernelCall call = call(Kernel.COPY_2D).integer("rows", rows).integer("row_bytes", kept)
+        .integer("src_stride_bytes", 4 * node.input(0).shape().elements() / rows).integer("dst_stride_bytes", kept);
+    return new ShimOp(call, "copy", (block, in, out) -> block.pointer("src", in.get(0).asSlice(skipped)).pointer("dst", out));
   }
 
   static PreparedOp timeEmbedding(Op.TimeEmbedding op, Node node) {

@@ -39,7 +39,15 @@ final class ReferenceKernels {
       case Op.Affine op -> elementwise(node, i -> m.in(0, i) * op.factor() + op.offset(), m);
       case Op.Add op -> elementwise(node, i -> m.in(0, i) + m.in(1, broadcast(node, 1, i)), m);
       case Op.Multiply op -> elementwise(node, i -> m.in(0, i) * m.in(1, i), m);
-      case Op.Concat op -> concat(node, m);
+      case Op.Concat op -> concat(op, node, m);
+      case Op.Zeros op -> m.output.fill((byte) 0);
+      case Op.Slice op -> {
+        long kept = inner(node.output().shape(), op.axis());
+        long all = inner(node.input(0).shape(), op.axis());
+        long skipped = op.from() * inner(node.output().shape(), op.axis() + 1);
+        elementwise(node, i -> m.in(0, i / kept * all + skipped + i % kept), m);
+      }
+      case Op.NearestRow op -> nearestRow(node, m);
       case Op.UpsampleNearest op -> upsample(op, node, m);
       case Op.AveragePool op -> averagePool(op, node, m);
       case Op.TimeEmbedding op -> timeEmbedding(op, node, m);
@@ -73,6 +81,9 @@ final class ReferenceKernels {
     Shape result = node.output().shape();
     if (operand.elements() == result.elements()) {
       return index;
+    }
+    if (operand.dim(0) == 1 && result.dim(0) > 1) {
+      return index % operand.elements();
     }
     long channels = result.dim(-1);
     return index / (result.elements() / result.dim(0)) * channels + index % channels;
@@ -217,7 +228,10 @@ final class ReferenceKernels {
             for (long c = head * width; c < (head + 1) * width; c++) {
               dot += m.in(0, (n * dst.dim(1) + q) * qRow + c) * m.in(kv, (n * keys + k) * kvRow + kAt + c);
             }
-            scores[k] = dot * op.scale();
+            scores[k] = dot * op.scale() + (op.biased() ? m.in(kv + 1, n * keys + k) : 0);
+            if (op.causal() && k > q) {
+              scores[k] = Double.NEGATIVE_INFINITY;
+            }
             max = Math.max(max, scores[k]);
           }
           double total = 0;
@@ -237,9 +251,18 @@ final class ReferenceKernels {
     }
   }
 
-  private static void concat(Node node, Memory m) {
-    long a = node.input(0).shape().dim(-1);
-    long b = node.input(1).shape().dim(-1);
+  /** Elements from an axis on. */
+  private static long inner(Shape shape, int axis) {
+    long elements = 1;
+    for (int i = axis; i < shape.rank(); i++) {
+      elements *= shape.dim(i);
+    }
+    return elements;
+  }
+
+  private static void concat(Op.Concat op, Node node, Memory m) {
+    long a = inner(node.input(0).shape(), op.axis());
+    long b = inner(node.input(1).shape(), op.axis());
     elementwise(node, i -> {
       long row = i / (a + b);
       long c = i % (a + b);
@@ -300,6 +323,29 @@ final class ReferenceKernels {
       }
       return m.in(1, row * table.dim(1) + i % table.dim(1));
     }, m);
+  }
+
+  private static void nearestRow(Node node, Memory m) {
+    long channels = node.output().shape().dim(-1);
+    long entries = node.input(1).shape().dim(0);
+    for (long row = 0; row < node.output().shape().elements() / channels; row++) {
+      long nearest = 0;
+      double least = Double.POSITIVE_INFINITY;
+      for (long k = 0; k < entries; k++) {
+        double distance = 0;
+        for (long c = 0; c < channels; c++) {
+          double difference = m.in(0, row * channels + c) - m.in(1, k * channels + c);
+          distance += difference * difference;
+        }
+        if (distance < least) {
+          least = distance;
+          nearest = k;
+        }
+      }
+      for (long c = 0; c < channels; c++) {
+        m.out(row * channels + c, m.in(1, nearest * channels + c));
+      }
+    }
   }
 
   /** Per sample a matrix of {@code rows} by {@code columns} becomes its transpose. */
