@@ -40,23 +40,25 @@ public final class NativeLibraries {
 
   private NativeLibraries() {}
 
-  private static final class OneDnn {
-    static final SymbolLookup LOOKUP = load(OPENMP, ONE_DNN);
-  }
+  // Not in static initialisers: what is wrong would then be told as an ExceptionInInitializerError, and only once.
+  private static SymbolLookup oneDnn;
+  private static SymbolLookup shim;
 
   /** Symbols of oneDNN; the OpenMP run time beside it is loaded first, and is the process's one. */
-  public static SymbolLookup oneDnn() {
-    return OneDnn.LOOKUP;
-  }
-
-  private static final class Shim {
-    static final SymbolLookup LOOKUP = load(SHIM);
+  public static synchronized SymbolLookup oneDnn() {
+    if (oneDnn == null) {
+      oneDnn = load(OPENMP, ONE_DNN);
+    }
+    return oneDnn;
   }
 
   /** Symbols of the shim, which shares oneDNN's OpenMP run time. */
-  public static SymbolLookup shim() {
-    oneDnn();
-    return Shim.LOOKUP;
+  public static synchronized SymbolLookup shim() {
+    if (shim == null) {
+      oneDnn();
+      shim = load(SHIM);
+    }
+    return shim;
   }
 
   /** Whether the system's loader finds a library of that name. */

@@ -11,23 +11,24 @@ public final class Shim {
 
   private static final String FEATURE = "LGV_CPU_";
 
+  private static volatile boolean checked;
+
   private Shim() {}
 
-  private static final class Checked {
-    static final int VERSION = check(Function.VERSION.invoke().intValue());
-  }
-
-  static int check(int version) {
+  static void check(int version) {
     if (version != Constant.VERSION.value) {
       throw new NativeException("liblangevin.so has ABI version " + version + ", these bindings need "
           + Constant.VERSION.value + "; use jars of one build");
     }
-    return version;
   }
 
   /** The version of the library's ABI, which is that of these bindings. */
   public static int version() {
-    return Checked.VERSION;
+    if (!checked) {
+      check(Function.VERSION.invoke().intValue());
+      checked = true;
+    }
+    return (int) Constant.VERSION.value;
   }
 
   /** A function's address, once the version is known to be right. */
