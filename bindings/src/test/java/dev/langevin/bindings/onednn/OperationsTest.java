@@ -1,0 +1,140 @@
+package dev.langevin.bindings.onednn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What works on each element, or on few at a time. */
+class OperationsTest extends PrimitiveTestBase {
+
+  private float[] binary(BinaryOp algorithm) {
+    MemoryDesc x = dense(2, 2);
+    MemoryDesc row = dense(1, 2);
+    MemorySegment dst = room(x);
+    run(PrimitiveDesc.binary(engine, algorithm, x, row, x, attr()), argument(Primitive.SRC, x, floats(1, 2, 3, 4)),
+        argument(Primitive.SRC_1, row, floats(2, 4)), argument(Primitive.DST, x, dst));
+    return read(dst);
+  }
+
+  @Test
+  void shouldCombineTwoArraysAndRepeatTheSecond() {
+    assertThat(binary(BinaryOp.ADD)).containsExactly(3, 6, 5, 8);
+    assertThat(binary(BinaryOp.SUBTRACT)).containsExactly(-1, -2, 1, 0);
+    assertThat(binary(BinaryOp.MULTIPLY)).containsExactly(2, 8, 6, 16);
+    assertThat(binary(BinaryOp.DIVIDE)).containsExactly(0.5f, 0.5f, 1.5f, 1);
+    assertThat(binary(BinaryOp.MAX)).containsExactly(2, 4, 3, 4);
+    assertThat(binary(BinaryOp.MIN)).containsExactly(1, 2, 2, 4);
+  }
+
+  /** Of x = -1 and 2, by hand. */
+  @ParameterizedTest
+  @CsvSource({"RELU, 0, 0, 0, 2", "TANH, 0, 0, -0.7615942, 0.9640276", "SQUARE, 0, 0, 1, 4", "LINEAR, 3, 1, -2, 7",
+    "LOGISTIC, 0, 0, 0.2689414, 0.8807971", "EXP, 0, 0, 0.3678794, 7.389056", "GELU_TANH, 0, 0, -0.1588080, 1.9545977",
+    "GELU_ERF, 0, 0, -0.1586553, 1.9544997", "SWISH, 2, 0, -0.1192029, 1.9640276", "CLIP, -0.5, 1, -0.5, 1"})
+  void shouldApplyAFunctionToEachElement(Eltwise algorithm, float alpha, float beta, double first, double second) {
+    MemoryDesc x = dense(2);
+    MemorySegment dst = room(x);
+    run(PrimitiveDesc.eltwise(engine, algorithm, alpha, beta, x, attr()), argument(Primitive.SRC, x, floats(-1, 2)),
+        argument(Primitive.DST, x, dst));
+
+    assertClose(read(dst), new double[] {first, second}, 2e-6);
+  }
+
+  @Test
+  void shouldJoinChannels() {
+    MemoryDesc left = channelsLast(1, 1, 1, 2);
+    MemoryDesc right = channelsLast(1, 2, 1, 2);
+    MemoryDesc both = channelsLast(1, 3, 1, 2);
+    MemorySegment dst = room(both);
+    run(PrimitiveDesc.concat(engine, 1, left, right, both, attr()),
+        argument(Primitive.MULTIPLE_SRC, left, floats(1, 2)),
+        argument(Primitive.MULTIPLE_SRC + 1, right, floats(3, 4, 5, 6)), argument(Primitive.DST, both, dst));
+
+    assertThat(read(dst)).containsExactly(1, 3, 4, 2, 5, 6);
+  }
+
+  @Test
+  void shouldRepeatPixelsOrInterpolateBetweenTheirCentres() {
+    MemoryDesc row = channelsLast(1, 1, 1, 2);
+    MemoryDesc wide = channelsLast(1, 1, 2, 4);
+    MemorySegment src = floats(1, 5);
+    MemorySegment dst = room(wide);
+    run(PrimitiveDesc.upsampleNearest(engine, row, wide, attr()), argument(Primitive.SRC, row, src),
+        argument(Primitive.DST, wide, dst));
+    assertThat(read(dst)).containsExactly(1, 1, 5, 5, 1, 1, 5, 5);
+
+    run(PrimitiveDesc.upsampleLinear(engine, row, wide, attr()), argument(Primitive.SRC, row, src),
+        argument(Primitive.DST, wide, dst));
+    assertThat(read(dst)).containsExactly(1, 2, 4, 5, 1, 2, 4, 5);
+  }
+
+  @Test
+  void shouldPoolByMeanAndByMaximum() {
+    MemoryDesc x = channelsLast(1, 1, 2, 4);
+    MemorySegment src = floats(-1, -2, 3, 4, -5, -6, 7, 8);
+    MemoryDesc half = channelsLast(1, 1, 1, 2);
+    MemorySegment dst = room(half);
+    run(PrimitiveDesc.averagePool(engine, 2, x, half, attr()), argument(Primitive.SRC, x, src),
+        argument(Primitive.DST, half, dst));
+    assertThat(read(dst)).containsExactly(-3.5f, 5.5f);
+
+    MemoryDesc padded = channelsLast(1, 1, 1, 2); // windows of 3 by 3 around columns 0 and 2: padding is no zero
+    run(PrimitiveDesc.maxPool(engine, 3, 2, 1, x, padded, attr()), argument(Primitive.SRC, x, src),
+        argument(Primitive.DST, padded, dst));
+    assertThat(read(dst)).containsExactly(-1, 8);
+  }
+
+  @Test
+  void shouldReduceTheAxesThatBecomeOne() {
+    MemoryDesc x = dense(2, 3);
+    MemoryDesc column = dense(2, 1);
+    MemorySegment src = floats(1, 2, 6, -1, 0, 4);
+    MemorySegment dst = room(column);
+    float[][] expected = {{6, 4}, {1, -1}, {9, 3}, {3, 1}};
+    for (Reduction algorithm : Reduction.values()) {
+      run(PrimitiveDesc.reduction(engine, algorithm, x, column, attr()), argument(Primitive.SRC, x, src),
+          argument(Primitive.DST, column, dst));
+      assertThat(read(dst)).as("%s", algorithm).containsExactly(expected[algorithm.ordinal()]);
+    }
+  }
+
+  @Test
+  void shouldMakeProbabilitiesAlongAnAxis() {
+    MemoryDesc x = dense(2, 2);
+    MemorySegment dst = room(x);
+    run(PrimitiveDesc.softmax(engine, 0, x, x, attr()),
+        argument(Primitive.SRC, x, floats(0, 1000, (float) Math.log(3), 1000)), argument(Primitive.DST, x, dst));
+
+    assertClose(read(dst), new double[] {0.25, 0.5, 0.75, 0.5}, 1e-6);
+  }
+
+  @Test
+  void shouldNormaliseGroupsOfChannels() {
+    MemoryDesc x = channelsLast(1, 4, 1, 2);
+    MemoryDesc channels = dense(4);
+    MemorySegment dst = room(x);
+    run(PrimitiveDesc.groupNorm(engine, 2, 0.25f, x, x, attr()),
+        argument(Primitive.SRC, x, floats(1, 2, 10, 10, 2, 3, 10, 10)),
+        argument(Primitive.SCALE, channels, floats(1, 2, 1, 1)), argument(Primitive.SHIFT, channels, floats(0, 1, 7, 8)),
+        argument(Primitive.DST, x, dst));
+
+    double d = Math.sqrt(0.5 + 0.25);
+    assertClose(read(dst), new double[] {-1 / d, 1, 7, 8, 0, 1 + 2 / d, 7, 8}, 1e-6);
+  }
+
+  @Test
+  void shouldNormaliseRows() {
+    MemoryDesc x = dense(2, 2);
+    MemoryDesc columns = dense(2);
+    MemorySegment dst = room(x);
+    run(PrimitiveDesc.layerNorm(engine, 0.25f, x, x, attr()), argument(Primitive.SRC, x, floats(1, 2, 5, 5)),
+        argument(Primitive.SCALE, columns, floats(1, 2)), argument(Primitive.SHIFT, columns, floats(0, 1)),
+        argument(Primitive.DST, x, dst));
+
+    double d = Math.sqrt(0.25 + 0.25);
+    assertClose(read(dst), new double[] {-0.5 / d, 1 + 1 / d, 0, 1}, 1e-6);
+  }
+}
