@@ -52,6 +52,14 @@ public final class GraphBuilder {
     return weight(name, shape, List.of(new WeightPart(name, shape, 0, shape.dim(0))));
   }
 
+  /** The first {@code rows} rows of a stored weight, seen in another shape. */
+  public Value weightAs(String name, Shape stored, long rows, long... dims) {
+    Shape shape = Shape.of(dims);
+    require(rows <= stored.dim(0) && shape.elements() == stored.elements() / stored.dim(0) * rows, name,
+        rows + " rows of " + stored + " cannot be seen as " + shape);
+    return weight(name, shape, List.of(new WeightPart(name, stored, 0, rows)));
+  }
+
   /** Rows of a stored weight, or rows of several one after another. */
   private Value weight(String name, Shape shape, List<WeightPart> parts) {
     Value known = weights.get(name);

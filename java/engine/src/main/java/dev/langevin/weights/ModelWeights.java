@@ -167,6 +167,10 @@ public final class ModelWeights implements TensorSource, AutoCloseable {
     return tensor;
   }
 
+  public boolean has(String name) {
+    return tensors.containsKey(name);
+  }
+
   /** The file, or the index of the shards. */
   public Path path() {
     return path;

@@ -1,0 +1,122 @@
+package dev.langevin.reference;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.graph.Graph;
+import dev.langevin.models.AutoencoderConfig;
+import dev.langevin.models.AutoencoderKL;
+import dev.langevin.models.AutoencoderTiny;
+import dev.langevin.models.AutoencoderTinyConfig;
+import dev.langevin.models.VQModel;
+import dev.langevin.plan.Plan;
+import dev.langevin.plan.Planner;
+import dev.langevin.tensor.Shape;
+import dev.langevin.tensor.Tensor;
+import dev.langevin.weights.ModelWeights;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** AutoencoderKL, AutoencoderTiny and VQModel: encode and decode each stored picture, on every backend. */
+final class AutoencoderCases implements CaseRunner {
+
+  /** Limits of the latents' log-variance. */
+  private static final float LEAST = -30;
+  private static final float MOST = 20;
+
+  @Override
+  public boolean accepts(ReferenceCase c) {
+    return java.util.Set.of("autoencoder_kl", "autoencoder_tiny", "vqmodel").contains(c.family());
+  }
+
+  @Override
+  public void run(ReferenceCase c) throws Exception {
+    for (String folder : new String[] {"model/vae", "model/vqvae", "model_old_names/vae"}) {
+      Path path = c.dir().resolve(folder);
+      if (!Files.isDirectory(path)) {
+        continue;
+      }
+      Map<String, Object> config = ReferenceCase.map(path.resolve("config.json"));
+      try (ModelWeights weights = ModelWeights.open(path)) {
+        for (String backend : new String[] {"onednn", "reference"}) {
+          Planner planner = new Planner(Backend.named(backend));
+          switch (c.className()) {
+            case "AutoencoderKL" -> kl(c, planner, AutoencoderConfig.of(config), weights);
+            case "AutoencoderTiny" -> tiny(c, planner, AutoencoderTinyConfig.of(config), weights);
+            default -> vq(c, planner, AutoencoderConfig.of(config), weights);
+          }
+        }
+      }
+    }
+  }
+
+  private static void kl(ReferenceCase c, Planner planner, AutoencoderConfig config, ModelWeights weights) {
+    for (int i = 0; c.has("s" + i + ".image"); i++) {
+      String s = "s" + i + ".";
+      Shape image = c.tensor(s + "image").shape();
+      Graph graph = AutoencoderKL.encoder(config, image.intDim(0), image.intDim(2), image.intDim(3));
+      try (Plan plan = planner.plan(graph, weights)) {
+        PlanInputs.write(c.tensor(s + "image"), plan.input("image"));
+        plan.run();
+        Closeness.assertClose(s + "mean", plan.output("mean"), c.tensor(s + "mean"), c.maxAbs());
+        float[] logvar = plan.output("logvar").toFloats();
+        for (int k = 0; k < logvar.length; k++) {
+          logvar[k] = Math.clamp(logvar[k], LEAST, MOST);
+        }
+        Closeness.assertClose(s + "logvar", logvar, c.tensor(s + "logvar").toFloats(), c.maxAbs());
+      }
+      Tensor scaled = c.tensor(s + "scaled_latent");
+      float[] latents = scaled.toFloats();
+      for (int k = 0; k < latents.length; k++) {
+        latents[k] = (float) (latents[k] / config.scalingFactor() + config.shiftFactor());
+      }
+      Shape shape = scaled.shape();
+      try (Plan plan = planner.plan(
+          AutoencoderKL.decoder(config, shape.intDim(0), shape.intDim(2), shape.intDim(3)), weights)) {
+        PlanInputs.write(Tensor.ofFloats(latents, shape.dims()), plan.input("latents"));
+        plan.run();
+        Closeness.assertClose(s + "decoded", plan.output("image"), c.tensor(s + "decoded"), c.maxAbs());
+      }
+    }
+  }
+
+  private static void tiny(ReferenceCase c, Planner planner, AutoencoderTinyConfig config, ModelWeights weights) {
+    for (int i = 0; c.has("s" + i + ".image"); i++) {
+      String s = "s" + i + ".";
+      Shape image = c.tensor(s + "image").shape();
+      Shape latents = c.tensor(s + "latents").shape();
+      try (Plan encoder = planner.plan(
+              AutoencoderTiny.encoder(config, image.intDim(0), image.intDim(2), image.intDim(3)), weights);
+          Plan decoder = planner.plan(
+              AutoencoderTiny.decoder(config, latents.intDim(0), latents.intDim(2), latents.intDim(3)), weights)) {
+        PlanInputs.write(c.tensor(s + "image"), encoder.input("image"));
+        encoder.run();
+        Closeness.assertClose(s + "latents", encoder.output("latents"), c.tensor(s + "latents"), c.maxAbs());
+        PlanInputs.write(c.tensor(s + "latents"), decoder.input("latents"));
+        decoder.run();
+        Closeness.assertClose(s + "decoded", decoder.output("image"), c.tensor(s + "decoded"), c.maxAbs());
+      }
+    }
+  }
+
+  private static void vq(ReferenceCase c, Planner planner, AutoencoderConfig config, ModelWeights weights) {
+    Shape image = c.tensor("image").shape();
+    Shape latents = c.tensor("latents").shape();
+    try (Plan encoder = planner.plan(VQModel.encoder(config, image.intDim(0), image.intDim(2), image.intDim(3)), weights)) {
+      PlanInputs.write(c.tensor("image"), encoder.input("image"));
+      encoder.run();
+      Closeness.assertClose("latents", encoder.output("latents"), c.tensor("latents"), c.maxAbs());
+    }
+    for (boolean quantised : new boolean[] {true, false}) {
+      try (Plan decoder = planner.plan(
+          VQModel.decoder(config, latents.intDim(0), latents.intDim(2), latents.intDim(3), quantised), weights)) {
+        PlanInputs.write(c.tensor("latents"), decoder.input("latents"));
+        decoder.run();
+        if (quantised) {
+          Closeness.assertClose("quantized", decoder.output("quantized"), c.tensor("quantized"), c.maxAbs());
+        }
+        String name = quantised ? "decoded" : "decoded_not_quantized";
+        Closeness.assertClose(name, decoder.output("image"), c.tensor(name), c.maxAbs());
+      }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package dev.langevin.reference;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.models.ClipConfig;
+import dev.langevin.models.ClipText;
+import dev.langevin.models.ClipVision;
+import dev.langevin.plan.Plan;
+import dev.langevin.plan.Planner;
+import dev.langevin.tensor.Shape;
+import dev.langevin.tensor.Tensor;
+import dev.langevin.weights.ModelWeights;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** CLIP's encoders on stored tokens and pictures, on every backend. */
+final class ClipCases implements CaseRunner {
+
+  @Override
+  public boolean accepts(ReferenceCase c) {
+    return c.family().equals("clip_text") || c.family().equals("clip_vision");
+  }
+
+  @Override
+  public void run(ReferenceCase c) throws Exception {
+    boolean text = c.family().equals("clip_text");
+    Path folder = c.model().resolve(text ? "text_encoder" : "image_encoder");
+    ClipConfig config =
+        ClipConfig.of(ReferenceCase.map(folder.resolve("config.json")), c.className().endsWith("WithProjection"));
+    List<Integer> hidden = IntStream.rangeClosed(0, config.layers()).boxed().toList();
+    try (ModelWeights weights = ModelWeights.open(folder)) {
+      for (String backend : new String[] {"onednn", "reference"}) {
+        Planner planner = new Planner(Backend.named(backend));
+        if (!text) {
+          vision(c, planner, config, weights, hidden);
+          continue;
+        }
+        texts(c, "", planner, config, weights, hidden, false, 0);
+        if (c.has("masked.last_hidden_state")) {
+          texts(c, "masked.", planner, config, weights, List.of(), true, 0);
+        }
+        if (c.has("short.last_hidden_state")) {
+          texts(c, "short.", planner, config, weights, List.of(), false, 0);
+        }
+        for (int skip = 1; c.has("clip_skip." + skip); skip++) {
+          texts(c, "", planner, config, weights, List.of(), false, skip);
+        }
+      }
+    }
+  }
+
+  private static void texts(ReferenceCase c, String prefix, Planner planner, ClipConfig config, ModelWeights weights,
+      List<Integer> hidden, boolean masked, int skip) {
+    Tensor ids = c.tensor(c.has(prefix + "input_ids") ? prefix + "input_ids" : "input_ids");
+    int length = ids.shape().intDim(1);
+    String weightPrefix = weights.has("text_model.final_layer_norm.weight") ? "text_model." : "";
+    try (Plan plan = planner.plan(
+        ClipText.graph(config, weightPrefix, ids.shape().intDim(0), length, masked, hidden, skip), weights)) {
+      PlanInputs.write(ids, plan.input("input_ids"));
+      long[] ends = ClipText.ends(config, ids.toLongs(), length);
+      MemorySegment.copy(ends, 0, plan.input("end").data(), ValueLayout.JAVA_LONG, 0, ends.length);
+      if (masked) {
+        float[] mask = c.tensor("attention_mask").toFloats();
+        for (int i = 0; i < mask.length; i++) {
+          plan.input("attention_bias").data().setAtIndex(ValueLayout.JAVA_FLOAT, i, mask[i] == 0 ? Float.NEGATIVE_INFINITY : 0);
+        }
+      }
+      plan.run();
+      if (skip > 0) {
+        close(c, "clip_skip." + skip, plan.output("skipped"));
+        return;
+      }
+      close(c, prefix + "last_hidden_state", plan.output("last_hidden_state"));
+      if (c.has(prefix + "pooler_output")) {
+        close(c, prefix + "pooler_output", plan.output("pooled"));
+      }
+      if (c.has(prefix + "text_embeds")) {
+        close(c, prefix + "text_embeds", plan.output("text_embeds"));
+      }
+      for (int layer : hidden) {
+        if (c.has("hidden_states." + layer)) {
+          close(c, "hidden_states." + layer, plan.output("hidden_states." + layer));
+        }
+      }
+    }
+  }
+
+  private static void vision(ReferenceCase c, Planner planner, ClipConfig config, ModelWeights weights, List<Integer> hidden) {
+    Shape shape = c.tensor("pixel_values").shape();
+    try (Plan plan = planner.plan(ClipVision.graph(config, "vision_model.", shape.intDim(0), hidden), weights)) {
+      PlanInputs.write(c.tensor("pixel_values"), plan.input("pixel_values"));
+      plan.run();
+      close(c, "last_hidden_state", plan.output("last_hidden_state"));
+      for (int layer : hidden) {
+        close(c, "hidden_states." + layer, plan.output("hidden_states." + layer));
+      }
+      if (c.has("pooler_output")) {
+        close(c, "pooler_output", plan.output("pooled"));
+      }
+      if (c.has("image_embeds")) {
+        close(c, "image_embeds", plan.output("image_embeds"));
+      }
+    }
+  }
+
+  private static void close(ReferenceCase c, String name, Tensor actual) {
+    Closeness.assertClose(name, actual, c.tensor(name), c.maxAbs());
+  }
+}
