@@ -6,9 +6,8 @@ import dev.langevin.backend.BackendProvider;
 /** Makes the oneDNN backend known to {@link java.util.ServiceLoader}; its libraries are loaded when it is first asked for. */
 public final class OneDnnBackendProvider implements BackendProvider {
 
-  private static final class Instance {
-    static final OneDnnBackend BACKEND = new OneDnnBackend();
-  }
+  // Not in a static initialiser: why the libraries cannot be loaded would then be told once only, and as an Error.
+  private static OneDnnBackend backend;
 
   @Override
   public String name() {
@@ -17,6 +16,13 @@ public final class OneDnnBackendProvider implements BackendProvider {
 
   @Override
   public Backend backend() {
-    return Instance.BACKEND;
+    return shared();
+  }
+
+  private static synchronized Backend shared() {
+    if (backend == null) {
+      backend = new OneDnnBackend();
+    }
+    return backend;
   }
 }
