@@ -71,7 +71,7 @@ public final class Walk {
     this.args = new Block(arena, Layout.WALK, 1);
     this.timedArgs = new Block(arena, Layout.WALK, 1);
     for (Block block : List.of(args, timedArgs)) {
-      block.address(0, "commands", array.address());
+      block.pointer("commands", 0, array.memory());
       block.integer(0, "count", commands.size());
     }
     timedArgs.pointer("nanoseconds", 0, nanoseconds);

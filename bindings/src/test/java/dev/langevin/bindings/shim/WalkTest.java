@@ -85,6 +85,20 @@ class WalkTest {
     assertThat(c.toArray(ValueLayout.JAVA_FLOAT)).containsOnly(0);
   }
 
+  /** The shim knows the status only; the words are oneDNN's. */
+  @Test
+  void shouldNameThePrimitiveThatFails() {
+    try (MemoryDesc four = MemoryDesc.dense(4); PrimitiveAttr attr = new PrimitiveAttr();
+        PrimitiveDesc desc = PrimitiveDesc.eltwise(engine, Eltwise.RELU, 0, 0, four, attr);
+        Primitive sourceless = new Primitive("relu of nothing", engine, stream, desc,
+            List.of(new Argument(Primitive.DST, four, c)), MemorySegment.NULL)) {
+      Walk walk = new Walk.Builder().add(transpose).add(sourceless).build(arena);
+
+      assertThatThrownBy(walk::execute).isInstanceOf(NativeException.class).hasMessage(
+          "lgv_walk: command 1 of 2, relu of nothing: dnnl_primitive_execute: invalid_arguments (2)");
+    }
+  }
+
   @Test
   void shouldNotRunWhatIsClosed() {
     Walk walk = new Walk.Builder().add(transpose).add(affine).build(arena);
