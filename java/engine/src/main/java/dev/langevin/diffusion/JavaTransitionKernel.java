@@ -73,6 +73,11 @@ public final class JavaTransitionKernel implements TransitionKernel {
     }
 
     @Override
+    public void show(int index) {
+      show(trajectory.transition(index).inputScale());
+    }
+
+    @Override
     public void apply(int index) {
       MemorySegment.copy(output.data(), FLOAT, 0, answers, 0, answers.length);
       if (guided) {

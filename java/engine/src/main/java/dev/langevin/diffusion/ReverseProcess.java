@@ -37,6 +37,14 @@ public final class ReverseProcess implements AutoCloseable {
     boolean stepped(int done, int calls, Tensor x, Tensor x0);
   }
 
+  /** Changes the sample between two network calls, as inpainting does with what is not to be repainted. */
+  @FunctionalInterface
+  public interface Constraint {
+
+    /** @param next index of the call that comes, or the number of calls after the last */
+    void apply(Tensor x, int next);
+  }
+
   private final Trajectory trajectory;
   private final Denoiser denoiser;
   private final TransitionKernel.Chain chain;
@@ -44,6 +52,7 @@ public final class ReverseProcess implements AutoCloseable {
   private final Tensor x;
   private final Tensor x0;
   private final Tensor noise;
+  private Constraint constraint;
 
   /** Without guidance. */
   public ReverseProcess(Trajectory trajectory, Denoiser denoiser, TransitionKernel kernel) {
@@ -60,6 +69,12 @@ public final class ReverseProcess implements AutoCloseable {
     this.x = chain.register(Transition.X);
     this.x0 = chain.register(Transition.PREDICTION);
     this.noise = chain.register(Transition.NOISE);
+  }
+
+  /** Sets what is done to the sample after each transition; null for nothing. */
+  public ReverseProcess constrainedBy(Constraint constraint) {
+    this.constraint = constraint;
+    return this;
   }
 
   /** Shape of the sample: that of the denoiser's input, its first axis being the number of pictures. */
@@ -107,6 +122,12 @@ public final class ReverseProcess implements AutoCloseable {
         source.fill(noise);
       }
       chain.apply(i);
+      if (constraint != null) {
+        constraint.apply(x, i + 1);
+        if (i + 1 < calls) {
+          chain.show(i + 1);
+        }
+      }
       if (!listener.stepped(i + 1 - start, calls - start, x, x0)) {
         throw new CancellationException("sampling was stopped after " + (i + 1 - start) + " of " + (calls - start) + " calls");
       }

@@ -70,6 +70,9 @@ public interface TransitionKernel {
     /** Begins: zeroes the registers that live from step to step, and shows the network the sample in X. */
     void begin();
 
+    /** Shows the network the sample in X as the input of call {@code index}, after X was changed from outside. */
+    void show(int index);
+
     /** Makes the step of call {@code index} from the denoiser's answer, and shows the network the next sample. */
     void apply(int index);
 

@@ -14,15 +14,18 @@ final class ConditionalEncoder {
   final UNetConditionConfig config;
   final GraphBuilder b;
   final Value sample; // (N, C, H, W)
+  final Value sampleExtra; // (N, E, H, W), or null
   final Value context; // (N, M, D)
   final Value bias; // (N, M), or null
   final Value time; // SiLU of the embedding (N, T): all that the blocks read of it
   final Deque<Value> skips = new ArrayDeque<>();
 
-  ConditionalEncoder(UNetConditionConfig config, GraphBuilder b, int batch, int height, int width, int tokens, int timeIds) {
+  /** @param extra how many of the input's channels come apart, as {@code sample_extra} */
+  ConditionalEncoder(UNetConditionConfig config, GraphBuilder b, int batch, int height, int width, int tokens, int timeIds, int extra) {
     this.config = config;
     this.b = b;
-    sample = b.input("sample", DType.F32, batch, config.inChannels(), height, width);
+    sample = b.input("sample", DType.F32, batch, config.inChannels() - extra, height, width);
+    sampleExtra = extra == 0 ? null : b.input("sample_extra", DType.F32, batch, extra, height, width);
     Value t = b.input("timestep", DType.F32, batch);
     context = b.input("encoder_hidden_states", DType.F32, batch, tokens, config.contextDim());
     bias = config.downBlocks().contains("SimpleCrossAttnDownBlock2D")
@@ -92,6 +95,9 @@ final class ConditionalEncoder {
   /** The picture's first layer, (N, H, W, C). */
   Value begin() {
     Value x = b.toChannelsLast("sample", sample);
+    if (sampleExtra != null) {
+      x = b.concat("sample.all", x, b.toChannelsLast("sample_extra", sampleExtra));
+    }
     if (config.centerInput()) {
       x = b.affine("center_input", x, 2, -1);
     }

@@ -26,13 +26,16 @@ public final class UNet2DCondition {
    *
    * @param tokens M, of the context
    * @param timeIds sizes that go with a picture where the configuration says {@code text_time}: 6, or 5 of a refiner
+   * @param extra how many of the input's last channels come apart, as {@code sample_extra}: the mask and the masked picture of
+   *     inpainting, the small picture of an upscaler
    * @param controlled whether it takes a control network's residuals
    * @throws dev.langevin.graph.GraphException if the configuration or the size makes no network, naming the layer
    */
   public static Graph graph(
-      UNetConditionConfig config, int batch, int height, int width, int tokens, int timeIds, boolean controlled) {
+      UNetConditionConfig config, int batch, int height, int width, int tokens, int timeIds, int extra,
+      boolean controlled) {
     GraphBuilder b = new GraphBuilder();
-    ConditionalEncoder encoder = new ConditionalEncoder(config, b, batch, height, width, tokens, timeIds);
+    ConditionalEncoder encoder = new ConditionalEncoder(config, b, batch, height, width, tokens, timeIds, extra);
     Value x = encoder.middle(encoder.down(encoder.begin()));
     if (controlled) {
       x = addResiduals(b, encoder, x);

@@ -1,8 +1,10 @@
 package dev.langevin.weights;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +18,9 @@ import java.util.Map;
  */
 public record ModelFolder(Path root) {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** Files written by Python hold {@code -Infinity} and {@code NaN} where an option has such a value. */
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   /** Where the components are listed. */
   public Path index() {

@@ -1,7 +1,9 @@
 package dev.langevin.reference;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.SafetensorsFile;
 import java.io.IOException;
@@ -13,7 +15,8 @@ import java.util.Map;
 /** One folder of reference data: inputs, results and tolerance. */
 final class ReferenceCase implements AutoCloseable {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   private final Path dir;
   private final JsonNode json;

@@ -54,7 +54,7 @@ final class UNetConditionCases implements CaseRunner {
     String ids = prefix + "added_cond_kwargs.time_ids";
     int timeIds = reference.has(ids) ? reference.tensor(ids).shape().intDim(1) : 0;
     Graph graph = UNet2DCondition.graph(
-        config, shape.intDim(0), shape.intDim(2), shape.intDim(3), tokens, timeIds, false);
+        config, shape.intDim(0), shape.intDim(2), shape.intDim(3), tokens, timeIds, 0, false);
     weights.requireFit(graph.storedWeights());
     Plan plan = new Planner(Backend.named(backend)).plan(graph, weights);
     PlanInputs.writeAll(reference, prefix, plan, INPUTS);
@@ -86,7 +86,7 @@ final class UNetConditionCases implements CaseRunner {
         try (Plan first = planner.plan(ControlNet.graph(
                 control, shape.intDim(0), shape.intDim(2), shape.intDim(3), tokens, 0, scales), controlWeights);
             Plan second = planner.plan(UNet2DCondition.graph(
-                unet, shape.intDim(0), shape.intDim(2), shape.intDim(3), tokens, 0, true), unetWeights)) {
+                unet, shape.intDim(0), shape.intDim(2), shape.intDim(3), tokens, 0, 0, true), unetWeights)) {
           PlanInputs.writeAll(reference, "", first, "sample", "timestep", "encoder_hidden_states", "controlnet_cond");
           PlanInputs.writeAll(reference, "", second, "sample", "timestep", "encoder_hidden_states");
           first.run();

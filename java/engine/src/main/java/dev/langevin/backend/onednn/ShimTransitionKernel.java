@@ -45,7 +45,7 @@ public final class ShimTransitionKernel implements TransitionKernel {
     private final double guidance;
     private final boolean guided;
     private final boolean doubled;
-    private final KernelCall begin;
+    private final KernelCall[] shows;
     private final KernelCall[] steps;
 
     ShimChain(Trajectory trajectory, Denoiser denoiser, int samples, double guidance) {
@@ -61,9 +61,10 @@ public final class ShimTransitionKernel implements TransitionKernel {
         registers[r] = new Tensor(DType.F32, shape, arena.allocate(4 * shape.elements(), ALIGNMENT));
       }
       int start = trajectory.startIndex();
-      begin = shows(block(), start);
       steps = new KernelCall[trajectory.timesteps().length];
+      shows = new KernelCall[steps.length];
       for (int i = start; i < steps.length; i++) {
+        shows[i] = shows(block(), i);
         steps[i] = step(trajectory.transition(i));
         if (i + 1 < steps.length) {
           shows(steps[i], i + 1);
@@ -135,7 +136,12 @@ public final class ShimTransitionKernel implements TransitionKernel {
       for (int r = Transition.SAVED; r < registers.length; r++) {
         registers[r].data().fill((byte) 0);
       }
-      begin.execute();
+      show(trajectory.startIndex());
+    }
+
+    @Override
+    public void show(int index) {
+      shows[index].execute();
     }
 
     @Override

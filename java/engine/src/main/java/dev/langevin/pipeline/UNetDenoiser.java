@@ -1,0 +1,150 @@
+package dev.langevin.pipeline;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.diffusion.Denoiser;
+import dev.langevin.models.ControlNet;
+import dev.langevin.models.UNetConditionConfig;
+import dev.langevin.plan.Plan;
+import dev.langevin.plan.Planner;
+import dev.langevin.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A conditional U-Net as the reverse chain sees it, with its control networks and the rescaling of guided answers. */
+final class UNetDenoiser implements Denoiser, AutoCloseable {
+
+  private final LatentRun run;
+  private final Plan network;
+  private final List<Plan> controls = new ArrayList<>();
+  private final int residuals;
+  private int calls;
+
+  UNetDenoiser(Backend backend, LatentRun run, UNetConditionConfig config, Plan network) {
+    this.run = run;
+    this.network = network;
+    int count = 0;
+    while (network.hasInput("down_residual." + count)) {
+      count++;
+    }
+    residuals = count;
+    try {
+      for (Control control : run.controls()) {
+        int batch = control.guess() ? run.samples() : network.input("sample").shape().intDim(0);
+        Plan plan = new Planner(backend).plan(ControlNet.graph(control.config(), batch, run.height(), run.width(),
+            run.context().shape().intDim(1), 0, control.scales(residuals + 1)), control.weights());
+        controls.add(plan);
+        int first = batch - run.samples();
+        Rows.write(run.context(), plan.input("encoder_hidden_states"), first, run.samples());
+        Rows.write(control.image(), plan.input("controlnet_cond"), first, run.samples());
+        if (first > 0) {
+          Rows.write(run.negative(), plan.input("encoder_hidden_states"), 0, run.samples());
+          Rows.write(control.image(), plan.input("controlnet_cond"), 0, run.samples());
+        }
+      }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Tensor input() {
+    return network.input("sample");
+  }
+
+  @Override
+  public Tensor output() {
+    return network.output("out");
+  }
+
+  @Override
+  public void predict(double time) {
+    Rows.fill(network.input("timestep"), time);
+    if (!controls.isEmpty()) {
+      control(time);
+    }
+    network.run();
+    if (run.guided() && run.rescale() > 0) {
+      rescale();
+    }
+    calls++;
+  }
+
+  private void control(double time) {
+    for (int r = 0; r <= residuals; r++) {
+      network.input(residual(r)).data().fill((byte) 0);
+    }
+    int all = run.trajectory().timesteps().length - run.trajectory().startIndex();
+    for (int i = 0; i < controls.size(); i++) {
+      if (!run.controls().get(i).active(calls, all)) {
+        continue;
+      }
+      Plan plan = controls.get(i);
+      MemorySegment sample = plan.input("sample").data();
+      MemorySegment shown = network.input("sample").data();
+      sample.copyFrom(shown.asSlice(shown.byteSize() - sample.byteSize())); // guessing sees the conditional half alone
+      Rows.fill(plan.input("timestep"), time);
+      plan.run();
+      for (int r = 0; r <= residuals; r++) {
+        add(plan.output(residual(r)).data(), network.input(residual(r)).data());
+      }
+    }
+  }
+
+  private String residual(int index) {
+    return index == residuals ? "mid_residual" : "down_residual." + index;
+  }
+
+  /** Adds to the end of the target, which is the conditional half where the source is no longer. */
+  private static void add(MemorySegment source, MemorySegment target) {
+    MemorySegment end = target.asSlice(target.byteSize() - source.byteSize());
+    for (long i = 0; i < source.byteSize() / 4; i++) {
+      end.setAtIndex(ValueLayout.JAVA_FLOAT, i,
+          end.getAtIndex(ValueLayout.JAVA_FLOAT, i) + source.getAtIndex(ValueLayout.JAVA_FLOAT, i));
+    }
+  }
+
+  /**
+   * Multiplies both halves of each sample's answer by r deviation(c) / deviation(u + g (c - u)) + 1 - r (arXiv:2305.08891, equations
+   * 15 and 16): the guided answer, which is linear in them, is multiplied by it.
+   */
+  private void rescale() {
+    for (int n = 0; n < run.samples(); n++) {
+      Tensor negative = output().row(n);
+      Tensor conditional = output().row(n + run.samples());
+      float[] u = negative.toFloats();
+      float[] c = conditional.toFloats();
+      double[] guided = new double[u.length];
+      double[] alone = new double[u.length];
+      for (int i = 0; i < u.length; i++) {
+        guided[i] = u[i] + run.guidance() * (c[i] - u[i]);
+        alone[i] = c[i];
+      }
+      double factor = run.rescale() * deviation(alone) / deviation(guided) + 1 - run.rescale();
+      for (int i = 0; i < u.length; i++) {
+        negative.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (u[i] * factor));
+        conditional.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (c[i] * factor));
+      }
+    }
+  }
+
+  /** Of a sample, with one degree of freedom less. */
+  private static double deviation(double[] values) {
+    double mean = 0;
+    for (double value : values) {
+      mean += value / values.length;
+    }
+    double squares = 0;
+    for (double value : values) {
+      squares += (value - mean) * (value - mean);
+    }
+    return Math.sqrt(squares / (values.length - 1));
+  }
+
+  @Override
+  public void close() {
+    controls.forEach(Plan::close);
+  }
+}
