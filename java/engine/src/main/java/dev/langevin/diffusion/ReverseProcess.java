@@ -112,6 +112,18 @@ public final class ReverseProcess implements AutoCloseable {
     return walk(source, listener);
   }
 
+  /**
+   * Goes on with a sample that another run left part-way, at the noise level of the trajectory's start index.
+   *
+   * @param sample f32 in the shape of the sample
+   * @return the sample x_0, which the next run overwrites
+   * @throws CancellationException if the listener stops the run
+   */
+  public Tensor goOn(Tensor sample, NoiseSource source, StepListener listener) {
+    x.data().copyFrom(sample.data());
+    return walk(source, listener);
+  }
+
   private Tensor walk(NoiseSource source, StepListener listener) {
     chain.begin();
     int start = trajectory.startIndex();

@@ -52,8 +52,8 @@ public final class LatentDiffusion implements AutoCloseable {
           ReverseProcess process = new ReverseProcess(
               run.trajectory(), denoiser, TransitionKernel.of(backend.name()), run.samples(), run.guidance())) {
         process.constrainedBy(run.constraint());
-        Tensor result = run.start() == null
-            ? process.sample(noise, listener)
+        Tensor result = run.start() == null ? process.sample(noise, listener)
+            : run.startsNoisy() ? process.goOn(run.start(), noise, listener)
             : process.sampleFrom(run.start(), noise, listener);
         return Tensor.ofFloats(result.toFloats(), result.shape().dims());
       }

@@ -19,6 +19,7 @@ import java.util.Map;
  * @param inputs further inputs of the network by name, rows as of the context; of the negative half in {@code negativeInputs}
  * @param extra (N, E, h, w) shown to the network beside the sample, or null
  * @param start latents that noise is added to for the start, or null to start from noise alone
+ * @param startsNoisy whether {@code start} has its noise already, as another run left it part-way
  * @param constraint applied after each step, or null
  */
 public record LatentRun(
@@ -34,13 +35,14 @@ public record LatentRun(
     Map<String, Tensor> negativeInputs,
     Tensor extra,
     Tensor start,
+    boolean startsNoisy,
     ReverseProcess.Constraint constraint,
     List<Control> controls) {
 
   /** Text to picture: nothing but contexts. */
   public static LatentRun of(
       int samples, int height, int width, Trajectory trajectory, double guidance, Tensor context, Tensor negative) {
-    return new LatentRun(samples, height, width, trajectory, guidance, 0, context, negative, Map.of(), Map.of(), null, null, null,
+    return new LatentRun(samples, height, width, trajectory, guidance, 0, context, negative, Map.of(), Map.of(), null, null, false, null,
         List.of());
   }
 

@@ -31,11 +31,12 @@ final class LatentPipelineCases implements CaseRunner {
 
   private static final Set<String> CLASSES = Set.of("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline",
       "StableDiffusionInpaintPipeline", "LatentConsistencyModelPipeline", "StableDiffusionControlNetPipeline",
-      "StableDiffusionUpscalePipeline");
+      "StableDiffusionUpscalePipeline", "StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline",
+      "StableDiffusionXLInpaintPipeline");
 
   @Override
   public boolean accepts(ReferenceCase c) {
-    return c.family().equals("pipelines_sd") && CLASSES.contains(c.className());
+    return (c.family().equals("pipelines_sd") || c.family().equals("pipelines_sdxl")) && CLASSES.contains(c.className());
   }
 
   @Override
@@ -60,6 +61,7 @@ final class LatentPipelineCases implements CaseRunner {
     private final JsonNode call;
     private final UNetConditionConfig config;
     private final Scheduler scheduler;
+    private final Map<String, Object> index;
     private int drawn;
 
     Run(ReferenceCase c, ModelFolder folder, List<ModelWeights> opened) throws Exception {
@@ -67,6 +69,7 @@ final class LatentPipelineCases implements CaseRunner {
       this.folder = folder;
       this.opened = opened;
       this.call = c.json().get("call");
+      this.index = ReferenceCase.map(folder.index());
       this.config = UNetConditionConfig.of(folder.config("unet"));
       this.scheduler = Schedulers.fromConfig(ReferenceCase.map(
           c.dir().resolve(c.json().at("/scheduler_dir/scheduler").textValue()).resolve("scheduler_config.json")));
@@ -129,6 +132,16 @@ final class LatentPipelineCases implements CaseRunner {
           ? c.tensor("negative_prompt_embeds") : null;
       double rescale = call.path("guidance_rescale").asDouble(0);
       Map<String, Tensor> inputs = new HashMap<>();
+      Map<String, Tensor> negativeInputs = inputs;
+      if (config.textTime()) {
+        negativeInputs = new HashMap<>();
+        inputs.put("text_embeds", c.tensor("pooled_prompt_embeds"));
+        if (negative != null) {
+          negativeInputs.put("text_embeds", c.tensor("negative_pooled_prompt_embeds"));
+        }
+        timeIds(latents, codec.reduction(), inputs, negativeInputs);
+      }
+      boolean resumed = call.path("denoising_start").isNumber();
       Tensor extra = null;
       Tensor start = null;
       ReverseProcess.Constraint constraint = null;
@@ -139,8 +152,16 @@ final class LatentPipelineCases implements CaseRunner {
         int steps = call.get("num_inference_steps").intValue();
         startIndex = Math.max(0, steps - Math.min((int) (steps * strength), steps)) * scheduler.callsPerStep();
       }
+      if (resumed) { // what is left of the chain below that share of the training timesteps
+        int trained = scheduler.trainTimesteps();
+        long cutoff = Math.round(trained - call.get("denoising_start").doubleValue() * trained);
+        double[] all = scheduler.trajectory(options(0)).timesteps();
+        startIndex = (int) java.util.Arrays.stream(all).filter(t -> t >= cutoff).count();
+      }
       Trajectory trajectory = scheduler.trajectory(options(startIndex));
-      if (c.className().contains("Img2Img")) {
+      if (resumed) {
+        start = c.tensor("input.latents_from_base");
+      } else if (c.className().contains("Img2Img")) {
         start = codec.encode(signed(c.tensor("input.image")), noise);
       } else if (c.className().contains("Inpaint")) {
         boolean nine = config.inChannels() == 9;
@@ -162,7 +183,37 @@ final class LatentPipelineCases implements CaseRunner {
         inputs.put("class_labels", Tensor.ofLongs(new long[] {call.get("noise_level").longValue()}, 1));
       }
       return new LatentRun(samples, latents.intDim(2), latents.intDim(3), trajectory, guidance, rescale, c.tensor("prompt_embeds"),
-          negative, inputs, inputs, extra, start, constraint, controls());
+          negative, inputs, negativeInputs, extra, start, resumed, constraint, controls());
+    }
+
+    /** Sizes that the network is told: the original's, where it was cut, and the target's or how beautiful it is to be. */
+    private void timeIds(Shape latents, int reduction, Map<String, Tensor> inputs, Map<String, Tensor> negative) {
+      double[] size = {latents.dim(2) * reduction, latents.dim(3) * reduction};
+      boolean scored = Boolean.TRUE.equals(index.get("requires_aesthetics_score"));
+      double[] original = numbers("original_size", size);
+      double[] crop = numbers("crops_coords_top_left", new double[] {0, 0});
+      double[] target = scored ? new double[] {call.path("aesthetic_score").asDouble(6)} : numbers("target_size", size);
+      double[] negativeOriginal = numbers("negative_original_size", original);
+      double[] negativeTarget = scored
+          ? new double[] {call.path("negative_aesthetic_score").asDouble(2.5)}
+          : numbers("negative_target_size", target);
+      double[] negativeCrop = call.has("negative_original_size") ? new double[] {0, 0} : crop;
+      inputs.put("time_ids", ids(original, crop, target));
+      negative.put("time_ids", ids(negativeOriginal, negativeCrop, negativeTarget));
+    }
+
+    private double[] numbers(String key, double[] byDefault) {
+      JsonNode node = call.path(key);
+      return node.isArray() ? new double[] {node.get(0).asDouble(), node.get(1).asDouble()} : byDefault;
+    }
+
+    private static Tensor ids(double[]... parts) {
+      double[] all = java.util.Arrays.stream(parts).flatMapToDouble(java.util.Arrays::stream).toArray();
+      float[] values = new float[all.length];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) all[i];
+      }
+      return Tensor.ofFloats(values, 1, values.length);
     }
 
     private TrajectoryOptions options(int startIndex) {
