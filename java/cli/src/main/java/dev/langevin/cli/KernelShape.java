@@ -82,7 +82,7 @@ record KernelShape(String name, String op, Map<String, Integer> sizes, Graph gra
     double bytes = graph.weights().stream().mapToDouble(Value::bytes).sum()
         + graph.inputs().values().stream().mapToDouble(Value::bytes).sum()
         + graph.outputs().values().stream().mapToDouble(Value::bytes).sum();
-    return new KernelShape(words[0], words[1], sizes, graph, flops(words[1], sizes, graph), bytes);
+    return new KernelShape(words[0], words[1], sizes, graph, OpWork.flops(graph), bytes);
   }
 
   private static Graph graph(String op, Map<String, Integer> s) {
@@ -110,16 +110,6 @@ record KernelShape(String name, String op, Map<String, Integer> sizes, Graph gra
     };
     b.output("y", result);
     return b.build();
-  }
-
-  private static double flops(String op, Map<String, Integer> s, Graph graph) {
-    double outputs = graph.outputs().get("y").shape().elements();
-    return switch (op) {
-      case "conv" -> 2 * outputs * s.get("ic") * s.getOrDefault("k", 3) * s.getOrDefault("k", 3);
-      case "matmul" -> 2 * outputs * s.get("k");
-      case "attention" -> 4 * outputs * s.get("lk");
-      default -> 0;
-    };
   }
 
   /** The sizes as the file has them. */

@@ -3,11 +3,15 @@ package dev.langevin.cli;
 import dev.langevin.backend.Backend;
 import dev.langevin.graph.Graph;
 import dev.langevin.plan.Plan;
+import dev.langevin.plan.PlannedOp;
 import dev.langevin.plan.Planner;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Random;
 
 /** A compiled graph over random values, and the times that its runs took. Values are not zero: some kernels are faster then. */
@@ -20,7 +24,48 @@ final class TimedKernel implements AutoCloseable {
   TimedKernel(Backend backend, Graph graph) {
     this.backend = backend;
     this.plan = new Planner(backend).plan(graph, name -> random(graph.storedWeights().get(name).dims(), 0.05f));
-    graph.inputs().forEach((name, value) -> plan.input(name).data().copyFrom(random(value.shape().dims(), 1).data()));
+    graph.inputs().forEach((name, value) -> {
+      if (value.dtype() == DType.F32) { // indices stay 0
+        plan.input(name).data().copyFrom(random(value.shape().dims(), 1).data());
+      }
+    });
+  }
+
+  /** Time of the first run, in seconds. */
+  double first() {
+    long start = System.nanoTime();
+    plan.run();
+    return (System.nanoTime() - start) * 1e-9;
+  }
+
+  long plannedBytes() {
+    return plan.peakBytes();
+  }
+
+  /** A line for each operation, the slowest first, with its mean time over some runs; and their sum. */
+  List<String> profile(int runs) {
+    long[] nanoseconds = new long[plan.ops().size()];
+    backend.call(() -> {
+      for (int i = 0; i < runs; i++) {
+        plan.run(nanoseconds);
+      }
+      return null;
+    });
+    List<Integer> order = new ArrayList<>();
+    double sum = 0;
+    for (int i = 0; i < nanoseconds.length; i++) {
+      order.add(i);
+      sum += nanoseconds[i] * 1e-6 / runs;
+    }
+    order.sort(Comparator.comparingLong(i -> -nanoseconds[i]));
+    List<String> lines = new ArrayList<>();
+    for (int i : order) {
+      PlannedOp op = plan.ops().get(i);
+      lines.add(BenchModel.line(op.node().output().name(), op.node().op().label(), op.node().output().shape().toString(),
+          op.implementation(), nanoseconds[i] * 1e-9 / runs, OpWork.flops(op.node())));
+    }
+    lines.add(String.format(java.util.Locale.ROOT, "sum of %d operations: %.3f ms", lines.size(), sum));
+    return lines;
   }
 
   private static Tensor random(long[] dims, float deviation) {

@@ -1,0 +1,160 @@
+package dev.langevin.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.langevin.backend.Backend;
+import dev.langevin.graph.Activation;
+import dev.langevin.graph.Graph;
+import dev.langevin.models.AutoencoderConfig;
+import dev.langevin.models.AutoencoderKL;
+import dev.langevin.models.ClipConfig;
+import dev.langevin.models.ClipText;
+import dev.langevin.models.UNet2D;
+import dev.langevin.models.UNet2DCondition;
+import dev.langevin.models.UNet2DConfig;
+import dev.langevin.models.UNetConditionConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Times whole networks of real models. Weights are random: time does not depend on them. */
+@Command(name = "model", mixinStandardHelpOptions = true,
+    description = "Times one call of a network: Stable Diffusion 1.5's U-Net, VAE decoder or text encoder, the CIFAR-10 DDPM U-Net, a"
+        + " tiny one.")
+final class BenchModel implements Callable<Integer> {
+
+  /** The networks, by the names on the command line. */
+  enum Work {
+    unet(2),
+    vae(1),
+    clip(1),
+    cifar(1),
+    tiny(1);
+
+    final int batch;
+
+    Work(int batch) {
+      this.batch = batch;
+    }
+  }
+
+  @Parameters(paramLabel = "NETWORK", description = "${COMPLETION-CANDIDATES}")
+  private Work work;
+
+  @Option(names = "--latent", defaultValue = "64", description = "Side of the latents (${DEFAULT-VALUE}).")
+  private int latent;
+
+  @Option(names = "--batch", description = "Samples a call; without it 2 for unet, else 1.")
+  private Integer batch;
+
+  @Option(names = "--repeat", defaultValue = "5", description = "Calls that are timed (${DEFAULT-VALUE}).")
+  private int repeat;
+
+  @Option(names = "--ops", description = "Also the time of each operation.")
+  private boolean ops;
+
+  @Option(names = "--json", description = "One line of JSON.")
+  private boolean json;
+
+  @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
+  private String backendName;
+
+  @Override
+  public Integer call() throws IOException {
+    int samples = batch == null ? work.batch : batch;
+    if (samples < 1 || repeat < 1 || latent < 8 || latent % 8 != 0) {
+      throw new IllegalArgumentException("--batch is " + samples + ", --repeat " + repeat + ", --latent " + latent
+          + "; batch and repeat must be at least 1, latent a multiple of 8");
+    }
+    Backend backend = Backend.named(backendName);
+    Graph graph = graph(samples);
+    long start = System.nanoTime();
+    try (TimedKernel network = new TimedKernel(backend, graph)) {
+      double planned = (System.nanoTime() - start) * 1e-9;
+      double first = network.first();
+      for (int i = 0; i < repeat; i++) {
+        network.measure(0);
+      }
+      report(backend, network, graph, samples, planned, first);
+      if (ops) {
+        network.profile(repeat).forEach(System.out::println);
+      }
+    }
+    return 0;
+  }
+
+  private void report(Backend backend, TimedKernel network, Graph graph, int samples, double planned, double first)
+      throws IOException {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("work", work.name());
+    fields.put("peer", "langevin, " + backend.description());
+    fields.put("dtype", "f32");
+    fields.put("batch", samples);
+    fields.put("latent", latent);
+    fields.put("threads", Runtime.getRuntime().availableProcessors());
+    fields.put("gflop", rounded(OpWork.flops(graph) * 1e-9));
+    fields.put("plan_s", rounded(planned));
+    fields.put("first_s", rounded(first));
+    fields.put("min_s", network.fastest());
+    fields.put("median_s", network.median());
+    fields.put("max_s", network.slowest());
+    fields.put("planned_gb", rounded(network.plannedBytes() * 0x1p-30));
+    fields.put("peak_rss_gb", rounded(peakKilobytes() * 0x1p-20));
+    if (json) {
+      System.out.println(new ObjectMapper().writeValueAsString(fields));
+    } else {
+      fields.forEach((key, value) -> System.out.printf("%-12s %s%n", key, value));
+    }
+  }
+
+  private static double rounded(double value) {
+    return Math.round(value * 1000) / 1000.0;
+  }
+
+  private static long peakKilobytes() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+      if (line.startsWith("VmHWM:")) {
+        return Long.parseLong(line.replaceAll("\\D", ""));
+      }
+    }
+    throw new IOException("/proc/self/status does not tell of peak memory");
+  }
+
+  private Graph graph(int samples) {
+    return switch (work) {
+      case unet -> UNet2DCondition.graph(UNetConditionConfig.of(Map.of("sample_size", 64, "cross_attention_dim", 768)), samples,
+          latent, latent, 77, 0, 0, false);
+      case vae -> AutoencoderKL.decoder(AutoencoderConfig.of(Map.of("block_out_channels", List.of(128, 256, 512, 512),
+          "layers_per_block", 2, "down_block_types", Collections.nCopies(4, "DownEncoderBlock2D"),
+          "up_block_types", Collections.nCopies(4, "UpDecoderBlock2D"))), samples, latent, latent);
+      case clip -> ClipText.graph(new ClipConfig(49408, 77, 768, 3072, 12, 12, Activation.QUICK_GELU, 1e-5, 49407, 0, 0, null),
+          "text_model.", samples, 77, false, List.of(), -1);
+      case cifar -> UNet2D.graph(UNet2DConfig.of(cifarConfig()), samples, 32, 32);
+      case tiny -> UNet2D.graph(UNet2DConfig.of(Map.of("block_out_channels", List.of(32, 64), "layers_per_block", 1,
+          "down_block_types", List.of("DownBlock2D", "AttnDownBlock2D"),
+          "up_block_types", List.of("AttnUpBlock2D", "UpBlock2D"))), samples, 8, 8);
+    };
+  }
+
+  /** google/ddpm-cifar10-32, whose attention has one head of the block's width. */
+  private static Map<String, Object> cifarConfig() {
+    return Map.of("block_out_channels", List.of(128, 256, 256, 256), "downsample_padding", 0, "flip_sin_to_cos", false,
+        "freq_shift", 1, "norm_eps", 1e-6, "attention_head_dim", 256,
+        "down_block_types", List.of("DownBlock2D", "AttnDownBlock2D", "DownBlock2D", "DownBlock2D"),
+        "up_block_types", List.of("UpBlock2D", "UpBlock2D", "AttnUpBlock2D", "UpBlock2D"));
+  }
+
+  /** One line of the table of operations. */
+  static String line(String layer, String op, String shape, String implementation, double seconds, double flops) {
+    return String.format(Locale.ROOT, "%-52s %-14s %-22s %-28s %10.3f ms %8.1f GFLOP/s", layer, op, shape, implementation,
+        seconds * 1e3, flops / seconds * 1e-9);
+  }
+}
