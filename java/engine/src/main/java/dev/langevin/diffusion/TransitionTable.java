@@ -137,13 +137,16 @@ public final class TransitionTable implements Trajectory {
     }
 
     /**
-     * Noise levels where the sampler is written in sigmas: that of the call with this timestep. If two calls share it, the
-     * second counts, because a run that starts part-way begins at a pair's later call.
+     * Noise levels where the sampler is written in sigmas: that of the call with this timestep. If several calls share it,
+     * as rounded timesteps do where levels are close, the call that the run starts with counts, else the second: a step of
+     * two calls has its level there.
      */
     public Builder noiseLevelsOfSigmas(DoubleFunction<NoiseLevel> levelOfSigma) {
       double[] calls = timesteps;
       double[] levels = sigmas;
-      return noiseLevels(t -> levelOfSigma.apply(levels[callWith(t, calls)]));
+      int start = startIndex;
+      return noiseLevels(
+          t -> levelOfSigma.apply(levels[start > 0 && calls[start] == t ? start : callWith(t, calls)]));
     }
 
     public Builder noiseLevels(DoubleFunction<NoiseLevel> noiseLevels) {
