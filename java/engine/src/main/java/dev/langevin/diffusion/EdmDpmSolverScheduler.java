@@ -38,7 +38,7 @@ final class EdmDpmSolverScheduler implements Scheduler {
   public Trajectory trajectory(TrajectoryOptions options) {
     options.step(CLASS_NAME);
     options.schedule(CLASS_NAME);
-    SolverLevels.Run run = levels.run(EdmLevels.ramp(options.steps()));
+    SolverLevels.Run run = levels.float32Run(options.steps());
     TransitionTable.Builder table = run.table(options).initNoiseSigma(levels.initNoiseSigma());
     List<Transition> transitions = new ArrayList<>();
     for (int i = options.startIndex(); i < run.calls(); i++) {

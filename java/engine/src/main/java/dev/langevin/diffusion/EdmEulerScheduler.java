@@ -31,8 +31,7 @@ final class EdmEulerScheduler implements Scheduler {
   @Override
   public Trajectory trajectory(TrajectoryOptions options) {
     SchedulerConfig step = options.step(CLASS_NAME, Churn.OPTIONS);
-    double[] places = options.schedule(CLASS_NAME, "sigmas").numbers("sigmas");
-    SolverLevels.Run run = levels.run(places != null ? places : EdmLevels.ramp(options.steps()));
+    SolverLevels.Run run = run(options);
     TransitionTable.Builder table = run.table(options).initNoiseSigma(levels.initNoiseSigma());
     List<Transition> transitions = new ArrayList<>();
     for (int i = options.startIndex(); i < run.calls(); i++) {
@@ -40,6 +39,18 @@ final class EdmEulerScheduler implements Scheduler {
       transitions.add(transition(run.timesteps()[i], churn, run.levels()[i + 1]));
     }
     return table.transitions(transitions).build();
+  }
+
+  private SolverLevels.Run run(TrajectoryOptions options) {
+    SchedulerConfig schedule = options.schedule(CLASS_NAME, "sigmas");
+    double[] places = schedule.numbers("sigmas");
+    if (places == null) {
+      return levels.run(options.steps());
+    }
+    if (places.length == 0 || !levels.karras()) {
+      throw schedule.wrong("sigmas", "at least one place, and left away where sigma_schedule is exponential");
+    }
+    return levels.run(places);
   }
 
   private Transition transition(double timestep, Churn churn, double sigmaNext) {

@@ -24,19 +24,52 @@ record EdmLevels(double sigmaMin, double sigmaMax, double sigmaData, double rho,
         config.integerAtLeast(1, "num_train_timesteps", 1000));
   }
 
-  /** The levels at places 0 to 1 between the largest and the smallest sigma. */
-  SolverLevels.Run run(double[] ramp) {
-    double[] sigmas = karras
-        ? SigmaSpacing.karras(sigmaMax, sigmaMin, rho, ramp)
-        : SigmaSpacing.exponential(sigmaMax, sigmaMin, ramp.length);
-    double[] all = SigmaSpacing.ending(sigmas, endsAtZero ? 0 : sigmas[sigmas.length - 1]);
-    double[] timesteps = Arrays.stream(all).limit(sigmas.length).map(sigma -> (float) (0.25 * Math.log(sigma))).toArray();
-    return new SolverLevels.Run(timesteps, all, SolverLevels.Path.VARIANCE_EXPLODING);
+  /** The levels of this many steps, Karras' formula being computed in double. */
+  SolverLevels.Run run(int steps) {
+    return karras ? run(TimestepSpacing.linspace(0, 1, steps)) : endingAtLast(exponential(steps));
   }
 
-  /** Evenly spaced places. */
-  static double[] ramp(int steps) {
-    return TimestepSpacing.linspace(0, 1, steps);
+  /** Karras' levels at places from 0, the largest sigma, to 1, the smallest. */
+  SolverLevels.Run run(double[] places) {
+    return endingAtLast(SigmaSpacing.karras(sigmaMax, sigmaMin, rho, places));
+  }
+
+  /**
+   * {@link #run(int)} in float32, as the multistep solver's reference has it: the seventh power makes a difference of more than
+   * 1e-6 of it.
+   */
+  SolverLevels.Run float32Run(int steps) {
+    if (!karras) {
+      return ending(exponential(steps), sigmaMin);
+    }
+    float largest = (float) Math.pow(sigmaMax, 1 / rho);
+    float width = (float) (Math.pow(sigmaMin, 1 / rho) - Math.pow(sigmaMax, 1 / rho));
+    float[] places = NoiseSchedule.linspace(0, 1, steps);
+    double[] sigmas = new double[steps];
+    for (int i = 0; i < steps; i++) {
+      sigmas[i] = Math.pow(largest + places[i] * width, rho);
+    }
+    return ending(sigmas, sigmaMin);
+  }
+
+  /** Evenly in log sigma, in float32; a single step is at the smallest sigma. */
+  private double[] exponential(int steps) {
+    float[] ascending = NoiseSchedule.linspace(Math.log(sigmaMin), Math.log(sigmaMax), steps);
+    double[] sigmas = new double[steps];
+    for (int i = 0; i < steps; i++) {
+      sigmas[i] = Math.exp(ascending[steps - 1 - i]);
+    }
+    return sigmas;
+  }
+
+  private SolverLevels.Run endingAtLast(double[] sigmas) {
+    return ending(sigmas, sigmas[sigmas.length - 1]);
+  }
+
+  private SolverLevels.Run ending(double[] sigmas, double smallest) {
+    double[] all = SigmaSpacing.ending(sigmas, endsAtZero ? 0 : smallest);
+    double[] timesteps = Arrays.stream(all).limit(sigmas.length).map(sigma -> (float) (0.25 * Math.log(sigma))).toArray();
+    return new SolverLevels.Run(timesteps, all, SolverLevels.Path.VARIANCE_EXPLODING);
   }
 
   double initNoiseSigma() {
