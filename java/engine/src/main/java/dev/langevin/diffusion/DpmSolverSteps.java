@@ -67,6 +67,9 @@ record DpmSolverSteps(
   }
 
   private int highestOrder(SolverLevels.Run run, int i) {
+    if (run.lambda(i + 1) <= run.lambda(i)) {
+      return 1; // a level that is repeated at the end: no step, and the ratios of steps below would divide by it
+    }
     boolean lower = lowerOrderFinal && run.calls() < SHORT_RUN;
     if (i == run.calls() - 1 && (lower || eulerAtFinal || endsAtZero)) {
       return 1;

@@ -65,8 +65,9 @@ record DpmSolverWeights(Algorithm algorithm, SolverLevels.Run run, int s, int t)
     }
   }
 
+  /** Not below 0: a run that was spaced down to its own final level repeats it, up to rounding. */
   private double h() {
-    return run.lambda(t) - run.lambda(s);
+    return Math.max(0, run.lambda(t) - run.lambda(s));
   }
 
   /** The terms in x and the noise, which all orders share, and D0. */
