@@ -40,6 +40,10 @@ final class SolverLevels {
     this.traits = traits.length == 0 ? Set.of() : EnumSet.of(traits[0], traits);
     levels = SigmaLevels.of(config, NoiseSchedule.Defaults.DDPM, spacings);
     flow = config.flag("use_flow_sigmas", false);
+    if (flow && !has(Trait.WHOLE_FLOW) && levels.sigmaSpacing() != SigmaSpacing.TIMESTEPS) {
+      throw new IllegalArgumentException(config.owner() + ": use_flow_sigmas and " + levels.sigmaSpacing().key()
+          + " are both true, but levels of a flow end at 1; set one of them"); // alpha = 1 - sigma would be negative
+    }
     shift = FlowShift.of(config);
     endsAtZero = has(Trait.CHOOSES_END) && config.choice("final_sigmas_type", "zero", "zero", "sigma_min").equals("zero");
     spacing = has(Trait.LINSPACE_ONLY) ? TimestepSpacing.LINSPACE : TimestepSpacing.of(config, TimestepSpacing.LINSPACE);

@@ -16,12 +16,20 @@ import dev.langevin.diffusion.Transition.Nonlinearity;
  */
 record SolverOutput(PredictionType type, Nonlinearity limits, boolean data, boolean doubled) {
 
-  /** Reads {@code prediction_type}, the limits of x0 and {@code variance_type}. */
+  /**
+   * Reads {@code prediction_type}, the limits of x0 and {@code variance_type}.
+   *
+   * @throws IllegalArgumentException if the network predicts the velocity of a flow, and the levels are none of a flow
+   */
   static SolverOutput of(SchedulerConfig config, boolean data, PredictionType... allowed) {
     boolean doubled = config.choice("variance_type", "fixed_small", "fixed_small", "fixed_small_log", "fixed_large",
         "fixed_large_log", "learned", "learned_range").startsWith("learned");
+    PredictionType type = PredictionType.of(config, allowed);
+    if (type == PredictionType.FLOW && !config.flag("use_flow_sigmas", false)) {
+      throw config.wrong("prediction_type", "another where use_flow_sigmas is false; set use_flow_sigmas to true");
+    }
     return new SolverOutput(
-        PredictionType.of(config, allowed), X0Limits.of(config.without("clip_sample"), false), data, doubled);
+        type, X0Limits.of(config.without("clip_sample"), false), data, doubled);
   }
 
   /** A transition at this level, PREDICTION being x0. */
