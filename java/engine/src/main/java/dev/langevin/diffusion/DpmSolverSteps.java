@@ -53,13 +53,13 @@ record DpmSolverSteps(
     if (current == 1) {
       return step.next(next);
     }
-    double h = run.lambda(i + 1) - run.lambda(i);
-    double r0 = (run.lambda(i) - run.lambda(i - 1)) / h;
+    double h = run.width(i, i + 1);
+    double r0 = run.width(i - 1, i) / h;
     LinearCombination first = d0.minus(answer(past, 1)).over(r0);
     if (current == 2) {
       return step.next(next.plus(first.times(midpoint ? weights.midpoint() : weights.linear())));
     }
-    double r1 = (run.lambda(i - 1) - run.lambda(i - 2)) / h;
+    double r1 = run.width(i - 2, i - 1) / h;
     LinearCombination change = first.minus(answer(past, 1).minus(answer(past, 2)).over(r1)).over(r0 + r1);
     return step.next(next
         .plus(first.plus(change.times(r0)).times(weights.linear()))
@@ -67,8 +67,8 @@ record DpmSolverSteps(
   }
 
   private int highestOrder(SolverLevels.Run run, int i) {
-    if (run.lambda(i + 1) <= run.lambda(i)) {
-      return 1; // a level that is repeated at the end: no step, and the ratios of steps below would divide by it
+    if (run.repeats(i)) {
+      return 1; // the ratios of higher orders would divide by it
     }
     boolean lower = lowerOrderFinal && run.calls() < SHORT_RUN;
     if (i == run.calls() - 1 && (lower || eulerAtFinal || endsAtZero)) {

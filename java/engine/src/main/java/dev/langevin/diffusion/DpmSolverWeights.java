@@ -65,14 +65,17 @@ record DpmSolverWeights(Algorithm algorithm, SolverLevels.Run run, int s, int t)
     }
   }
 
-  /** Not below 0: a run that was spaced down to its own final level repeats it, up to rounding. */
   private double h() {
-    return Math.max(0, run.lambda(t) - run.lambda(s));
+    return run.width(s, t);
   }
 
   /** The terms in x and the noise, which all orders share, and D0. */
   LinearCombination firstOrder(LinearCombination x, LinearCombination d0) {
     double h = h();
+    if (h < 0 && algorithm.stochastic()) { // the noise would have a negative variance
+      throw new IllegalArgumentException("algorithm_type " + algorithm.word + " cannot go up from sigma " + run.sigma(s)
+          + " to " + run.sigma(t) + ", where final_sigmas_type lets the run end; set final_sigmas_type to zero");
+    }
     LinearCombination next = switch (algorithm) {
       case NOISE_ODE, NOISE_SDE -> x.times(run.alpha(t) / run.alpha(s));
       case DATA_ODE -> x.times(run.sigma(t) / run.sigma(s));

@@ -179,6 +179,9 @@ final class SolverLevels {
   /** A run's levels: one more than there are timesteps. */
   record Run(double[] timesteps, double[] levels, Path path) {
 
+    /** Lambdas that differ by less are of one level: a float32 level is right to 6e-8 of it, the narrowest steps are of 1e-5. */
+    private static final double REPEATED = 1e-6;
+
     int calls() {
       return timesteps.length;
     }
@@ -194,6 +197,17 @@ final class SolverLevels {
     /** Infinite where sigma is 0. */
     double lambda(int i) {
       return Math.log(alpha(i)) - Math.log(sigma(i));
+    }
+
+    /** How far lambda rises from level {@code s} to level {@code t}; a fall that is rounding counts as 0. */
+    double width(int s, int t) {
+      double width = lambda(t) - lambda(s);
+      return width < 0 && width > -REPEATED ? 0 : width;
+    }
+
+    /** Whether level {@code i + 1} is level {@code i} again, as at the end of a run that was spaced down to its final level. */
+    boolean repeats(int i) {
+      return Math.abs(lambda(i + 1) - lambda(i)) < REPEATED;
     }
 
     /** A table of these levels, to be given its transitions; the start has unit variance. */

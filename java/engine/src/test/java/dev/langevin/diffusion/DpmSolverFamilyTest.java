@@ -65,6 +65,30 @@ class DpmSolverFamilyTest {
         .hasMessageContaining("solver_order is 3").hasMessageContaining("from 1 to 2 with this algorithm_type");
   }
 
+  /** A flow may end below the smallest sigma of training: the way back up has no noise of its own, and gave NaN. */
+  @Test
+  void shouldRefuseToGoUpStochastically() {
+    Map<String, Object> config = Map.of("use_flow_sigmas", true, "prediction_type", "flow_prediction", "flow_shift", 0.5,
+        "algorithm_type", "sde-dpmsolver++", "final_sigmas_type", "sigma_min");
+    assertThatThrownBy(() -> run(MULTISTEP, 90, 0, config))
+        .hasMessageContaining("sde-dpmsolver++ cannot go up from sigma 0.005").hasMessageContaining("to zero");
+  }
+
+  /** Upstream follows the differential equation up: taken for a repeated level, the sample shrank without its x0. */
+  @Test
+  void shouldFollowTheEquationUpToTheFinalLevel() {
+    Map<String, Object> config = Map.of("use_flow_sigmas", true, "prediction_type", "flow_prediction", "flow_shift", 0.5,
+        "solver_order", 1, "final_sigmas_type", "sigma_min");
+    Trajectory trajectory = run(MULTISTEP, 90, 0, config);
+    double[] sigmas = trajectory.sigmas();
+    assertThat(sigmas[90]).isGreaterThan(1.5 * sigmas[89]);
+    // of x = (1 - sigma) x0 + sigma eps: the noise grows with sigma, the rest of x0 with it
+    double noise = sigmas[90] / sigmas[89];
+    List<Transition.Term> terms = trajectory.transition(89).updates().getLast().terms();
+    assertThat(terms.getFirst().coefficient()).isCloseTo(noise, within(1e-9));
+    assertThat(terms.getLast().coefficient()).isCloseTo(1 - sigmas[90] - noise * (1 - sigmas[89]), within(1e-9));
+  }
+
   /** Exponential levels know no places: given ones would be ignored. */
   @Test
   void shouldRefusePlacesAmongExponentialLevels() {
