@@ -13,6 +13,7 @@ module dev.langevin.engine {
   exports dev.langevin.image;
   exports dev.langevin.pipeline;
   exports dev.langevin.weights;
+  exports dev.langevin.text;
 
   uses dev.langevin.backend.BackendProvider;
   uses dev.langevin.diffusion.TransitionKernel;

@@ -31,14 +31,15 @@ class ImportRulesTest {
   @CsvSource({
       "tensor, ''",
       "graph, tensor",
-      "weights, tensor",
+      "text, ''",
+      "weights, tensor text",
       "diffusion, tensor",
       "image, tensor",
       "models, graph tensor",
       "backend, graph tensor",
       "backend.reference, backend graph tensor",
       "plan, graph backend weights tensor",
-      "pipeline, tensor graph weights diffusion image models backend plan"})
+      "pipeline, tensor text graph weights diffusion image models backend plan"})
   void shouldImportOnlyItsNeighbours(String name, String neighbours) {
     String[] allowed = Stream.concat(Stream.of(name), Arrays.stream(neighbours.split(" ")).filter(n -> !n.isEmpty()))
         .map(n -> "dev.langevin." + n).toArray(String[]::new);
@@ -48,7 +49,7 @@ class ImportRulesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"tensor", "graph", "diffusion", "models", "backend", "plan"})
+  @CsvSource({"tensor", "text", "graph", "diffusion", "models", "backend", "plan"})
   void shouldNeedNothingButTheJdk(String name) {
     classes().that().resideInAPackage("dev.langevin." + name)
         .should().onlyDependOnClassesThat().resideInAnyPackage("dev.langevin..", "java..")
@@ -85,7 +86,7 @@ class ImportRulesTest {
   @Test
   void shouldKnowEveryPackage() {
     Set<String> packages = CLASSES.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
-    assertThat(packages).containsOnly("dev.langevin.tensor", "dev.langevin.graph", "dev.langevin.weights",
+    assertThat(packages).containsOnly("dev.langevin.tensor", "dev.langevin.text", "dev.langevin.graph", "dev.langevin.weights",
         "dev.langevin.diffusion", "dev.langevin.image", "dev.langevin.models", "dev.langevin.backend",
         "dev.langevin.backend.reference", "dev.langevin.backend.onednn", "dev.langevin.plan", "dev.langevin.pipeline",
         "dev.langevin.bindings", "dev.langevin.bindings.abi", "dev.langevin.bindings.onednn", "dev.langevin.bindings.shim");

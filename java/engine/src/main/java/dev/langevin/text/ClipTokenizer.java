@@ -1,0 +1,147 @@
+package dev.langevin.text;
+
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * CLIP's tokenizer (Radford et al., arXiv:2103.00020, section 2.4) as transformers has it: Unicode in composed form, white space to
+ * single spaces, lower case, words by a pattern, byte pairs within a word. Immutable; any number of threads may share one.
+ */
+public final class ClipTokenizer {
+
+  private static final String START = "<|startoftext|>";
+  private static final String END = "<|endoftext|>";
+
+  private static final Pattern SPACE = Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
+
+  /** Letters stay together, digits stand alone, what is neither stays together; English endings are words of their own. */
+  private static final Pattern WORD = Pattern.compile(
+      "'s|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^\\s\\p{L}\\p{N}]+", Pattern.UNICODE_CHARACTER_CLASS);
+
+  private static final Pattern SPECIAL = Pattern.compile("<\\|startoftext\\|>|<\\|endoftext\\|>");
+
+  /** Words whose ids are kept; prompts repeat few words. */
+  private static final int KEPT_WORDS = 10_000;
+
+  private static final int KEPT_LENGTH = 64;
+
+  private final Map<String, Integer> vocabulary;
+  private final Map<Integer, String> symbols = new HashMap<>();
+  private final BytePairs pairs;
+  private final int start;
+  private final int end;
+  private final int padding;
+  private final int length;
+  private final Map<String, List<Integer>> kept = new ConcurrentHashMap<>();
+
+  /**
+   * @param vocabulary ids of the symbols
+   * @param merges pairs of symbols, the first learned first
+   * @param padding symbol that fills a text up to its length
+   * @param length of a text in tokens, at least 2
+   * @throws IllegalArgumentException if a symbol that is needed has no id
+   */
+  public ClipTokenizer(Map<String, Integer> vocabulary, List<String[]> merges, String padding, int length) {
+    if (length < 2) {
+      throw new IllegalArgumentException("a text of " + length + " tokens has no room for its start and its end");
+    }
+    this.vocabulary = Map.copyOf(vocabulary);
+    this.start = id(START);
+    this.end = id(END);
+    this.padding = id(padding);
+    this.length = length;
+    this.pairs = new BytePairs(vocabulary, merges, end);
+    vocabulary.forEach((symbol, id) -> symbols.put(id, symbol));
+  }
+
+  private int id(String symbol) {
+    Integer id = vocabulary.get(symbol);
+    if (id == null) {
+      throw new IllegalArgumentException("the vocabulary has no symbol " + symbol + "; is it a CLIP tokenizer's?");
+    }
+    return id;
+  }
+
+  /** Tokens of a text as it is read, start and end included. */
+  public int length() {
+    return length;
+  }
+
+  /** The ids of a text, with start and end, of any length. */
+  public List<Integer> encode(String text) {
+    List<Integer> ids = new ArrayList<>();
+    ids.add(start);
+    Matcher special = SPECIAL.matcher(text);
+    int from = 0;
+    while (special.find()) {
+      words(text.substring(from, special.start()), ids);
+      ids.add(id(special.group()));
+      from = special.end();
+    }
+    words(text.substring(from), ids);
+    ids.add(end);
+    return ids;
+  }
+
+  private void words(String text, List<Integer> ids) {
+    Matcher words = WORD.matcher(lower(SPACE.matcher(Normalizer.normalize(text, Normalizer.Form.NFC)).replaceAll(" ")));
+    while (words.find()) {
+      String word = words.group();
+      List<Integer> known = word.length() > KEPT_LENGTH ? null : kept.get(word);
+      if (known == null) {
+        known = pairs.encode(word);
+        if (word.length() <= KEPT_LENGTH && kept.size() < KEPT_WORDS) {
+          kept.put(word, known);
+        }
+      }
+      ids.addAll(known);
+    }
+  }
+
+  /** Letter by letter: a letter's lower case does not depend on its neighbours here. */
+  private static String lower(String text) {
+    StringBuilder lower = new StringBuilder(text.length());
+    text.codePoints().forEach(c -> {
+      if (c < 128) {
+        lower.append((char) Character.toLowerCase(c));
+      } else {
+        lower.append(Character.toString(c).toLowerCase(Locale.ROOT));
+      }
+    });
+    return lower.toString();
+  }
+
+  /** A text cut or padded to {@link #length}. */
+  public TokenIds tokenize(String text) {
+    List<Integer> all = encode(text);
+    long[] ids = new long[length];
+    int used = Math.min(all.size(), length);
+    for (int i = 0; i < length; i++) {
+      ids[i] = i < used ? all.get(i) : padding;
+    }
+    String cut = "";
+    if (all.size() > length) {
+      ids[length - 1] = end;
+      cut = decode(all.subList(length - 1, all.size() - 1));
+    }
+    return new TokenIds(ids, used, cut);
+  }
+
+  /** The text of ids, without start and end. */
+  public String decode(List<Integer> ids) {
+    List<String> text = new ArrayList<>();
+    for (int id : ids) {
+      if (id != start && id != end) {
+        text.add(symbols.getOrDefault(id, ""));
+      }
+    }
+    return BytePairs.decode(text).strip();
+  }
+}
