@@ -26,8 +26,8 @@ public final class EngineThread {
 
   /**
    * Runs work on this thread and waits for it; at once where the caller is this thread. What the work throws comes out as
-   * it is where it is unchecked. An interrupt of the waiting caller is passed on to the work, and waited for: memory that the work uses must
-   * not be freed under it.
+   * it is where it is unchecked. An interrupt of the waiting caller is passed on to its own work, also where that has not
+   * begun, and waited for: memory that the work uses must not be freed under it.
    */
   public <T> T call(Callable<T> work) {
     if (isCurrent()) {
@@ -37,7 +37,8 @@ public final class EngineThread {
         throw unchecked(e);
       }
     }
-    Future<T> future = executor.submit(work);
+    Interruptible<T> own = new Interruptible<>(work);
+    Future<T> future = executor.submit(own);
     boolean interrupted = false;
     try {
       while (true) {
@@ -45,7 +46,7 @@ public final class EngineThread {
           return future.get();
         } catch (InterruptedException e) {
           interrupted = true;
-          thread.interrupt();
+          own.interrupt();
         } catch (ExecutionException e) {
           throw unchecked(e.getCause());
         }
@@ -53,6 +54,43 @@ public final class EngineThread {
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Work that can be interrupted without interrupting what another caller's work is doing on the same thread. */
+  private static final class Interruptible<T> implements Callable<T> {
+
+    private final Callable<T> work;
+    private Thread runner;
+    private boolean interrupted;
+
+    Interruptible(Callable<T> work) {
+      this.work = work;
+    }
+
+    @Override
+    public T call() throws Exception {
+      synchronized (this) {
+        runner = Thread.currentThread();
+        if (interrupted) {
+          runner.interrupt();
+        }
+      }
+      try {
+        return work.call();
+      } finally {
+        synchronized (this) {
+          runner = null;
+          Thread.interrupted(); // the next work is another's
+        }
+      }
+    }
+
+    synchronized void interrupt() {
+      interrupted = true;
+      if (runner != null) {
+        runner.interrupt();
       }
     }
   }

@@ -19,7 +19,7 @@ public final class ReverseProcess implements AutoCloseable {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /** Told after each network call; may stop the run. */
+  /** Told after each network call; may stop the run, as an interrupt of the thread does. */
   @FunctionalInterface
   public interface StepListener {
 
@@ -86,7 +86,7 @@ public final class ReverseProcess implements AutoCloseable {
    * Samples from pure noise: x_T is the source's first draw, scaled.
    *
    * @return the sample x_0, which the next run overwrites
-   * @throws CancellationException if the listener stops the run
+   * @throws CancellationException if the listener stops the run, or the thread is interrupted
    */
   public Tensor sample(NoiseSource source, StepListener listener) {
     source.fill(x);
@@ -100,7 +100,7 @@ public final class ReverseProcess implements AutoCloseable {
    *
    * @param picture f32 in the shape of the sample
    * @return the sample x_0, which the next run overwrites
-   * @throws CancellationException if the listener stops the run
+   * @throws CancellationException if the listener stops the run, or the thread is interrupted
    */
   public Tensor sampleFrom(Tensor picture, NoiseSource source, StepListener listener) {
     if (!picture.shape().equals(x.shape())) {
@@ -117,7 +117,7 @@ public final class ReverseProcess implements AutoCloseable {
    *
    * @param sample f32 in the shape of the sample
    * @return the sample x_0, which the next run overwrites
-   * @throws CancellationException if the listener stops the run
+   * @throws CancellationException if the listener stops the run, or the thread is interrupted
    */
   public Tensor goOn(Tensor sample, NoiseSource source, StepListener listener) {
     x.data().copyFrom(sample.data());
@@ -140,7 +140,8 @@ public final class ReverseProcess implements AutoCloseable {
           chain.show(i + 1);
         }
       }
-      if (!listener.stepped(i + 1 - start, calls - start, x, x0)) {
+      boolean goesOn = listener.stepped(i + 1 - start, calls - start, x, x0);
+      if (!goesOn || Thread.currentThread().isInterrupted()) {
         throw new CancellationException("sampling was stopped after " + (i + 1 - start) + " of " + (calls - start) + " calls");
       }
     }
