@@ -29,6 +29,7 @@ final class TimedKernel implements AutoCloseable {
         plan.input(name).data().copyFrom(random(value.shape().dims(), 1).data());
       }
     });
+    plan.prepare();
   }
 
   /** Time of the first run, in seconds. */

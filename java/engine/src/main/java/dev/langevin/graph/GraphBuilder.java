@@ -5,9 +5,11 @@ import dev.langevin.graph.Value.WeightPart;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Writes a {@link Graph} layer by layer; infers shapes and refuses what does not fit, naming the layer. A layer's name is
@@ -17,6 +19,7 @@ import java.util.Map;
 public final class GraphBuilder {
 
   private final Map<String, Value> inputs = new LinkedHashMap<>();
+  private final Set<String> steady = new HashSet<>();
   private final Map<String, Value> outputs = new LinkedHashMap<>();
   private final Map<String, Value> weights = new LinkedHashMap<>();
   private final List<Node> nodes = new ArrayList<>();
@@ -35,12 +38,18 @@ public final class GraphBuilder {
     return value;
   }
 
+  /** Declares an input that stays the same over many runs: what depends on such alone is computed once for all of them. */
+  public Value steadyInput(String name, DType dtype, long... dims) {
+    steady.add(name);
+    return input(name, dtype, dims);
+  }
+
   public void output(String name, Value value) {
     outputs.put(name, value);
   }
 
   public Graph build() {
-    return new Graph(inputs, outputs, nodes);
+    return new Graph(inputs, steady, outputs, nodes);
   }
 
   /** A weight as stored. */

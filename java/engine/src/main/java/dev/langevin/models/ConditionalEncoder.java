@@ -25,11 +25,11 @@ final class ConditionalEncoder {
     this.config = config;
     this.b = b;
     sample = b.input("sample", DType.F32, batch, config.inChannels() - extra, height, width);
-    sampleExtra = extra == 0 ? null : b.input("sample_extra", DType.F32, batch, extra, height, width);
+    sampleExtra = extra == 0 ? null : b.steadyInput("sample_extra", DType.F32, batch, extra, height, width);
     Value t = b.input("timestep", DType.F32, batch);
-    context = b.input("encoder_hidden_states", DType.F32, batch, tokens, config.contextDim());
+    context = b.steadyInput("encoder_hidden_states", DType.F32, batch, tokens, config.contextDim());
     bias = config.downBlocks().contains("SimpleCrossAttnDownBlock2D")
-        ? b.input("attention_bias", DType.F32, batch, tokens)
+        ? b.steadyInput("attention_bias", DType.F32, batch, tokens)
         : null;
     time = b.activate("time_embedding.silu", embeddings(t, batch, timeIds), Activation.SILU);
   }
@@ -37,7 +37,7 @@ final class ConditionalEncoder {
   private Value embeddings(Value t, int batch, int timeIds) {
     Value sinusoid = sinusoid("time_proj", t, config.blockChannels().getFirst());
     if (config.timeConditionDim() != null) {
-      Value condition = b.input("timestep_cond", DType.F32, batch, config.timeConditionDim());
+      Value condition = b.steadyInput("timestep_cond", DType.F32, batch, config.timeConditionDim());
       sinusoid = b.add("time_embedding.cond",
           sinusoid, b.linear("time_embedding.cond_proj", condition, config.blockChannels().getFirst(), false));
     }
@@ -52,8 +52,8 @@ final class ConditionalEncoder {
             + " projection_class_embeddings_input_dim and addition_time_embed_dim");
       }
       int sizesWidth = timeIds * config.addedTimeDim();
-      Value text = b.input("text_embeds", DType.F32, batch, config.projectionDim() - sizesWidth);
-      Value sizes = b.reshape("time_ids", b.input("time_ids", DType.F32, batch, timeIds), (long) batch * timeIds);
+      Value text = b.steadyInput("text_embeds", DType.F32, batch, config.projectionDim() - sizesWidth);
+      Value sizes = b.reshape("time_ids", b.steadyInput("time_ids", DType.F32, batch, timeIds), (long) batch * timeIds);
       sizes = b.reshape("add_time_proj", sinusoid("add_time_proj", sizes, config.addedTimeDim()), batch, sizesWidth);
       embedding = b.add("add_embedding.sum", embedding, twoLayers("add_embedding", b.concat("add_embeds", text, sizes)));
     }
@@ -63,12 +63,12 @@ final class ConditionalEncoder {
   private Value classEmbedding(int batch) {
     if (config.classEmbedding() == null) {
       return config.classes() == null ? null
-          : b.embedding("class_embedding", b.input("class_labels", DType.I64, batch), config.classes(), config.timeEmbeddingDim());
+          : b.embedding("class_embedding", b.steadyInput("class_labels", DType.I64, batch), config.classes(), config.timeEmbeddingDim());
     }
     return switch (config.classEmbedding()) {
       case "timestep" -> twoLayers("class_embedding",
-          sinusoid("class_proj", b.input("class_labels", DType.F32, batch), config.blockChannels().getFirst()));
-      case "identity" -> b.input("class_labels", DType.F32, batch, config.timeEmbeddingDim());
+          sinusoid("class_proj", b.steadyInput("class_labels", DType.F32, batch), config.blockChannels().getFirst()));
+      case "identity" -> b.steadyInput("class_labels", DType.F32, batch, config.timeEmbeddingDim());
       case "projection" -> twoLayers("class_embedding", vector(batch));
       default -> b.linear("class_embedding", vector(batch), config.timeEmbeddingDim(), true);
     };
@@ -79,7 +79,7 @@ final class ConditionalEncoder {
       throw new IllegalArgumentException("config.json: class_embed_type " + config.classEmbedding()
           + " needs projection_class_embeddings_input_dim");
     }
-    return b.input("class_labels", DType.F32, batch, config.projectionDim());
+    return b.steadyInput("class_labels", DType.F32, batch, config.projectionDim());
   }
 
   private Value sinusoid(String name, Value times, int width) {

@@ -31,7 +31,7 @@ public final class ControlNet {
     GraphBuilder b = new GraphBuilder();
     ConditionalEncoder encoder = new ConditionalEncoder(config, b, batch, height, width, tokens, timeIds, 0);
     int reduction = 1 << config.conditionWidths().size() - 1;
-    Value condition = b.input("controlnet_cond", DType.F32, batch, config.conditionChannels(),
+    Value condition = b.steadyInput("controlnet_cond", DType.F32, batch, config.conditionChannels(),
         (long) height * reduction, (long) width * reduction);
     Value x = b.add("controlnet_cond.sum", encoder.begin(), embed(b, config, condition));
     x = encoder.middle(encoder.down(x));

@@ -15,7 +15,8 @@ import dev.langevin.tensor.DType;
  * {@code class_labels}, {@code timestep_cond}, {@code text_embeds} and {@code time_ids}, and {@code attention_bias} (N, M), which is
  * added to the scores of the context's tokens. With control, {@code down_residual.0} and so on and {@code mid_residual}, each
  * (N, C, H, W) of its place, as a {@link ControlNet} gives them. Output: {@code out} (N, C', H, W). All f32, but labels of a class
- * table i64.
+ * table i64. All inputs but the sample, the timestep and the residuals are steady: keys and values of the context are computed once
+ * a prompt.
  */
 public final class UNet2DCondition {
 

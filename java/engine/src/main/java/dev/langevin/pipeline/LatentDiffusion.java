@@ -91,6 +91,7 @@ public final class LatentDiffusion implements AutoCloseable {
       Rows.write(run.extra(), network.input("sample_extra"), first, run.samples());
       Rows.write(run.extra(), network.input("sample_extra"), 0, run.samples());
     }
+    network.prepare();
   }
 
   @Override

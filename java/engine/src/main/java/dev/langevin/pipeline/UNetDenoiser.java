@@ -42,6 +42,7 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
           Rows.write(run.negative(), plan.input("encoder_hidden_states"), 0, run.samples());
           Rows.write(control.image(), plan.input("controlnet_cond"), 0, run.samples());
         }
+        plan.prepare();
       }
     } catch (RuntimeException e) {
       close();

@@ -10,13 +10,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Folds elementwise operations into the layer before them, so that memory is read once: an activation, and the rows that are
  * added before it, into a normalisation, and activations, residual additions, gates and factors into a convolution or linear layer.
  *
  * <p>A layer is folded only where the folded operation is its one reader. The joint node stands where the later one stood:
- * everything that either reads is computed by then.
+ * everything that either reads is computed by then. What is computed once for many runs is not folded into what is computed in each.
  */
 final class FusePass {
 
@@ -24,24 +25,28 @@ final class FusePass {
 
   static Graph run(Graph graph) {
     Map<Value, Integer> readers = graph.readers();
+    Set<Node> steady = graph.steadyNodes();
     Map<Value, Node> producers = new HashMap<>();
     List<Node> fused = new ArrayList<>();
     for (Node node : graph.nodes()) {
       Node result = node;
       for (int i = 0; i < node.inputs().size() && result == node; i++) {
         Node producer = producers.get(node.input(i));
-        if (producer != null && readers.get(node.input(i)) == 1) {
+        if (producer != null && readers.get(node.input(i)) == 1 && steady.contains(producer) == steady.contains(node)) {
           Node joint = join(producer, node, i);
           if (joint != null) {
             fused.remove(producer);
             result = joint;
+            if (steady.contains(node)) {
+              steady.add(joint);
+            }
           }
         }
       }
       producers.put(result.output(), result);
       fused.add(result);
     }
-    return new Graph(graph.inputs(), graph.outputs(), fused);
+    return new Graph(graph.inputs(), graph.steady(), graph.outputs(), fused);
   }
 
   /** Both nodes in one, or null; {@code next} reads {@code layer}'s result as input {@code at}. */

@@ -30,9 +30,10 @@ final class MemoryPlacement {
 
   private MemoryPlacement() {}
 
-  static MemoryPlacement of(Graph graph) {
+  /** @param once how many of the first nodes are computed once for many runs of the others: what these read of them lives on */
+  static MemoryPlacement of(Graph graph, int once) {
     MemoryPlacement placement = new MemoryPlacement();
-    List<Life> lives = placement.lives(graph);
+    List<Life> lives = placement.lives(graph, once);
     lives.sort(Comparator.comparingLong((Life life) -> -life.bytes()).thenComparingInt(life -> life.value.id()));
     List<Life> placed = new ArrayList<>();
     for (Life life : lives) {
@@ -72,7 +73,7 @@ final class MemoryPlacement {
     return root;
   }
 
-  private List<Life> lives(Graph graph) {
+  private List<Life> lives(Graph graph, int once) {
     Map<Value, Life> lives = new HashMap<>();
     int end = graph.nodes().size();
     for (Value input : graph.inputs().values()) {
@@ -82,7 +83,8 @@ final class MemoryPlacement {
       Node node = graph.nodes().get(at);
       for (Value input : node.inputs()) {
         if (!input.isWeight()) {
-          lives.get(root(input)).last = Math.max(lives.get(root(input)).last, at);
+          Life life = lives.get(root(input));
+          life.last = Math.max(life.last, at >= once && life.first < once ? end : at);
         }
       }
       if (node.op() instanceof Op.Reshape) {

@@ -15,7 +15,7 @@ import java.util.function.Function;
 
 /**
  * Does: a flat list of compiled ops over memory whose places are fixed. A run allocates nothing and takes no lock that
- * another plan takes. Inputs are written and outputs read through {@link #input} and {@link #output}; one run at a time.
+ * another plan takes. What depends on steady inputs alone is computed by {@link #prepare}, once for many runs. Inputs are written and outputs read through {@link #input} and {@link #output}; one run at a time.
  * Owned by whoever planned it; {@link #close} frees all memory, and no tensor of it may be used afterwards.
  */
 public final class Plan implements AutoCloseable {
@@ -23,22 +23,27 @@ public final class Plan implements AutoCloseable {
   private final Backend backend;
   private final Arena arena;
   private final CompiledOp[] ops;
+  private final int once;
   private final List<PlannedOp> listing;
-  private final long peakBytes;
+  private final PlanSize size;
   private final Map<String, Tensor> inputs = new LinkedHashMap<>();
   private final Map<String, Tensor> outputs = new LinkedHashMap<>();
   private final Callable<Void> step = () -> {
     execute();
     return null;
   };
+  private boolean prepared;
 
-  Plan(Backend backend, Arena arena, Graph graph, CompiledOp[] ops, List<PlannedOp> listing, long peakBytes,
+  /** @param once how many of the first ops depend on steady inputs alone */
+  Plan(Backend backend, Arena arena, Graph graph, CompiledOp[] ops, int once, List<PlannedOp> listing, PlanSize size,
       Function<Value, MemorySegment> memory) {
     this.backend = backend;
     this.arena = arena;
     this.ops = ops;
+    this.once = once;
+    this.prepared = graph.steady().isEmpty();
     this.listing = List.copyOf(listing);
-    this.peakBytes = peakBytes;
+    this.size = size;
     graph.inputs().forEach((name, value) -> inputs.put(name, tensor(value, memory)));
     graph.outputs().forEach((name, value) -> outputs.put(name, tensor(value, memory)));
   }
@@ -69,19 +74,41 @@ public final class Plan implements AutoCloseable {
     return tensor;
   }
 
-  /** Runs every op once, on the backend's thread. */
+  /** Computes what depends on the steady inputs alone, after these were written and before the next {@link #run}. */
+  public void prepare() {
+    backend.call(() -> {
+      for (int i = 0; i < once; i++) {
+        ops[i].execute();
+      }
+      prepared = true;
+      return null;
+    });
+  }
+
+  /**
+   * Runs every other op once, on the backend's thread.
+   *
+   * @throws IllegalStateException if there are steady inputs and {@link #prepare} was never called
+   */
   public void run() {
     backend.call(step);
   }
 
   private void execute() {
-    for (CompiledOp op : ops) {
-      op.execute();
+    requirePrepared();
+    for (int i = once; i < ops.length; i++) {
+      ops[i].execute();
+    }
+  }
+
+  private void requirePrepared() {
+    if (!prepared) {
+      throw new IllegalStateException("the plan has steady inputs; write them and call prepare() before the first run");
     }
   }
 
   /**
-   * Runs every op once, on the calling thread, and adds the time that each took to {@code nanoseconds}, in the order of
+   * As {@link #run}, on the calling thread, and adds the time that each took to {@code nanoseconds}, in the order of
    * {@link #ops}.
    *
    * @throws IllegalStateException if the calling thread is not the backend's
@@ -90,8 +117,9 @@ public final class Plan implements AutoCloseable {
     if (!backend.isCurrentThread()) {
       throw new IllegalStateException("a timed run is made on the backend's thread; wrap it in Backend.call");
     }
+    requirePrepared();
     long before = System.nanoTime();
-    for (int i = 0; i < ops.length; i++) {
+    for (int i = once; i < ops.length; i++) {
       ops[i].execute();
       long after = System.nanoTime();
       nanoseconds[i] += after - before;
@@ -101,7 +129,12 @@ public final class Plan implements AutoCloseable {
 
   /** All memory that the plan holds: activations, scratch and packed weights. */
   public long peakBytes() {
-    return peakBytes;
+    return size.bytes();
+  }
+
+  /** {@link #peakBytes} in its parts. */
+  public PlanSize size() {
+    return size;
   }
 
   /** What was decided for each op, in order of execution. */

@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Decides: turns a graph, its weights and a backend into a {@link Plan}. Whatever can fail for lack of support, of a weight
@@ -38,54 +39,84 @@ public final class Planner {
    * @throws dev.langevin.backend.UnsupportedOpException naming an op that the backend lacks
    */
   public Plan plan(Graph graph, TensorSource weights, long limitBytes) {
-    return backend.call(() -> compile(FusePass.run(graph), weights, limitBytes));
+    return backend.call(() -> new Layout(graph).compile(weights, limitBytes));
   }
 
-  private Plan compile(Graph graph, TensorSource weights, long limitBytes) {
-    List<Node> nodes = graph.nodes().stream().filter(node -> !(node.op() instanceof Op.Reshape)).toList();
-    MemoryPlacement placement = MemoryPlacement.of(graph);
-    List<PreparedOp> prepared = new ArrayList<>();
-    long scratch = 0;
-    for (Node node : nodes) {
-      PreparedOp op = backend.prepare(node);
-      prepared.add(op);
-      scratch = Math.max(scratch, op.scratchBytes());
-    }
-    PackedWeights packed = PackedWeights.layOut(nodes, prepared);
-    long peak = placement.bytes() + scratch + packed.bytes();
-    if (peak > limitBytes) {
-      throw new PlanException("the plan needs " + peak + " bytes (activations " + placement.bytes() + ", scratch "
-          + scratch + ", weights " + packed.bytes() + "), the limit is " + limitBytes + "; use a smaller picture or batch");
-    }
-    Arena arena = Arena.ofShared();
-    try {
-      MemorySegment weightMemory = arena.allocate(Math.max(packed.bytes(), 1), MemoryPlacement.ALIGNMENT);
-      packed.fill(weights, weightMemory);
-      MemorySegment activations = arena.allocate(Math.max(placement.bytes(), 1), MemoryPlacement.ALIGNMENT);
-      MemorySegment scratchMemory = arena.allocate(Math.max(scratch, 1), MemoryPlacement.ALIGNMENT);
-      CompiledOp[] compiled = new CompiledOp[nodes.size()];
-      List<PlannedOp> listing = new ArrayList<>();
-      for (int i = 0; i < compiled.length; i++) {
-        Node node = nodes.get(i);
-        List<MemorySegment> inputs = new ArrayList<>();
-        for (int in = 0; in < node.inputs().size(); in++) {
-          inputs.add(node.input(in).isWeight()
-              ? packed.segment(node.input(in), prepared.get(i).weightLayout(in), weightMemory)
-              : slice(activations, placement, node.input(in)));
-        }
-        listing.add(new PlannedOp(node, prepared.get(i).implementation(), packed.layoutNames(node, prepared.get(i)),
-            placement.offset(node.output()), node.output().bytes(), packed.bytes(node, prepared.get(i))));
-        compiled[i] = prepared.get(i).bind(inputs, slice(activations, placement, node.output()), scratchMemory);
+  /**
+   * Finds out what memory a graph's plan takes, without taking it.
+   *
+   * @throws dev.langevin.backend.UnsupportedOpException naming an op that the backend lacks
+   */
+  public PlanSize size(Graph graph) {
+    return backend.call(() -> new Layout(graph).size());
+  }
+
+  /** All decisions on a graph, before there is memory. */
+  private final class Layout {
+
+    private final Graph graph;
+    private final List<Node> nodes;
+    private final int once;
+    private final MemoryPlacement placement;
+    private final List<PreparedOp> prepared = new ArrayList<>();
+    private final PackedWeights packed;
+    private long scratch;
+
+    Layout(Graph unfused) {
+      Graph fused = FusePass.run(unfused);
+      Set<Node> steady = fused.steadyNodes();
+      List<Node> order = new ArrayList<>(steady);
+      fused.nodes().stream().filter(node -> !steady.contains(node)).forEach(order::add);
+      graph = new Graph(fused.inputs(), fused.steady(), fused.outputs(), order);
+      placement = MemoryPlacement.of(graph, steady.size());
+      nodes = order.stream().filter(node -> !(node.op() instanceof Op.Reshape)).toList();
+      once = (int) nodes.stream().filter(steady::contains).count();
+      for (Node node : nodes) {
+        PreparedOp op = backend.prepare(node);
+        prepared.add(op);
+        scratch = Math.max(scratch, op.scratchBytes());
       }
-      return new Plan(backend, arena, graph, compiled, listing, peak,
-          value -> slice(activations, placement, value));
-    } catch (Throwable e) {
-      arena.close();
-      throw e;
+      packed = PackedWeights.layOut(nodes, prepared);
     }
-  }
 
-  private static MemorySegment slice(MemorySegment memory, MemoryPlacement placement, Value value) {
-    return memory.asSlice(placement.offset(value), value.bytes());
+    PlanSize size() {
+      return new PlanSize(packed.bytes(), placement.bytes(), scratch);
+    }
+
+    Plan compile(TensorSource weights, long limitBytes) {
+      if (size().bytes() > limitBytes) {
+        throw new PlanException("the plan needs " + size() + ", the limit is " + limitBytes + "; use a smaller picture or batch");
+      }
+      Arena arena = Arena.ofShared();
+      try {
+        MemorySegment weightMemory = arena.allocate(Math.max(packed.bytes(), 1), MemoryPlacement.ALIGNMENT);
+        packed.fill(weights, weightMemory);
+        weights.unload();
+        MemorySegment activations = arena.allocate(Math.max(placement.bytes(), 1), MemoryPlacement.ALIGNMENT);
+        MemorySegment scratchMemory = arena.allocate(Math.max(scratch, 1), MemoryPlacement.ALIGNMENT);
+        CompiledOp[] compiled = new CompiledOp[nodes.size()];
+        List<PlannedOp> listing = new ArrayList<>();
+        for (int i = 0; i < compiled.length; i++) {
+          Node node = nodes.get(i);
+          List<MemorySegment> inputs = new ArrayList<>();
+          for (int in = 0; in < node.inputs().size(); in++) {
+            inputs.add(node.input(in).isWeight()
+                ? packed.segment(node.input(in), prepared.get(i).weightLayout(in), weightMemory)
+                : slice(activations, node.input(in)));
+          }
+          listing.add(new PlannedOp(node, prepared.get(i).implementation(), packed.layoutNames(node, prepared.get(i)),
+              placement.offset(node.output()), node.output().bytes(), packed.bytes(node, prepared.get(i))));
+          compiled[i] = prepared.get(i).bind(inputs, slice(activations, node.output()), scratchMemory);
+        }
+        return new Plan(backend, arena, graph, compiled, once, listing, size(), value -> slice(activations, value));
+      } catch (Throwable e) {
+        arena.close();
+        throw e;
+      }
+    }
+
+    private MemorySegment slice(MemorySegment memory, Value value) {
+      return memory.asSlice(placement.offset(value), value.bytes());
+    }
   }
 }

@@ -129,9 +129,11 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
     switch (dtype) {
       case F32 -> MemorySegment.copy(data, first * 4, target, 0, count * 4);
       case F16, BF16, F64 -> {
+        float[] values = new float[(int) Math.min(CHUNK, count)];
+        short[] halves = new short[values.length];
         for (long done = 0; done < count; done += CHUNK) {
           int elements = (int) Math.min(CHUNK, count - done);
-          float[] values = chunk(first + done, elements);
+          chunk(first + done, elements, halves, values);
           MemorySegment.copy(values, 0, target, FLOAT, done * 4, elements);
         }
       }
@@ -173,15 +175,13 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
   /** Elements converted at a time: the arrays stay in the second-level cache. */
   private static final int CHUNK = 16384;
 
-  private float[] chunk(long first, int count) {
-    float[] values = new float[count];
+  private void chunk(long first, int count, short[] halves, float[] values) {
     if (dtype == DType.F64) {
       for (int i = 0; i < count; i++) {
         values[i] = (float) data.get(DOUBLE, (first + i) * 8);
       }
-      return values;
+      return;
     }
-    short[] halves = new short[count];
     MemorySegment.copy(data, SHORT, first * 2, halves, 0, count);
     if (dtype == DType.F16) {
       for (int i = 0; i < count; i++) {
@@ -192,7 +192,6 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
         values[i] = DType.bf16ToFloat(halves[i]);
       }
     }
-    return values;
   }
 
   private double toDouble(long index) {

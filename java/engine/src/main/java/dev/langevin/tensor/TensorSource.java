@@ -9,4 +9,7 @@ public interface TensorSource {
    * @throws RuntimeException naming the tensor and the file if there is none
    */
   Tensor tensor(String name);
+
+  /** Gives back memory that reading has filled from a file; tensors stay valid and are read again where they are used again. */
+  default void unload() {}
 }

@@ -177,6 +177,11 @@ public final class ModelWeights implements TensorSource, AutoCloseable {
   }
 
   @Override
+  public void unload() {
+    files.forEach(SafetensorsFile::unload);
+  }
+
+  @Override
   public void close() {
     files.forEach(SafetensorsFile::close);
   }

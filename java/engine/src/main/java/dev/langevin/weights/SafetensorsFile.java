@@ -31,12 +31,14 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
 
   private final Path path;
   private final Arena arena;
+  private final MemorySegment file;
   private final Map<String, Tensor> tensors;
   private final Map<String, String> metadata;
 
-  private SafetensorsFile(Path path, Arena arena, Map<String, Tensor> tensors, Map<String, String> metadata) {
+  private SafetensorsFile(Path path, Arena arena, MemorySegment file, Map<String, Tensor> tensors, Map<String, String> metadata) {
     this.path = path;
     this.arena = arena;
+    this.file = file;
     this.tensors = tensors;
     this.metadata = metadata;
   }
@@ -60,7 +62,7 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       header.entries().forEach((name, entry) -> tensors.put(name, new Tensor(entry.dtype(), entry.shape(),
           file.asSlice(8 + headerBytes + entry.begin(), entry.end() - entry.begin()))));
-      return new SafetensorsFile(path, arena, tensors, header.metadata());
+      return new SafetensorsFile(path, arena, file, tensors, header.metadata());
     } catch (IOException e) {
       arena.close();
       throw new WeightsException(path + ": cannot be read: " + e.getMessage(), e);
@@ -113,6 +115,11 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
 
   public Path path() {
     return path;
+  }
+
+  @Override
+  public void unload() {
+    file.unload();
   }
 
   @Override

@@ -38,6 +38,7 @@ final class UNetConditionCases implements CaseRunner {
         for (JsonNode each : reference.json().get("cases")) {
           String prefix = each.get(0).asText() + ".";
           try (Plan plan = plan(reference, backend, config, weights, prefix)) {
+            plan.prepare();
             plan.run();
             Closeness.assertClose(
                 backend + " " + prefix + "out", plan.output("out"), reference.tensor(prefix + "out"), reference.maxAbs());
@@ -89,6 +90,7 @@ final class UNetConditionCases implements CaseRunner {
                 unet, shape.intDim(0), shape.intDim(2), shape.intDim(3), tokens, 0, 0, true), unetWeights)) {
           PlanInputs.writeAll(reference, "", first, "sample", "timestep", "encoder_hidden_states", "controlnet_cond");
           PlanInputs.writeAll(reference, "", second, "sample", "timestep", "encoder_hidden_states");
+          first.prepare();
           first.run();
           for (int i = 0; reference.has(variant + ".down." + i); i++) {
             Tensor residual = first.output("down_residual." + i);
@@ -97,6 +99,7 @@ final class UNetConditionCases implements CaseRunner {
           }
           closeForItsSize(backend + " ", variant + ".mid", first.output("mid_residual"), reference);
           PlanInputs.write(first.output("mid_residual"), second.input("mid_residual"));
+          second.prepare();
           second.run();
           Closeness.assertClose(backend + " " + variant + ".unet_out", second.output("out"),
               reference.tensor(variant + ".unet_out"), reference.maxAbs());
