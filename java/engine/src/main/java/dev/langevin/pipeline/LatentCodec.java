@@ -5,17 +5,23 @@ import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.AutoencoderKL;
+import dev.langevin.models.AutoencoderTiny;
+import dev.langevin.models.AutoencoderTinyConfig;
 import dev.langevin.plan.Plan;
+import dev.langevin.plan.PlanSize;
 import dev.langevin.plan.Planner;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
-import java.util.function.Supplier;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * Pictures to latents and back. Keeps the plans of the last sizes. Used by one thread at a time; the weights are the caller's and
- * must live as long.
+ * Pictures to latents and back, by an autoencoder of either kind. Keeps the plans of the last sizes. Used by one thread at a time;
+ * the weights are the caller's and must live as long.
  */
 public final class LatentCodec implements AutoCloseable {
 
@@ -24,63 +30,143 @@ public final class LatentCodec implements AutoCloseable {
 
   private static final float MOST_LOG = 20;
 
-  private final Planner planner;
-  private final AutoencoderConfig config;
-  private final TensorSource weights;
-  private final KeptPlan encoder = new KeptPlan();
-  private final KeptPlan decoder = new KeptPlan();
+  /** Makes a network's graph for a size. */
+  private interface Network {
+    Graph graph(int batch, int height, int width);
+  }
 
-  public LatentCodec(Backend backend, AutoencoderConfig config, TensorSource weights) {
+  private final Planner planner;
+  private final TensorSource weights;
+  private final KeptPlan encoder;
+  private final KeptPlan decoder;
+  private final int reduction;
+  private final double scale;
+  private final double shift;
+
+  private LatentCodec(Backend backend, TensorSource weights, Network encoder, Network decoder, int reduction, double scale, double shift) {
     this.planner = new Planner(backend);
-    this.config = config;
     this.weights = weights;
+    this.encoder = new KeptPlan(encoder);
+    this.decoder = new KeptPlan(decoder);
+    this.reduction = reduction;
+    this.scale = scale;
+    this.shift = shift;
+  }
+
+  /** With an {@link AutoencoderKL}. */
+  public LatentCodec(Backend backend, AutoencoderConfig config, TensorSource weights) {
+    this(backend, weights, (n, h, w) -> AutoencoderKL.encoder(config, n, h, w), (n, h, w) -> AutoencoderKL.decoder(config, n, h, w),
+        config.reduction(), config.scalingFactor(), config.shiftFactor());
+  }
+
+  /** With an {@link AutoencoderTiny}. */
+  public LatentCodec(Backend backend, AutoencoderTinyConfig config, TensorSource weights) {
+    this(backend, weights, (n, h, w) -> AutoencoderTiny.encoder(config, n, h, w), (n, h, w) -> AutoencoderTiny.decoder(config, n, h, w),
+        1 << config.encoderBlocks().size() - 1, config.scalingFactor(), 0);
+  }
+
+  /** Shape of every tensor that the weights must hold. */
+  public Map<String, Shape> storedWeights() {
+    Map<String, Shape> stored = new TreeMap<>(encoder.network.graph(1, 8 * reduction, 8 * reduction).storedWeights());
+    stored.putAll(decoder.network.graph(1, 8, 8).storedWeights());
+    return stored;
   }
 
   /**
-   * A draw from the picture's latents, scaled for diffusion.
+   * Draws from the picture's latents, scaled for diffusion. An autoencoder of the small kind has but one answer and draws nothing.
    *
-   * @param image (N, C, H, W) in [-1, 1], sides multiples of the reduction
-   * @param noise one unit normal for each number of the latents is drawn
-   * @return (N, L, H/R, W/R) f32
+   * @param image (1, C, H, W) in [-1, 1], sides multiples of the reduction
+   * @param samples draws, one unit normal a number of the latents each
+   * @param tiling or null for the picture in one piece
+   * @return (samples, L, H/R, W/R) f32
    */
-  public Tensor encode(Tensor image, NoiseSource noise) {
-    Shape s = image.shape();
-    Plan plan = encoder.get(s, () -> AutoencoderKL.encoder(config, s.intDim(0), s.intDim(2), s.intDim(3)));
+  public Tensor encode(Tensor image, int samples, NoiseSource noise, Tiling tiling) {
+    Tensor moments = tiling == null || fits(image.shape(), tiling.side() * reduction)
+        ? moments(image)
+        : tiling.map(image, tiling.side() * reduction, tiling.side(), this::moments);
+    Shape all = moments.shape(); // mean and logarithm of the variance, or the latents alone
+    boolean drawn = encoder.plan.hasOutput("mean");
+    long channels = drawn ? all.dim(1) / 2 : all.dim(1);
+    Shape shape = Shape.of(samples, channels, all.dim(2), all.dim(3));
+    float[] moment = moments.toFloats();
+    int each = (int) (shape.elements() / samples);
+    float[] unit = new float[each * samples];
+    if (drawn) {
+      Tensor normals = Tensor.allocate(DType.F32, shape);
+      noise.fill(normals);
+      unit = normals.toFloats();
+    }
+    float[] latents = new float[each * samples];
+    for (int i = 0; i < latents.length; i++) {
+      double deviation = drawn ? Math.exp(0.5 * Math.clamp(moment[each + i % each], LEAST_LOG, MOST_LOG)) : 0;
+      latents[i] = (float) ((moment[i % each] + deviation * unit[i] - shift) * scale);
+    }
+    return Tensor.ofFloats(latents, shape.dims());
+  }
+
+  /** Means and logarithms one after another (1, 2 L, h, w), or latents, in memory of their own. */
+  private Tensor moments(Tensor image) {
+    Plan plan = encoder.get(image.shape());
     plan.input("image").data().copyFrom(image.data());
     plan.run();
-    float[] mean = plan.output("mean").toFloats();
-    float[] log = plan.output("logvar").toFloats();
-    Tensor drawn = Tensor.allocate(DType.F32, plan.output("mean").shape());
-    noise.fill(drawn);
-    float[] unit = drawn.toFloats();
-    for (int i = 0; i < mean.length; i++) {
-      double deviation = Math.exp(0.5 * Math.clamp(log[i], LEAST_LOG, MOST_LOG));
-      mean[i] = (float) ((mean[i] + deviation * unit[i] - config.shiftFactor()) * config.scalingFactor());
+    List<String> names = plan.hasOutput("mean") ? List.of("mean", "logvar") : List.of("latents");
+    Shape one = plan.output(names.getFirst()).shape();
+    Tensor all = Tensor.allocate(DType.F32, one.with(1, one.dim(1) * names.size()));
+    for (int i = 0; i < names.size(); i++) {
+      MemorySegment part = plan.output(names.get(i)).data();
+      MemorySegment.copy(part, 0, all.data(), i * part.byteSize(), part.byteSize());
     }
-    return Tensor.ofFloats(mean, drawn.shape().dims());
+    return all;
   }
 
   /**
    * The picture of latents as diffusion made them.
    *
    * @param latents (N, L, H, W)
-   * @return (N, C, R H, R W) f32, about [-1, 1], in memory that the next call overwrites
+   * @param tiling or null for the picture in one piece
+   * @return (N, C, R H, R W) f32, about [-1, 1], in memory of its own
    */
-  public Tensor decode(Tensor latents) {
-    Shape s = latents.shape();
-    Plan plan = decoder.get(s, () -> AutoencoderKL.decoder(config, s.intDim(0), s.intDim(2), s.intDim(3)));
+  public Tensor decode(Tensor latents, Tiling tiling) {
     float[] values = latents.toFloats();
     for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (values[i] / config.scalingFactor() + config.shiftFactor());
+      values[i] = (float) (values[i] / scale + shift);
     }
-    plan.input("latents").data().copyFrom(java.lang.foreign.MemorySegment.ofArray(values));
+    Tensor plain = Tensor.ofFloats(values, latents.shape().dims());
+    if (tiling != null && !fits(plain.shape(), tiling.side())) {
+      return tiling.map(plain, tiling.side(), tiling.side() * reduction, this::image);
+    }
+    Tensor image = image(plain);
+    return Tensor.ofFloats(image.toFloats(), image.shape().dims());
+  }
+
+  private Tensor image(Tensor latents) {
+    Plan plan = decoder.get(latents.shape());
+    plan.input("latents").data().copyFrom(latents.data());
     plan.run();
     return plan.output("image");
   }
 
+  private static boolean fits(Shape shape, int side) {
+    return shape.dim(2) <= side && shape.dim(3) <= side;
+  }
+
+  /** What decoding latents of that size takes. */
+  PlanSize decoderSize(int batch, int height, int width, Tiling tiling) {
+    return decoder.size(batch, limited(height, tiling, 1), limited(width, tiling, 1));
+  }
+
+  /** What encoding a picture of that size takes. */
+  PlanSize encoderSize(int height, int width, Tiling tiling) {
+    return encoder.size(1, limited(height, tiling, reduction), limited(width, tiling, reduction));
+  }
+
+  private static int limited(int side, Tiling tiling, int factor) {
+    return tiling == null ? side : Math.min(side, tiling.side() * factor);
+  }
+
   /** How many pixels lie along one of a latent's. */
   public int reduction() {
-    return config.reduction();
+    return reduction;
   }
 
   @Override
@@ -92,18 +178,27 @@ public final class LatentCodec implements AutoCloseable {
   /** The plan of the last size. */
   private final class KeptPlan implements AutoCloseable {
 
+    private final Network network;
     private Shape shape;
     private Plan plan;
 
-    Plan get(Shape wanted, Supplier<Graph> graph) {
-      if (plan != null && !wanted.equals(shape)) {
-        close();
-      }
-      if (plan == null) {
-        plan = planner.plan(graph.get(), weights);
+    KeptPlan(Network network) {
+      this.network = network;
+    }
+
+    Plan get(Shape wanted) {
+      if (!wanted.equals(shape)) {
+        Plan earlier = plan;
+        plan = null;
+        shape = null;
+        plan = planner.replace(earlier, network.graph(wanted.intDim(0), wanted.intDim(2), wanted.intDim(3)), weights);
         shape = wanted;
       }
       return plan;
+    }
+
+    PlanSize size(int batch, int height, int width) {
+      return planner.size(network.graph(batch, height, width));
     }
 
     @Override
@@ -111,6 +206,7 @@ public final class LatentCodec implements AutoCloseable {
       if (plan != null) {
         plan.close();
         plan = null;
+        shape = null;
       }
     }
   }

@@ -66,14 +66,13 @@ public final class LatentDiffusion implements AutoCloseable {
     PlanShape wanted = new PlanShape(batch, run.height(), run.width(), run.context().shape().intDim(1),
         ids == null ? 0 : ids.shape().intDim(1), run.extra() == null ? 0 : run.extra().shape().intDim(1),
         !run.controls().isEmpty());
-    if (plan != null && !wanted.equals(planned)) {
-      plan.close();
-      plan = null;
-    }
-    if (plan == null) {
+    if (!wanted.equals(planned)) {
       Graph graph = UNet2DCondition.graph(config, wanted.batch, wanted.height, wanted.width, wanted.tokens, wanted.timeIds,
           wanted.extra, wanted.controlled);
-      plan = new Planner(backend).plan(graph, weights);
+      Plan earlier = plan;
+      plan = null;
+      planned = null;
+      plan = new Planner(backend).replace(earlier, graph, weights);
       planned = wanted;
     }
     return plan;

@@ -174,12 +174,10 @@ public final class UnconditionalDiffusion implements AutoCloseable {
   }
 
   private void keepPlan(int batch) {
-    if (plan != null && planned != batch) {
-      plan.close();
+    if (plan == null || planned != batch) {
+      Plan earlier = plan;
       plan = null;
-    }
-    if (plan == null) {
-      plan = plan(batch);
+      plan = new Planner(backend).replace(earlier, graph(batch, side, side), weights);
       planned = batch;
     }
   }

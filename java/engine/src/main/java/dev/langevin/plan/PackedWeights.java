@@ -5,49 +5,63 @@ import dev.langevin.backend.PreparedOp.WeightLayout;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Value;
 import dev.langevin.graph.Value.WeightPart;
+import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** The weights of a plan in one block, each in the layout that its op asks for; one that several ops read alike lies once. */
+/**
+ * The weights of a plan, each in the layout that its op asks for; one that several ops read alike lies once. Each has memory of its
+ * own, so that the next plan of the same network can take over those it packs alike. Used on the backend's thread only.
+ */
 final class PackedWeights {
 
-  private record Key(Value weight, String layout) {}
+  /** Where the numbers come from and how they lie: the same in any graph of the network. */
+  private record Key(List<WeightPart> parts, Shape shape, String layout) {
+    Key(Value weight, WeightLayout layout) {
+      this(weight.parts(), weight.shape(), name(layout));
+    }
+  }
 
-  private record Place(long offset, WeightLayout layout) {}
+  private record Place(Value weight, WeightLayout layout) {
+    long bytes() {
+      return size(weight, layout);
+    }
+  }
+
+  private record Packed(Arena arena, MemorySegment memory) {}
 
   private final Map<Key, Place> places = new LinkedHashMap<>();
-  private long bytes;
+  private final Map<Key, Packed> packed = new HashMap<>();
 
   private PackedWeights() {}
 
   static PackedWeights layOut(List<Node> nodes, List<PreparedOp> prepared) {
-    PackedWeights packed = new PackedWeights();
+    PackedWeights weights = new PackedWeights();
     for (int i = 0; i < nodes.size(); i++) {
       for (int in = 0; in < nodes.get(i).inputs().size(); in++) {
         Value value = nodes.get(i).input(in);
         WeightLayout layout = prepared.get(i).weightLayout(in);
-        Key key = new Key(value, name(layout));
-        if (value.isWeight() && !packed.places.containsKey(key)) {
-          packed.places.put(key, new Place(packed.bytes, layout));
-          packed.bytes += aligned(size(value, layout));
+        if (value.isWeight()) {
+          weights.places.putIfAbsent(new Key(value, layout), new Place(value, layout));
         }
       }
     }
-    return packed;
+    return weights;
   }
 
   long bytes() {
-    return bytes;
+    return places.values().stream().mapToLong(place -> aligned(place.bytes())).sum();
   }
 
-  MemorySegment segment(Value weight, WeightLayout layout, MemorySegment memory) {
-    return memory.asSlice(places.get(new Key(weight, name(layout))).offset, size(weight, layout));
+  MemorySegment segment(Value weight, WeightLayout layout) {
+    return packed.get(new Key(weight, layout)).memory;
   }
 
   String layoutNames(Node node, PreparedOp op) {
@@ -70,21 +84,42 @@ final class PackedWeights {
     return sum;
   }
 
-  void fill(TensorSource source, MemorySegment memory) {
-    for (Map.Entry<Key, Place> entry : places.entrySet()) {
-      Value weight = entry.getKey().weight;
-      WeightLayout layout = entry.getValue().layout;
-      MemorySegment target = segment(weight, layout, memory);
-      if (layout == null) {
-        read(weight, source, target);
+  /** Takes over what another plan's weights have packed alike; the rest of those is freed. */
+  void takeOver(PackedWeights other) {
+    other.packed.forEach((key, weight) -> {
+      if (places.containsKey(key)) {
+        packed.put(key, weight);
       } else {
-        try (Arena arena = Arena.ofConfined()) {
-          MemorySegment plain = arena.allocate(weight.bytes(), MemoryPlacement.ALIGNMENT);
-          read(weight, source, plain);
-          layout.pack(plain, target);
+        weight.arena.close();
+      }
+    });
+    other.packed.clear();
+  }
+
+  /** Packs what is not there yet. */
+  void fill(TensorSource source) {
+    places.forEach((key, place) -> {
+      if (packed.containsKey(key)) {
+        return;
+      }
+      Arena arena = Arena.ofConfined();
+      MemorySegment target = arena.allocate(place.bytes(), MemoryPlacement.ALIGNMENT);
+      packed.put(key, new Packed(arena, target));
+      if (place.layout == null) {
+        read(place.weight, source, target);
+      } else {
+        try (Arena unpacked = Arena.ofConfined()) {
+          MemorySegment plain = unpacked.allocate(place.weight.bytes(), MemoryPlacement.ALIGNMENT);
+          read(place.weight, source, plain);
+          place.layout.pack(plain, target);
         }
       }
-    }
+    });
+  }
+
+  void free() {
+    packed.values().forEach(weight -> weight.arena.close());
+    packed.clear();
   }
 
   private static void read(Value weight, TensorSource source, MemorySegment target) {

@@ -22,6 +22,7 @@ public final class Plan implements AutoCloseable {
 
   private final Backend backend;
   private final Arena arena;
+  private final PackedWeights weights;
   private final CompiledOp[] ops;
   private final int once;
   private final List<PlannedOp> listing;
@@ -35,10 +36,11 @@ public final class Plan implements AutoCloseable {
   private boolean prepared;
 
   /** @param once how many of the first ops depend on steady inputs alone */
-  Plan(Backend backend, Arena arena, Graph graph, CompiledOp[] ops, int once, List<PlannedOp> listing, PlanSize size,
+  Plan(Backend backend, Arena arena, PackedWeights weights, Graph graph, CompiledOp[] ops, int once, List<PlannedOp> listing, PlanSize size,
       Function<Value, MemorySegment> memory) {
     this.backend = backend;
     this.arena = arena;
+    this.weights = weights;
     this.ops = ops;
     this.once = once;
     this.prepared = graph.steady().isEmpty();
@@ -64,6 +66,10 @@ public final class Plan implements AutoCloseable {
 
   public boolean hasInput(String name) {
     return inputs.containsKey(name);
+  }
+
+  public boolean hasOutput(String name) {
+    return outputs.containsKey(name);
   }
 
   private static Tensor named(Map<String, Tensor> tensors, String name, String kind) {
@@ -142,12 +148,20 @@ public final class Plan implements AutoCloseable {
     return listing;
   }
 
+  PackedWeights weights() {
+    return weights;
+  }
+
   @Override
   public void close() {
     backend.call(() -> {
+      if (!arena.scope().isAlive()) {
+        return null;
+      }
       for (int i = ops.length - 1; i >= 0; i--) {
         ops[i].close();
       }
+      weights.free();
       arena.close();
       return null;
     });

@@ -39,7 +39,23 @@ public final class Planner {
    * @throws dev.langevin.backend.UnsupportedOpException naming an op that the backend lacks
    */
   public Plan plan(Graph graph, TensorSource weights, long limitBytes) {
-    return backend.call(() -> new Layout(graph).compile(weights, limitBytes));
+    return backend.call(() -> new Layout(graph).compile(weights, limitBytes, null));
+  }
+
+  /**
+   * Compiles a graph of the same network as an earlier plan, for example of another size: weights that both pack alike are taken
+   * over, not read again. The earlier plan is closed, whatever happens.
+   *
+   * @param earlier of the same backend and weights, or null
+   * @throws PlanException naming the weight
+   * @throws dev.langevin.backend.UnsupportedOpException naming an op that the backend lacks
+   */
+  public Plan replace(Plan earlier, Graph graph, TensorSource weights) {
+    return backend.call(() -> {
+      try (earlier) {
+        return new Layout(graph).compile(weights, Long.MAX_VALUE, earlier);
+      }
+    });
   }
 
   /**
@@ -83,14 +99,17 @@ public final class Planner {
       return new PlanSize(packed.bytes(), placement.bytes(), scratch);
     }
 
-    Plan compile(TensorSource weights, long limitBytes) {
+    Plan compile(TensorSource weights, long limitBytes, Plan earlier) {
       if (size().bytes() > limitBytes) {
         throw new PlanException("the plan needs " + size() + ", the limit is " + limitBytes + "; use a smaller picture or batch");
       }
       Arena arena = Arena.ofShared();
       try {
-        MemorySegment weightMemory = arena.allocate(Math.max(packed.bytes(), 1), MemoryPlacement.ALIGNMENT);
-        packed.fill(weights, weightMemory);
+        if (earlier != null) {
+          packed.takeOver(earlier.weights());
+          earlier.close(); // its activations go before the new ones come
+        }
+        packed.fill(weights);
         weights.unload();
         MemorySegment activations = arena.allocate(Math.max(placement.bytes(), 1), MemoryPlacement.ALIGNMENT);
         MemorySegment scratchMemory = arena.allocate(Math.max(scratch, 1), MemoryPlacement.ALIGNMENT);
@@ -101,15 +120,16 @@ public final class Planner {
           List<MemorySegment> inputs = new ArrayList<>();
           for (int in = 0; in < node.inputs().size(); in++) {
             inputs.add(node.input(in).isWeight()
-                ? packed.segment(node.input(in), prepared.get(i).weightLayout(in), weightMemory)
+                ? packed.segment(node.input(in), prepared.get(i).weightLayout(in))
                 : slice(activations, node.input(in)));
           }
           listing.add(new PlannedOp(node, prepared.get(i).implementation(), packed.layoutNames(node, prepared.get(i)),
               placement.offset(node.output()), node.output().bytes(), packed.bytes(node, prepared.get(i))));
           compiled[i] = prepared.get(i).bind(inputs, slice(activations, node.output()), scratchMemory);
         }
-        return new Plan(backend, arena, graph, compiled, once, listing, size(), value -> slice(activations, value));
+        return new Plan(backend, arena, packed, graph, compiled, once, listing, size(), value -> slice(activations, value));
       } catch (Throwable e) {
+        packed.free();
         arena.close();
         throw e;
       }

@@ -7,6 +7,8 @@ import dev.langevin.models.AutoencoderKL;
 import dev.langevin.models.AutoencoderTiny;
 import dev.langevin.models.AutoencoderTinyConfig;
 import dev.langevin.models.VQModel;
+import dev.langevin.pipeline.LatentCodec;
+import dev.langevin.pipeline.Tiling;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
 import dev.langevin.tensor.Shape;
@@ -40,7 +42,12 @@ final class AutoencoderCases implements CaseRunner {
         for (String backend : new String[] {"onednn", "reference"}) {
           Planner planner = new Planner(Backend.named(backend));
           switch (c.className()) {
-            case "AutoencoderKL" -> kl(c, planner, AutoencoderConfig.of(config), weights);
+            case "AutoencoderKL" -> {
+              kl(c, planner, AutoencoderConfig.of(config), weights);
+              if (c.has("tiled.decoded")) {
+                tiled(c, Backend.named(backend), AutoencoderConfig.of(config), weights);
+              }
+            }
             case "AutoencoderTiny" -> tiny(c, planner, AutoencoderTinyConfig.of(config), weights);
             default -> vq(c, planner, AutoencoderConfig.of(config), weights);
           }
@@ -77,6 +84,28 @@ final class AutoencoderCases implements CaseRunner {
         Closeness.assertClose(s + "decoded", plan.output("image"), c.tensor(s + "decoded"), c.maxAbs());
       }
     }
+  }
+
+  /** In tiles of 8 of the latents' pixels, as the case says. */
+  private static void tiled(ReferenceCase c, Backend backend, AutoencoderConfig config, ModelWeights weights) {
+    Tiling tiling = new Tiling(8, 0.25);
+    double scale = config.scalingFactor();
+    try (LatentCodec codec = new LatentCodec(backend, config, weights)) {
+      Tensor encoded = codec.encode(c.tensor("tiled.image"), 1, noise -> {}, tiling); // all normals 0: the mean
+      Closeness.assertClose("tiled.mean", times(encoded, 1 / scale), c.tensor("tiled.mean"), c.maxAbs());
+      Tensor latents = times(c.tensor("tiled.latent"), scale);
+      Closeness.assertClose("tiled.decoded", codec.decode(latents, tiling), c.tensor("tiled.decoded"), c.maxAbs());
+      Closeness.assertClose(
+          "tiled.decoded_untiled", codec.decode(latents, null), c.tensor("tiled.decoded_untiled"), c.maxAbs());
+    }
+  }
+
+  private static Tensor times(Tensor tensor, double factor) {
+    float[] values = tensor.toFloats();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (values[i] * factor);
+    }
+    return Tensor.ofFloats(values, tensor.shape().dims());
   }
 
   private static void tiny(ReferenceCase c, Planner planner, AutoencoderTinyConfig config, ModelWeights weights) {

@@ -115,7 +115,7 @@ final class LatentPipelineCases implements CaseRunner {
           }
           return true;
         });
-        float[] image = codec.decode(result).toFloats();
+        float[] image = codec.decode(result, null).toFloats();
         for (int i = 0; i < image.length; i++) {
           image[i] = Math.clamp(image[i] / 2 + 0.5f, 0f, 1f);
         }
@@ -162,14 +162,14 @@ final class LatentPipelineCases implements CaseRunner {
       if (resumed) {
         start = c.tensor("input.latents_from_base");
       } else if (c.className().contains("Img2Img")) {
-        start = codec.encode(signed(c.tensor("input.image")), noise);
+        start = codec.encode(signed(c.tensor("input.image")), 1, noise, null);
       } else if (c.className().contains("Inpaint")) {
         boolean nine = config.inChannels() == 9;
-        Tensor image = nine && strength == 1 ? null : codec.encode(signed(c.tensor("input.image")), noise);
+        Tensor image = nine && strength == 1 ? null : codec.encode(signed(c.tensor("input.image")), 1, noise, null);
         startNoise = Tensor.allocate(DType.F32, latents);
         noise.fill(startNoise);
         Tensor mask = mask(latents);
-        Tensor masked = codec.encode(masked(), noise);
+        Tensor masked = codec.encode(masked(), 1, noise, null);
         if (nine) {
           extra = stack(mask, masked);
         } else {

@@ -8,13 +8,15 @@ import dev.langevin.graph.Graph;
 import dev.langevin.graph.GraphBuilder;
 import dev.langevin.graph.Value;
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class SteadyInputsTest {
+class PlanTest {
 
   private static Plan plan(String backend) {
     GraphBuilder b = new GraphBuilder();
@@ -68,13 +70,47 @@ class SteadyInputsTest {
   @ParameterizedTest
   @ValueSource(strings = {"onednn", "reference"})
   void shouldTellTheSizeBeforePlanning(String backend) {
-    GraphBuilder b = new GraphBuilder();
-    b.output("out", b.linear("layer", b.input("in", DType.F32, 3, 8), 16, true));
-    Graph graph = b.build();
+    Graph graph = linear(3);
     Planner planner = new Planner(Backend.named(backend));
-    try (Plan plan = planner.plan(graph, name -> Tensor.allocate(DType.F32, graph.storedWeights().get(name)))) {
+    try (Plan plan = planner.plan(graph, name -> ones(graph.storedWeights().get(name)))) {
       assertThat(planner.size(graph)).isEqualTo(plan.size());
       assertThat(plan.size().weights()).isGreaterThanOrEqualTo((8 * 16 + 16) * 4);
     }
+  }
+
+  /** Catches a plan of another size that reads its weights anew, and one that loses those that it took over. */
+  @ParameterizedTest
+  @ValueSource(strings = {"onednn", "reference"})
+  void shouldTakeOverThePackedWeightsOfAnEarlierPlan(String backend) {
+    Planner planner = new Planner(Backend.named(backend));
+    AtomicInteger read = new AtomicInteger();
+    Graph small = linear(3);
+    Plan plan = planner.plan(small, name -> {
+      read.incrementAndGet();
+      return ones(small.storedWeights().get(name));
+    });
+    for (int rows : new int[] {5, 2}) {
+      plan = planner.replace(plan, linear(rows), name -> {
+        throw new AssertionError(name + " is read again");
+      });
+    }
+    try (Plan last = plan) {
+      assertThat(read).hasValue(2);
+      last.input("in").data().copyFrom(ones(last.input("in").shape()).data());
+      last.run();
+      assertThat(last.output("out").toFloats()).containsOnly(9);
+    }
+  }
+
+  private static Graph linear(int rows) {
+    GraphBuilder b = new GraphBuilder();
+    b.output("out", b.linear("layer", b.input("in", DType.F32, rows, 8), 16, true));
+    return b.build();
+  }
+
+  private static Tensor ones(Shape shape) {
+    float[] values = new float[(int) shape.elements()];
+    java.util.Arrays.fill(values, 1);
+    return Tensor.ofFloats(values, shape.dims());
   }
 }
