@@ -1,7 +1,7 @@
 package dev.langevin.cli;
 
 import dev.langevin.image.Images;
-import dev.langevin.pipeline.GenerationRequest;
+import dev.langevin.pipeline.UnconditionalRequest;
 import dev.langevin.pipeline.UnconditionalDiffusion;
 import dev.langevin.tensor.Tensor;
 import java.awt.image.BufferedImage;
@@ -57,7 +57,7 @@ final class Generate implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    GenerationRequest request = new GenerationRequest(count, label, steps, sampler, seed);
+    UnconditionalRequest request = new UnconditionalRequest(count, label, steps, sampler, seed);
     boolean single = strip || grid || count == 1;
     Path target = out != null ? out : Path.of(single ? "langevin.png" : "langevin");
     Images.requireWritable(target); // a long run must not end at a folder that was never there

@@ -48,7 +48,7 @@ public final class ReverseProcess implements AutoCloseable {
   private final Trajectory trajectory;
   private final Denoiser denoiser;
   private final TransitionKernel.Chain chain;
-  private final int calls;
+  private int calls;
   private final Tensor x;
   private final Tensor x0;
   private final Tensor noise;
@@ -74,6 +74,16 @@ public final class ReverseProcess implements AutoCloseable {
   /** Sets what is done to the sample after each transition; null for nothing. */
   public ReverseProcess constrainedBy(Constraint constraint) {
     this.constraint = constraint;
+    return this;
+  }
+
+  /** Stops before call {@code end}, for another model to go on; by default after the last. */
+  public ReverseProcess endingAt(int end) {
+    if (end <= trajectory.startIndex() || end > trajectory.timesteps().length) {
+      throw new IllegalArgumentException("the run of calls " + trajectory.startIndex() + " to " + trajectory.timesteps().length
+          + " cannot end before call " + end);
+    }
+    this.calls = end;
     return this;
   }
 

@@ -60,6 +60,30 @@ public final class Images {
     return Tensor.ofFloats(values, 3, height, width);
   }
 
+  /** (3, H, W) with values in [0, 1]. */
+  public static Tensor toUnit(BufferedImage image) {
+    int pixels = image.getWidth() * image.getHeight();
+    float[] values = new float[3 * pixels];
+    for (int i = 0; i < pixels; i++) {
+      int rgb = image.getRGB(i % image.getWidth(), i / image.getWidth());
+      for (int c = 0; c < 3; c++) {
+        values[c * pixels + i] = (rgb >> 16 - 8 * c & 255) / 255f;
+      }
+    }
+    return Tensor.ofFloats(values, 3, image.getHeight(), image.getWidth());
+  }
+
+  /** (1, H, W) with values in [0, 1]: luma by ITU-R BT.601, rounded to eight bits. */
+  public static Tensor toLuminance(BufferedImage image) {
+    float[] values = new float[image.getWidth() * image.getHeight()];
+    for (int i = 0; i < values.length; i++) {
+      int rgb = image.getRGB(i % image.getWidth(), i / image.getWidth());
+      int luma = (rgb >> 16 & 255) * 19595 + (rgb >> 8 & 255) * 38470 + (rgb & 255) * 7471; // shares of 65536
+      values[i] = (luma + 0x8000 >> 16) / 255f;
+    }
+    return Tensor.ofFloats(values, 1, image.getHeight(), image.getWidth());
+  }
+
   /** Side by side in {@code columns} columns on white with a margin of {@code gap} pixels. All are of the first one's size. */
   public static BufferedImage grid(List<BufferedImage> images, int columns, int gap) {
     int width = images.getFirst().getWidth();

@@ -36,39 +36,45 @@ public final class LatentCodec implements AutoCloseable {
   }
 
   private final Planner planner;
-  private final TensorSource weights;
-  private final KeptPlan encoder;
-  private final KeptPlan decoder;
+  private final Network encoder;
+  private final Network decoder;
+  private final KeptPlan encoderPlan;
+  private final KeptPlan decoderPlan;
   private final int reduction;
   private final double scale;
   private final double shift;
+  private final boolean drawn; // whether encoding gives a distribution
 
-  private LatentCodec(Backend backend, TensorSource weights, Network encoder, Network decoder, int reduction, double scale, double shift) {
+  private LatentCodec(
+      Backend backend, TensorSource weights, Network encoder, Network decoder, int reduction, double scale,
+      double shift, boolean drawn) {
     this.planner = new Planner(backend);
-    this.weights = weights;
-    this.encoder = new KeptPlan(encoder);
-    this.decoder = new KeptPlan(decoder);
+    this.encoder = encoder;
+    this.decoder = decoder;
+    this.encoderPlan = new KeptPlan("vae.encoder", planner, weights);
+    this.decoderPlan = new KeptPlan("vae.decoder", planner, weights);
     this.reduction = reduction;
     this.scale = scale;
     this.shift = shift;
+    this.drawn = drawn;
   }
 
   /** With an {@link AutoencoderKL}. */
   public LatentCodec(Backend backend, AutoencoderConfig config, TensorSource weights) {
     this(backend, weights, (n, h, w) -> AutoencoderKL.encoder(config, n, h, w), (n, h, w) -> AutoencoderKL.decoder(config, n, h, w),
-        config.reduction(), config.scalingFactor(), config.shiftFactor());
+        config.reduction(), config.scalingFactor(), config.shiftFactor(), true);
   }
 
   /** With an {@link AutoencoderTiny}. */
   public LatentCodec(Backend backend, AutoencoderTinyConfig config, TensorSource weights) {
     this(backend, weights, (n, h, w) -> AutoencoderTiny.encoder(config, n, h, w), (n, h, w) -> AutoencoderTiny.decoder(config, n, h, w),
-        1 << config.encoderBlocks().size() - 1, config.scalingFactor(), 0);
+        1 << config.encoderBlocks().size() - 1, config.scalingFactor(), 0, false);
   }
 
   /** Shape of every tensor that the weights must hold. */
   public Map<String, Shape> storedWeights() {
-    Map<String, Shape> stored = new TreeMap<>(encoder.network.graph(1, 8 * reduction, 8 * reduction).storedWeights());
-    stored.putAll(decoder.network.graph(1, 8, 8).storedWeights());
+    Map<String, Shape> stored = new TreeMap<>(encoder.graph(1, 8 * reduction, 8 * reduction).storedWeights());
+    stored.putAll(decoder.graph(1, 8, 8).storedWeights());
     return stored;
   }
 
@@ -84,8 +90,7 @@ public final class LatentCodec implements AutoCloseable {
     Tensor moments = tiling == null || fits(image.shape(), tiling.side() * reduction)
         ? moments(image)
         : tiling.map(image, tiling.side() * reduction, tiling.side(), this::moments);
-    Shape all = moments.shape(); // mean and logarithm of the variance, or the latents alone
-    boolean drawn = encoder.plan.hasOutput("mean");
+    Shape all = moments.shape();
     long channels = drawn ? all.dim(1) / 2 : all.dim(1);
     Shape shape = Shape.of(samples, channels, all.dim(2), all.dim(3));
     float[] moment = moments.toFloats();
@@ -106,10 +111,10 @@ public final class LatentCodec implements AutoCloseable {
 
   /** Means and logarithms one after another (1, 2 L, h, w), or latents, in memory of their own. */
   private Tensor moments(Tensor image) {
-    Plan plan = encoder.get(image.shape());
+    Plan plan = encoderPlan.get(image.shape(), () -> graph(encoder, image.shape()));
     plan.input("image").data().copyFrom(image.data());
     plan.run();
-    List<String> names = plan.hasOutput("mean") ? List.of("mean", "logvar") : List.of("latents");
+    List<String> names = drawn ? List.of("mean", "logvar") : List.of("latents");
     Shape one = plan.output(names.getFirst()).shape();
     Tensor all = Tensor.allocate(DType.F32, one.with(1, one.dim(1) * names.size()));
     for (int i = 0; i < names.size(); i++) {
@@ -140,10 +145,14 @@ public final class LatentCodec implements AutoCloseable {
   }
 
   private Tensor image(Tensor latents) {
-    Plan plan = decoder.get(latents.shape());
+    Plan plan = decoderPlan.get(latents.shape(), () -> graph(decoder, latents.shape()));
     plan.input("latents").data().copyFrom(latents.data());
     plan.run();
     return plan.output("image");
+  }
+
+  private static Graph graph(Network network, Shape shape) {
+    return network.graph(shape.intDim(0), shape.intDim(2), shape.intDim(3));
   }
 
   private static boolean fits(Shape shape, int side) {
@@ -152,12 +161,12 @@ public final class LatentCodec implements AutoCloseable {
 
   /** What decoding latents of that size takes. */
   PlanSize decoderSize(int batch, int height, int width, Tiling tiling) {
-    return decoder.size(batch, limited(height, tiling, 1), limited(width, tiling, 1));
+    return planner.size(decoder.graph(batch, limited(height, tiling, 1), limited(width, tiling, 1)));
   }
 
   /** What encoding a picture of that size takes. */
   PlanSize encoderSize(int height, int width, Tiling tiling) {
-    return encoder.size(1, limited(height, tiling, reduction), limited(width, tiling, reduction));
+    return planner.size(encoder.graph(1, limited(height, tiling, reduction), limited(width, tiling, reduction)));
   }
 
   private static int limited(int side, Tiling tiling, int factor) {
@@ -171,43 +180,7 @@ public final class LatentCodec implements AutoCloseable {
 
   @Override
   public void close() {
-    encoder.close();
-    decoder.close();
-  }
-
-  /** The plan of the last size. */
-  private final class KeptPlan implements AutoCloseable {
-
-    private final Network network;
-    private Shape shape;
-    private Plan plan;
-
-    KeptPlan(Network network) {
-      this.network = network;
-    }
-
-    Plan get(Shape wanted) {
-      if (!wanted.equals(shape)) {
-        Plan earlier = plan;
-        plan = null;
-        shape = null;
-        plan = planner.replace(earlier, network.graph(wanted.intDim(0), wanted.intDim(2), wanted.intDim(3)), weights);
-        shape = wanted;
-      }
-      return plan;
-    }
-
-    PlanSize size(int batch, int height, int width) {
-      return planner.size(network.graph(batch, height, width));
-    }
-
-    @Override
-    public void close() {
-      if (plan != null) {
-        plan.close();
-        plan = null;
-        shape = null;
-      }
-    }
+    encoderPlan.close();
+    decoderPlan.close();
   }
 }

@@ -5,31 +5,49 @@ import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.TransitionKernel;
 import dev.langevin.graph.Graph;
+import dev.langevin.models.ControlNet;
 import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.plan.Plan;
+import dev.langevin.plan.PlanSize;
 import dev.langevin.plan.Planner;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
- * Samples latents under a context (arXiv:2112.10752). Keeps the network's plan for runs of the same shape. Used by one thread at a
+ * Samples latents under a context (arXiv:2112.10752). Keeps the networks' plans for runs of the same shape. Used by one thread at a
  * time; the weights are the caller's and must live as long.
  */
 public final class LatentDiffusion implements AutoCloseable {
 
-  private record PlanShape(int batch, int height, int width, int tokens, int timeIds, int extra, boolean controlled) {}
+  /**
+   * What a network is planned for.
+   *
+   * @param batch of the network: twice the samples under guidance
+   * @param timeIds sizes that it is told, or 0
+   * @param extra channels that come beside the sample
+   * @param controlled whether it takes residuals
+   */
+  record PlanShape(int batch, int height, int width, int tokens, int timeIds, int extra, boolean controlled) {}
+
+  private record ControlKey(PlanShape shape, List<Double> scales) {}
 
   private final Backend backend;
   private final UNetConditionConfig config;
-  private final TensorSource weights;
-  private Plan plan;
-  private PlanShape planned;
+  private final Planner planner;
+  private final KeptPlan network;
+  private final Map<TensorSource, KeptPlan> controls = new IdentityHashMap<>();
 
   public LatentDiffusion(Backend backend, UNetConditionConfig config, TensorSource weights) {
     this.backend = backend;
     this.config = config;
-    this.weights = weights;
+    this.planner = new Planner(backend);
+    this.network = new KeptPlan("unet", planner, weights);
   }
 
   /** The network's configuration. */
@@ -42,16 +60,17 @@ public final class LatentDiffusion implements AutoCloseable {
    *
    * @param noise the start's noise is drawn first, then what the sampler draws
    * @return (N, L, h, w) f32, in memory of its own
-   * @throws java.util.concurrent.CancellationException if the listener stops the run
+   * @throws java.util.concurrent.CancellationException if the listener stops the run, or the thread is interrupted
    */
   public Tensor sample(LatentRun run, NoiseSource noise, ReverseProcess.StepListener listener) {
     return backend.call(() -> {
-      Plan network = plan(run);
-      write(run, network);
-      try (UNetDenoiser denoiser = new UNetDenoiser(backend, run, config, network);
-          ReverseProcess process = new ReverseProcess(
-              run.trajectory(), denoiser, TransitionKernel.of(backend.name()), run.samples(), run.guidance())) {
-        process.constrainedBy(run.constraint());
+      PlanShape shape = shape(run);
+      Plan unet = network.get(shape, () -> graph(shape));
+      write(run, unet);
+      UNetDenoiser denoiser = new UNetDenoiser(run, unet, controlPlans(run, shape));
+      try (ReverseProcess process = new ReverseProcess(
+          run.trajectory(), denoiser, TransitionKernel.of(backend.name()), run.samples(), run.guidance())) {
+        process.constrainedBy(run.constraint()).endingAt(run.end());
         Tensor result = run.start() == null ? process.sample(noise, listener)
             : run.startsNoisy() ? process.goOn(run.start(), noise, listener)
             : process.sampleFrom(run.start(), noise, listener);
@@ -60,22 +79,49 @@ public final class LatentDiffusion implements AutoCloseable {
     });
   }
 
-  private Plan plan(LatentRun run) {
-    int batch = run.guided() ? 2 * run.samples() : run.samples();
+  private static PlanShape shape(LatentRun run) {
     Tensor ids = run.inputs().get("time_ids");
-    PlanShape wanted = new PlanShape(batch, run.height(), run.width(), run.context().shape().intDim(1),
-        ids == null ? 0 : ids.shape().intDim(1), run.extra() == null ? 0 : run.extra().shape().intDim(1),
-        !run.controls().isEmpty());
-    if (!wanted.equals(planned)) {
-      Graph graph = UNet2DCondition.graph(config, wanted.batch, wanted.height, wanted.width, wanted.tokens, wanted.timeIds,
-          wanted.extra, wanted.controlled);
-      Plan earlier = plan;
-      plan = null;
-      planned = null;
-      plan = new Planner(backend).replace(earlier, graph, weights);
-      planned = wanted;
+    return new PlanShape(run.guided() ? 2 * run.samples() : run.samples(), run.height(), run.width(),
+        run.context().shape().intDim(1), ids == null ? 0 : ids.shape().intDim(1),
+        run.extra() == null ? 0 : run.extra().shape().intDim(1), !run.controls().isEmpty());
+  }
+
+  private Graph graph(PlanShape shape) {
+    return UNet2DCondition.graph(config, shape.batch, shape.height, shape.width, shape.tokens, shape.timeIds, shape.extra,
+        shape.controlled);
+  }
+
+  /** What the network's plan takes. */
+  PlanSize size(PlanShape shape) {
+    return planner.size(graph(shape));
+  }
+
+  /** What a control network's plan takes. */
+  PlanSize controlSize(UNetConditionConfig control, PlanShape shape) {
+    return planner.size(ControlNet.graph(control, shape.batch, shape.height, shape.width, shape.tokens, 0, 1));
+  }
+
+  private List<Plan> controlPlans(LatentRun run, PlanShape shape) {
+    List<Plan> plans = new ArrayList<>();
+    for (Control control : run.controls()) {
+      int batch = control.guess() ? run.samples() : shape.batch;
+      double[] scales = control.scales(residuals(shape));
+      KeptPlan kept = controls.computeIfAbsent(control.weights(), weights -> new KeptPlan("controlnet", planner, weights));
+      plans.add(kept.get(new ControlKey(new PlanShape(batch, shape.height, shape.width, shape.tokens, 0, 0, false),
+              Arrays.stream(scales).boxed().toList()),
+          () -> ControlNet.graph(control.config(), batch, shape.height, shape.width, shape.tokens, 0, scales)));
     }
-    return plan;
+    return plans;
+  }
+
+  /** How many residuals the network takes, the middle's included. */
+  private int residuals(PlanShape shape) {
+    Plan unet = network.get(shape, () -> graph(shape));
+    int count = 0;
+    while (unet.hasInput("down_residual." + count)) {
+      count++;
+    }
+    return count + 1;
   }
 
   private static void write(LatentRun run, Plan network) {
@@ -95,9 +141,7 @@ public final class LatentDiffusion implements AutoCloseable {
 
   @Override
   public void close() {
-    if (plan != null) {
-      plan.close();
-      plan = null;
-    }
+    network.close();
+    controls.values().forEach(KeptPlan::close);
   }
 }

@@ -20,6 +20,7 @@ import java.util.Map;
  * @param extra (N, E, h, w) shown to the network beside the sample, or null
  * @param start latents that noise is added to for the start, or null to start from noise alone
  * @param startsNoisy whether {@code start} has its noise already, as another run left it part-way
+ * @param end index of the trajectory's call to stop before, or the number of its calls
  * @param constraint applied after each step, or null
  */
 public record LatentRun(
@@ -36,17 +37,23 @@ public record LatentRun(
     Tensor extra,
     Tensor start,
     boolean startsNoisy,
+    int end,
     ReverseProcess.Constraint constraint,
     List<Control> controls) {
 
   /** Text to picture: nothing but contexts. */
   public static LatentRun of(
       int samples, int height, int width, Trajectory trajectory, double guidance, Tensor context, Tensor negative) {
-    return new LatentRun(samples, height, width, trajectory, guidance, 0, context, negative, Map.of(), Map.of(), null, null, false, null,
-        List.of());
+    return new LatentRun(samples, height, width, trajectory, guidance, 0, context, negative, Map.of(), Map.of(), null, null, false,
+        trajectory.timesteps().length, null, List.of());
   }
 
   boolean guided() {
     return negative != null;
+  }
+
+  /** Calls of the network. */
+  int calls() {
+    return end - trajectory.startIndex();
   }
 }

@@ -1,52 +1,42 @@
 package dev.langevin.pipeline;
 
-import dev.langevin.backend.Backend;
 import dev.langevin.diffusion.Denoiser;
-import dev.langevin.models.ControlNet;
-import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.plan.Plan;
-import dev.langevin.plan.Planner;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.List;
 
 /** A conditional U-Net as the reverse chain sees it, with its control networks and the rescaling of guided answers. */
-final class UNetDenoiser implements Denoiser, AutoCloseable {
+final class UNetDenoiser implements Denoiser {
 
   private final LatentRun run;
   private final Plan network;
-  private final List<Plan> controls = new ArrayList<>();
+  private final List<Plan> controls;
   private final int residuals;
   private int calls;
 
-  UNetDenoiser(Backend backend, LatentRun run, UNetConditionConfig config, Plan network) {
+  /** @param controls a plan for each of the run's control networks */
+  UNetDenoiser(LatentRun run, Plan network, List<Plan> controls) {
     this.run = run;
     this.network = network;
+    this.controls = controls;
     int count = 0;
     while (network.hasInput("down_residual." + count)) {
       count++;
     }
     residuals = count;
-    try {
-      for (Control control : run.controls()) {
-        int batch = control.guess() ? run.samples() : network.input("sample").shape().intDim(0);
-        Plan plan = new Planner(backend).plan(ControlNet.graph(control.config(), batch, run.height(), run.width(),
-            run.context().shape().intDim(1), 0, control.scales(residuals + 1)), control.weights());
-        controls.add(plan);
-        int first = batch - run.samples();
-        Rows.write(run.context(), plan.input("encoder_hidden_states"), first, run.samples());
-        Rows.write(control.image(), plan.input("controlnet_cond"), first, run.samples());
-        if (first > 0) {
-          Rows.write(run.negative(), plan.input("encoder_hidden_states"), 0, run.samples());
-          Rows.write(control.image(), plan.input("controlnet_cond"), 0, run.samples());
-        }
-        plan.prepare();
+    for (int i = 0; i < controls.size(); i++) {
+      Plan plan = controls.get(i);
+      Tensor image = run.controls().get(i).image();
+      int first = plan.input("sample").shape().intDim(0) - run.samples(); // guessing has no negative half
+      Rows.write(run.context(), plan.input("encoder_hidden_states"), first, run.samples());
+      Rows.write(image, plan.input("controlnet_cond"), first, run.samples());
+      if (first > 0) {
+        Rows.write(run.negative(), plan.input("encoder_hidden_states"), 0, run.samples());
+        Rows.write(image, plan.input("controlnet_cond"), 0, run.samples());
       }
-    } catch (RuntimeException e) {
-      close();
-      throw e;
+      plan.prepare();
     }
   }
 
@@ -77,7 +67,7 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
     for (int r = 0; r <= residuals; r++) {
       network.input(residual(r)).data().fill((byte) 0);
     }
-    int all = run.trajectory().timesteps().length - run.trajectory().startIndex();
+    int all = run.calls();
     for (int i = 0; i < controls.size(); i++) {
       if (!run.controls().get(i).active(calls, all)) {
         continue;
@@ -142,10 +132,5 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
       squares += (value - mean) * (value - mean);
     }
     return Math.sqrt(squares / (values.length - 1));
-  }
-
-  @Override
-  public void close() {
-    controls.forEach(Plan::close);
   }
 }

@@ -154,13 +154,13 @@ public final class UnconditionalDiffusion implements AutoCloseable {
    *
    * @return (N, C, H, W) f32 in [-1, 1] but for rounding, in memory of its own
    */
-  public Tensor generate(GenerationRequest request, ReverseProcess.StepListener listener) {
+  public Tensor generate(UnconditionalRequest request, ReverseProcess.StepListener listener) {
     return generate(request, new TorchGenerator(request.seed()), null, listener);
   }
 
-  /** As {@link #generate(GenerationRequest, ReverseProcess.StepListener)}, with noise and labels (N, or null) of the caller's. */
+  /** As {@link #generate(UnconditionalRequest, ReverseProcess.StepListener)}, with noise and labels (N, or null) of the caller's. */
   public Tensor generate(
-      GenerationRequest request, NoiseSource noise, long[] labels, ReverseProcess.StepListener listener) {
+      UnconditionalRequest request, NoiseSource noise, long[] labels, ReverseProcess.StepListener listener) {
     Trajectory trajectory = scheduler(request.sampler()).trajectory(TrajectoryOptions.steps(request.steps()));
     return backend.call(() -> {
       keepPlan(request.count());
@@ -192,7 +192,7 @@ public final class UnconditionalDiffusion implements AutoCloseable {
         : Schedulers.fromConfig(schedulerConfig);
   }
 
-  private void setLabels(Plan plan, GenerationRequest request, long[] labels) {
+  private void setLabels(Plan plan, UnconditionalRequest request, long[] labels) {
     if (!plan.hasInput("class_labels")) {
       if (request.label() != null || labels != null) {
         throw new IllegalArgumentException("this model has no classes; leave the class away");

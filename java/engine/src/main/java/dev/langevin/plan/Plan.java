@@ -68,10 +68,6 @@ public final class Plan implements AutoCloseable {
     return inputs.containsKey(name);
   }
 
-  public boolean hasOutput(String name) {
-    return outputs.containsKey(name);
-  }
-
   private static Tensor named(Map<String, Tensor> tensors, String name, String kind) {
     Tensor tensor = tensors.get(name);
     if (tensor == null) {

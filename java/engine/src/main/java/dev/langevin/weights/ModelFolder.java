@@ -59,6 +59,18 @@ public record ModelFolder(Path root) {
     return classes;
   }
 
+  /** Entries of {@code model_index.json} that are no components: options of the whole model. */
+  public Map<String, Object> options() {
+    Map<String, Object> options = new LinkedHashMap<>(json(index()));
+    options.values().removeIf(List.class::isInstance);
+    return options;
+  }
+
+  /** Whether a component has a folder of its own. */
+  public boolean has(String component) {
+    return Files.isDirectory(root.resolve(component));
+  }
+
   /** The folder of a component. */
   public Path component(String name) {
     Path folder = root.resolve(name);
@@ -72,7 +84,16 @@ public record ModelFolder(Path root) {
 
   /** Where the sampler's configuration lies. */
   public Path schedulerFile() {
-    return component("scheduler").resolve("scheduler_config.json");
+    return schedulerFile("scheduler");
+  }
+
+  private Path schedulerFile(String component) {
+    return component(component).resolve("scheduler_config.json");
+  }
+
+  /** Configuration of a sampler besides the main one. */
+  public Map<String, Object> schedulerConfig(String component) {
+    return json(schedulerFile(component));
   }
 
   /** Configuration of the sampler. */

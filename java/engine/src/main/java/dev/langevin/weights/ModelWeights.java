@@ -1,21 +1,21 @@
 package dev.langevin.weights;
 
-import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
-import dev.langevin.tensor.TensorSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
  * The weights of one component by their names in the network, from a file or from shards with an index. Tensors are views that
  * live until {@link #close}; any thread may read them.
  */
-public final class ModelWeights implements TensorSource, AutoCloseable {
+public final class ModelWeights implements NamedTensors, AutoCloseable {
 
   /** Names of whole files, the preferred first: what diffusers writes, then what transformers writes. */
   private static final List<String> FILES = List.of(
@@ -39,6 +39,9 @@ public final class ModelWeights implements TensorSource, AutoCloseable {
     this.files = files;
     for (SafetensorsFile file : files) {
       for (String name : file.names()) {
+        if (name.endsWith(".position_ids")) {
+          continue; // 0, 1, 2, ..., which older writers stored
+        }
         if (tensors.put(presentName(name), file.tensor(name)) != null) {
           throw new WeightsException(file.path() + ": the tensor '" + name + "' is in another shard too");
         }
@@ -107,56 +110,6 @@ public final class ModelWeights implements TensorSource, AutoCloseable {
     return name;
   }
 
-  /**
-   * Compares what is there with what a network reads, by names, shapes and types alone.
-   *
-   * @param expected shape of every tensor that the network reads
-   * @throws WeightsException naming the missing, the unused and the ill-fitting tensors
-   */
-  public void requireFit(Map<String, Shape> expected) {
-    List<String> faults = new ArrayList<>();
-    List<String> missing = expected.keySet().stream().filter(name -> !tensors.containsKey(name)).sorted().toList();
-    List<String> unused = tensors.keySet().stream().filter(name -> !expected.containsKey(name)).sorted().toList();
-    if (!missing.isEmpty()) {
-      faults.add(missing.size() + " missing: " + some(missing));
-    }
-    if (!unused.isEmpty()) {
-      faults.add(unused.size() + " that the network has no place for: " + some(unused));
-    }
-    List<String> wrong = new ArrayList<>();
-    expected.forEach((name, shape) -> {
-      Tensor tensor = tensors.get(name);
-      if (tensor != null && !tensor.shape().equals(shape)) {
-        wrong.add(name + " is " + tensor.shape() + ", the network expects " + shape);
-      } else if (tensor != null && !tensor.dtype().isFloatingPoint()) {
-        wrong.add(name + " is " + tensor.dtype() + ", the network expects F32, F16, BF16 or F64");
-      }
-    });
-    if (!wrong.isEmpty()) {
-      faults.add(wrong.size() + " that do not fit: " + some(wrong));
-    }
-    if (!faults.isEmpty()) {
-      throw new WeightsException(path + ": of " + tensors.size() + " tensors, " + String.join("; ", faults)
-          + "; do config.json and the weights belong together?");
-    }
-  }
-
-  private static String some(List<String> names) {
-    int shown = Math.min(10, names.size());
-    return String.join(", ", names.subList(0, shown)) + (shown < names.size() ? ", ..." : "");
-  }
-
-  /** Names of the tensors that hold NaN or an infinity, in the order of the file; reads all of it. */
-  public List<String> notFinite() {
-    List<String> names = new ArrayList<>();
-    tensors.forEach((name, tensor) -> {
-      if (tensor.dtype().isFloatingPoint() && !tensor.isFinite()) {
-        names.add(name);
-      }
-    });
-    return names;
-  }
-
   @Override
   public Tensor tensor(String name) {
     Tensor tensor = tensors.get(name);
@@ -167,8 +120,14 @@ public final class ModelWeights implements TensorSource, AutoCloseable {
     return tensor;
   }
 
-  public boolean has(String name) {
-    return tensors.containsKey(name);
+  @Override
+  public Set<String> names() {
+    return Collections.unmodifiableSet(tensors.keySet());
+  }
+
+  @Override
+  public String origin() {
+    return path.toString();
   }
 
   /** The file, or the index of the shards. */

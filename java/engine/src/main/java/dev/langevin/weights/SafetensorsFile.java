@@ -1,7 +1,6 @@
 package dev.langevin.weights;
 
 import dev.langevin.tensor.Tensor;
-import dev.langevin.tensor.TensorSource;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -21,7 +20,7 @@ import java.util.Set;
  * checked before use, so that no header can make a tensor reach outside the file. Tensors are views that live until
  * {@link #close}; any thread may read them.
  */
-public final class SafetensorsFile implements TensorSource, AutoCloseable {
+public final class SafetensorsFile implements NamedTensors, AutoCloseable {
 
   /** The reference implementation refuses longer headers; so a forged length costs no memory here either. */
   static final long MAX_HEADER_BYTES = 100_000_000;
@@ -99,11 +98,12 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
     return tensor;
   }
 
-  public boolean has(String name) {
-    return tensors.containsKey(name);
+  @Override
+  public String origin() {
+    return path.toString();
   }
 
-  /** Names in the order of the header. */
+  @Override
   public Set<String> names() {
     return java.util.Collections.unmodifiableSet(tensors.keySet());
   }

@@ -22,7 +22,7 @@ class FashionModelTest {
         UnconditionalDiffusion diffusion = UnconditionalDiffusion.load(folder, Backend.named("onednn"))) {
       Tensor noise = expected.tensor("initial_noise");
       long[] labels = expected.tensor("class_labels").toLongs();
-      Tensor result = diffusion.generate(new GenerationRequest(labels.length, null, 50, "DDIMScheduler", 0),
+      Tensor result = diffusion.generate(new UnconditionalRequest(labels.length, null, 50, "DDIMScheduler", 0),
           target -> target.data().copyFrom(noise.data()), labels, ReverseProcess.StepListener.NONE);
       float[] actual = result.toFloats();
       float[] reference = expected.tensor("ddim50").toFloats();

@@ -1,0 +1,37 @@
+package dev.langevin.pipeline;
+
+import dev.langevin.diffusion.ReverseProcess.StepListener;
+import dev.langevin.tensor.Tensor;
+
+/** Records an event for each step before it tells another listener. */
+final class EventfulListener implements StepListener {
+
+  private final int samples;
+  private final StepListener next;
+  private StepEvent event;
+
+  EventfulListener(int samples, StepListener next) {
+    this.samples = samples;
+    this.next = next;
+    begin();
+  }
+
+  private void begin() {
+    event = new StepEvent();
+    event.begin();
+  }
+
+  @Override
+  public boolean stepped(int done, int calls, Tensor x, Tensor x0) {
+    event.end();
+    if (event.shouldCommit()) {
+      event.step = done;
+      event.total = calls;
+      event.samples = samples;
+      event.commit();
+    }
+    boolean goesOn = next.stepped(done, calls, x, x0);
+    begin();
+    return goesOn;
+  }
+}

@@ -1,0 +1,106 @@
+package dev.langevin.pipeline;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * How a model is loaded. Immutable; made by {@link #usual} and a {@link Builder}.
+ *
+ * @param backend {@code onednn} or {@code reference}
+ * @param maxBytes most memory that a request may take, see {@link RequestPlan#peakBytes}; one that takes more is refused before it
+ *     starts
+ * @param controlNets folders of control networks, in the order of a request's control pictures
+ * @param loras low-rank updates that are merged into the weights
+ * @param autoencoder folder of an autoencoder that stands in for the model's own, or null
+ * @param scheduler folder of a sampler's configuration that stands in for the model's own, or null
+ * @param allowNan whether weights that are NaN or infinite are warned of instead of refused
+ * @param warnings told of what is odd but no error
+ */
+public record LoadOptions(
+    String backend,
+    long maxBytes,
+    List<Path> controlNets,
+    List<Lora> loras,
+    Path autoencoder,
+    Path scheduler,
+    boolean allowNan,
+    Consumer<String> warnings) {
+
+  /** A file of low-rank updates (arXiv:2106.09685), and the factor that they are merged with. */
+  public record Lora(Path file, double weight) {}
+
+  public LoadOptions {
+    controlNets = List.copyOf(controlNets);
+    loras = List.copyOf(loras);
+  }
+
+  /** oneDNN, no limit, nothing beside the model. */
+  public static LoadOptions usual() {
+    return new Builder().build();
+  }
+
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Collects what is not as usual. */
+  public static final class Builder {
+
+    private String backend = "onednn";
+    private long maxBytes = Long.MAX_VALUE;
+    private final List<Path> controlNets = new ArrayList<>();
+    private final List<Lora> loras = new ArrayList<>();
+    private Path autoencoder;
+    private Path scheduler;
+    private boolean allowNan;
+    private Consumer<String> warnings = warning -> {};
+
+    private Builder() {}
+
+    public Builder backend(String name) {
+      this.backend = name;
+      return this;
+    }
+
+    public Builder maxBytes(long bytes) {
+      this.maxBytes = bytes;
+      return this;
+    }
+
+    public Builder controlNet(Path folder) {
+      controlNets.add(folder);
+      return this;
+    }
+
+    public Builder lora(Path file, double weight) {
+      loras.add(new Lora(file, weight));
+      return this;
+    }
+
+    public Builder autoencoder(Path folder) {
+      this.autoencoder = folder;
+      return this;
+    }
+
+    public Builder scheduler(Path folder) {
+      this.scheduler = folder;
+      return this;
+    }
+
+    public Builder allowNan(boolean allowed) {
+      this.allowNan = allowed;
+      return this;
+    }
+
+    public Builder warnings(Consumer<String> listener) {
+      this.warnings = listener;
+      return this;
+    }
+
+    public LoadOptions build() {
+      return new LoadOptions(backend, maxBytes, controlNets, loras, autoencoder, scheduler, allowNan, warnings);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.langevin.weights;
+
+import dev.langevin.tensor.Shape;
+import dev.langevin.tensor.Tensor;
+import dev.langevin.tensor.TensorSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The weights of one network, of which it is known where they come from and which there are. Any thread may read them. */
+public interface NamedTensors extends TensorSource {
+
+  /** The file, for messages. */
+  String origin();
+
+  /** Names of all tensors, in the order of the file. */
+  Set<String> names();
+
+  default boolean has(String name) {
+    return names().contains(name);
+  }
+
+  /**
+   * Compares what is there with what a network reads, by names, shapes and types alone.
+   *
+   * @param expected shape of every tensor that the network reads
+   * @throws WeightsException naming the missing, the unused and the ill-fitting tensors
+   */
+  default void requireFit(Map<String, Shape> expected) {
+    List<String> faults = new ArrayList<>();
+    List<String> missing = expected.keySet().stream().filter(name -> !has(name)).sorted().toList();
+    List<String> unused = names().stream().filter(name -> !expected.containsKey(name)).sorted().toList();
+    if (!missing.isEmpty()) {
+      faults.add(missing.size() + " missing: " + some(missing));
+    }
+    if (!unused.isEmpty()) {
+      faults.add(unused.size() + " that the network has no place for: " + some(unused));
+    }
+    List<String> wrong = new ArrayList<>();
+    expected.forEach((name, shape) -> {
+      Tensor tensor = has(name) ? tensor(name) : null;
+      if (tensor != null && !tensor.shape().equals(shape)) {
+        wrong.add(name + " is " + tensor.shape() + ", the network expects " + shape);
+      } else if (tensor != null && !tensor.dtype().isFloatingPoint()) {
+        wrong.add(name + " is " + tensor.dtype() + ", the network expects F32, F16, BF16 or F64");
+      }
+    });
+    if (!wrong.isEmpty()) {
+      faults.add(wrong.size() + " that do not fit: " + some(wrong));
+    }
+    if (!faults.isEmpty()) {
+      throw new WeightsException(origin() + ": of " + names().size() + " tensors, " + String.join("; ", faults)
+          + "; do config.json and the weights belong together?");
+    }
+  }
+
+  private static String some(List<String> names) {
+    int shown = Math.min(10, names.size());
+    return String.join(", ", names.subList(0, shown)) + (shown < names.size() ? ", ..." : "");
+  }
+
+  /** Names of the tensors that hold NaN or an infinity, in the order of the file; reads all of it. */
+  default List<String> notFinite() {
+    List<String> found = new ArrayList<>();
+    for (String name : names()) {
+      Tensor tensor = tensor(name);
+      if (tensor.dtype().isFloatingPoint() && !tensor.isFinite()) {
+        found.add(name);
+      }
+    }
+    return found;
+  }
+}
