@@ -13,8 +13,6 @@ import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNet2DConfig;
 import dev.langevin.models.UNetConditionConfig;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -107,7 +105,7 @@ final class BenchModel implements Callable<Integer> {
     fields.put("median_s", network.median());
     fields.put("max_s", network.slowest());
     fields.put("planned_gb", rounded(network.plannedBytes() * 0x1p-30));
-    fields.put("peak_rss_gb", rounded(peakKilobytes() * 0x1p-20));
+    fields.put("peak_rss_gb", rounded(Resident.peakBytes() * 0x1p-30));
     if (json) {
       System.out.println(new ObjectMapper().writeValueAsString(fields));
     } else {
@@ -117,15 +115,6 @@ final class BenchModel implements Callable<Integer> {
 
   private static double rounded(double value) {
     return Math.round(value * 1000) / 1000.0;
-  }
-
-  private static long peakKilobytes() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-      if (line.startsWith("VmHWM:")) {
-        return Long.parseLong(line.replaceAll("\\D", ""));
-      }
-    }
-    throw new IOException("/proc/self/status does not tell of peak memory");
   }
 
   private Graph graph(int samples) {

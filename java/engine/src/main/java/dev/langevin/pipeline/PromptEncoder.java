@@ -3,6 +3,7 @@ package dev.langevin.pipeline;
 import dev.langevin.pipeline.GenerationRequest.PromptSyntax;
 import dev.langevin.plan.PlanSize;
 import dev.langevin.tensor.Tensor;
+import dev.langevin.text.PromptChunks;
 import dev.langevin.text.TokenIds;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -111,7 +112,8 @@ final class PromptEncoder implements AutoCloseable {
       }
       chunks.add(new Chunk(ids.ids(), null));
     } else {
-      throw new UnsupportedOperationException("weighted prompts");
+      PromptChunks.of(text, encoders.get(encoder).tokenizer()).chunks()
+          .forEach(chunk -> chunks.add(new Chunk(chunk.ids(), chunk.weights())));
     }
     if (chunks.size() < atLeast) {
       Chunk empty = new Chunk(encoders.get(encoder).tokenizer().tokenize("").ids(), null);

@@ -37,6 +37,8 @@ final class PackedWeights {
 
   private record Packed(Arena arena, MemorySegment memory) {}
 
+  private static final long UNLOAD_EVERY = 128L << 20;
+
   private final Map<Key, Place> places = new LinkedHashMap<>();
   private final Map<Key, Packed> packed = new HashMap<>();
 
@@ -96,11 +98,17 @@ final class PackedWeights {
     other.packed.clear();
   }
 
-  /** Packs what is not there yet. */
+  /** Packs what is not there yet. What was read of the file is given back on the way: it must not come on top of the packed. */
   void fill(TensorSource source) {
+    long[] read = {0};
     places.forEach((key, place) -> {
       if (packed.containsKey(key)) {
         return;
+      }
+      read[0] += place.weight.bytes();
+      if (read[0] > UNLOAD_EVERY) {
+        source.unload();
+        read[0] = 0;
       }
       Arena arena = Arena.ofConfined();
       MemorySegment target = arena.allocate(place.bytes(), MemoryPlacement.ALIGNMENT);

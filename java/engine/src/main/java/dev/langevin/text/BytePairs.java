@@ -48,6 +48,19 @@ final class BytePairs {
     return letters;
   }
 
+  /** The letters as CLIP's vocabulary has them: those that stand for themselves first. */
+  static List<String> lettersInOrder() {
+    List<String> order = new ArrayList<>();
+    for (boolean itself : new boolean[] {true, false}) {
+      for (int b = 0; b < 256; b++) {
+        if (LETTERS[b] == b == itself) {
+          order.add(String.valueOf(LETTERS[b]));
+        }
+      }
+    }
+    return order;
+  }
+
   /** A symbol in its word: a list whose links change as pairs are joined. */
   private static final class Symbol {
     String text;

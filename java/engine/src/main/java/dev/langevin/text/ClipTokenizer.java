@@ -74,6 +74,18 @@ public final class ClipTokenizer {
     return length;
   }
 
+  int start() {
+    return start;
+  }
+
+  int end() {
+    return end;
+  }
+
+  int padding() {
+    return padding;
+  }
+
   /** The ids of a text, with start and end, of any length. */
   public List<Integer> encode(String text) {
     List<Integer> ids = new ArrayList<>();

@@ -1,0 +1,113 @@
+package dev.langevin.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.langevin.pipeline.CancellationToken;
+import dev.langevin.pipeline.Generation;
+import dev.langevin.pipeline.GenerationRequest;
+import dev.langevin.pipeline.LoadOptions;
+import dev.langevin.pipeline.RequestPlan;
+import dev.langevin.pipeline.StableDiffusion;
+import dev.langevin.pipeline.Tiling;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs a whole model from text to picture, and tells where its time and memory went. */
+@Command(name = "pipeline", mixinStandardHelpOptions = true,
+    description = "Runs text to picture: time of each stage, planned memory and the most that was resident.")
+final class BenchPipeline implements Callable<Integer> {
+
+  @Parameters(paramLabel = "DIR", description = "A diffusers folder, for example one of 'bench write-model'.")
+  private Path model;
+
+  @Option(names = "--size", paramLabel = "WxH", description = "Size of the picture; without it the model's own.")
+  private Size size;
+
+  @Option(names = "--steps", defaultValue = "20", description = "Steps of the sampler (${DEFAULT-VALUE}).")
+  private int steps;
+
+  @Option(names = "--sampler", defaultValue = "euler", description = "Sampler (${DEFAULT-VALUE}).")
+  private String sampler;
+
+  @Option(names = "--batch", defaultValue = "1", description = "Pictures at a time (${DEFAULT-VALUE}).")
+  private int batch;
+
+  @Option(names = "--repeat", defaultValue = "1", description = "Requests that are timed, one after another (${DEFAULT-VALUE}).")
+  private int repeat;
+
+  @Option(names = "--vae-tiling", description = "Decode in tiles.")
+  private boolean tiling;
+
+  @Option(names = "--json", description = "One line of JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    double before = Resident.bytes();
+    long start = System.nanoTime();
+    try (StableDiffusion diffusion = StableDiffusion.load(model, LoadOptions.usual())) {
+      double load = (System.nanoTime() - start) * 1e-9;
+      GenerationRequest.Builder builder = GenerationRequest.prompt("a photograph of an astronaut riding a horse")
+          .negativePrompt("blurry").steps(steps).sampler(sampler).count(batch).tiling(tiling ? Tiling.DEFAULT : null);
+      if (size != null) {
+        builder.size(size.width(), size.height());
+      }
+      GenerationRequest request = builder.build();
+      RequestPlan plan = diffusion.plan(request);
+      for (int i = 0; i < repeat; i++) {
+        List<Long> times = new ArrayList<>(List.of(System.nanoTime()));
+        Generation made = diffusion.generate(request, (step, total, preview) -> {
+          times.add(System.nanoTime());
+          return true;
+        }, new CancellationToken());
+        report(load, before, plan, made, times);
+      }
+    }
+    return 0;
+  }
+
+  private void report(double load, double before, RequestPlan plan, Generation made, List<Long> times) throws IOException {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("model", model.toString());
+    fields.put("picture", made.pictures().shape().toString());
+    fields.put("steps", steps);
+    fields.put("load_s", rounded(load));
+    made.seconds().forEach((stage, seconds) -> fields.put(stage + "_s", rounded(seconds)));
+    double[] step = new double[times.size() - 2]; // the first includes the network's planning
+    for (int i = 0; i < step.length; i++) {
+      step[i] = (times.get(i + 2) - times.get(i + 1)) * 1e-9;
+    }
+    java.util.Arrays.sort(step);
+    if (step.length > 0) {
+      fields.put("step_median_s", rounded(step[step.length / 2]));
+      fields.put("step_min_s", rounded(step[0]));
+      fields.put("step_max_s", rounded(step[step.length - 1]));
+    }
+    plan.networks().forEach((name, bytes) -> fields.put("planned_" + name + "_gb", gigabytes(bytes.bytes())));
+    fields.put("planned_pictures_gb", gigabytes(plan.pictures()));
+    fields.put("planned_peak_gb", gigabytes(plan.peakBytes()));
+    fields.put("resident_before_gb", gigabytes(before));
+    fields.put("resident_peak_gb", gigabytes(Resident.peakBytes()));
+    fields.put("peak_of_planned", rounded(Resident.peakBytes() / plan.peakBytes()));
+    if (json) {
+      System.out.println(new ObjectMapper().writeValueAsString(fields));
+    } else {
+      fields.forEach((key, value) -> System.out.printf("%-32s %s%n", key, value));
+    }
+  }
+
+  private static double rounded(double value) {
+    return Math.round(value * 1000) / 1000.0;
+  }
+
+  private static double gigabytes(double bytes) {
+    return rounded(bytes * 1e-9);
+  }
+}
