@@ -2,6 +2,7 @@
 module dev.langevin.engine {
   requires dev.langevin.bindings;
   requires com.fasterxml.jackson.databind;
+  requires com.fasterxml.jackson.dataformat.yaml;
   requires jdk.jfr;
   requires transitive java.desktop;
 

@@ -1,0 +1,202 @@
+package dev.langevin.weights;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The U-Net of latent diffusion's original code: its names, and the configuration that its shapes tell. There the blocks of all
+ * sizes are numbered through, {@code input_blocks.N} on the way down and {@code output_blocks.N} on the way up; a block that
+ * resamples ends a size.
+ */
+final class OriginalUNet {
+
+  /** Of the network in the whole file. */
+  static final String PREFIX = "model.diffusion_model.";
+
+  private static final Map<String, String> RESNET = Map.of("in_layers.0", "norm1", "in_layers.2", "conv1", "emb_layers.1",
+      "time_emb_proj", "out_layers.0", "norm2", "out_layers.3", "conv2", "skip_connection", "conv_shortcut");
+
+  /** Names that both have. */
+  private static final List<String> TRANSFORMER_BLOCK = List.of("norm1", "attn1.to_q", "attn1.to_k", "attn1.to_v", "attn1.to_out.0",
+      "norm2", "attn2.to_q", "attn2.to_k", "attn2.to_v", "attn2.to_out.0", "norm3", "ff.net.0.proj", "ff.net.2");
+
+  /** Channels of a head in SD 2 and XL. */
+  private static final int HEAD_DIM = 64;
+
+  /** Heads in SD 1. */
+  private static final int HEADS = 8;
+
+  /** Width of the sinusoid of each size that SD XL is told (arXiv:2307.01952, section 2.2). */
+  private static final int SIZE_DIM = 256;
+
+  /** A size of picture: channels, resnets, and transformer blocks of each attention or 0 without one. */
+  private record Level(int channels, int layers, int depth) {}
+
+  private final Section section;
+  private final KeyTable table = new KeyTable();
+  private final List<Level> down = new ArrayList<>();
+  private final List<Level> up = new ArrayList<>();
+
+  OriginalUNet(Section section) {
+    this.section = section;
+    table.layer("input_blocks.0.0", "conv_in");
+    table.layer("time_embed.0", "time_embedding.linear_1");
+    table.layer("time_embed.2", "time_embedding.linear_2");
+    table.layer("out.0", "conv_norm_out");
+    table.layer("out.2", "conv_out");
+    readDown();
+    table.block("middle_block.0", "mid_block.resnets.0", RESNET);
+    transformer("middle_block.1", "mid_block.attentions.0");
+    table.block("middle_block.2", "mid_block.resnets.1", RESNET);
+    readUp();
+  }
+
+  private void readDown() {
+    int layer = 0;
+    int depth = 0;
+    int channels = 0;
+    int count = section.count("input_blocks");
+    for (int n = 1; n < count; n++) {
+      String block = "input_blocks." + n;
+      String to = "down_blocks." + down.size();
+      if (section.has(block + ".0.op")) {
+        table.layer(block + ".0.op", to + ".downsamplers.0.conv");
+        down.add(new Level(channels, layer, depth));
+        layer = 0;
+        depth = 0;
+      } else {
+        channels = section.dim(block + ".0.out_layers.3.weight", 0);
+        table.block(block + ".0", to + ".resnets." + layer, RESNET);
+        depth = Math.max(depth, transformer(block + ".1", to + ".attentions." + layer));
+        layer++;
+      }
+    }
+    down.add(new Level(channels, layer, depth));
+  }
+
+  private void readUp() {
+    int layer = 0;
+    int depth = 0;
+    int count = section.count("output_blocks");
+    for (int n = 0; n < count; n++) {
+      String block = "output_blocks." + n;
+      String to = "up_blocks." + up.size();
+      table.block(block + ".0", to + ".resnets." + layer, RESNET);
+      boolean attends = section.has(block + ".1.transformer_blocks");
+      if (attends) {
+        depth = Math.max(depth, transformer(block + ".1", to + ".attentions." + layer));
+      }
+      layer++;
+      String upsampler = block + (attends ? ".2" : ".1");
+      boolean ends = section.has(upsampler + ".conv");
+      if (ends) {
+        table.layer(upsampler + ".conv", to + ".upsamplers.0.conv");
+      }
+      if (ends || n == count - 1) {
+        up.add(new Level(section.dim(block + ".0.out_layers.3.weight", 0), layer, depth));
+        layer = 0;
+        depth = 0;
+      }
+    }
+  }
+
+  /** How many blocks the transformer has; 0 where there is none. */
+  private int transformer(String original, String name) {
+    int depth = section.count(original + ".transformer_blocks");
+    for (String layer : List.of("norm", "proj_in", "proj_out")) {
+      table.layer(original + "." + layer, name + "." + layer);
+    }
+    for (int k = 0; k < depth; k++) {
+      for (String layer : TRANSFORMER_BLOCK) {
+        table.layer(original + ".transformer_blocks." + k + "." + layer, name + ".transformer_blocks." + k + "." + layer);
+      }
+    }
+    return depth;
+  }
+
+  /** The table for a family: what is added to the time is known for SD XL alone. */
+  KeyTable table(CheckpointFamily family) {
+    if (family.isXl()) {
+      table.layer("label_emb.0.0", "add_embedding.linear_1");
+      table.layer("label_emb.0.2", "add_embedding.linear_2");
+    }
+    return table;
+  }
+
+  int inChannels() {
+    return section.dim("input_blocks.0.0.weight", 1);
+  }
+
+  int contextWidth() {
+    return section.dim("middle_block.1.transformer_blocks.0.attn2.to_k.weight", 1);
+  }
+
+  /** As diffusers' config.json. */
+  Map<String, Object> config(CheckpointFamily family, OriginalConfig original, String origin) {
+    int middle = section.count("middle_block.1.transformer_blocks");
+    List<Integer> depths = new ArrayList<>(down.stream().map(level -> Math.max(1, level.depth)).toList());
+    if (down.getLast().depth == 0) {
+      depths.set(depths.size() - 1, middle); // the middle has as many as the smallest picture
+    }
+    Integer groups = unetValue(original, "norm_groups");
+    Map<String, Object> config = new LinkedHashMap<>();
+    config.put("_class_name", "UNet2DConditionModel");
+    config.put("act_fn", "silu");
+    config.put("attention_head_dim", oneOrEach(heads(family, original, origin))); // by that name diffusers means heads
+    config.put("block_out_channels", down.stream().map(Level::channels).toList());
+    config.put("center_input_sample", false);
+    config.put("cross_attention_dim", contextWidth());
+    config.put("down_block_types", down.stream().map(level -> level.depth > 0 ? "CrossAttnDownBlock2D" : "DownBlock2D").toList());
+    config.put("downsample_padding", 1);
+    config.put("flip_sin_to_cos", true);
+    config.put("freq_shift", 0);
+    config.put("in_channels", inChannels());
+    config.put("layers_per_block", oneOrEach(down.stream().map(Level::layers).toList()));
+    config.put("mid_block_scale_factor", 1);
+    config.put("mid_block_type", "UNetMidBlock2DCrossAttn");
+    config.put("norm_eps", 1e-5);
+    config.put("norm_num_groups", groups != null ? groups : 32);
+    config.put("out_channels", section.dim("out.2.weight", 0));
+    config.put("sample_size", family.sampleSize());
+    config.put("transformer_layers_per_block", oneOrEach(depths));
+    config.put("up_block_types", up.stream().map(level -> level.depth > 0 ? "CrossAttnUpBlock2D" : "UpBlock2D").toList());
+    config.put("use_linear_projection", section.rank("middle_block.1.proj_in.weight") == 2);
+    if (family.isXl()) {
+      config.put("addition_embed_type", "text_time");
+      config.put("addition_time_embed_dim", SIZE_DIM);
+      config.put("projection_class_embeddings_input_dim", section.dim("label_emb.0.0.weight", 1));
+    }
+    return config;
+  }
+
+  private List<Integer> heads(CheckpointFamily family, OriginalConfig original, String origin) {
+    Integer heads = unetValue(original, "num_heads");
+    Integer headDim = unetValue(original, "num_head_channels");
+    if (heads != null || headDim == null && family == CheckpointFamily.SD1) {
+      return Collections.nCopies(down.size(), heads != null ? heads : HEADS);
+    }
+    int dim = headDim != null ? headDim : HEAD_DIM;
+    List<Integer> each = new ArrayList<>();
+    for (Level level : down) {
+      if (level.channels % dim != 0) {
+        throw new WeightsException(origin + ": the U-Net has " + level.channels + " channels, which makes no heads of " + dim
+            + "; give the checkpoint's YAML file with unet_config.params.num_heads or num_head_channels");
+      }
+      each.add(level.channels / dim);
+    }
+    return each;
+  }
+
+  /** SD XL's files call the section {@code network_config}. */
+  private static Integer unetValue(OriginalConfig original, String key) {
+    Integer value = original.positive("model.params.unet_config.params." + key);
+    return value != null ? value : original.positive("model.params.network_config.params." + key);
+  }
+
+  private static Object oneOrEach(List<Integer> values) {
+    return values.stream().distinct().count() == 1 ? values.getFirst() : values;
+  }
+}

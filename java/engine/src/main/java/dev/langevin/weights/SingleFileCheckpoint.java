@@ -1,0 +1,201 @@
+package dev.langevin.weights;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * A whole latent diffusion model in one file with the names of the original code ({@code model.diffusion_model.*}, {@code
+ * first_stage_model.*}, {@code cond_stage_model.*}, {@code conditioner.embedders.*}), seen as the components of a diffusers folder:
+ * names, forms and configurations. Knows SD 1.x and 2.x with their inpainting models, SD XL and its refiner.
+ *
+ * <p>Shapes tell the family and nearly all of the configuration. What they do not tell is taken from a YAML file of the original code
+ * where one lies beside the checkpoint, with the checkpoint's name but for its ending, or is given; else from what the published
+ * models of the family have: 8 heads in SD 1, heads of 64 channels in the others and in text encoders, groups of 32, the noise levels
+ * of SD 1. What the U-Net predicts is found as {@link #predictionSource} says.
+ *
+ * <p>Where a file holds averaged weights too ({@code model_ema.*}), {@code model.diffusion_model.*} is used, as is usual: files for
+ * inference hold the averaged weights there.
+ *
+ * <p>Owned by whoever opened it; tensors live until {@link #close}; any thread may read them.
+ */
+public final class SingleFileCheckpoint implements AutoCloseable {
+
+  /** What training leaves in a checkpoint and sampling does not need. */
+  private static final Pattern UNREAD = Pattern.compile(String.join("|",
+      "(first_stage_model\\.)?model_ema\\..*", "(first_stage_model\\.)?loss\\..*",
+      // noise levels: they follow from three numbers of the configuration
+      "betas", "(sqrt_)?alphas_cumprod(_prev)?", "sqrt_one_minus_alphas_cumprod", "log_one_minus_alphas_cumprod",
+      "sqrt_recip(m1)?_alphas_cumprod", "posterior_.*", "lvlb_weights", "logvar", "denoiser\\.sigmas",
+      "scale_factor", Prediction.VELOCITY_MARKER, Prediction.ZERO_TERMINAL_MARKER));
+
+  private static final String VAE_PREFIX = "first_stage_model.";
+
+  private final NamedTensors file;
+  private final AutoCloseable owner;
+  private final CheckpointFamily family;
+  private final int inChannels;
+  private final Prediction prediction;
+  private final Map<String, Object> scheduler;
+  private final Map<String, Network> networks = new LinkedHashMap<>();
+
+  private record Network(
+      String className, Section section, KeyTable table, Map<String, Object> config, RenamedTensors weights) {}
+
+  private SingleFileCheckpoint(
+      NamedTensors file, AutoCloseable owner, Map<String, String> metadata, OriginalConfig original) {
+    this.file = file;
+    this.owner = owner;
+    Section unetSection = new Section(file, OriginalUNet.PREFIX);
+    OriginalUNet unet = new OriginalUNet(unetSection);
+    this.inChannels = unet.inChannels();
+    if (inChannels != 4 && inChannels != 9) {
+      throw new WeightsException(file.origin() + ": the U-Net reads " + inChannels + " channels; known are 4, and 9 for"
+          + " inpainting (5 would be guided by depth, 7 an upscaler, 8 guided by a picture)");
+    }
+    this.family = CheckpointFamily.of(file, unet.contextWidth());
+    this.prediction = Prediction.of(family, inChannels, file, metadata, original);
+    this.scheduler = prediction.scheduler(family, original);
+    Map<String, Object> unetConfig = unet.config(family, original, file.origin());
+    if (family == CheckpointFamily.SD2 && prediction.type().equals(Prediction.VELOCITY)) {
+      unetConfig.put("sample_size", 96); // the first models with v-prediction were trained on 768 pixels
+    }
+    add("unet", "UNet2DConditionModel", unetSection, unet.table(family), unetConfig);
+    Section vaeSection = new Section(file, VAE_PREFIX);
+    if (!vaeSection.isEmpty()) {
+      OriginalVae vae = new OriginalVae(vaeSection);
+      add("vae", "AutoencoderKL", vaeSection, vae.table(), vae.config(family, original));
+    }
+    for (OriginalTextEncoder.Place place : OriginalTextEncoder.Place.values()) {
+      Section section = new Section(file, place.prefix());
+      if (place.family() == family && !section.isEmpty()) {
+        OriginalTextEncoder encoder = new OriginalTextEncoder(section, place);
+        add(place.component(), encoder.className(), section, encoder.table(), encoder.config(original, file.origin()));
+      }
+    }
+    List<String> unknown = file.names().stream().filter(name -> !placed(name)).toList();
+    if (!unknown.isEmpty()) {
+      throw new WeightsException(file.origin() + ": " + unknown.size() + " of " + file.names().size() + " tensors have no place in a "
+          + family.label() + " model, such as " + unknown.subList(0, Math.min(10, unknown.size()))
+          + "; is it another kind of model, or does it hold more than the model?");
+    }
+  }
+
+  private void add(String component, String className, Section section, KeyTable table, Map<String, Object> config) {
+    networks.put(component, new Network(className, section, table, config, new RenamedTensors(file, component)));
+  }
+
+  /** Gives a tensor of the file its place; false if none is known. */
+  private boolean placed(String name) {
+    for (Network network : networks.values()) {
+      String prefix = network.section.prefix();
+      List<KeyTable.Target> targets = name.startsWith(prefix) ? network.table.targets(name.substring(prefix.length())) : null;
+      if (targets != null) {
+        targets.forEach(target -> network.weights.add(name, target));
+        return true;
+      }
+    }
+    return UNREAD.matcher(name).matches();
+  }
+
+  /** Opens a checkpoint, with the YAML file beside it where there is one. */
+  public static SingleFileCheckpoint open(Path path) {
+    String name = String.valueOf(path.getFileName());
+    Path beside = path.resolveSibling(name.replaceFirst("\\.[^.]*$", "") + ".yaml");
+    return open(path, Files.isRegularFile(beside) ? beside : null);
+  }
+
+  /**
+   * Opens a checkpoint.
+   *
+   * @param originalConfig the original code's YAML file, or null without one
+   * @throws WeightsException if a file is missing or malformed, or the model is of no known kind, naming the tensors at fault
+   */
+  public static SingleFileCheckpoint open(Path path, Path originalConfig) {
+    OriginalConfig original = originalConfig == null ? OriginalConfig.NONE : OriginalConfig.read(originalConfig);
+    SafetensorsFile file = SafetensorsFile.open(path);
+    try {
+      return new SingleFileCheckpoint(file, file, file.metadata(), original);
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  public CheckpointFamily family() {
+    return family;
+  }
+
+  /** Whether the U-Net reads a mask and a masked picture beside the latents. */
+  public boolean isInpainting() {
+    return inChannels == 9;
+  }
+
+  /** What told that the U-Net predicts the noise or the velocity. */
+  public String predictionSource() {
+    return prediction.source();
+  }
+
+  /** Class of each component that the file holds, by diffusers' and transformers' names, and of the sampler. */
+  public Map<String, String> components() {
+    Map<String, String> classes = new LinkedHashMap<>();
+    networks.forEach((component, network) -> classes.put(component, network.className));
+    classes.put("scheduler", (String) scheduler.get("_class_name"));
+    return classes;
+  }
+
+  /** Options of the whole model, by diffusers' names. */
+  public Map<String, Object> options() {
+    return switch (family) {
+      case SDXL -> Map.of("force_zeros_for_empty_prompt", true);
+      case SDXL_REFINER -> Map.of("force_zeros_for_empty_prompt", false, "requires_aesthetics_score", true);
+      default -> Map.of();
+    };
+  }
+
+  /**
+   * Configuration of a network, as its config.json in a diffusers folder.
+   *
+   * @throws WeightsException if the file does not hold it
+   */
+  public Map<String, Object> config(String component) {
+    return Collections.unmodifiableMap(network(component).config);
+  }
+
+  /** Configuration of the sampler that models of the family are published with. */
+  public Map<String, Object> schedulerConfig() {
+    return Collections.unmodifiableMap(scheduler);
+  }
+
+  /**
+   * Weights of a network by diffusers' names.
+   *
+   * @throws WeightsException if the file does not hold it
+   */
+  public NamedTensors weights(String component) {
+    return network(component).weights;
+  }
+
+  private Network network(String component) {
+    Network found = networks.get(component);
+    if (found == null) {
+      throw new WeightsException(file.origin() + ": the file holds no " + component + ", only " + networks.keySet());
+    }
+    return found;
+  }
+
+  @Override
+  public void close() {
+    try {
+      owner.close();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new WeightsException(file.origin() + ": cannot be closed: " + e.getMessage(), e);
+    }
+  }
+}
