@@ -1,0 +1,293 @@
+package dev.langevin.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.langevin.models.AutoencoderConfig;
+import dev.langevin.models.AutoencoderKL;
+import dev.langevin.models.ClipConfig;
+import dev.langevin.models.ClipText;
+import dev.langevin.models.UNet2DCondition;
+import dev.langevin.models.UNetConditionConfig;
+import dev.langevin.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Files with the names and shapes of the published models: all of a file goes to the networks of the published configurations, and
+ * they get all that they read. A table that misses a block, or counts it to another size, fails here by name.
+ */
+class SingleFileCheckpointTest {
+
+  private static final String LAST_BIAS = "model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias";
+
+  @TempDir
+  private Path folder;
+
+  @Test
+  void shouldPlaceEveryTensorOfStableDiffusion1() throws IOException {
+    try (SingleFileCheckpoint checkpoint = open(OriginalLayout.sd1(4))) {
+      assertThat(checkpoint.family()).isEqualTo(CheckpointFamily.SD1);
+      assertThat(checkpoint.isInpainting()).isFalse();
+      assertThat(checkpoint.components()).containsOnly(Map.entry("unet", "UNet2DConditionModel"), Map.entry("vae", "AutoencoderKL"),
+          Map.entry("text_encoder", "CLIPTextModel"), Map.entry("scheduler", "PNDMScheduler"));
+      assertThat(checkpoint.config("unet")).containsEntry("attention_head_dim", 8).containsEntry("cross_attention_dim", 768)
+          .containsEntry("block_out_channels", List.of(320, 640, 1280, 1280)).containsEntry("layers_per_block", 2)
+          .containsEntry("use_linear_projection", false).containsEntry("sample_size", 64)
+          .containsEntry("down_block_types",
+              List.of("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"))
+          .containsEntry("up_block_types", List.of("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"));
+      assertThat(checkpoint.config("text_encoder")).containsEntry("num_attention_heads", 12).containsEntry("hidden_act", "quick_gelu")
+          .containsEntry("eos_token_id", 49407);
+      assertThat(checkpoint.schedulerConfig()).containsEntry("prediction_type", "epsilon").containsEntry("steps_offset", 1);
+      assertThat(unet(checkpoint, 0)).isEqualTo(859_520_964);
+      assertThat(vae(checkpoint)).isEqualTo(83_653_863);
+      assertThat(text(checkpoint, "text_encoder")).isEqualTo(123_060_480);
+    }
+  }
+
+  @Test
+  void shouldPlaceEveryTensorOfStableDiffusion2() throws IOException {
+    try (SingleFileCheckpoint checkpoint = open(OriginalLayout.sd2())) {
+      assertThat(checkpoint.family()).isEqualTo(CheckpointFamily.SD2);
+      assertThat(checkpoint.config("unet")).containsEntry("attention_head_dim", List.of(5, 10, 20, 20))
+          .containsEntry("use_linear_projection", true);
+      assertThat(checkpoint.config("text_encoder")).containsEntry("num_hidden_layers", 23).containsEntry("hidden_act", "gelu")
+          .containsEntry("num_attention_heads", 16).containsEntry("intermediate_size", 4096);
+      assertThat(unet(checkpoint, 0)).isEqualTo(865_910_724);
+      vae(checkpoint);
+      assertThat(text(checkpoint, "text_encoder")).isEqualTo(340_387_840);
+    }
+  }
+
+  @Test
+  void shouldPlaceEveryTensorOfStableDiffusionXl() throws IOException {
+    try (SingleFileCheckpoint checkpoint = open(OriginalLayout.sdxl())) {
+      assertThat(checkpoint.family()).isEqualTo(CheckpointFamily.SDXL);
+      assertThat(checkpoint.config("unet")).containsEntry("attention_head_dim", List.of(5, 10, 20))
+          .containsEntry("transformer_layers_per_block", List.of(1, 2, 10)).containsEntry("addition_embed_type", "text_time")
+          .containsEntry("projection_class_embeddings_input_dim", 2816).containsEntry("sample_size", 128);
+      assertThat(checkpoint.config("vae")).containsEntry("scaling_factor", 0.13025);
+      assertThat(checkpoint.config("text_encoder_2")).containsEntry("num_hidden_layers", 32).containsEntry("num_attention_heads", 20)
+          .containsEntry("projection_dim", 1280);
+      assertThat(checkpoint.schedulerConfig()).containsEntry("_class_name", "EulerDiscreteScheduler");
+      assertThat(checkpoint.components()).containsEntry("text_encoder_2", "CLIPTextModelWithProjection");
+      assertThat(unet(checkpoint, 6)).isEqualTo(2_567_463_684L);
+      vae(checkpoint);
+      assertThat(text(checkpoint, "text_encoder")).isEqualTo(123_060_480);
+      assertThat(text(checkpoint, "text_encoder_2")).isEqualTo(694_659_840);
+    }
+  }
+
+  @Test
+  void shouldPlaceEveryTensorOfTheRefiner() throws IOException {
+    try (SingleFileCheckpoint checkpoint = open(OriginalLayout.refiner())) {
+      assertThat(checkpoint.family()).isEqualTo(CheckpointFamily.SDXL_REFINER);
+      assertThat(checkpoint.config("unet")).containsEntry("attention_head_dim", List.of(6, 12, 24, 24))
+          .containsEntry("down_block_types", List.of("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"));
+      assertThat(checkpoint.options()).containsEntry("requires_aesthetics_score", true);
+      assertThat(checkpoint.components()).containsKey("text_encoder_2").doesNotContainKey("text_encoder");
+      unet(checkpoint, 5);
+      vae(checkpoint);
+      text(checkpoint, "text_encoder_2");
+    }
+  }
+
+  @Test
+  void shouldKnowInpaintingByItsNineChannels() throws IOException {
+    try (SingleFileCheckpoint checkpoint = open(OriginalLayout.sd1(9))) {
+      assertThat(checkpoint.isInpainting()).isTrue();
+      assertThat(checkpoint.config("unet")).containsEntry("in_channels", 9);
+      unet(checkpoint, 0);
+    }
+    assertThatThrownBy(() -> open(OriginalLayout.sd1(8))).isInstanceOf(WeightsException.class)
+        .hasMessageContaining("the U-Net reads 8 channels; known are 4, and 9 for inpainting");
+  }
+
+  @Test
+  void shouldLeaveOutWhatTrainingLeft() throws IOException {
+    OriginalLayout layout = OriginalLayout.sd1(4);
+    for (String name : List.of("model_ema.decay", "model_ema.diffusion_modelinput_blocks00weight", "alphas_cumprod",
+        "sqrt_recipm1_alphas_cumprod", "posterior_mean_coef1", "logvar", "first_stage_model.loss.logvar", "denoiser.sigmas",
+        "cond_stage_model.transformer.text_projection.weight")) {
+      layout.shapes.put(name, new long[] {2, 2});
+    }
+    try (SingleFileCheckpoint checkpoint = open(layout)) {
+      assertThat(unet(checkpoint, 0)).isEqualTo(859_520_964);
+    }
+  }
+
+  @Test
+  void shouldNameTensorsWithoutAPlace() {
+    OriginalLayout layout = OriginalLayout.sd1(4);
+    layout.shapes.put("model.diffusion_model.input_blocks.1.1.time_stack.norm.weight", new long[] {4});
+    layout.shapes.put("control_model.zero_convs.0.0.weight", new long[] {4});
+    layout.shapes.put("model.diffusion_model.label_emb.0.0.weight", new long[] {4, 4});
+    assertThatThrownBy(() -> open(layout)).isInstanceOf(WeightsException.class).hasMessageContaining("3 of ")
+        .hasMessageContaining("have no place in a SD 1.x model").hasMessageContaining("input_blocks.1.1.time_stack.norm.weight")
+        .hasMessageContaining("control_model.zero_convs.0.0.weight").hasMessageContaining("label_emb.0.0.weight");
+  }
+
+  @Test
+  void shouldNameWhatIsMissing() throws IOException {
+    OriginalLayout layout = OriginalLayout.sd1(4);
+    layout.shapes.remove("model.diffusion_model.output_blocks.3.0.in_layers.0.weight");
+    try (SingleFileCheckpoint checkpoint = open(layout)) {
+      assertThatThrownBy(() -> unet(checkpoint, 0)).isInstanceOf(WeightsException.class)
+          .hasMessageContaining("1 missing: up_blocks.1.resnets.0.norm1.weight");
+    }
+    layout.shapes.keySet().removeIf(name -> name.startsWith("first_stage_model."));
+    try (SingleFileCheckpoint checkpoint = open(layout)) {
+      assertThat(checkpoint.components()).doesNotContainKey("vae");
+      assertThatThrownBy(() -> checkpoint.config("vae")).isInstanceOf(WeightsException.class).hasMessageContaining("holds no vae");
+    }
+    layout.shapes.keySet().removeIf(name -> name.startsWith("model."));
+    assertThatThrownBy(() -> open(layout)).isInstanceOf(WeightsException.class).hasMessageContaining("there is no tensor 'model.d");
+  }
+
+  @Test
+  void shouldTakeEarlyNamesOfTheTextEncoder() throws IOException {
+    OriginalLayout layout = OriginalLayout.sd1(4);
+    Map<String, long[]> renamed = new LinkedHashMap<>();
+    layout.shapes.forEach((name, shape) -> renamed.put(name.replace("transformer.text_model.", "transformer."), shape));
+    try (SingleFileCheckpoint checkpoint = open(renamed, Map.of(), Map.of())) {
+      assertThat(text(checkpoint, "text_encoder")).isEqualTo(123_060_480);
+    }
+  }
+
+  @Test
+  void shouldNameAFusedProjectionThatCannotBeSplit() {
+    OriginalLayout layout = OriginalLayout.sd2();
+    layout.shapes.put("cond_stage_model.model.transformer.resblocks.0.attn.in_proj_weight", new long[] {3073, 1024});
+    assertThatThrownBy(() -> {
+      try (SingleFileCheckpoint checkpoint = open(layout)) {
+        text(checkpoint, "text_encoder");
+      }
+    }).isInstanceOf(WeightsException.class).hasMessageContaining("in_proj_weight' is [3073, 1024], must be queries, keys and values");
+  }
+
+  @Test
+  void shouldSplitAndTransposeTheTextEncoder() throws IOException {
+    OriginalLayout layout = OriginalLayout.sdxl();
+    String prefix = "conditioner.embedders.1.model.";
+    layout.shapes.keySet().removeIf(name -> name.startsWith(prefix));
+    layout.openClip(prefix, 64, 1);
+    float[] fused = counting(3 * 64 * 64);
+    float[] bias = counting(3 * 64);
+    float[] projection = counting(64 * 64);
+    Map<String, float[]> values = Map.of(prefix + "transformer.resblocks.0.attn.in_proj_weight", fused,
+        prefix + "transformer.resblocks.0.attn.in_proj_bias", bias, prefix + "text_projection", projection);
+    try (SingleFileCheckpoint checkpoint = open(layout.shapes, values, Map.of())) {
+      NamedTensors weights = checkpoint.weights("text_encoder_2");
+      String attention = "text_model.encoder.layers.0.self_attn.";
+      assertThat(weights.tensor(attention + "q_proj.weight").toFloats()).startsWith(0, 1, 2).hasSize(64 * 64);
+      assertThat(weights.tensor(attention + "k_proj.weight").toFloats()).startsWith(64 * 64, 64 * 64 + 1);
+      assertThat(weights.tensor(attention + "v_proj.weight").toFloats()).endsWith(3 * 64 * 64 - 1);
+      assertThat(weights.tensor(attention + "v_proj.bias").toFloats()).startsWith(128).endsWith(191).hasSize(64);
+      assertThat(weights.tensor("text_projection.weight").toFloats()).startsWith(0, 64, 128).endsWith(64 * 64 - 1);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.05, epsilon, PNDMScheduler, 64", "0.15, v_prediction, DDIMScheduler, 96"})
+  void shouldTellWhatStableDiffusion2PredictsByItsWeights(float spread, String type, String scheduler, int side) throws IOException {
+    float[] bias = new float[320];
+    for (int i = 0; i < bias.length; i++) {
+      bias[i] = i % 2 == 0 ? spread : -spread;
+    }
+    try (SingleFileCheckpoint checkpoint = open(OriginalLayout.sd2().shapes, Map.of(LAST_BIAS, bias), Map.of())) {
+      assertThat(checkpoint.schedulerConfig()).containsEntry("prediction_type", type).containsEntry("_class_name", scheduler);
+      assertThat(checkpoint.config("unet")).containsEntry("sample_size", side);
+      assertThat(checkpoint.predictionSource()).contains("the weights: " + LAST_BIAS);
+    }
+  }
+
+  @Test
+  void shouldBelieveMarkersHeaderAndYamlInThatOrder() throws IOException {
+    OriginalLayout marked = OriginalLayout.sdxl();
+    marked.shapes.put("v_pred", new long[] {0});
+    marked.shapes.put("ztsnr", new long[] {0});
+    try (SingleFileCheckpoint checkpoint = open(marked)) {
+      assertThat(checkpoint.schedulerConfig()).containsEntry("prediction_type", "v_prediction")
+          .containsEntry("rescale_betas_zero_snr", true).containsEntry("timestep_spacing", "trailing");
+    }
+    Map<String, String> header = Map.of("modelspec.prediction_type", "epsilon");
+    try (SingleFileCheckpoint checkpoint = open(marked.shapes, Map.of(), header)) {
+      assertThat(checkpoint.schedulerConfig()).containsEntry("prediction_type", "epsilon");
+      assertThat(checkpoint.predictionSource()).contains("modelspec");
+    }
+    Files.writeString(folder.resolve("model.yaml"), "model: {params: {parameterization: v, linear_start: 0.001, timesteps: 500}}");
+    try (SingleFileCheckpoint checkpoint = open(marked.shapes, Map.of(), header)) {
+      assertThat(checkpoint.schedulerConfig()).containsEntry("prediction_type", "v_prediction").containsEntry("beta_start", 0.001)
+          .containsEntry("num_train_timesteps", 500);
+      assertThat(checkpoint.predictionSource()).contains("YAML");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "model: [|is not YAML",
+      "other: 1|there is no model",
+      "model: {params: {timesteps: 2.5}}|model.params.timesteps is 2.5, must be a whole number of at least 1",
+      "model: {params: {unet_config: {params: {num_heads: some}}}}|num_heads is some, must be a whole number"})
+  void shouldRefuseAYamlFileThatSaysNothingOfUse(String text, String reason) throws IOException {
+    Files.writeString(folder.resolve("model.yaml"), text);
+    assertThatThrownBy(() -> open(OriginalLayout.sd1(4))).isInstanceOf(WeightsException.class)
+        .hasMessageContaining("model.yaml: ").hasMessageContaining(reason);
+  }
+
+  private SingleFileCheckpoint open(OriginalLayout layout) throws IOException {
+    return open(layout.shapes, Map.of(), Map.of());
+  }
+
+  private SingleFileCheckpoint open(Map<String, long[]> shapes, Map<String, float[]> values, Map<String, String> metadata)
+      throws IOException {
+    Path path = folder.resolve("model.safetensors");
+    Files.deleteIfExists(path);
+    return SingleFileCheckpoint.open(SparseFile.write(path, shapes, values, metadata));
+  }
+
+  private static float[] counting(int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = i;
+    }
+    return values;
+  }
+
+  /** Checks the U-Net's tensors against the network of their configuration; the number of its parameters. */
+  private static long unet(SingleFileCheckpoint checkpoint, int timeIds) {
+    UNetConditionConfig config = UNetConditionConfig.of(checkpoint.config("unet"));
+    return fit(checkpoint, "unet", UNet2DCondition.graph(config, 1, 16, 16, 1, timeIds, 0, false).storedWeights());
+  }
+
+  private static long vae(SingleFileCheckpoint checkpoint) {
+    AutoencoderConfig config = AutoencoderConfig.of(checkpoint.config("vae"));
+    Map<String, Shape> expected = new HashMap<>(AutoencoderKL.encoder(config, 1, 16, 16).storedWeights());
+    expected.putAll(AutoencoderKL.decoder(config, 1, 2, 2).storedWeights());
+    return fit(checkpoint, "vae", expected);
+  }
+
+  private static long text(SingleFileCheckpoint checkpoint, String component) {
+    boolean projected = checkpoint.components().get(component).endsWith("WithProjection");
+    ClipConfig config = ClipConfig.of(checkpoint.config(component), projected);
+    return fit(checkpoint, component, ClipText.graph(config, "text_model.", 1, 77, false, List.of(), -1).storedWeights());
+  }
+
+  private static long fit(SingleFileCheckpoint checkpoint, String component, Map<String, Shape> expected) {
+    NamedTensors weights = checkpoint.weights(component);
+    weights.requireFit(expected);
+    assertThat(new TreeSet<>(weights.names())).isEqualTo(new TreeSet<>(expected.keySet()));
+    return expected.values().stream().mapToLong(Shape::elements).sum();
+  }
+}
