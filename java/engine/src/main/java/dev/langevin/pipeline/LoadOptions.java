@@ -13,6 +13,9 @@ import java.util.function.Consumer;
  *     starts
  * @param controlNets folders of control networks, in the order of a request's control pictures
  * @param loras low-rank updates that are merged into the weights
+ * @param tokenizer folder of CLIP's {@code vocab.json} and {@code merges.txt}, which a single file does not hold, or null for the folder
+ *     {@code tokenizer} beside the file; without meaning for a diffusers folder
+ * @param originalConfig the YAML file of a single file in the original naming, or null for the one beside it, if any
  * @param autoencoder folder of an autoencoder that stands in for the model's own, or null
  * @param scheduler folder of a sampler's configuration that stands in for the model's own, or null
  * @param allowNan whether weights that are NaN or infinite are warned of instead of refused
@@ -23,6 +26,8 @@ public record LoadOptions(
     long maxBytes,
     List<Path> controlNets,
     List<Lora> loras,
+    Path tokenizer,
+    Path originalConfig,
     Path autoencoder,
     Path scheduler,
     boolean allowNan,
@@ -52,6 +57,8 @@ public record LoadOptions(
     private long maxBytes = Long.MAX_VALUE;
     private final List<Path> controlNets = new ArrayList<>();
     private final List<Lora> loras = new ArrayList<>();
+    private Path tokenizer;
+    private Path originalConfig;
     private Path autoencoder;
     private Path scheduler;
     private boolean allowNan;
@@ -79,6 +86,16 @@ public record LoadOptions(
       return this;
     }
 
+    public Builder tokenizer(Path folder) {
+      this.tokenizer = folder;
+      return this;
+    }
+
+    public Builder originalConfig(Path file) {
+      this.originalConfig = file;
+      return this;
+    }
+
     public Builder autoencoder(Path folder) {
       this.autoencoder = folder;
       return this;
@@ -100,7 +117,8 @@ public record LoadOptions(
     }
 
     public LoadOptions build() {
-      return new LoadOptions(backend, maxBytes, controlNets, loras, autoencoder, scheduler, allowNan, warnings);
+      return new LoadOptions(backend, maxBytes, controlNets, loras, tokenizer, originalConfig, autoencoder, scheduler, allowNan,
+          warnings);
     }
   }
 }

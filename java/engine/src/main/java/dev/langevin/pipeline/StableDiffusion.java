@@ -1,6 +1,7 @@
 package dev.langevin.pipeline;
 
 import dev.langevin.diffusion.NoiseSource;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -32,8 +33,8 @@ public final class StableDiffusion implements AutoCloseable {
   }
 
   /**
-   * Opens a diffusers folder and checks all of it: index, configurations, names, shapes, types and values of the weights. The files stay
-   * mapped until {@link #close}.
+   * Opens a diffusers folder, or a single file in the original naming, and checks all of it: index, configurations, names, shapes, types
+   * and values of the weights. The files stay mapped until {@link #close}.
    *
    * @throws dev.langevin.weights.WeightsException if a file is missing or malformed, or files do not belong together, naming the
    *     entry at fault
@@ -41,7 +42,7 @@ public final class StableDiffusion implements AutoCloseable {
   public static StableDiffusion load(Path path, LoadOptions options) {
     LoadEvent event = new LoadEvent();
     event.begin();
-    ModelParts parts = new FolderParts(path);
+    ModelParts parts = Files.isRegularFile(path) ? new SingleFileParts(path, options) : new FolderParts(path);
     StableDiffusion loaded = new StableDiffusion(new DiffusionModel(parts, options), options.maxBytes());
     event.model = path.toString();
     event.components = String.join(", ", parts.components().keySet());

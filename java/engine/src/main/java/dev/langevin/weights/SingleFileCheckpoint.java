@@ -180,6 +180,11 @@ public final class SingleFileCheckpoint implements AutoCloseable {
     return network(component).weights;
   }
 
+  /** What fills a text up for an encoder: OpenCLIP was trained with zeros, which is its vocabulary's {@code !}. */
+  public String padToken(String textEncoder) {
+    return network(textEncoder).config.get("hidden_act").equals("gelu") ? "!" : "<|endoftext|>";
+  }
+
   private Network network(String component) {
     Network found = networks.get(component);
     if (found == null) {

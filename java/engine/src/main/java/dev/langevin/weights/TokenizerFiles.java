@@ -20,27 +20,34 @@ public final class TokenizerFiles {
 
   private TokenizerFiles() {}
 
+  /** {@link #clip(Path, String)} with the padding that the folder names. */
+  public static ClipTokenizer clip(Path folder) {
+    return clip(folder, null);
+  }
+
   /**
    * Reads CLIP's tokenizer.
    *
+   * @param padToken what fills a text up, or null for what the folder's tokenizer_config.json says
    * @throws WeightsException if a file is missing or malformed, naming it and the entry at fault
    */
-  public static ClipTokenizer clip(Path folder) {
+  public static ClipTokenizer clip(Path folder, String padToken) {
     Map<String, Object> config = Files.exists(folder.resolve("tokenizer_config.json"))
         ? ModelFolder.json(folder.resolve("tokenizer_config.json"))
         : Map.of();
     Path vocabulary = folder.resolve("vocab.json");
     Path whole = folder.resolve("tokenizer.json");
+    String padding = padToken != null ? padToken : padding(config);
     try {
       if (Files.exists(vocabulary) || !Files.exists(whole)) {
         return new ClipTokenizer(ids(vocabulary, ModelFolder.json(vocabulary)), lines(folder.resolve("merges.txt")),
-            padding(config), length(config));
+            padding, length(config));
       }
       if (!(ModelFolder.json(whole).get("model") instanceof Map<?, ?> model) || !(model.get("vocab") instanceof Map<?, ?> ids)
           || !(model.get("merges") instanceof List<?> merges)) {
         throw new WeightsException(whole + ": model.vocab or model.merges is missing; is it a CLIP tokenizer's?");
       }
-      return new ClipTokenizer(ids(whole, ids), pairs(whole, merges), padding(config), length(config));
+      return new ClipTokenizer(ids(whole, ids), pairs(whole, merges), padding, length(config));
     } catch (IllegalArgumentException e) {
       throw new WeightsException(folder + ": " + e.getMessage(), e);
     }

@@ -30,9 +30,13 @@ final class LatentPipelineCases implements CaseRunner {
 
   @Override
   public void run(ReferenceCase c) {
+    run(c, c.model(), LoadOptions.builder().scheduler(scheduler(c)).build());
+  }
+
+  /** Runs the case on a model. */
+  static void run(ReferenceCase c, Path path, LoadOptions options) {
     Tensor latents = c.has("input.latents_from_base") ? base(c) : null;
-    LoadOptions options = LoadOptions.builder().scheduler(scheduler(c)).build();
-    try (StableDiffusion model = StableDiffusion.load(c.model(), options)) {
+    try (StableDiffusion model = StableDiffusion.load(path, options)) {
       boolean inpainting = c.has("input.mask_image");
       Tensor expected = c.tensor("latents");
       double bound = c.json().at("/tolerance/latent_max_abs").doubleValue();

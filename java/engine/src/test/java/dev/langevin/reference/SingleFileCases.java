@@ -3,6 +3,7 @@ package dev.langevin.reference;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.ClipConfig;
 import dev.langevin.models.UNetConditionConfig;
+import dev.langevin.pipeline.LoadOptions;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
@@ -14,7 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** One model as a diffusers folder and as files in the original naming: each file gives the folder's tensors and configurations. */
+/**
+ * One model as a diffusers folder and as files in the original naming: each file gives the folder's tensors and configurations, and
+ * the f32 one the stored picture, by the sampler that it implies.
+ */
 final class SingleFileCases implements CaseRunner {
 
   /** Entries that neither shapes nor the YAML file tell: sizes that pictures have where none is asked for. */
@@ -32,6 +36,8 @@ final class SingleFileCases implements CaseRunner {
         compare(c, c.dir().resolve(file.getKey()));
       }
     }
+    LatentPipelineCases.run(c, c.dir().resolve("model.safetensors"), LoadOptions.builder()
+        .originalConfig(c.dir().resolve("original_config.yaml")).tokenizer(c.model().resolve("tokenizer")).build());
   }
 
   private static void compare(ReferenceCase c, Path file) throws IOException {
