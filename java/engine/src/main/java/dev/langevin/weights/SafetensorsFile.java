@@ -7,7 +7,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -20,7 +19,7 @@ import java.util.Set;
  * checked before use, so that no header can make a tensor reach outside the file. Tensors are views that live until
  * {@link #close}; any thread may read them.
  */
-public final class SafetensorsFile implements NamedTensors, AutoCloseable {
+public final class SafetensorsFile implements WeightFile {
 
   /** The reference implementation refuses longer headers; so a forged length costs no memory here either. */
   static final long MAX_HEADER_BYTES = 100_000_000;
@@ -54,7 +53,7 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-      ForeignFormat.refuse(path, file);
+      FileFormat.SAFETENSORS.require(path, file);
       long headerBytes = headerBytes(path, file);
       byte[] json = file.asSlice(8, headerBytes).toArray(ValueLayout.JAVA_BYTE);
       SafetensorsHeader header = SafetensorsHeader.parse(path, json, file.byteSize() - 8 - headerBytes);
@@ -99,20 +98,16 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
   }
 
   @Override
-  public String origin() {
-    return path.toString();
-  }
-
-  @Override
   public Set<String> names() {
     return java.util.Collections.unmodifiableSet(tensors.keySet());
   }
 
-  /** The free text that some writers leave in the header. */
+  @Override
   public Map<String, String> metadata() {
     return metadata;
   }
 
+  @Override
   public Path path() {
     return path;
   }
@@ -126,28 +121,6 @@ public final class SafetensorsFile implements NamedTensors, AutoCloseable {
   public void close() {
     if (arena.scope().isAlive()) {
       arena.close();
-    }
-  }
-
-  /** Recognises what people often have in place of a safetensors file. */
-  private static final class ForeignFormat {
-
-    static void refuse(Path path, MemorySegment file) {
-      byte[] start = file.asSlice(0, Math.min(file.byteSize(), 64)).toArray(ValueLayout.JAVA_BYTE);
-      if (start.length > 8 && start[8] == '{') {
-        return; // a header length of 640 bytes begins as a pickle does
-      }
-      String text = new String(start, StandardCharsets.ISO_8859_1);
-      String lower = text.stripLeading().toLowerCase(java.util.Locale.ROOT);
-      if (text.startsWith("version https://git-lfs")) {
-        throw new WeightsException(path + ": is a git-lfs pointer, not the weights; run 'git lfs pull' in its folder");
-      }
-      if (lower.startsWith("<!doctype") || lower.startsWith("<html")) {
-        throw new WeightsException(path + ": is a web page, not a safetensors file; download the file itself");
-      }
-      if (text.startsWith("PK\u0003\u0004") || text.startsWith("\u0080\u0002")) {
-        throw new WeightsException(path + ": is a pickled torch checkpoint, not a safetensors file");
-      }
     }
   }
 }
