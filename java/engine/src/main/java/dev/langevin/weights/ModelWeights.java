@@ -12,37 +12,39 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The weights of one component by their names in the network, from a file or from shards with an index. Tensors are views that
- * live until {@link #close}; any thread may read them.
+ * The weights of one component by their names in the network, from a file or from shards with an index. Tensors live until
+ * {@link #close}; any thread may read them.
  */
 public final class ModelWeights implements NamedTensors, AutoCloseable {
 
-  /** Names of whole files, the preferred first: what diffusers writes, then what transformers writes. */
+  /** Whole files and indexes of shards, the preferred first: what diffusers writes, what transformers writes, what both once wrote. */
   private static final List<String> FILES = List.of(
       "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.fp16.safetensors",
-      "model.safetensors", "model.fp16.safetensors");
-
-  private static final List<String> INDEXES = List.of(
+      "model.safetensors", "model.fp16.safetensors",
       "diffusion_pytorch_model.safetensors.index.json", "diffusion_pytorch_model.safetensors.index.fp16.json",
-      "model.safetensors.index.json", "model.safetensors.index.fp16.json");
+      "model.safetensors.index.json", "model.safetensors.index.fp16.json",
+      "diffusion_pytorch_model.bin", "diffusion_pytorch_model.fp16.bin", "pytorch_model.bin", "pytorch_model.fp16.bin",
+      "diffusion_pytorch_model.bin.index.json", "pytorch_model.bin.index.json");
 
   /** Layers of attention by the names that diffusers gave them before version 0.15. */
   private static final Map<String, String> RENAMED = Map.of(
       "query", "to_q", "key", "to_k", "value", "to_v", "proj_attn", "to_out.0");
 
   private final Path path;
-  private final List<SafetensorsFile> files;
-  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+  private final List<WeightFile> files;
+  private final Map<String, Place> places = new LinkedHashMap<>();
 
-  private ModelWeights(Path path, List<SafetensorsFile> files) {
+  private record Place(WeightFile file, String name) {}
+
+  private ModelWeights(Path path, List<WeightFile> files) {
     this.path = path;
     this.files = files;
-    for (SafetensorsFile file : files) {
+    for (WeightFile file : files) {
       for (String name : file.names()) {
         if (name.endsWith(".position_ids")) {
           continue; // 0, 1, 2, ..., which older writers stored
         }
-        if (tensors.put(presentName(name), file.tensor(name)) != null) {
+        if (places.put(presentName(name), new Place(file, name)) != null) {
           throw new WeightsException(file.path() + ": the tensor '" + name + "' is in another shard too");
         }
       }
@@ -56,28 +58,24 @@ public final class ModelWeights implements NamedTensors, AutoCloseable {
    */
   public static ModelWeights open(Path folder) {
     for (String name : FILES) {
-      if (Files.exists(folder.resolve(name))) {
-        return of(folder.resolve(name), List.of(folder.resolve(name)));
-      }
-    }
-    for (String name : INDEXES) {
-      if (Files.exists(folder.resolve(name))) {
-        return of(folder.resolve(name), shards(folder, folder.resolve(name)));
+      Path file = folder.resolve(name);
+      if (Files.exists(file)) {
+        return of(file, name.endsWith(".json") ? shards(folder, file) : List.of(file));
       }
     }
     throw new WeightsException(folder + ": there is no " + FILES.getFirst()
-        + " (nor .fp16.safetensors, nor shards with an index); was the model downloaded whole?");
+        + " (nor .fp16.safetensors, nor shards with an index, nor .bin); was the model downloaded whole?");
   }
 
   private static ModelWeights of(Path path, List<Path> paths) {
-    List<SafetensorsFile> files = new ArrayList<>();
+    List<WeightFile> files = new ArrayList<>();
     try {
       for (Path file : paths) {
-        files.add(SafetensorsFile.open(file));
+        files.add(WeightFile.open(file));
       }
       return new ModelWeights(path, files);
     } catch (RuntimeException e) {
-      files.forEach(SafetensorsFile::close);
+      files.forEach(WeightFile::close);
       throw e;
     }
   }
@@ -112,17 +110,17 @@ public final class ModelWeights implements NamedTensors, AutoCloseable {
 
   @Override
   public Tensor tensor(String name) {
-    Tensor tensor = tensors.get(name);
-    if (tensor == null) {
+    Place place = places.get(name);
+    if (place == null) {
       throw new WeightsException(path + ": there is no tensor '" + name
           + "'; do config.json and the weights belong together?");
     }
-    return tensor;
+    return place.file.tensor(place.name);
   }
 
   @Override
   public Set<String> names() {
-    return Collections.unmodifiableSet(tensors.keySet());
+    return Collections.unmodifiableSet(places.keySet());
   }
 
   @Override
@@ -137,11 +135,11 @@ public final class ModelWeights implements NamedTensors, AutoCloseable {
 
   @Override
   public void unload() {
-    files.forEach(SafetensorsFile::unload);
+    files.forEach(WeightFile::unload);
   }
 
   @Override
   public void close() {
-    files.forEach(SafetensorsFile::close);
+    files.forEach(WeightFile::close);
   }
 }

@@ -117,7 +117,7 @@ public final class SingleFileCheckpoint implements AutoCloseable {
    */
   public static SingleFileCheckpoint open(Path path, Path originalConfig) {
     OriginalConfig original = originalConfig == null ? OriginalConfig.NONE : OriginalConfig.read(originalConfig);
-    SafetensorsFile file = SafetensorsFile.open(path);
+    WeightFile file = WeightFile.open(path);
     try {
       return new SingleFileCheckpoint(file, file, file.metadata(), original);
     } catch (RuntimeException e) {

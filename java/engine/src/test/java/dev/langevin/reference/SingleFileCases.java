@@ -32,7 +32,7 @@ final class SingleFileCases implements CaseRunner {
   @Override
   public void run(ReferenceCase c) throws IOException {
     for (Map.Entry<String, ?> file : c.json().get("files").properties()) {
-      if (file.getKey().endsWith(".safetensors")) {
+      if (file.getKey().startsWith("model")) {
         compare(c, c.dir().resolve(file.getKey()));
       }
     }
