@@ -88,6 +88,16 @@ LGV_API const char* lgv_isa_name(void);
 LGV_API int32_t lgv_set_num_threads(int32_t threads);
 LGV_API int32_t lgv_num_threads(void);
 
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+/*
+ * Zeroed memory for large blocks, at least 1 byte: from 2 MiB on it begins at a huge page and lies in such where the
+ * system gives them to those that ask. With small pages the first touch of a gigabyte costs seconds. Null if there is
+ * none. lgv_free gives it back, with the same size.
+ */
+LGV_API void* lgv_allocate(int64_t bytes);
+LGV_API int32_t lgv_free(void* memory, int64_t bytes);
+
 /* ---- normalisation ----------------------------------------------------------------------------------------------- */
 
 /*

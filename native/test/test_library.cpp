@@ -55,3 +55,18 @@ TEST("library", "keeps the number of threads, and refuses none and too many") {
   CHECK(lgv_num_threads() == 3);
   CHECK_STATUS(LGV_OK, lgv_set_num_threads(before));
 }
+
+// A block that is cut wrongly out of what was mapped would fault at one of its ends, or leave its tail mapped for ever.
+TEST("library", "gives zeroed memory from the first byte to the last, at a huge page where it is large") {
+  for (int64_t bytes : {INT64_C(1), INT64_C(4097), INT64_C(2) << 20, (INT64_C(7) << 20) + 12345}) {
+    char* block = static_cast<char*>(lgv_allocate(bytes));
+    CHECK(block != nullptr);
+    CHECK(bytes < (INT64_C(2) << 20) || reinterpret_cast<uintptr_t>(block) % (INT64_C(2) << 20) == 0);
+    CHECK(block[0] == 0 && block[bytes - 1] == 0);
+    memset(block, 1, static_cast<size_t>(bytes));
+    CHECK(lgv_free(block, bytes) == LGV_OK);
+  }
+  CHECK(lgv_allocate(0) == nullptr);
+  CHECK(lgv_allocate(INT64_MAX) == nullptr);
+  CHECK(lgv_free(nullptr, 1) == LGV_NULL_POINTER);
+}

@@ -1,6 +1,7 @@
 package dev.langevin.bindings.shim;
 
 import dev.langevin.bindings.NativeException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -64,6 +65,21 @@ public final class Shim {
     if (status != Constant.OK.value) {
       throw new NativeException(Function.SET_NUM_THREADS.symbol() + "(" + threads + "): " + statusText(status));
     }
+  }
+
+  /**
+   * Zeroed memory in huge pages, where the system has them, until the arena is closed: for blocks of megabytes.
+   *
+   * @throws OutOfMemoryError if the system has not so much
+   */
+  @SuppressWarnings("restricted")
+  public static MemorySegment allocate(long bytes, Arena arena) {
+    version();
+    long address = Function.ALLOCATE.invoke(bytes).longValue();
+    if (address == 0) {
+      throw new OutOfMemoryError("the system has no " + bytes + " bytes of memory");
+    }
+    return MemorySegment.ofAddress(address).reinterpret(bytes, arena, segment -> Function.FREE.invoke(address, bytes));
   }
 
   /** The library's sentence for a status, and its number. */

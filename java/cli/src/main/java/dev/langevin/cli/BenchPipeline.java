@@ -50,7 +50,6 @@ final class BenchPipeline implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    double before = Resident.bytes();
     long start = System.nanoTime();
     try (StableDiffusion diffusion = StableDiffusion.load(model, LoadOptions.usual())) {
       double load = (System.nanoTime() - start) * 1e-9;
@@ -61,19 +60,20 @@ final class BenchPipeline implements Callable<Integer> {
       }
       GenerationRequest request = builder.build();
       RequestPlan plan = diffusion.plan(request);
+      double loaded = Resident.bytes();
       for (int i = 0; i < repeat; i++) {
         List<Long> times = new ArrayList<>(List.of(System.nanoTime()));
         Generation made = diffusion.generate(request, (step, total, preview) -> {
           times.add(System.nanoTime());
           return true;
         }, new CancellationToken());
-        report(load, before, plan, made, times);
+        report(load, loaded, plan, made, times);
       }
     }
     return 0;
   }
 
-  private void report(double load, double before, RequestPlan plan, Generation made, List<Long> times) throws IOException {
+  private void report(double load, double loaded, RequestPlan plan, Generation made, List<Long> times) throws IOException {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("model", model.toString());
     fields.put("picture", made.pictures().shape().toString());
@@ -92,10 +92,11 @@ final class BenchPipeline implements Callable<Integer> {
     }
     plan.networks().forEach((name, bytes) -> fields.put("planned_" + name + "_gb", gigabytes(bytes.bytes())));
     fields.put("planned_pictures_gb", gigabytes(plan.pictures()));
-    fields.put("planned_peak_gb", gigabytes(plan.peakBytes()));
-    fields.put("resident_before_gb", gigabytes(before));
+    double planned = loaded + plan.peakBytes(); // what the process held before the request, and what that adds
+    fields.put("resident_before_gb", gigabytes(loaded));
+    fields.put("planned_peak_gb", gigabytes(planned));
     fields.put("resident_peak_gb", gigabytes(Resident.peakBytes()));
-    fields.put("peak_of_planned", rounded(Resident.peakBytes() / plan.peakBytes()));
+    fields.put("peak_of_planned", rounded(Resident.peakBytes() / planned));
     if (json) {
       System.out.println(new ObjectMapper().writeValueAsString(fields));
     } else {

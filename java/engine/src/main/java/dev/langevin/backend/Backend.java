@@ -1,6 +1,9 @@
 package dev.langevin.backend;
 
 import dev.langevin.graph.Node;
+import dev.langevin.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
@@ -26,6 +29,11 @@ public interface Backend {
    * @throws UnsupportedOpException if there is none, naming op, shapes and what was tried
    */
   PreparedOp prepare(Node node);
+
+  /** Zeroed memory that the kernels reach, aligned to 64 bytes, until the arena is closed. */
+  default MemorySegment allocate(long bytes, Arena arena) {
+    return arena.allocate(bytes, Tensor.ALIGNMENT);
+  }
 
   /** Runs work on the backend's thread and waits; runs it at once where the caller is that thread. */
   <T> T call(Callable<T> work);

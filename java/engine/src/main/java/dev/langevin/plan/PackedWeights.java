@@ -1,5 +1,6 @@
 package dev.langevin.plan;
 
+import dev.langevin.backend.Backend;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.PreparedOp.WeightLayout;
 import dev.langevin.graph.Node;
@@ -99,30 +100,32 @@ final class PackedWeights {
   }
 
   /** Packs what is not there yet. What was read of the file is given back on the way: it must not come on top of the packed. */
-  void fill(TensorSource source) {
-    long[] read = {0};
-    places.forEach((key, place) -> {
-      if (packed.containsKey(key)) {
-        return;
-      }
-      read[0] += place.weight.bytes();
-      if (read[0] > UNLOAD_EVERY) {
-        source.unload();
-        read[0] = 0;
-      }
-      Arena arena = Arena.ofConfined();
-      MemorySegment target = arena.allocate(place.bytes(), MemoryPlacement.ALIGNMENT);
-      packed.put(key, new Packed(arena, target));
-      if (place.layout == null) {
-        read(place.weight, source, target);
-      } else {
-        try (Arena unpacked = Arena.ofConfined()) {
-          MemorySegment plain = unpacked.allocate(place.weight.bytes(), MemoryPlacement.ALIGNMENT);
-          read(place.weight, source, plain);
-          place.layout.pack(plain, target);
+  void fill(TensorSource source, Backend backend) {
+    List<Map.Entry<Key, Place>> missing = places.entrySet().stream().filter(e -> !packed.containsKey(e.getKey())).toList();
+    long largest = missing.stream().map(Map.Entry::getValue).filter(place -> place.layout != null)
+        .mapToLong(place -> place.weight.bytes()).max().orElse(1);
+    try (Arena unpacked = Arena.ofConfined()) {
+      MemorySegment plain = backend.allocate(largest, unpacked);
+      long read = 0;
+      for (Map.Entry<Key, Place> entry : missing) {
+        Place place = entry.getValue();
+        Arena arena = Arena.ofConfined();
+        MemorySegment target = backend.allocate(place.bytes(), arena);
+        packed.put(entry.getKey(), new Packed(arena, target));
+        if (place.layout == null) {
+          read(place.weight, source, target);
+        } else {
+          MemorySegment part = plain.asSlice(0, place.weight.bytes());
+          read(place.weight, source, part);
+          place.layout.pack(part, target);
+        }
+        read += place.weight.bytes();
+        if (read > UNLOAD_EVERY) {
+          source.unload();
+          read = 0;
         }
       }
-    });
+    }
   }
 
   void free() {

@@ -109,10 +109,10 @@ public final class Planner {
           packed.takeOver(earlier.weights());
           earlier.close(); // its activations go before the new ones come
         }
-        packed.fill(weights);
+        packed.fill(weights, backend);
         weights.unload();
-        MemorySegment activations = arena.allocate(Math.max(placement.bytes(), 1), MemoryPlacement.ALIGNMENT);
-        MemorySegment scratchMemory = arena.allocate(Math.max(scratch, 1), MemoryPlacement.ALIGNMENT);
+        MemorySegment activations = backend.allocate(Math.max(placement.bytes(), 1), arena);
+        MemorySegment scratchMemory = backend.allocate(Math.max(scratch, 1), arena);
         CompiledOp[] compiled = new CompiledOp[nodes.size()];
         List<PlannedOp> listing = new ArrayList<>();
         for (int i = 0; i < compiled.length; i++) {

@@ -11,12 +11,17 @@ import dev.langevin.bindings.onednn.OneDnn;
 import dev.langevin.bindings.onednn.Stream;
 import dev.langevin.bindings.shim.Shim;
 import dev.langevin.graph.Node;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
 /** oneDNN on the CPU. The engine and the stream live as long as the process. */
 public final class OneDnnBackend implements Backend {
+
+  /** Size of a huge page: smaller blocks gain nothing from them. */
+  private static final long HUGE = 2L << 20;
 
   private final EngineThread thread = new EngineThread("langevin-onednn");
   private final Kernels kernels;
@@ -59,6 +64,11 @@ public final class OneDnnBackend implements Backend {
     } catch (NativeException e) {
       throw new UnsupportedOpException(node + ": oneDNN has no implementation: " + e.getMessage(), e);
     }
+  }
+
+  @Override
+  public MemorySegment allocate(long bytes, Arena arena) {
+    return bytes < HUGE ? Backend.super.allocate(bytes, arena) : Shim.allocate(bytes, arena);
   }
 
   @Override
