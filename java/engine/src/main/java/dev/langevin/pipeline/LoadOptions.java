@@ -13,8 +13,8 @@ import java.util.function.Consumer;
  *     starts
  * @param controlNets folders of control networks, in the order of a request's control pictures
  * @param loras low-rank updates that are merged into the weights
- * @param tokenizer folder of CLIP's {@code vocab.json} and {@code merges.txt}, which a single file does not hold, or null for the folder
- *     {@code tokenizer} beside the file; without meaning for a diffusers folder
+ * @param tokenizer folder of a {@code vocab.json} and {@code merges.txt} for a single file, which holds none, or null for CLIP's;
+ *     without meaning for a diffusers folder
  * @param originalConfig the YAML file of a single file in the original naming, or null for the one beside it, if any
  * @param autoencoder folder of an autoencoder that stands in for the model's own, or null
  * @param scheduler folder of a sampler's configuration that stands in for the model's own, or null

@@ -1,24 +1,24 @@
 package dev.langevin.pipeline;
 
 import dev.langevin.text.ClipTokenizer;
+import dev.langevin.text.ClipVocabulary;
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.SingleFileCheckpoint;
 import dev.langevin.weights.TokenizerFiles;
 import dev.langevin.weights.WeightsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** The parts of a single file in the original naming; the tokenizer's vocabulary, which it does not hold, from beside it. */
+/** The parts of a single file in the original naming; the tokenizer's vocabulary, which it does not hold, is CLIP's unless another is given. */
 final class SingleFileParts implements ModelParts {
 
   private final Path path;
-  private final Path vocabulary;
+  private final Path vocabulary; // a folder, or null
   private final SingleFileCheckpoint checkpoint;
 
   SingleFileParts(Path path, LoadOptions options) {
     this.path = path;
-    this.vocabulary = options.tokenizer() != null ? options.tokenizer() : path.resolveSibling("tokenizer");
+    this.vocabulary = options.tokenizer();
     this.checkpoint = options.originalConfig() != null
         ? SingleFileCheckpoint.open(path, options.originalConfig())
         : SingleFileCheckpoint.open(path);
@@ -59,11 +59,8 @@ final class SingleFileParts implements ModelParts {
 
   @Override
   public ClipTokenizer tokenizer(String component) {
-    if (!Files.isDirectory(vocabulary)) {
-      throw new WeightsException(vocabulary + ": there is no such folder; " + path + " holds no tokenizer: give the folder of CLIP's"
-          + " vocab.json and merges.txt, such as the tokenizer folder of any Stable Diffusion model");
-    }
-    return TokenizerFiles.clip(vocabulary, checkpoint.padToken(component.replace("tokenizer", "text_encoder")));
+    String padding = checkpoint.padToken(component.replace("tokenizer", "text_encoder"));
+    return vocabulary != null ? TokenizerFiles.clip(vocabulary, padding) : ClipVocabulary.tokenizer(padding);
   }
 
   @Override
