@@ -13,6 +13,11 @@ public final class AutoencoderTiny {
   /** Latents are limited to about [-3, 3] before they are decoded. */
   private static final double LIMIT = 3;
 
+  /** Of the pooled blocks' branch; torch's default epsilon. */
+  private static final int POOL_GROUPS = 4;
+  private static final int POOL_WIDENING = 4;
+  private static final double POOL_EPSILON = 1e-5;
+
   private final GraphBuilder b = new GraphBuilder();
   private final String side;
   private int layer;
@@ -39,7 +44,7 @@ public final class AutoencoderTiny {
       x = i == 0
           ? b.conv2d(next(), x, channels, 3, 1, Padding.of(1))
           : b.conv2d(next(), x, channels, 3, 2, Padding.of(1), false);
-      x = blocks(x, channels, config.encoderBlocks().get(i));
+      x = blocks(x, channels, config.encoderBlocks().get(i), config.pooled() && i == config.encoderBlocks().size() - 1);
     }
     x = b.conv2d(next(), x, config.latentChannels(), 3, 1, Padding.of(1));
     b.output("latents", b.toChannelsFirst("latents", x));
@@ -55,7 +60,7 @@ public final class AutoencoderTiny {
     int last = config.decoderBlocks().size() - 1;
     for (int i = 0; i <= last; i++) {
       int channels = config.decoderChannels().get(i);
-      x = blocks(x, channels, config.decoderBlocks().get(i));
+      x = blocks(x, channels, config.decoderBlocks().get(i), config.pooled() && i == 0);
       if (i < last) {
         x = b.upsampleNearest(next(), x, 2);
       }
@@ -70,9 +75,12 @@ public final class AutoencoderTiny {
     return side + ".layers." + layer++;
   }
 
-  private Value blocks(Value x, int channels, int count) {
+  private Value blocks(Value x, int channels, int count, boolean pooled) {
     for (int i = 0; i < count; i++) {
       String name = next();
+      if (pooled) {
+        x = pool(name, x);
+      }
       Value h = b.activate(name + ".conv.1", b.conv2d(name + ".conv.0", x, channels, 3, 1, Padding.of(1)), Activation.RELU);
       h = b.activate(name + ".conv.3", b.conv2d(name + ".conv.2", h, channels, 3, 1, Padding.of(1)), Activation.RELU);
       h = b.conv2d(name + ".conv.4", h, channels, 3, 1, Padding.of(1));
@@ -80,5 +88,14 @@ public final class AutoencoderTiny {
       x = b.activate(name, b.add(name + ".sum", h, skip), Activation.RELU);
     }
     return x;
+  }
+
+  /** Statistics over the whole picture, which stacked 3x3 convolutions at the smallest size do not see. */
+  private Value pool(String name, Value x) {
+    int channels = x.shape().intDim(3);
+    Value h = b.conv2d(name + ".pool.0", x, POOL_WIDENING * channels, 1, 1, Padding.of(0), false);
+    h = b.groupNorm(name + ".pool.1", h, POOL_GROUPS, POOL_EPSILON);
+    h = b.conv2d(name + ".pool.3", b.activate(name + ".pool.2", h, Activation.RELU), channels, 1, 1, Padding.of(0), false);
+    return b.add(name + ".pool.sum", x, h);
   }
 }

@@ -9,6 +9,8 @@ import java.util.Set;
  *
  * @param encoderBlocks residual blocks at each size on the way down, and {@code decoderBlocks} on the way up
  * @param magnitude latents of [-magnitude, magnitude] fill [0, 1] where they are stored, with {@code shift} for 0
+ * @param pooled whether the residual blocks at the smallest size first add a normalised branch of 1x1 convolutions, as those for
+ *     FLUX.2's latents do; {@code use_midblock_gn}, an option of the authors' code that diffusers does not have
  */
 public record AutoencoderTinyConfig(
     int inChannels,
@@ -20,7 +22,8 @@ public record AutoencoderTinyConfig(
     int latentChannels,
     double magnitude,
     double shift,
-    double scalingFactor) {
+    double scalingFactor,
+    boolean pooled) {
 
   public AutoencoderTinyConfig {
     encoderChannels = List.copyOf(encoderChannels);
@@ -48,6 +51,6 @@ public record AutoencoderTinyConfig(
         c.positives("encoder_block_out_channels", widths), c.positives("decoder_block_out_channels", widths),
         c.positives("num_encoder_blocks", List.of(1, 3, 3, 3)), c.positives("num_decoder_blocks", List.of(3, 3, 3, 1)),
         c.positive("latent_channels", 4), c.number("latent_magnitude", 3), c.number("latent_shift", 0.5),
-        c.number("scaling_factor", 1));
+        c.number("scaling_factor", 1), c.flag("use_midblock_gn", false));
   }
 }
