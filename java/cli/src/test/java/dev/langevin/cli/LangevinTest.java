@@ -1,11 +1,10 @@
 package dev.langevin.cli;
 
+import static dev.langevin.cli.Outcome.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -23,8 +22,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LangevinTest {
 
   private static final String WEIGHTS = "unet/diffusion_pytorch_model.fp16.safetensors";
-
-  private record Outcome(int code, String out, String err) {}
 
   @TempDir
   private Path folder;
@@ -46,7 +43,7 @@ class LangevinTest {
   @Test
   void shouldMakeAPictureOfTheEmbeddedModel() throws IOException {
     Outcome outcome = run("generate", "--class", "9", "--steps", "2", "--out", picture.toString());
-    assertThat(outcome).isEqualTo(new Outcome(0, picture + "\n", outcome.err));
+    assertThat(outcome).isEqualTo(new Outcome(0, picture + "\n", outcome.err()));
     BufferedImage image = ImageIO.read(picture.toFile());
     assertThat(image.getWidth()).isEqualTo(32);
     assertThat(image.getHeight()).isEqualTo(32);
@@ -55,14 +52,14 @@ class LangevinTest {
   @Test
   void shouldWriteAFolderAGridOrAStrip() throws IOException {
     Path several = folder.resolve("several");
-    assertThat(run("generate", "--class", "1", "--steps", "2", "--count", "3", "--out", several.toString()).code).isZero();
+    assertThat(run("generate", "--class", "1", "--steps", "2", "--count", "3", "--out", several.toString()).code()).isZero();
     try (Stream<Path> files = Files.list(several)) {
       assertThat(files.map(f -> f.getFileName().toString()).sorted()).containsExactly("00000.png", "00001.png", "00002.png");
     }
-    assertThat(run("generate", "--class", "1", "--steps", "2", "--count", "3", "--grid", "--out", picture.toString()).code)
+    assertThat(run("generate", "--class", "1", "--steps", "2", "--count", "3", "--grid", "--out", picture.toString()).code())
         .isZero();
     assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(2 * 32 + 3 * 2);
-    assertThat(run("generate", "--class", "1", "--steps", "8", "--strip", "--out", picture.toString()).code).isZero();
+    assertThat(run("generate", "--class", "1", "--steps", "8", "--strip", "--out", picture.toString()).code()).isZero();
     assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(8 * 32 + 9 * 2);
   }
 
@@ -81,8 +78,8 @@ class LangevinTest {
     Path photograph = folder.resolve("photograph.png");
     ImageIO.write(new BufferedImage(40, 30, BufferedImage.TYPE_INT_RGB), "png", photograph.toFile());
     Outcome outcome = run("forward", photograph.toString(), "--show", "4", "--out", picture.toString());
-    assertThat(outcome.code).isZero();
-    assertThat(outcome.out).contains("alphaBar_t").contains("999").contains(picture.toString());
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out()).contains("alphaBar_t").contains("999").contains(picture.toString());
     assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(4 * 40 + 5 * 2);
   }
 
@@ -90,8 +87,8 @@ class LangevinTest {
   void shouldListThePlanOfAnySize() {
     Outcome own = run("plan", "--model", model.toString());
     Outcome larger = run("plan", "--model", model.toString(), "--size", "64x32");
-    assertThat(own.out).contains("conv_in").contains("[1, 32, 32,").containsPattern("peak \\d+ bytes");
-    assertThat(larger.out).contains("[1, 32, 64,");
+    assertThat(own.out()).contains("conv_in").contains("[1, 32, 32,").containsPattern("peak \\d+ bytes");
+    assertThat(larger.out()).contains("[1, 32, 64,");
   }
 
   @ParameterizedTest
@@ -125,7 +122,7 @@ class LangevinTest {
         e layernorm rows=4 c=8
         """);
     Path csv = folder.resolve("times.csv");
-    assertThat(run("bench", "kernels", "--rounds", "1", "--shapes", shapes.toString(), "--csv", csv.toString()).code).isZero();
+    assertThat(run("bench", "kernels", "--rounds", "1", "--shapes", shapes.toString(), "--csv", csv.toString()).code()).isZero();
     assertThat(Files.readAllLines(csv)).hasSize(6).element(1).asString().startsWith("a,conv,n=1 h=8 w=8 ic=16 oc=16,");
     Files.writeString(shapes, "a conv n=1 h=8 w=8 ic=16");
     refused(shapes + ", line 1: conv takes [h, ic, n, oc, w]", "bench", "kernels", "--shapes", shapes.toString());
@@ -135,8 +132,8 @@ class LangevinTest {
   @CsvSource({"0x28", "-8x28", "28", "x", "28x28x28"})
   void shouldRefuseASizeThatIsNone(String size) {
     Outcome outcome = run("plan", "--size=" + size);
-    assertThat(outcome.code).isEqualTo(2);
-    assertThat(outcome.err).contains("'" + size + "' is not WIDTHxHEIGHT");
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err()).contains("'" + size + "' is not WIDTHxHEIGHT");
   }
 
   @Test
@@ -147,13 +144,13 @@ class LangevinTest {
 
   @Test
   void shouldGiveCode2ForAnUnknownOption() {
-    assertThat(run("generate", "--nonesuch").code).isEqualTo(2);
+    assertThat(run("generate", "--nonesuch").code()).isEqualTo(2);
   }
 
   @Test
   void shouldShowTheTraceForDebug() {
-    assertThat(run("generate", "--count", "0", "--debug").err).contains("count is 0").contains("\tat dev.langevin");
-    assertThat(run("generate", "--count", "0").err).doesNotContain("\tat ").hasLineCount(1);
+    assertThat(run("generate", "--count", "0", "--debug").err()).contains("count is 0").contains("\tat dev.langevin");
+    assertThat(run("generate", "--count", "0").err()).doesNotContain("\tat ").hasLineCount(1);
   }
 
   @Test
@@ -161,8 +158,8 @@ class LangevinTest {
     Path file = Files.writeString(folder.resolve("file"), "");
     for (Path place : new Path[] {folder.resolve("none/out.png"), file.resolve("out.png")}) {
       Outcome outcome = run("generate", "--class", "1", "--steps", "1000", "--out", place.toString());
-      assertThat(outcome.code).isEqualTo(1);
-      assertThat(outcome.err).contains(place + ": cannot be written").doesNotContain("sampling");
+      assertThat(outcome.code()).isEqualTo(1);
+      assertThat(outcome.err()).contains(place + ": cannot be written").doesNotContain("sampling");
     }
   }
 
@@ -217,8 +214,8 @@ class LangevinTest {
     refusedModel("hold NaN or infinite values");
     Outcome warned = run("generate", "--model", model.toString(), "--class", "1", "--steps", "1", "--allow-nan",
         "--out", picture.toString());
-    assertThat(warned.code).isZero();
-    assertThat(warned.err).contains("warning: ").contains("hold NaN or infinite values");
+    assertThat(warned.code()).isZero();
+    assertThat(warned.err()).contains("warning: ").contains("hold NaN or infinite values");
   }
 
   private void refusedModel(String reason) {
@@ -227,8 +224,8 @@ class LangevinTest {
 
   private void refused(String reason, String... arguments) {
     Outcome outcome = run(arguments);
-    assertThat(outcome.err).contains("langevin: ").contains(reason);
-    assertThat(outcome.code).isEqualTo(1);
+    assertThat(outcome.err()).contains("langevin: ").contains(reason);
+    assertThat(outcome.code()).isEqualTo(1);
     assertThat(picture).doesNotExist();
   }
 
@@ -237,21 +234,5 @@ class LangevinTest {
     String text = Files.readString(model.resolve(file), StandardCharsets.ISO_8859_1);
     assertThat(text).contains(from);
     Files.writeString(model.resolve(file), text.replace(from, to), StandardCharsets.ISO_8859_1);
-  }
-
-  private static Outcome run(String... arguments) {
-    PrintStream stdout = System.out;
-    PrintStream stderr = System.err;
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-    try {
-      int code = Langevin.run(arguments);
-      return new Outcome(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-    } finally {
-      System.setOut(stdout);
-      System.setErr(stderr);
-    }
   }
 }

@@ -27,8 +27,7 @@ record Prediction(String type, boolean zeroTerminal, String source) {
    */
   private static final double VELOCITY_SPREAD = 0.09;
 
-  static Prediction of(
-      CheckpointFamily family, int inChannels, NamedTensors file, Map<String, String> metadata, OriginalConfig original) {
+  static Prediction of(CheckpointFamily family, int inChannels, WeightFile file, OriginalConfig original) {
     boolean zeroTerminal = file.has(ZERO_TERMINAL_MARKER);
     String parameterization = String.valueOf(original.value("model.params.parameterization"));
     String scaling = String.valueOf(original.value("model.params.denoiser_config.params.scaling_config.target"));
@@ -38,7 +37,7 @@ record Prediction(String type, boolean zeroTerminal, String source) {
     if (parameterization.equals("eps") || scaling.endsWith(".EpsScaling")) {
       return new Prediction(EPSILON, zeroTerminal, "the YAML file");
     }
-    String described = metadata.getOrDefault("modelspec.prediction_type", "");
+    String described = file.metadata().getOrDefault("modelspec.prediction_type", "");
     if (described.equals("v") || described.equals(EPSILON)) {
       return new Prediction(described.equals("v") ? VELOCITY : EPSILON, zeroTerminal, "the header's modelspec.prediction_type");
     }

@@ -35,8 +35,7 @@ public final class SingleFileCheckpoint implements AutoCloseable {
 
   private static final String VAE_PREFIX = "first_stage_model.";
 
-  private final NamedTensors file;
-  private final AutoCloseable owner;
+  private final WeightFile file;
   private final CheckpointFamily family;
   private final int inChannels;
   private final Prediction prediction;
@@ -46,10 +45,8 @@ public final class SingleFileCheckpoint implements AutoCloseable {
   private record Network(
       String className, Section section, KeyTable table, Map<String, Object> config, RenamedTensors weights) {}
 
-  private SingleFileCheckpoint(
-      NamedTensors file, AutoCloseable owner, Map<String, String> metadata, OriginalConfig original) {
+  private SingleFileCheckpoint(WeightFile file, OriginalConfig original) {
     this.file = file;
-    this.owner = owner;
     Section unetSection = new Section(file, OriginalUNet.PREFIX);
     OriginalUNet unet = new OriginalUNet(unetSection);
     this.inChannels = unet.inChannels();
@@ -58,7 +55,7 @@ public final class SingleFileCheckpoint implements AutoCloseable {
           + " inpainting (5 would be guided by depth, 7 an upscaler, 8 guided by a picture)");
     }
     this.family = CheckpointFamily.of(file, unet.contextWidth());
-    this.prediction = Prediction.of(family, inChannels, file, metadata, original);
+    this.prediction = Prediction.of(family, inChannels, file, original);
     this.scheduler = prediction.scheduler(family, original);
     Map<String, Object> unetConfig = unet.config(family, original, file.origin());
     if (family == CheckpointFamily.SD2 && prediction.type().equals(Prediction.VELOCITY)) {
@@ -119,7 +116,7 @@ public final class SingleFileCheckpoint implements AutoCloseable {
     OriginalConfig original = originalConfig == null ? OriginalConfig.NONE : OriginalConfig.read(originalConfig);
     WeightFile file = WeightFile.open(path);
     try {
-      return new SingleFileCheckpoint(file, file, file.metadata(), original);
+      return new SingleFileCheckpoint(file, original);
     } catch (RuntimeException e) {
       file.close();
       throw e;
@@ -146,6 +143,15 @@ public final class SingleFileCheckpoint implements AutoCloseable {
     networks.forEach((component, network) -> classes.put(component, network.className));
     classes.put("scheduler", (String) scheduler.get("_class_name"));
     return classes;
+  }
+
+  /** Networks that a whole model of the family has. */
+  public List<String> expectedComponents() {
+    return switch (family) {
+      case SD1, SD2 -> List.of("unet", "vae", "text_encoder");
+      case SDXL -> List.of("unet", "vae", "text_encoder", "text_encoder_2");
+      case SDXL_REFINER -> List.of("unet", "vae", "text_encoder_2");
+    };
   }
 
   /** Options of the whole model, by diffusers' names. */
@@ -195,12 +201,6 @@ public final class SingleFileCheckpoint implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      owner.close();
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new WeightsException(file.origin() + ": cannot be closed: " + e.getMessage(), e);
-    }
+    file.close();
   }
 }
