@@ -30,6 +30,7 @@ public final class Langevin {
     Langevin program = new Langevin();
     CommandLine line = new CommandLine(program);
     line.registerConverter(Size.class, new Size.Converter());
+    line.registerConverter(ByteCount.class, new ByteCount.Converter());
     line.setExecutionExceptionHandler((error, command, parsed) -> {
       PrintWriter err = command.getErr();
       err.println("langevin: " + (error.getMessage() != null ? error.getMessage() : error.toString()));

@@ -49,6 +49,43 @@ class LangevinTest {
     assertThat(image.getHeight()).isEqualTo(32);
   }
 
+  private static final String TEXT_MODEL = "../engine/src/test/resources/reference/pipelines_sd/_models/sd1";
+
+  /** From a text, then from that picture, then a part of that anew. */
+  @Test
+  void shouldMakeAPictureOfAPrompt() throws IOException {
+    Outcome outcome = run("generate", "a (cat:1.3) in a hat", "--model", TEXT_MODEL, "--size", "48x40", "--steps", "3", "--negative",
+        "dog", "--sampler", "dpmpp_2m_karras", "--clip-skip", "2", "--out", picture.toString());
+    assertThat(outcome).isEqualTo(new Outcome(0, picture + "\n", outcome.err));
+    assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(48);
+    Path next = folder.resolve("next.png");
+    assertThat(run("generate", "a dog", "--model", TEXT_MODEL, "--init-image", picture.toString(), "--strength", "0.5", "--steps",
+        "4", "--vae-tiling", "--out", next.toString()).code).isZero();
+    assertThat(ImageIO.read(next.toFile()).getHeight()).isEqualTo(40);
+    assertThat(run("generate", "a dog", "--model", TEXT_MODEL, "--init-image", picture.toString(), "--mask", next.toString(), "--steps",
+        "2", "--out", next.toString()).code).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "a cat|the embedded model reads no text; name one that does with --model",
+      "a cat --model MODEL --size 41x40|the size is 41x40; both sides must be multiples of 4, at least that",
+      "a cat --model MODEL --mask x.png|--mask says where a picture is painted anew; give the picture with --init-image",
+      "a cat --model MODEL --clip-skip 0|--clip-skip is 0, must be at least 1, which is the last layer",
+      "a cat --model MODEL --max-memory 1k|the limit is 1024 bytes; use a smaller picture or batch, or decode in tiles",
+      "a cat --model MODEL --control OUT --controlnet nowhere|nowhere/config.json: there is no such file",
+      "a cat --model nowhere|nowhere/model_index.json: there is no such file",
+      "a cat --model MODEL --strip|--strip and --class are for models that read no text",
+  })
+  void shouldSayWhatIsWrongWithARequest(String arguments, String message) {
+    String[] words = ("generate " + arguments.replace("a cat", "cat").replace("MODEL", TEXT_MODEL).replace("OUT", picture.toString())
+        + " --out " + picture).split(" ");
+    Outcome outcome = run(words);
+    assertThat(outcome.code).isEqualTo(1);
+    assertThat(outcome.err).startsWith("langevin: ").contains(message).doesNotContain("\tat ");
+    assertThat(picture).doesNotExist();
+  }
+
   @Test
   void shouldWriteAFolderAGridOrAStrip() throws IOException {
     Path several = folder.resolve("several");

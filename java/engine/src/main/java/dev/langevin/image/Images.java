@@ -84,6 +84,16 @@ public final class Images {
     return Tensor.ofFloats(values, 1, image.getHeight(), image.getWidth());
   }
 
+  /** Stretched to that size by bicubic interpolation; what is transparent becomes white. */
+  public static BufferedImage resize(BufferedImage image, int width, int height) {
+    BufferedImage resized = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    Graphics2D g = resized.createGraphics();
+    g.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
+    g.drawImage(image, 0, 0, width, height, Color.WHITE, null);
+    g.dispose();
+    return resized;
+  }
+
   /** Side by side in {@code columns} columns on white with a margin of {@code gap} pixels. All are of the first one's size. */
   public static BufferedImage grid(List<BufferedImage> images, int columns, int gap) {
     int width = images.getFirst().getWidth();
@@ -106,12 +116,7 @@ public final class Images {
     double factor = Math.min(1, (double) side / Math.max(image.getWidth(), image.getHeight()));
     int width = Math.max(1, (int) Math.round(image.getWidth() * factor));
     int height = Math.max(1, (int) Math.round(image.getHeight() * factor));
-    BufferedImage small = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-    Graphics2D g = small.createGraphics();
-    g.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
-    g.drawImage(image, 0, 0, width, height, Color.WHITE, null);
-    g.dispose();
-    return small;
+    return resize(image, width, height);
   }
 
   /**

@@ -11,6 +11,7 @@ import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.TensorSource;
+import dev.langevin.text.ClipTokenizer;
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.WeightsException;
 import java.nio.file.Path;
@@ -116,8 +117,14 @@ final class DiffusionModel implements AutoCloseable {
       if (className != null) {
         ClipConfig clip = named(component, () -> ClipConfig.of(parts.config(component), className.endsWith("WithProjection")));
         String prefix = parts.weights(component).has("text_model.final_layer_norm.weight") ? "text_model." : "";
+        ClipTokenizer tokenizer = parts.tokenizer("tokenizer" + suffix);
+        if (tokenizer.entries() > clip.entries() || tokenizer.length() > clip.positions()) {
+          throw new WeightsException(parts.name() + ": the tokenizer has " + tokenizer.entries() + " symbols and texts of "
+              + tokenizer.length() + " tokens, the " + component + " knows " + clip.entries() + " and " + clip.positions()
+              + "; do they belong together?");
+        }
         TextEncoder encoder = new TextEncoder(
-            backend, parts.tokenizer("tokenizer" + suffix), clip, parts.weights(component), prefix, config.textTime());
+            backend, tokenizer, clip, parts.weights(component), prefix, config.textTime());
         requireFit(parts.weights(component), encoder.storedWeights(), options);
         encoders.add(encoder);
       }

@@ -13,8 +13,8 @@ import java.util.function.BooleanSupplier;
  * Latent diffusion under a text (arXiv:2112.10752): Stable Diffusion 1, 2 and XL and what is built alike, from text, from a picture,
  * inpainting, with control networks; SDXL's refiner and the x4 upscaler.
  *
- * <p>Immutable and shareable between threads: requests are served one after another in the order of their coming, each with all
- * cores, and each gives what it gives alone. Owned by whoever loaded it; close it when no request runs.
+ * <p>Immutable and shareable between threads: requests are served one after another, each with all cores, and each gives what it
+ * gives alone. Owned by whoever loaded it; close it when no request runs.
  */
 public final class StableDiffusion implements AutoCloseable {
 
@@ -48,6 +48,16 @@ public final class StableDiffusion implements AutoCloseable {
     event.components = String.join(", ", parts.components().keySet());
     event.commit();
     return loaded;
+  }
+
+  /** What both sides of a picture are multiples of. */
+  public int sizeMultiple() {
+    return model.codec.reduction();
+  }
+
+  /** Whether it makes a picture larger instead of making one from text alone. */
+  public boolean upscales() {
+    return model.upscales();
   }
 
   /** Memory of text to picture of that size under guidance. */

@@ -106,7 +106,8 @@ public final class UnconditionalDiffusion implements AutoCloseable {
   private static void requireKnown(ModelFolder folder) {
     String pipeline = folder.pipelineClass();
     if (!PIPELINES.contains(pipeline)) {
-      throw new WeightsException(folder.index() + ": _class_name is " + pipeline + "; known are " + new TreeSet<>(PIPELINES));
+      throw new WeightsException(folder.index() + ": _class_name is " + pipeline + "; known are " + new TreeSet<>(PIPELINES)
+          + ", and with a prompt those of Stable Diffusion");
     }
     folder.components().forEach((name, className) -> {
       boolean known = switch (name) {

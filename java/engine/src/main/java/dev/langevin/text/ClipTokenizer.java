@@ -74,6 +74,11 @@ public final class ClipTokenizer {
     return length;
   }
 
+  /** One more than the largest id. */
+  public int entries() {
+    return vocabulary.values().stream().mapToInt(Integer::intValue).max().orElse(0) + 1;
+  }
+
   int start() {
     return start;
   }

@@ -1,0 +1,119 @@
+package dev.langevin.cli;
+
+import dev.langevin.image.Images;
+import dev.langevin.pipeline.CancellationToken;
+import dev.langevin.pipeline.Generation;
+import dev.langevin.pipeline.GenerationRequest;
+import dev.langevin.pipeline.GenerationRequest.ControlImage;
+import dev.langevin.pipeline.GenerationRequest.PromptSyntax;
+import dev.langevin.pipeline.LoadOptions;
+import dev.langevin.pipeline.StableDiffusion;
+import dev.langevin.pipeline.Tiling;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import me.tongfei.progressbar.ProgressBar;
+
+/** Turns the options of {@code generate} into a request and back into pictures. */
+final class TextToImage {
+
+  private static final int STEPS = 20;
+
+  private final TextOptions options;
+
+  TextToImage(TextOptions options) {
+    this.options = options;
+  }
+
+  LoadOptions loadOptions(String backend, boolean allowNan) {
+    LoadOptions.Builder builder = LoadOptions.builder().backend(backend).allowNan(allowNan).autoencoder(options.vae)
+        .tokenizer(options.tokenizer).originalConfig(options.originalConfig)
+        .warnings(warning -> System.err.println("langevin: warning: " + warning));
+    options.controlNets.forEach(builder::controlNet);
+    for (String lora : options.loras) {
+      int colon = lora.lastIndexOf(':');
+      String weight = lora.substring(colon + 1);
+      boolean weighted = colon > 0 && weight.matches("[+-]?(\\d+\\.?\\d*|\\.\\d+)");
+      builder.lora(Path.of(weighted ? lora.substring(0, colon) : lora), weighted ? Double.parseDouble(weight) : 1);
+    }
+    if (options.maxMemory != null) {
+      builder.maxBytes(options.maxMemory.bytes());
+    }
+    return builder.build();
+  }
+
+  /** The request; pictures are read, and stretched where their size is not the one asked for. */
+  GenerationRequest request(StableDiffusion model, String prompt, int count, Integer steps, String sampler, long seed) {
+    GenerationRequest.Builder request = GenerationRequest.prompt(prompt).negativePrompt(options.negative).count(count)
+        .steps(steps == null ? STEPS : steps).sampler(sampler).seed(seed)
+        .syntax(options.plain ? PromptSyntax.PLAIN : PromptSyntax.WEIGHTED).tiling(options.tiling ? Tiling.DEFAULT : null);
+    if (options.guidance != null) {
+      request.guidance(options.guidance);
+    }
+    if (options.guidanceRescale != null) {
+      request.guidanceRescale(options.guidanceRescale);
+    }
+    if (options.eta != null) {
+      request.eta(options.eta);
+    }
+    if (options.strength != null) {
+      request.strength(options.strength);
+    }
+    if (options.clipSkip != null) {
+      if (options.clipSkip < 1) {
+        throw new IllegalArgumentException("--clip-skip is " + options.clipSkip + ", must be at least 1, which is the last layer");
+      }
+      request.clipSkip(options.clipSkip - 1);
+    }
+    Size size = size(model);
+    if (size != null) {
+      request.size(size.width(), size.height());
+    }
+    if (options.initImage != null) {
+      BufferedImage image = Images.read(options.initImage);
+      request.image(model.upscales() ? image : Images.resize(image, size.width(), size.height()));
+    }
+    if (options.mask != null) {
+      if (options.initImage == null) {
+        throw new IllegalArgumentException("--mask says where a picture is painted anew; give the picture with --init-image");
+      }
+      request.mask(Images.resize(Images.read(options.mask), size.width(), size.height()));
+    }
+    return request.controls(controls(size)).build();
+  }
+
+  /** What was asked for, or what the first picture given has, or null for the model's own. */
+  private Size size(StableDiffusion model) {
+    if (options.size != null) {
+      return options.size;
+    }
+    Path first = options.initImage != null ? options.initImage : options.controls.isEmpty() ? null : options.controls.getFirst();
+    if (first == null || model.upscales()) {
+      return null;
+    }
+    BufferedImage image = Images.read(first);
+    int multiple = model.sizeMultiple();
+    return new Size(image.getWidth() / multiple * multiple, image.getHeight() / multiple * multiple);
+  }
+
+  private List<ControlImage> controls(Size size) {
+    List<ControlImage> controls = new ArrayList<>();
+    for (Path file : options.controls) {
+      List<Double> scales = options.controlScales;
+      double scale = scales.isEmpty() ? 1 : scales.get(Math.min(controls.size(), scales.size() - 1));
+      controls.add(new ControlImage(Images.toUnit(Images.resize(Images.read(file), size.width(), size.height())), scale, 0, 1, false));
+    }
+    return controls;
+  }
+
+  Generation generate(StableDiffusion model, GenerationRequest request, ProgressBar progress) {
+    Generation made = model.generate(request, (step, total, preview) -> {
+      progress.maxHint(total);
+      progress.stepTo(step);
+      return true;
+    }, new CancellationToken());
+    made.warnings().forEach(warning -> System.err.println("langevin: warning: " + warning));
+    return made;
+  }
+}
