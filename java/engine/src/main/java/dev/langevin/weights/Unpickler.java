@@ -146,6 +146,9 @@ final class Unpickler {
   }
 
   private PickleName allowed(String module, String name) {
+    if (module.length() + name.length() > MAX_NAME) {
+      throw refusal("it asks for a name of more than " + MAX_NAME + " letters");
+    }
     PickleName named = PickleName.of(module, name);
     if (!named.isAllowed()) {
       throw refusal("it asks for " + named.name().replaceAll("[^ -~]", "?") + ", which is not among the functions and classes that a"
@@ -270,7 +273,7 @@ final class Unpickler {
     StringBuilder line = new StringBuilder();
     for (int c = u1(); c != '\n'; c = u1()) {
       if (line.length() == MAX_NAME) {
-        throw refusal("the name is longer than " + MAX_NAME + " letters");
+        throw refusal("it asks for a name of more than " + MAX_NAME + " letters");
       }
       line.append((char) c);
     }
