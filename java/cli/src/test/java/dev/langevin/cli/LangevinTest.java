@@ -56,14 +56,14 @@ class LangevinTest {
   void shouldMakeAPictureOfAPrompt() throws IOException {
     Outcome outcome = run("generate", "a (cat:1.3) in a hat", "--model", TEXT_MODEL, "--size", "48x40", "--steps", "3", "--negative",
         "dog", "--sampler", "dpmpp_2m_karras", "--clip-skip", "2", "--out", picture.toString());
-    assertThat(outcome).isEqualTo(new Outcome(0, picture + "\n", outcome.err));
+    assertThat(outcome).isEqualTo(new Outcome(0, picture + "\n", outcome.err()));
     assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(48);
     Path next = folder.resolve("next.png");
     assertThat(run("generate", "a dog", "--model", TEXT_MODEL, "--init-image", picture.toString(), "--strength", "0.5", "--steps",
-        "4", "--vae-tiling", "--out", next.toString()).code).isZero();
+        "4", "--vae-tiling", "--out", next.toString()).code()).isZero();
     assertThat(ImageIO.read(next.toFile()).getHeight()).isEqualTo(40);
     assertThat(run("generate", "a dog", "--model", TEXT_MODEL, "--init-image", picture.toString(), "--mask", next.toString(), "--steps",
-        "2", "--out", next.toString()).code).isZero();
+        "2", "--out", next.toString()).code()).isZero();
   }
 
   @ParameterizedTest
@@ -81,8 +81,8 @@ class LangevinTest {
     String[] words = ("generate " + arguments.replace("a cat", "cat").replace("MODEL", TEXT_MODEL).replace("OUT", picture.toString())
         + " --out " + picture).split(" ");
     Outcome outcome = run(words);
-    assertThat(outcome.code).isEqualTo(1);
-    assertThat(outcome.err).startsWith("langevin: ").contains(message).doesNotContain("\tat ");
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.err()).startsWith("langevin: ").contains(message).doesNotContain("\tat ");
     assertThat(picture).doesNotExist();
   }
 
