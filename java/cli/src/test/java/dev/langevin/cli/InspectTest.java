@@ -68,6 +68,7 @@ class InspectTest {
       "a word of mine|2|768|textual inversion for SD 1.x",
       "decoder.mid.block_1.conv1.weight|8|8|VAE only, in the original naming",
       "decoder.mid_block.resnets.0.conv1.weight|8|8|VAE only",
+      "3.conv.2.weight|8|8|tiny autoencoder's encoder or decoder in its author's naming",
       "controlnet_down_blocks.0.weight|8|8|ControlNet",
       "control_model.zero_convs.0.0.weight|8|8|ControlNet in the original naming",
       "text_model.encoder.layers.0.self_attn.q_proj.weight|8|8|CLIP text encoder"})

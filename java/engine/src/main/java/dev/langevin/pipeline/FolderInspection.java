@@ -83,8 +83,8 @@ final class FolderInspection {
   private void scheduler(String name) {
     Map<String, Object> config = folder.schedulerConfig(name);
     facts.put(name.equals("scheduler") ? "sampler" : name, String.valueOf(config.get("_class_name")));
-    if (name.equals("scheduler")) {
-      facts.put("predicts", String.valueOf(config.getOrDefault("prediction_type", "epsilon")));
+    if (name.equals("scheduler") && config.get("prediction_type") != null) {
+      facts.put("predicts", String.valueOf(config.get("prediction_type")));
     }
     try {
       Schedulers.fromConfig(config);

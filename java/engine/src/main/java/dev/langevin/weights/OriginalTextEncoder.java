@@ -45,6 +45,9 @@ final class OriginalTextEncoder {
   /** Channels of a head in every published CLIP text encoder (arXiv:2103.00020, table 20). */
   private static final int HEAD_DIM = 64;
 
+  /** Layers of OpenCLIP ViT-H's text encoder (https://github.com/mlfoundations/open_clip, ViT-H-14.json). */
+  private static final int VIT_H_LAYERS = 24;
+
   /** CLIP's end token, the last of its vocabulary. */
   private static final int END_TOKEN = 49407;
 
@@ -65,8 +68,8 @@ final class OriginalTextEncoder {
     this.place = place;
     this.inner = section.has("text_model") ? "text_model." : "";
     this.stored = section.count(place.openClip ? "transformer.resblocks" : inner + "encoder.layers");
-    // SD 2 reads the layer before the last, so that diffusers' encoder has no last one; SD XL does too, but pools after it
-    this.layers = place == Place.SD2 ? stored - 1 : stored;
+    // SD 2 reads the layer before the last, which is the last one in diffusers and in files that were converted back from it
+    this.layers = place == Place.SD2 && stored == VIT_H_LAYERS ? stored - 1 : stored;
   }
 
   /** transformers' class. */
@@ -89,7 +92,6 @@ final class OriginalTextEncoder {
         table.layer(inner + "encoder.layers." + i + "." + layer, "text_model.encoder.layers." + i + "." + layer);
       }
     }
-    table.unread(inner + "embeddings.position_ids"); // 0, 1, 2, ...
     table.unread("text_projection.weight"); // of the whole CLIP model, which some writers kept
     return table;
   }
@@ -118,8 +120,8 @@ final class OriginalTextEncoder {
       table.unread("text_projection");
     } else {
       table.tensor("text_projection", new Target("text_projection.weight", Form.TRANSPOSED)); // x W there, x W^T here
+      table.tensor("text_projection.weight", new Target("text_projection.weight", Form.SAME)); // of some converters
     }
-    table.unread("logit_scale"); // of the contrastive loss
   }
 
   private static void fused(KeyTable table, String original, String prefix, String suffix) {
@@ -152,7 +154,7 @@ final class OriginalTextEncoder {
     config.put("model_type", "clip_text_model");
     config.put("num_attention_heads", heads != null ? heads : width / HEAD_DIM);
     config.put("num_hidden_layers", layers);
-    config.put("projection_dim", section.has("text_projection") && open ? section.dim("text_projection", 1) : width);
+    config.put("projection_dim", width); // square in every published OpenCLIP text encoder
     config.put("vocab_size", entries);
     return config;
   }

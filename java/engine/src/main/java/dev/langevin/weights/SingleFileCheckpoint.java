@@ -31,6 +31,7 @@ public final class SingleFileCheckpoint implements AutoCloseable {
       // noise levels: they follow from three numbers of the configuration
       "betas", "(sqrt_)?alphas_cumprod(_prev)?", "sqrt_one_minus_alphas_cumprod", "log_one_minus_alphas_cumprod",
       "sqrt_recip(m1)?_alphas_cumprod", "posterior_.*", "lvlb_weights", "logvar", "denoiser\\.sigmas",
+      "(.*\\.)?position_ids", "(.*\\.)?logit_scale", // 0, 1, 2, ...; CLIP's own loss
       "scale_factor", Prediction.VELOCITY_MARKER, Prediction.ZERO_TERMINAL_MARKER));
 
   private static final String VAE_PREFIX = "first_stage_model.";
@@ -132,7 +133,10 @@ public final class SingleFileCheckpoint implements AutoCloseable {
     return inChannels == 9;
   }
 
-  /** What told that the U-Net predicts the noise or the velocity. */
+  /**
+   * What told that the U-Net predicts the noise or the velocity: the YAML file, else the header's {@code modelspec.prediction_type}, else
+   * a tensor {@code v_pred}, else for SD 2 the spread of a bias that differs between its published models; else the family's habit.
+   */
   public String predictionSource() {
     return prediction.source();
   }

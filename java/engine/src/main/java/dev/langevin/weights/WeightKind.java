@@ -20,6 +20,7 @@ public enum WeightKind {
   LORA_DIFFUSERS("LoRA in diffusers' naming", ".*\\.(lora|lora_linear_layer)\\.(down|up)\\.weight"),
   IP_ADAPTER("IP-Adapter", "(ip_adapter|image_proj)\\..*"),
   VAE_ORIGINAL("VAE only, in the original naming", "(first_stage_model\\.)?(encoder|decoder)\\.mid\\.block_1\\..*"),
+  TINY_VAE("tiny autoencoder's encoder or decoder in its author's naming", "\\d+\\.conv\\.\\d+\\.weight"),
   VAE("VAE only", "(encoder|decoder)\\.mid_block\\.resnets\\.0\\..*"),
   UNET("U-Net only", "down_blocks\\.\\d+\\.resnets\\..*"),
   IMAGE_ENCODER("CLIP image encoder", "vision_model\\..*"),

@@ -119,7 +119,7 @@ class SingleFileCheckpointTest {
     OriginalLayout layout = OriginalLayout.sd1(4);
     for (String name : List.of("model_ema.decay", "model_ema.diffusion_modelinput_blocks00weight", "alphas_cumprod",
         "sqrt_recipm1_alphas_cumprod", "posterior_mean_coef1", "logvar", "first_stage_model.loss.logvar", "denoiser.sigmas",
-        "cond_stage_model.transformer.text_projection.weight")) {
+        "cond_stage_model.transformer.text_projection.weight", "cond_stage_model.clip_l.logit_scale")) {
       layout.shapes.put(name, new long[] {2, 2});
     }
     try (SingleFileCheckpoint checkpoint = open(layout)) {
@@ -162,6 +162,15 @@ class SingleFileCheckpointTest {
     layout.shapes.forEach((name, shape) -> renamed.put(name.replace("transformer.text_model.", "transformer."), shape));
     try (SingleFileCheckpoint checkpoint = open(renamed, Map.of(), Map.of())) {
       assertThat(text(checkpoint, "text_encoder")).isEqualTo(123_060_480);
+    }
+  }
+
+  @Test
+  void shouldKeepTheLastLayerOfATextEncoderConvertedBack() throws IOException {
+    OriginalLayout layout = OriginalLayout.sd2();
+    layout.shapes.keySet().removeIf(name -> name.contains("resblocks.23."));
+    try (SingleFileCheckpoint checkpoint = open(layout)) {
+      assertThat(text(checkpoint, "text_encoder")).isEqualTo(340_387_840);
     }
   }
 
