@@ -100,7 +100,7 @@ public final class CheckpointFile implements WeightFile {
     }
     String own = String.valueOf(key);
     spend(prefix.length() + own.length(), depth);
-    String name = prefix.isEmpty() ? own : prefix + "." + own;
+    String name = prefix.isEmpty() ? own : own.equals(Unpickler.PARAMETERS) ? prefix : prefix + "." + own;
     switch (value) {
       case Map<?, ?> dict -> dict.forEach((each, part) -> collect(name, each, part, depth + 1));
       case List<?> list -> {

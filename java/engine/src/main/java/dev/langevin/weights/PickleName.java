@@ -75,11 +75,8 @@ record PickleName(String name) {
     if (isInert()) {
       return this;
     }
-    if (name.equals("collections.defaultdict")) {
-      return new LinkedHashMap<>();
-    }
-    if (DICTS.contains(name) && (args.isEmpty() || args.size() == 1 && args.getFirst() instanceof List<?>)) {
-      return args.isEmpty() ? new LinkedHashMap<>() : dict((List<?>) args.getFirst());
+    if (DICTS.contains(name) && (args.isEmpty() || name.equals("collections.defaultdict"))) {
+      return new LinkedHashMap<>(); // a list of entries as an argument, which Python 2 gave, could be copied without end
     }
     if (LISTS.contains(name) && (args.isEmpty() || args.size() == 1 && args.getFirst() instanceof List<?>)) {
       return args.isEmpty() ? new ArrayList<>() : args.getFirst();
@@ -91,18 +88,6 @@ record PickleName(String name) {
       return StoredTensor.of(storage, args.get(1), args.get(2), args.get(3));
     }
     throw new IllegalArgumentException("it does not take these " + args.size() + " arguments");
-  }
-
-  /** Python 2 gave the entries as the one argument: a list of pairs. */
-  private static Map<Object, Object> dict(List<?> entries) {
-    Map<Object, Object> dict = new LinkedHashMap<>();
-    for (Object entry : entries) {
-      if (!(entry instanceof List<?> pair) || pair.size() != 2) {
-        throw new IllegalArgumentException("its entries are not pairs");
-      }
-      dict.put(key(pair.get(0)), pair.get(1));
-    }
-    return dict;
   }
 
   /**

@@ -24,8 +24,8 @@ record StoredTensor(Storage storage, long offset, Shape shape, long[] strides) {
     }
   }
 
-  /** As torch. */
-  private static final int MAX_RANK = 64;
+  /** Weights have at most 5 axes; the limit bounds what a forged tensor can cost. */
+  private static final int MAX_RANK = 8;
 
   /**
    * Checks what a pickle gives.

@@ -28,7 +28,10 @@ import java.util.Map;
 final class Unpickler {
 
   /** Real ones have some hundred bytes a tensor, 400 kB for Stable Diffusion; the limit bounds what a forged one can cost. */
-  static final long MAX_BYTES = 32L << 20;
+  static final long MAX_BYTES = 16L << 20;
+
+  /** The entries of a ParameterDict stand in a dict of their own under this key. */
+  static final String PARAMETERS = "_parameters";
 
   /** Modules and classes have shorter names. */
   private static final int MAX_NAME = 1000;
@@ -170,15 +173,18 @@ final class Unpickler {
     }
   }
 
-  /** Sets attributes: of dicts only those of a ParameterDict are entries, the others (as {@code _metadata}) tell of no tensor. */
+  /**
+   * Sets attributes: of dicts only a ParameterDict's hold tensors, under {@link #PARAMETERS}. They are not copied: a pickle of few bytes
+   * could have that done without end.
+   */
   private void build(Object state) {
     Object target = top();
     if (!(target instanceof Map<?, ?>) && !(target instanceof PickleName name && name.isInert())) {
       throw refusal("it sets attributes of " + PickleName.kind(target));
     }
     if (target instanceof Map<?, ?> && state instanceof Map<?, ?> attributes
-        && attributes.get("_parameters") instanceof Map<?, ?> parameters) {
-      parameters.forEach((key, value) -> dict(target).put(key, value));
+        && attributes.get(PARAMETERS) instanceof Map<?, ?> parameters) {
+      dict(target).put(PARAMETERS, parameters);
     }
   }
 

@@ -141,6 +141,13 @@ class CheckpointFileTest {
     assertThatThrownBy(() -> open(doubled)).isInstanceOf(WeightsException.class).hasMessageContaining("hold one another");
   }
 
+  @Test
+  void shouldNotCopyOneDictOrListOverAndOver() {
+    TorchFiles list = TorchFiles.pickle().global("collections", "OrderedDict").ops("](").number(1).number(2).ops("e").op(0x85).ops("R");
+    assertThatThrownBy(() -> open(list)).isInstanceOf(WeightsException.class)
+        .hasMessageContaining("collections.OrderedDict: it does not take these 1 arguments");
+  }
+
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
       "}NNs | a key is None", "}]Ns | a key is a list", ")R | too few values", "t | no mark", "h! | nothing was put at 33",
