@@ -13,6 +13,7 @@ import java.util.function.Consumer;
  *     starts
  * @param controlNets folders of control networks, in the order of a request's control pictures
  * @param loras low-rank updates that are merged into the weights
+ * @param embeddings learned tokens
  * @param tokenizer folder of a {@code vocab.json} and {@code merges.txt} for a single file, which holds none, or null for CLIP's;
  *     without meaning for a diffusers folder
  * @param originalConfig the YAML file of a single file in the original naming, or null for the one beside it, if any
@@ -26,6 +27,7 @@ public record LoadOptions(
     long maxBytes,
     List<Path> controlNets,
     List<Lora> loras,
+    List<Embedding> embeddings,
     Path tokenizer,
     Path originalConfig,
     Path autoencoder,
@@ -36,9 +38,13 @@ public record LoadOptions(
   /** A file of low-rank updates (arXiv:2106.09685), and the factor that they are merged with. */
   public record Lora(Path file, double weight) {}
 
+  /** A learned token's file (arXiv:2208.01618), and the token, or null for the one that the file or its name says. */
+  public record Embedding(Path file, String token) {}
+
   public LoadOptions {
     controlNets = List.copyOf(controlNets);
     loras = List.copyOf(loras);
+    embeddings = List.copyOf(embeddings);
   }
 
   /** oneDNN, no limit, nothing beside the model. */
@@ -57,6 +63,7 @@ public record LoadOptions(
     private long maxBytes = Long.MAX_VALUE;
     private final List<Path> controlNets = new ArrayList<>();
     private final List<Lora> loras = new ArrayList<>();
+    private final List<Embedding> embeddings = new ArrayList<>();
     private Path tokenizer;
     private Path originalConfig;
     private Path autoencoder;
@@ -96,6 +103,11 @@ public record LoadOptions(
       return this;
     }
 
+    public Builder embedding(Path file, String token) {
+      embeddings.add(new Embedding(file, token));
+      return this;
+    }
+
     public Builder autoencoder(Path folder) {
       this.autoencoder = folder;
       return this;
@@ -117,7 +129,7 @@ public record LoadOptions(
     }
 
     public LoadOptions build() {
-      return new LoadOptions(backend, maxBytes, controlNets, loras, tokenizer, originalConfig, autoencoder, scheduler, allowNan,
+      return new LoadOptions(backend, maxBytes, controlNets, loras, embeddings, tokenizer, originalConfig, autoencoder, scheduler, allowNan,
           warnings);
     }
   }

@@ -43,6 +43,9 @@ public final class StableDiffusion implements AutoCloseable {
     LoadEvent event = new LoadEvent();
     event.begin();
     ModelParts parts = Files.isRegularFile(path) ? new SingleFileParts(path, options) : new FolderParts(path);
+    if (!options.loras().isEmpty() || !options.embeddings().isEmpty()) {
+      parts = new AdaptedParts(parts, options);
+    }
     StableDiffusion loaded = new StableDiffusion(new DiffusionModel(parts, options), options.maxBytes());
     event.model = path.toString();
     event.components = String.join(", ", parts.components().keySet());

@@ -2,6 +2,7 @@ package dev.langevin.text;
 
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,7 +26,7 @@ public final class ClipTokenizer {
   private static final Pattern WORD = Pattern.compile(
       "'s|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^\\s\\p{L}\\p{N}]+", Pattern.UNICODE_CHARACTER_CLASS);
 
-  private static final Pattern SPECIAL = Pattern.compile("<\\|startoftext\\|>|<\\|endoftext\\|>");
+  private static final String SPECIAL = "<\\|startoftext\\|>|<\\|endoftext\\|>";
 
   /** Words whose ids are kept; prompts repeat few words. */
   private static final int KEPT_WORDS = 10_000;
@@ -40,6 +41,8 @@ public final class ClipTokenizer {
   private final int padding;
   private final int length;
   private final Map<String, List<Integer>> kept = new ConcurrentHashMap<>();
+  private final Map<String, List<Integer>> learned; // by the token in lower case
+  private final Pattern whole; // what is no text: special and learned tokens
 
   /**
    * @param vocabulary ids of the symbols
@@ -59,6 +62,38 @@ public final class ClipTokenizer {
     this.length = length;
     this.pairs = new BytePairs(vocabulary, merges, end);
     vocabulary.forEach((symbol, id) -> symbols.put(id, symbol));
+    this.learned = Map.of();
+    this.whole = Pattern.compile(SPECIAL);
+  }
+
+  private ClipTokenizer(ClipTokenizer base, Map<String, List<Integer>> learned) {
+    this.vocabulary = base.vocabulary;
+    this.start = base.start;
+    this.end = base.end;
+    this.padding = base.padding;
+    this.length = base.length;
+    this.pairs = base.pairs;
+    this.symbols.putAll(base.symbols);
+    this.learned = new HashMap<>();
+    StringBuilder pattern = new StringBuilder(SPECIAL);
+    learned.keySet().stream().sorted(Comparator.comparingInt(token -> -token.length())).forEach(token -> {
+      this.learned.put(token.toLowerCase(Locale.ROOT), List.copyOf(learned.get(token)));
+      this.symbols.put(learned.get(token).getFirst(), token + BytePairs.WORD_END);
+      // a token that is a word stands for itself only where it is one
+      pattern.append('|').append(Character.isLetterOrDigit(token.codePointAt(0)) ? "(?<![\\p{L}\\p{N}])" : "")
+          .append(Pattern.quote(token))
+          .append(Character.isLetterOrDigit(token.codePointBefore(token.length())) ? "(?![\\p{L}\\p{N}])" : "");
+    });
+    this.whole = Pattern.compile(pattern.toString(), Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
+  }
+
+  /**
+   * A tokenizer that also knows learned tokens, in any case: each stands for as many ids as it has vectors.
+   *
+   * @param learned ids of each token
+   */
+  public ClipTokenizer with(Map<String, List<Integer>> learned) {
+    return new ClipTokenizer(this, learned);
   }
 
   private int id(String symbol) {
@@ -95,12 +130,13 @@ public final class ClipTokenizer {
   public List<Integer> encode(String text) {
     List<Integer> ids = new ArrayList<>();
     ids.add(start);
-    Matcher special = SPECIAL.matcher(text);
+    Matcher token = whole.matcher(text);
     int from = 0;
-    while (special.find()) {
-      words(text.substring(from, special.start()), ids);
-      ids.add(id(special.group()));
-      from = special.end();
+    while (token.find()) {
+      words(text.substring(from, token.start()), ids);
+      String found = token.group().toLowerCase(Locale.ROOT);
+      ids.addAll(learned.containsKey(found) ? learned.get(found) : List.of(id(found)));
+      from = token.end();
     }
     words(text.substring(from), ids);
     ids.add(end);

@@ -1,0 +1,58 @@
+package dev.langevin.weights;
+
+import dev.langevin.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A learned token (Gal et al., arXiv:2208.01618): embeddings that a prompt calls by a name. Reads diffusers' files, where the name is
+ * the tensor's, web UIs', and SDXL's with a tensor for each text encoder.
+ */
+public final class TextualInversion {
+
+  /** What web UIs call the tensor. */
+  private static final String UNNAMED = "emb_params";
+
+  private static final String UNNAMED_IN_DICT = "string_to_param.*";
+
+  private TextualInversion() {}
+
+  /**
+   * Reads a file.
+   *
+   * @param token the name, or null for the file's own, or its file name where it has none
+   * @return by component, the token and its vectors (count, width), copied
+   * @throws WeightsException if the file is missing, malformed or of another kind
+   */
+  public static Map<String, Map<String, Tensor>> read(Path path, String token) {
+    String fileName = path.getFileName().toString();
+    int dot = fileName.lastIndexOf('.');
+    String stem = dot > 0 ? fileName.substring(0, dot) : fileName;
+    Map<String, Map<String, Tensor>> found = new LinkedHashMap<>();
+    try (WeightFile file = WeightFile.open(path)) {
+      for (String name : file.names()) {
+        boolean unnamed = name.equals(UNNAMED) || name.equals(UNNAMED_IN_DICT);
+        String component = name.equals("clip_g") ? "text_encoder_2" : "text_encoder";
+        if (!unnamed && !name.equals("clip_g") && !name.equals("clip_l") && file.names().size() > 1) {
+          continue; // a trainer's own notes
+        }
+        String called = token != null ? token : unnamed || name.startsWith("clip_") ? stem : name;
+        found.computeIfAbsent(component, c -> new LinkedHashMap<>()).put(called, vectors(path, name, file.tensor(name)));
+      }
+    }
+    if (found.isEmpty()) {
+      throw new WeightsException(path + ": holds no learned token: neither one tensor alone, nor " + UNNAMED + ", nor clip_l and clip_g");
+    }
+    return found;
+  }
+
+  private static Tensor vectors(Path path, String name, Tensor tensor) {
+    int rank = tensor.shape().rank();
+    if (rank < 1 || rank > 2 || !tensor.dtype().isFloatingPoint() || tensor.shape().elements() == 0) {
+      throw new WeightsException(path + ": the tensor '" + name + "' is " + tensor.dtype() + tensor.shape()
+          + ", a learned token's must be (width) or (count, width)");
+    }
+    return Tensor.ofFloats(tensor.toFloats(), rank == 1 ? 1 : tensor.shape().dim(0), tensor.shape().dim(-1));
+  }
+}
