@@ -17,11 +17,16 @@ final class ConditionalEncoder {
   final Value sampleExtra; // (N, E, H, W), or null
   final Value context; // (N, M, D)
   final Value bias; // (N, M), or null
+  final ImageContext image; // or null
   final Value time; // SiLU of the embedding (N, T): all that the blocks read of it
   final Deque<Value> skips = new ArrayDeque<>();
 
-  /** @param extra how many of the input's channels come apart, as {@code sample_extra} */
-  ConditionalEncoder(UNetConditionConfig config, GraphBuilder b, int batch, int height, int width, int tokens, int timeIds, int extra) {
+  /**
+   * @param extra how many of the input's channels come apart, as {@code sample_extra}
+   * @param adapter for a picture as a prompt, or null
+   */
+  ConditionalEncoder(UNetConditionConfig config, GraphBuilder b, int batch, int height, int width, int tokens, int timeIds, int extra,
+      IpAdapterConfig adapter) {
     this.config = config;
     this.b = b;
     sample = b.input("sample", DType.F32, batch, config.inChannels() - extra, height, width);
@@ -31,6 +36,7 @@ final class ConditionalEncoder {
     bias = config.downBlocks().contains("SimpleCrossAttnDownBlock2D")
         ? b.steadyInput("attention_bias", DType.F32, batch, tokens)
         : null;
+    image = adapter == null ? null : new ImageContext(adapter, config, b, batch);
     time = b.activate("time_embedding.silu", embeddings(t, batch, timeIds), Activation.SILU);
   }
 
@@ -158,7 +164,7 @@ final class ConditionalEncoder {
     if (type.startsWith("CrossAttn")) {
       boolean crossOnly = !name.startsWith("mid_block") && config.crossOnly().get(level);
       return new SpatialTransformer(config.heads().get(level), layers, config.normGroups(), config.linearProjection(), crossOnly)
-          .build(b, name, x, context);
+          .build(b, name, x, context, image);
     }
     if (type.startsWith("SimpleCrossAttn")) {
       boolean crossOnly = !name.startsWith("mid_block") && config.crossOnly().get(level);

@@ -29,7 +29,7 @@ public final class ControlNet {
   public static Graph graph(UNetConditionConfig config, int batch, int height, int width, int tokens, int timeIds,
       double... scales) {
     GraphBuilder b = new GraphBuilder();
-    ConditionalEncoder encoder = new ConditionalEncoder(config, b, batch, height, width, tokens, timeIds, 0);
+    ConditionalEncoder encoder = new ConditionalEncoder(config, b, batch, height, width, tokens, timeIds, 0, null);
     int reduction = 1 << config.conditionWidths().size() - 1;
     Value condition = b.steadyInput("controlnet_cond", DType.F32, batch, config.conditionChannels(),
         (long) height * reduction, (long) width * reduction);

@@ -15,9 +15,10 @@ record CrossAttention(int heads, boolean bias) {
   /**
    * @param x (N, L, C)
    * @param context (N, M, D), or null for self-attention
+   * @param image beside the context, or null
    * @return (N, L, C)
    */
-  Value build(GraphBuilder b, String name, Value x, Value context) {
+  Value build(GraphBuilder b, String name, Value x, Value context, ImageContext image) {
     int channels = x.shape().intDim(2);
     Value mixed;
     if (context == null) {
@@ -27,6 +28,12 @@ record CrossAttention(int heads, boolean bias) {
       Value q = b.linear(name + ".to_q", x, channels, bias);
       Value kv = b.linear(name + ".to_kv", List.of(name + ".to_k", name + ".to_v"), context, channels, bias);
       mixed = b.attention(name + ".attention", q, kv, heads);
+      if (image != null) {
+        String prefix = image.prefix(name);
+        Value shown = b.linear(name + ".to_kv_ip", List.of(prefix + ".to_k_ip", prefix + ".to_v_ip"), image.tokens, channels, false);
+        shown = b.affine(name + ".scaled_ip", b.attention(name + ".attention_ip", q, shown, heads), image.scale, 0);
+        mixed = b.add(name + ".with_ip", mixed, shown);
+      }
     }
     return b.linear(name + ".to_out.0", mixed, channels, true);
   }

@@ -20,15 +20,16 @@ record SpatialTransformer(int heads, int layers, int groups, boolean linear, boo
   /**
    * @param x (N, H, W, C)
    * @param context (N, M, D)
+   * @param image beside it, or null
    * @return (N, H, W, C)
    */
-  Value build(GraphBuilder b, String name, Value x, Value context) {
+  Value build(GraphBuilder b, String name, Value x, Value context, ImageContext image) {
     long[] dims = x.shape().dims();
     Value h = b.groupNorm(name + ".norm", x, groups, GROUP_EPSILON);
     h = project(b, name + ".proj_in", h);
     h = b.reshape(name, h, dims[0], dims[1] * dims[2], dims[3]); // (N, HW, C)
     for (int layer = 0; layer < layers; layer++) {
-      h = new TransformerBlock(heads, LAYER_EPSILON, crossOnly).build(b, name + ".transformer_blocks." + layer, h, context);
+      h = new TransformerBlock(heads, LAYER_EPSILON, crossOnly).build(b, name + ".transformer_blocks." + layer, h, context, image);
     }
     h = project(b, name + ".proj_out", b.reshape(name, h, dims));
     return b.add(name, h, x);

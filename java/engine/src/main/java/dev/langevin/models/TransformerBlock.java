@@ -15,13 +15,14 @@ record TransformerBlock(int heads, double epsilon, boolean crossOnly) {
   /**
    * @param x (N, L, C)
    * @param context (N, M, D)
+   * @param image beside it, or null
    * @return (N, L, C)
    */
-  Value build(GraphBuilder b, String name, Value x, Value context) {
+  Value build(GraphBuilder b, String name, Value x, Value context, ImageContext image) {
     CrossAttention attention = new CrossAttention(heads, false);
-    Value h = attention.build(b, name + ".attn1", b.layerNorm(name + ".norm1", x, epsilon), crossOnly ? context : null);
+    Value h = attention.build(b, name + ".attn1", b.layerNorm(name + ".norm1", x, epsilon), crossOnly ? context : null, null);
     x = b.add(name + ".attn1", h, x);
-    h = attention.build(b, name + ".attn2", b.layerNorm(name + ".norm2", x, epsilon), context);
+    h = attention.build(b, name + ".attn2", b.layerNorm(name + ".norm2", x, epsilon), context, image);
     x = b.add(name + ".attn2", h, x);
     FeedForward feedForward = new FeedForward(true, Activation.GELU, 4 * x.shape().intDim(2));
     h = feedForward.build(b, name + ".ff", b.layerNorm(name + ".norm3", x, epsilon));

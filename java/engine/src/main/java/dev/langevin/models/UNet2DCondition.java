@@ -35,8 +35,15 @@ public final class UNet2DCondition {
   public static Graph graph(
       UNetConditionConfig config, int batch, int height, int width, int tokens, int timeIds, int extra,
       boolean controlled) {
+    return graph(config, batch, height, width, tokens, timeIds, extra, controlled, null);
+  }
+
+  /** As the other, for a picture as a prompt too: {@code image_embeds} (N, E) is a steady input. */
+  public static Graph graph(
+      UNetConditionConfig config, int batch, int height, int width, int tokens, int timeIds, int extra, boolean controlled,
+      IpAdapterConfig adapter) {
     GraphBuilder b = new GraphBuilder();
-    ConditionalEncoder encoder = new ConditionalEncoder(config, b, batch, height, width, tokens, timeIds, extra);
+    ConditionalEncoder encoder = new ConditionalEncoder(config, b, batch, height, width, tokens, timeIds, extra, adapter);
     Value x = encoder.middle(encoder.down(encoder.begin()));
     if (controlled) {
       x = addResiduals(b, encoder, x);

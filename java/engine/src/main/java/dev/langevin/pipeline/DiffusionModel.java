@@ -7,11 +7,13 @@ import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.AutoencoderTinyConfig;
 import dev.langevin.models.ClipConfig;
 import dev.langevin.models.ControlNet;
+import dev.langevin.models.IpAdapterConfig;
 import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.text.ClipTokenizer;
+import dev.langevin.weights.IpAdapterFile;
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.WeightsException;
 import java.nio.file.Path;
@@ -40,6 +42,8 @@ final class DiffusionModel implements AutoCloseable {
   final LatentDiffusion diffusion;
   final LatentCodec codec;
   final List<ControlNetwork> controls = new ArrayList<>();
+  final IpAdapterFile ipAdapter; // or null
+  final ImageEncoder imageEncoder; // or null without an ipAdapter
   private final ModelParts parts;
   private final List<ModelParts> others = new ArrayList<>();
   private final Map<String, Object> schedulerConfig;
@@ -55,8 +59,17 @@ final class DiffusionModel implements AutoCloseable {
       named("scheduler", () -> Schedulers.fromConfig(schedulerConfig));
       this.config = named("unet", () -> UNetConditionConfig.of(parts.config("unet")));
       this.prompts = new PromptEncoder(textEncoders(options));
-      this.diffusion = new LatentDiffusion(backend, config, parts.weights("unet"));
-      requireFit(parts.weights("unet"), unetWeights(), options);
+      requireFit(parts.weights("unet"), unetWeights(null), options);
+      NamedTensors unet = parts.weights("unet");
+      if (options.ipAdapter() == null) {
+        this.ipAdapter = null;
+        this.imageEncoder = null;
+      } else {
+        this.ipAdapter = IpAdapterFile.open(options.ipAdapter());
+        this.imageEncoder = imageEncoder(options);
+        unet = ipAdapter.beside(unet, unetWeights(adapter(1)));
+      }
+      this.diffusion = new LatentDiffusion(backend, config, unet);
       this.codec = codec(options);
       for (int i = 0; parts.components().containsKey("controlnet") && (i == 0 || parts.has("controlnet_" + i)); i++) {
         addControl(parts, i == 0 ? "controlnet" : "controlnet_" + i, options);
@@ -137,9 +150,34 @@ final class DiffusionModel implements AutoCloseable {
     return encoders;
   }
 
-  private Map<String, Shape> unetWeights() {
+  private ImageEncoder imageEncoder(LoadOptions options) {
+    ModelParts source = parts;
+    if (options.imageEncoder() != null) {
+      source = new FolderParts(options.imageEncoder());
+      others.add(source);
+    } else if (!parts.has("image_encoder")) {
+      throw new WeightsException(parts.name() + ": has no image_encoder for the IP-Adapter; give the folder of one");
+    }
+    Map<String, Object> json = source.config("image_encoder");
+    ClipConfig clip = named("image_encoder", () -> ClipConfig.of(json, true));
+    NamedTensors weights = source.weights("image_encoder");
+    ImageEncoder encoder = new ImageEncoder(backend, clip, weights);
+    requireFit(weights, encoder.storedWeights(), options);
+    if (clip.projection() != ipAdapter.embedding()) {
+      throw new WeightsException(options.ipAdapter() + ": reads embeddings of " + ipAdapter.embedding() + " channels, the image encoder gives "
+          + clip.projection() + "; do they belong together?");
+    }
+    return encoder;
+  }
+
+  /** The network's part for a picture as a prompt. */
+  IpAdapterConfig adapter(double scale) {
+    return new IpAdapterConfig(ipAdapter.tokens(config.contextDim()), ipAdapter.embedding(), scale);
+  }
+
+  private Map<String, Shape> unetWeights(IpAdapterConfig adapter) {
     int side = 2 * config.reduction();
-    return named("unet", () -> UNet2DCondition.graph(config, 1, side, side, 1, config.textTime() ? timeIds() : 0, 0, false).storedWeights());
+    return named("unet", () -> UNet2DCondition.graph(config, 1, side, side, 1, config.textTime() ? timeIds() : 0, 0, false, adapter).storedWeights());
   }
 
   /** Sizes that the network is told: 6, or 5 of a refiner. */
@@ -228,6 +266,10 @@ final class DiffusionModel implements AutoCloseable {
     prompts.close();
     diffusion.close();
     codec.close();
+    if (imageEncoder != null) {
+      imageEncoder.close();
+      ipAdapter.close();
+    }
     closeFiles();
   }
 

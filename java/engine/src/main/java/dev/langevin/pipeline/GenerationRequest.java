@@ -26,6 +26,7 @@ import java.util.List;
  * @param strength share of the chain that a picture to begin with is taken back, in (0, 1]
  * @param mask (1, H, W) in [0, 1], of the image's size: from 0.5 on the picture is painted anew
  * @param controls one for each control network that was loaded, in the same order
+ * @param imagePrompt a picture as a prompt beside the text, or null
  * @param micro what SDXL is told of sizes
  * @param denoisingStart share of the training's noise levels that another model has walked; {@code latents} are its result
  * @param denoisingEnd share after which to stop, for another model to go on with the latents
@@ -54,6 +55,7 @@ public record GenerationRequest(
     Double strength,
     Tensor mask,
     List<ControlImage> controls,
+    ImagePrompt imagePrompt,
     MicroConditioning micro,
     double denoisingStart,
     double denoisingEnd,
@@ -80,6 +82,19 @@ public record GenerationRequest(
   public record ControlImage(Tensor image, double scale, double start, double end, boolean guess) {
     public ControlImage {
       require(start >= 0 && end <= 1 && start < end, "a control picture's start and end", start + " and " + end, "in [0, 1], start first");
+    }
+  }
+
+  /**
+   * A picture as a prompt.
+   *
+   * @param picture of any size, or null where there are {@code pixels}
+   * @param pixels (3, S, S), as the picture encoder reads them
+   * @param scale of its influence; 0 for none, 1 for what it was trained for
+   */
+  public record ImagePrompt(BufferedImage picture, Tensor pixels, double scale) {
+    public ImagePrompt {
+      require(picture != null != (pixels != null), "an image prompt", "a picture and pixels, or neither", "one of them");
     }
   }
 
@@ -143,6 +158,7 @@ public record GenerationRequest(
     private Double strength;
     private Tensor mask;
     private List<ControlImage> controls = List.of();
+    private ImagePrompt imagePrompt;
     private MicroConditioning micro = MicroConditioning.USUAL;
     private double denoisingStart;
     private double denoisingEnd = 1;
@@ -263,6 +279,16 @@ public record GenerationRequest(
       return this;
     }
 
+    /** A picture as a prompt, for a model with an IP-Adapter. */
+    public Builder imagePrompt(BufferedImage picture, double scale) {
+      return imagePrompt(new ImagePrompt(picture, null, scale));
+    }
+
+    public Builder imagePrompt(ImagePrompt prompt) {
+      this.imagePrompt = prompt;
+      return this;
+    }
+
     public Builder micro(MicroConditioning micro) {
       this.micro = micro;
       return this;
@@ -292,7 +318,7 @@ public record GenerationRequest(
     /** @throws IllegalArgumentException naming what is out of its range */
     public GenerationRequest build() {
       return new GenerationRequest(prompts, negativePrompts, secondPrompt, secondNegativePrompt, syntax, width, height, count, seed,
-          steps, timesteps, guidance, guidanceRescale, eta, sampler, clipSkip, image, strength, mask, controls, micro, denoisingStart,
+          steps, timesteps, guidance, guidanceRescale, eta, sampler, clipSkip, image, strength, mask, controls, imagePrompt, micro, denoisingStart,
           denoisingEnd, latents, noiseLevel, tiling);
     }
   }

@@ -6,6 +6,7 @@ import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
+import dev.langevin.image.ClipPreprocessing;
 import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
@@ -92,6 +93,13 @@ final class GenerationRun {
     if (config.timeConditionDim() != null) {
       inputs.put("timestep_cond", guidanceEmbedding(shape.guidance() - 1, config.timeConditionDim()));
     }
+    if (request.imagePrompt() != null) {
+      GenerationRequest.ImagePrompt prompt = request.imagePrompt();
+      Tensor embedding = model.imageEncoder.encode(
+          prompt.pixels() != null ? prompt.pixels() : ClipPreprocessing.pixels(prompt.picture(), model.imageEncoder.side()));
+      inputs.put("image_embeds", embedding);
+      negativeInputs.put("image_embeds", zeros(embedding));
+    }
     if (model.upscales()) {
       inputs.put("class_labels", Tensor.ofLongs(new long[] {request.noiseLevel()}, 1));
       negativeInputs.put("class_labels", inputs.get("class_labels"));
@@ -154,7 +162,8 @@ final class GenerationRun {
     }
     LatentRun run = new LatentRun(samples, shape.latents().intDim(2), shape.latents().intDim(3), trajectory, shape.guidance(),
         request.guidanceRescale(), context.states(), shape.guided() ? negative.states() : null, inputs, negativeInputs, extra,
-        start, request.latents() != null, end, constraint, controls());
+        start, request.latents() != null, end,
+        request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()), constraint, controls());
     return model.diffusion.sample(run, drawn, new EventfulListener(samples, this::stepped));
   }
 

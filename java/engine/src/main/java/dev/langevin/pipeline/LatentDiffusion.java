@@ -6,6 +6,7 @@ import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.TransitionKernel;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.ControlNet;
+import dev.langevin.models.IpAdapterConfig;
 import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.plan.Plan;
@@ -32,8 +33,10 @@ public final class LatentDiffusion implements AutoCloseable {
    * @param timeIds sizes that it is told, or 0
    * @param extra channels that come beside the sample
    * @param controlled whether it takes residuals
+   * @param adapter for a picture as a prompt, or null
    */
-  record PlanShape(int batch, int height, int width, int tokens, int timeIds, int extra, boolean controlled) {}
+  record PlanShape(
+      int batch, int height, int width, int tokens, int timeIds, int extra, boolean controlled, IpAdapterConfig adapter) {}
 
   private record ControlKey(PlanShape shape, List<Double> scales) {}
 
@@ -83,12 +86,12 @@ public final class LatentDiffusion implements AutoCloseable {
     Tensor ids = run.inputs().get("time_ids");
     return new PlanShape(run.guided() ? 2 * run.samples() : run.samples(), run.height(), run.width(),
         run.context().shape().intDim(1), ids == null ? 0 : ids.shape().intDim(1),
-        run.extra() == null ? 0 : run.extra().shape().intDim(1), !run.controls().isEmpty());
+        run.extra() == null ? 0 : run.extra().shape().intDim(1), !run.controls().isEmpty(), run.adapter());
   }
 
   private Graph graph(PlanShape shape) {
     return UNet2DCondition.graph(config, shape.batch, shape.height, shape.width, shape.tokens, shape.timeIds, shape.extra,
-        shape.controlled);
+        shape.controlled, shape.adapter);
   }
 
   /** What the network's plan takes. */
@@ -107,7 +110,7 @@ public final class LatentDiffusion implements AutoCloseable {
       int batch = control.guess() ? run.samples() : shape.batch;
       double[] scales = control.scales(residuals(shape));
       KeptPlan kept = controls.computeIfAbsent(control.weights(), weights -> new KeptPlan("controlnet", planner, weights));
-      plans.add(kept.get(new ControlKey(new PlanShape(batch, shape.height, shape.width, shape.tokens, 0, 0, false),
+      plans.add(kept.get(new ControlKey(new PlanShape(batch, shape.height, shape.width, shape.tokens, 0, 0, false, null),
               Arrays.stream(scales).boxed().toList()),
           () -> ControlNet.graph(control.config(), batch, shape.height, shape.width, shape.tokens, 0, scales)));
     }

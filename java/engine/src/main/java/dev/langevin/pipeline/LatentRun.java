@@ -2,6 +2,7 @@ package dev.langevin.pipeline;
 
 import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.Trajectory;
+import dev.langevin.models.IpAdapterConfig;
 import dev.langevin.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.Map;
  * @param start latents that noise is added to for the start, or null to start from noise alone
  * @param startsNoisy whether {@code start} has its noise already, as another run left it part-way
  * @param end index of the trajectory's call to stop before, or the number of its calls
+ * @param adapter for a picture as a prompt, whose embedding is the input {@code image_embeds}; or null
  * @param constraint applied after each step, or null
  */
 public record LatentRun(
@@ -38,6 +40,7 @@ public record LatentRun(
     Tensor start,
     boolean startsNoisy,
     int end,
+    IpAdapterConfig adapter,
     ReverseProcess.Constraint constraint,
     List<Control> controls) {
 
@@ -45,7 +48,7 @@ public record LatentRun(
   public static LatentRun of(
       int samples, int height, int width, Trajectory trajectory, double guidance, Tensor context, Tensor negative) {
     return new LatentRun(samples, height, width, trajectory, guidance, 0, context, negative, Map.of(), Map.of(), null, null, false,
-        trajectory.timesteps().length, null, List.of());
+        trajectory.timesteps().length, null, null, List.of());
   }
 
   boolean guided() {

@@ -14,6 +14,8 @@ import java.util.function.Consumer;
  * @param controlNets folders of control networks, in the order of a request's control pictures
  * @param loras low-rank updates that are merged into the weights
  * @param embeddings learned tokens
+ * @param ipAdapter file of a picture as a prompt, or null
+ * @param imageEncoder folder of the CLIP picture encoder that goes with it, or null for the model's own
  * @param tokenizer folder of a {@code vocab.json} and {@code merges.txt} for a single file, which holds none, or null for CLIP's;
  *     without meaning for a diffusers folder
  * @param originalConfig the YAML file of a single file in the original naming, or null for the one beside it, if any
@@ -28,6 +30,8 @@ public record LoadOptions(
     List<Path> controlNets,
     List<Lora> loras,
     List<Embedding> embeddings,
+    Path ipAdapter,
+    Path imageEncoder,
     Path tokenizer,
     Path originalConfig,
     Path autoencoder,
@@ -64,6 +68,8 @@ public record LoadOptions(
     private final List<Path> controlNets = new ArrayList<>();
     private final List<Lora> loras = new ArrayList<>();
     private final List<Embedding> embeddings = new ArrayList<>();
+    private Path ipAdapter;
+    private Path imageEncoder;
     private Path tokenizer;
     private Path originalConfig;
     private Path autoencoder;
@@ -108,6 +114,13 @@ public record LoadOptions(
       return this;
     }
 
+    /** @param imageEncoder folder, or null for the model's own */
+    public Builder ipAdapter(Path file, Path imageEncoder) {
+      this.ipAdapter = file;
+      this.imageEncoder = imageEncoder;
+      return this;
+    }
+
     public Builder autoencoder(Path folder) {
       this.autoencoder = folder;
       return this;
@@ -129,7 +142,7 @@ public record LoadOptions(
     }
 
     public LoadOptions build() {
-      return new LoadOptions(backend, maxBytes, controlNets, loras, embeddings, tokenizer, originalConfig, autoencoder, scheduler, allowNan,
+      return new LoadOptions(backend, maxBytes, controlNets, loras, embeddings, ipAdapter, imageEncoder, tokenizer, originalConfig, autoencoder, scheduler, allowNan,
           warnings);
     }
   }

@@ -84,6 +84,9 @@ record RequestShape(
       throw new IllegalArgumentException("there are " + model.controls.size() + " control networks, the request has "
           + request.controls().size() + " control pictures; give one for each");
     }
+    if (request.imagePrompt() != null && model.ipAdapter == null) {
+      throw new IllegalArgumentException("a picture as a prompt needs an IP-Adapter; load the model with one");
+    }
     if (request.denoisingStart() > 0 && request.latents() == null) {
       throw new IllegalArgumentException("denoisingStart is " + request.denoisingStart() + ", but there are no latents to go on with");
     }
@@ -104,7 +107,11 @@ record RequestShape(
     int h = latents.intDim(2);
     int w = latents.intDim(3);
     LatentDiffusion.PlanShape network = new LatentDiffusion.PlanShape(guided ? 2 * samples : samples, h, w,
-        chunks * model.prompts.length(), model.config.textTime() ? model.timeIds() : 0, extra, !model.controls.isEmpty());
+        chunks * model.prompts.length(), model.config.textTime() ? model.timeIds() : 0, extra, !model.controls.isEmpty(),
+        request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()));
+    if (request.imagePrompt() != null) {
+      networks.put("image_encoder", model.imageEncoder.size());
+    }
     networks.put("unet", model.diffusion.size(network));
     for (int i = 0; i < model.controls.size(); i++) {
       networks.put(i == 0 ? "controlnet" : "controlnet_" + i, model.diffusion.controlSize(model.controls.get(i).config(), network));

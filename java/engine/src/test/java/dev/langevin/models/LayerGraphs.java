@@ -79,15 +79,15 @@ public final class LayerGraphs {
       }
       case "Attention" -> heads(channels, heads -> graphs.add(graph((b, in) -> in.getFirst().shape().rank() == 4
           ? new SpatialAttention(channels / heads, groups, epsilon, 1).build(b, LAYER, in.getFirst())
-          : new CrossAttention(heads, bias).build(b, LAYER, in.getFirst(), in.size() > 1 ? in.get(1) : null))));
+          : new CrossAttention(heads, bias).build(b, LAYER, in.getFirst(), in.size() > 1 ? in.get(1) : null, null))));
       case "BasicTransformerBlock" -> heads(channels, heads -> graphs.add(graph((b, in) ->
-          new TransformerBlock(heads, 1e-5, false).build(b, LAYER, in.get(0), in.get(1)))));
+          new TransformerBlock(heads, 1e-5, false).build(b, LAYER, in.get(0), in.get(1), null))));
       case "Transformer2DModel" -> {
         int layers = (int) java.util.stream.IntStream.range(0, 99).takeWhile(
             i -> parameters.apply("transformer_blocks." + i + ".norm1.weight") != null).count();
         boolean linear = parameters.apply("proj_in.weight").rank() == 2;
         heads(channels, heads -> graphs.add(graph((b, in) ->
-            new SpatialTransformer(heads, layers, groups, linear, false).build(b, LAYER, in.get(0), in.get(1)))));
+            new SpatialTransformer(heads, layers, groups, linear, false).build(b, LAYER, in.get(0), in.get(1), null))));
       }
       default -> { }
     }

@@ -101,7 +101,7 @@ class StableDiffusionTest {
   /** Catches what a cancelled request leaves behind, and steps that it still makes. */
   @Test
   void shouldEndWithinOneStepAndHoldNothingAfterwards() throws Exception {
-    GenerationRequest request = request("a cat").size(64, 64).count(4).steps(50).build();
+    GenerationRequest request = request("a cat").size(128, 128).count(4).steps(50).build();
     for (int i = 0; i < 30; i++) {
       cancelled(request, i);
     }
@@ -109,7 +109,7 @@ class StableDiffusionTest {
     for (int i = 0; i < 100; i++) {
       cancelled(request, i);
     }
-    assertThat(residentKilobytes() - before).as("kilobytes more than before").isLessThan(24 << 10);
+    assertThat(residentKilobytes() - before).as("kilobytes more than before").isLessThan(64 << 10); // a run holds 3 MB beside its plans
     assertThat(model.generate(request("a cat").build()).pictures().toFloats())
         .isEqualTo(model.generate(request("a cat").build()).pictures().toFloats());
   }

@@ -10,7 +10,7 @@ final class AdapterCases implements CaseRunner {
 
   @Override
   public boolean accepts(ReferenceCase c) {
-    return c.family().equals("pipelines_adapters") && !c.json().has("ip_adapter_file");
+    return c.family().equals("pipelines_adapters");
   }
 
   @Override
@@ -19,6 +19,11 @@ final class AdapterCases implements CaseRunner {
     if (json.has("embedding_file")) {
       LatentPipelineCases.run(c, c.model(), options(c)
           .embedding(c.dir().resolve(json.get("embedding_file").textValue()), json.get("token").textValue()).build());
+      return;
+    }
+    if (json.has("ip_adapter_file")) {
+      LatentPipelineCases.run(
+          c, c.model(), options(c).ipAdapter(c.dir().resolve(json.get("ip_adapter_file").textValue()), null).build());
       return;
     }
     double scale = json.path("lora_scale").asDouble(1);

@@ -1,6 +1,7 @@
 package dev.langevin.reference;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.image.ClipPreprocessing;
 import dev.langevin.models.ClipConfig;
 import dev.langevin.models.ClipText;
 import dev.langevin.models.ClipVision;
@@ -9,6 +10,7 @@ import dev.langevin.plan.Planner;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.ModelWeights;
+import java.awt.image.BufferedImage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -35,6 +37,7 @@ final class ClipCases implements CaseRunner {
         Planner planner = new Planner(Backend.named(backend));
         if (!text) {
           vision(c, planner, config, weights, hidden);
+          preprocess(c, config);
           continue;
         }
         texts(c, "", planner, config, weights, hidden, false, 0);
@@ -102,6 +105,20 @@ final class ClipCases implements CaseRunner {
       if (c.has("image_embeds")) {
         close(c, "image_embeds", plan.output("image_embeds"));
       }
+    }
+  }
+
+  /** Eight-bit pictures of several sizes: bit for bit what Pillow makes of them, but for the normalisation's rounding. */
+  private static void preprocess(ReferenceCase c, ClipConfig config) {
+    for (int i = 0; c.has("preprocess." + i + ".image_u8_hwc"); i++) {
+      Tensor stored = c.tensor("preprocess." + i + ".image_u8_hwc");
+      BufferedImage image = new BufferedImage(stored.shape().intDim(1), stored.shape().intDim(0), BufferedImage.TYPE_INT_RGB);
+      long[] bytes = stored.toLongs();
+      for (int p = 0; p < bytes.length / 3; p++) {
+        image.setRGB(p % image.getWidth(), p / image.getWidth(), (int) (bytes[3 * p] << 16 | bytes[3 * p + 1] << 8 | bytes[3 * p + 2]));
+      }
+      String name = "preprocess." + i + ".pixel_values";
+      Closeness.assertClose(name, ClipPreprocessing.pixels(image, config.imageSize()), c.tensor(name).row(0), 1e-5);
     }
   }
 

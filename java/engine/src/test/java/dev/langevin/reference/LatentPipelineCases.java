@@ -5,6 +5,7 @@ import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.pipeline.Generation;
 import dev.langevin.pipeline.GenerationRequest;
 import dev.langevin.pipeline.GenerationRequest.ControlImage;
+import dev.langevin.pipeline.GenerationRequest.ImagePrompt;
 import dev.langevin.pipeline.GenerationRequest.PromptSyntax;
 import dev.langevin.pipeline.LoadOptions;
 import dev.langevin.pipeline.MicroConditioning;
@@ -136,6 +137,9 @@ final class LatentPipelineCases implements CaseRunner {
     }
     if (c.has("input.image")) {
       request.image(c.tensor("input.image").row(0));
+    }
+    if (c.has("input.pixel_values")) {
+      request.imagePrompt(new ImagePrompt(null, c.tensor("input.pixel_values").row(0), c.json().get("scale").doubleValue()));
     }
     if (c.has("input.mask_image")) {
       request.mask(c.tensor("input.mask_image").row(0));

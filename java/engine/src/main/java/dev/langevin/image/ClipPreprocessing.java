@@ -1,0 +1,35 @@
+package dev.langevin.image;
+
+import dev.langevin.tensor.Tensor;
+import java.awt.image.BufferedImage;
+
+/** A picture as CLIP's encoder reads it (arXiv:2103.00020): the middle square, reduced, normalised. */
+public final class ClipPreprocessing {
+
+  /** Mean and deviation of the training pictures' red, green and blue. */
+  private static final float[] MEAN = {0.48145466f, 0.4578275f, 0.40821073f};
+
+  private static final float[] DEVIATION = {0.26862954f, 0.26130258f, 0.27577711f};
+
+  private ClipPreprocessing() {}
+
+  /**
+   * Reduces the shorter side to {@code side} by bicubic interpolation and cuts out the middle.
+   *
+   * @return (3, side, side)
+   */
+  public static Tensor pixels(BufferedImage image, int side) {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    int shorter = Math.min(width, height);
+    BufferedImage reduced = Resampling.BICUBIC.resize(image, (int) ((long) side * width / shorter), (int) ((long) side * height / shorter));
+    int left = (reduced.getWidth() - side) / 2;
+    int top = (reduced.getHeight() - side) / 2;
+    float[] values = Images.toUnit(reduced.getSubimage(left, top, side, side)).toFloats();
+    for (int i = 0; i < values.length; i++) {
+      int channel = i / (side * side);
+      values[i] = (values[i] - MEAN[channel]) / DEVIATION[channel];
+    }
+    return Tensor.ofFloats(values, 3, side, side);
+  }
+}
