@@ -1,5 +1,6 @@
 package dev.langevin.cli;
 
+import dev.langevin.image.GenerationParameters;
 import dev.langevin.image.Images;
 import dev.langevin.pipeline.Generation;
 import dev.langevin.pipeline.GenerationRequest;
@@ -12,15 +13,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(name = "generate", mixinStandardHelpOptions = true,
     description = "Turns noise into pictures with a trained model: of a text with Stable Diffusion, of a class or of nothing with"
@@ -54,6 +59,13 @@ final class Generate implements Callable<Integer> {
   @Option(names = "--seed", defaultValue = "0", description = "Seed of the random numbers (${DEFAULT-VALUE}).")
   private long seed;
 
+  @Option(names = "--from", paramLabel = "PICTURE",
+      description = "Repeats a picture by the parameters that it holds; what is given beside it counts instead of theirs.")
+  private Path from;
+
+  @Spec
+  private CommandSpec spec;
+
   @Option(names = "--grid", description = "All pictures in one.")
   private boolean grid;
 
@@ -72,6 +84,9 @@ final class Generate implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (from != null) {
+      return repeat();
+    }
     Path target = out != null ? out : Path.of(strip || grid || count == 1 ? "langevin.png" : "langevin");
     Images.requireWritable(target); // a long run must not end at a folder that was never there
     if (prompt != null) {
@@ -80,6 +95,36 @@ final class Generate implements Callable<Integer> {
       withoutText(target);
     }
     return 0;
+  }
+
+  /** Runs the command anew with the picture's arguments, in whose place those count that were given. */
+  private int repeat() {
+    List<String> given = new ArrayList<>(spec.commandLine().getParseResult().originalArgs());
+    given.remove(spec.name());
+    int at = given.indexOf("--from");
+    if (at >= 0) {
+      given.subList(at, at + 2).clear();
+    } else {
+      given.removeIf(argument -> argument.startsWith("--from="));
+    }
+    List<String> recorded = RecordedOptions.arguments(from, spec);
+    List<String> arguments = new ArrayList<>(List.of(spec.name()));
+    if (prompt == null) {
+      arguments.add(recorded.getFirst());
+    }
+    for (int i = 1; i < recorded.size(); i++) {
+      String option = recorded.get(i);
+      boolean valued = spec.findOption(option).arity().max() > 0;
+      if (given.stream().noneMatch(g -> g.equals(option) || g.startsWith(option + "="))) {
+        arguments.add(option);
+        if (valued) {
+          arguments.add(recorded.get(i + 1));
+        }
+      }
+      i += valued ? 1 : 0;
+    }
+    arguments.addAll(given);
+    return Langevin.commandLine().execute(arguments.toArray(String[]::new));
   }
 
   private void fromText(Path target) throws IOException {
@@ -97,10 +142,12 @@ final class Generate implements Callable<Integer> {
         made = textToImage.generate(diffusion, request, progress);
       }
       List<BufferedImage> images = new ArrayList<>();
+      List<String> texts = new ArrayList<>();
       for (int i = 0; i < count; i++) {
         images.add(made.image(i));
+        texts.add(RecordedOptions.text(spec, request, made, i, sampler != null ? sampler : diffusion.sampler(), model));
       }
-      save(images, target);
+      save(images, texts, target);
     }
   }
 
@@ -120,14 +167,14 @@ final class Generate implements Callable<Integer> {
       });
     }
     if (strip) {
-      save(Images.grid(moments, moments.size(), 2), target);
+      save(Images.grid(moments, moments.size(), 2), null, target);
       return;
     }
     List<BufferedImage> images = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       images.add(Images.fromSignedUnit(pictures.row(i)));
     }
-    save(images, target);
+    save(images, Collections.nCopies(count, null), target);
   }
 
   private static ProgressBar progress(int steps) {
@@ -135,19 +182,20 @@ final class Generate implements Callable<Integer> {
         .setStyle(ProgressBarStyle.ASCII).build();
   }
 
-  private void save(List<BufferedImage> images, Path target) throws IOException {
+  private void save(List<BufferedImage> images, List<String> texts, Path target) throws IOException {
     if (grid || count == 1) {
-      save(Images.grid(images, (int) Math.ceil(Math.sqrt(count)), count == 1 ? 0 : 2), target);
+      save(Images.grid(images, (int) Math.ceil(Math.sqrt(count)), count == 1 ? 0 : 2), texts.getFirst(), target);
       return;
     }
     Files.createDirectories(target);
     for (int i = 0; i < count; i++) {
-      save(images.get(i), target.resolve("%05d.png".formatted(i)));
+      save(images.get(i), texts.get(i), target.resolve("%05d.png".formatted(i)));
     }
   }
 
-  private static void save(BufferedImage image, Path file) {
-    Images.writePng(image, file);
+  /** @param text that tells how the picture was made, or null */
+  private static void save(BufferedImage image, String text, Path file) {
+    Images.writePng(image, file, text == null ? Map.of() : Map.of(GenerationParameters.KEYWORD, text));
     System.out.println(file);
   }
 }

@@ -27,6 +27,10 @@ public final class Langevin {
   }
 
   static int run(String... arguments) {
+    return commandLine().execute(arguments);
+  }
+
+  static CommandLine commandLine() {
     Langevin program = new Langevin();
     CommandLine line = new CommandLine(program);
     line.registerConverter(Size.class, new Size.Converter());
@@ -39,6 +43,6 @@ public final class Langevin {
       }
       return 1;
     });
-    return line.execute(arguments);
+    return line;
   }
 }

@@ -44,6 +44,22 @@ final class TextOptions {
   @Option(names = "--lora", paramLabel = "FILE[:W]", description = "Low-rank updates and their weight (1); repeatable.")
   List<String> loras = new ArrayList<>();
 
+  @Option(names = "--embedding", paramLabel = "FILE[=TOKEN]",
+      description = "A learned token and what prompts call it, without which its file's own name; repeatable.")
+  List<String> embeddings = new ArrayList<>();
+
+  @Option(names = "--image-prompt", paramLabel = "FILE", description = "A picture as a prompt, with --ip-adapter.")
+  Path imagePrompt;
+
+  @Option(names = "--image-prompt-scale", paramLabel = "S", description = "Its influence (1).")
+  Double imagePromptScale;
+
+  @Option(names = "--ip-adapter", paramLabel = "FILE", description = "The IP-Adapter that reads it.")
+  Path ipAdapter;
+
+  @Option(names = "--image-encoder", paramLabel = "DIR", description = "Folder of its CLIP picture encoder; without it the model's own.")
+  Path imageEncoder;
+
   @Option(names = "--clip-skip", paramLabel = "N",
       description = "The text encoder's layer that is read, counted from the end as web UIs do: 1 is the last.")
   Integer clipSkip;
@@ -59,10 +75,10 @@ final class TextOptions {
   Path vae;
 
   @Option(names = "--vae-tiling", description = "Encode and decode in overlapping tiles: memory of a tile, not of the picture.")
-  boolean tiling;
+  Boolean tiling;
 
   @Option(names = "--plain-prompt", description = "Brackets stand for themselves, and a long prompt is cut.")
-  boolean plain;
+  Boolean plain;
 
   @Option(names = "--max-memory", paramLabel = "BYTES", description = "Most memory, such as 12g; more is refused before the start.")
   ByteCount maxMemory;

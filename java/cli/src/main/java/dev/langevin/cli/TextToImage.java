@@ -1,6 +1,7 @@
 package dev.langevin.cli;
 
 import dev.langevin.image.Images;
+import dev.langevin.image.Resampling;
 import dev.langevin.pipeline.CancellationToken;
 import dev.langevin.pipeline.Generation;
 import dev.langevin.pipeline.GenerationRequest;
@@ -37,6 +38,14 @@ final class TextToImage {
       boolean weighted = colon > 0 && weight.matches("[+-]?(\\d+\\.?\\d*|\\.\\d+)");
       builder.lora(Path.of(weighted ? lora.substring(0, colon) : lora), weighted ? Double.parseDouble(weight) : 1);
     }
+    for (String embedding : options.embeddings) {
+      int equals = embedding.lastIndexOf('=');
+      builder.embedding(
+          Path.of(equals > 0 ? embedding.substring(0, equals) : embedding), equals > 0 ? embedding.substring(equals + 1) : null);
+    }
+    if (options.ipAdapter != null) {
+      builder.ipAdapter(options.ipAdapter, options.imageEncoder);
+    }
     if (options.maxMemory != null) {
       builder.maxBytes(options.maxMemory.bytes());
     }
@@ -47,7 +56,7 @@ final class TextToImage {
   GenerationRequest request(StableDiffusion model, String prompt, int count, Integer steps, String sampler, long seed) {
     GenerationRequest.Builder request = GenerationRequest.prompt(prompt).negativePrompt(options.negative).count(count)
         .steps(steps == null ? STEPS : steps).sampler(sampler).seed(seed)
-        .syntax(options.plain ? PromptSyntax.PLAIN : PromptSyntax.WEIGHTED).tiling(options.tiling ? Tiling.DEFAULT : null);
+        .syntax(Boolean.TRUE.equals(options.plain) ? PromptSyntax.PLAIN : PromptSyntax.WEIGHTED).tiling(Boolean.TRUE.equals(options.tiling) ? Tiling.DEFAULT : null);
     if (options.guidance != null) {
       request.guidance(options.guidance);
     }
@@ -72,13 +81,16 @@ final class TextToImage {
     }
     if (options.initImage != null) {
       BufferedImage image = Images.read(options.initImage);
-      request.image(model.upscales() ? image : Images.resize(image, size.width(), size.height()));
+      request.image(model.upscales() ? image : Resampling.LANCZOS.resize(image, size.width(), size.height()));
     }
     if (options.mask != null) {
       if (options.initImage == null) {
         throw new IllegalArgumentException("--mask says where a picture is painted anew; give the picture with --init-image");
       }
-      request.mask(Images.resize(Images.read(options.mask), size.width(), size.height()));
+      request.mask(Resampling.LANCZOS.resize(Images.read(options.mask), size.width(), size.height()));
+    }
+    if (options.imagePrompt != null) {
+      request.imagePrompt(Images.read(options.imagePrompt), options.imagePromptScale == null ? 1 : options.imagePromptScale);
     }
     return request.controls(controls(size)).build();
   }
@@ -102,7 +114,7 @@ final class TextToImage {
     for (Path file : options.controls) {
       List<Double> scales = options.controlScales;
       double scale = scales.isEmpty() ? 1 : scales.get(Math.min(controls.size(), scales.size() - 1));
-      controls.add(new ControlImage(Images.toUnit(Images.resize(Images.read(file), size.width(), size.height())), scale, 0, 1, false));
+      controls.add(new ControlImage(Images.toUnit(Resampling.LANCZOS.resize(Images.read(file), size.width(), size.height())), scale, 0, 1, false));
     }
     return controls;
   }

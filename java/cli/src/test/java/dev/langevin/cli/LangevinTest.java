@@ -66,6 +66,33 @@ class LangevinTest {
         "2", "--out", next.toString()).code()).isZero();
   }
 
+  /** Catches an option that the picture does not hold, and one that is not read back. */
+  @Test
+  void shouldRepeatAPictureFromItself() throws IOException {
+    Path again = folder.resolve("again.png");
+    Path first = folder.resolve("first.png");
+    run("generate", "a dog", "--model", TEXT_MODEL, "--size", "48x40", "--steps", "2", "--out", first.toString());
+    assertThat(run("generate", "a (cat:1.3), \"big\"\nand small", "--model", TEXT_MODEL, "--negative", "dog: brown", "--steps", "4",
+        "--sampler", "euler_a", "--seed", "11", "--guidance", "6.5", "--clip-skip", "2", "--init-image", first.toString(), "--strength",
+        "0.8", "--vae-tiling", "--count", "2", "--out", folder.resolve("two").toString()).code()).isZero();
+    Path second = folder.resolve("two/00001.png");
+    assertThat(run("generate", "--from", second.toString(), "--out", again.toString()).code()).isZero();
+    BufferedImage expected = ImageIO.read(second.toFile());
+    BufferedImage repeated = ImageIO.read(again.toFile());
+    for (int i = 0; i < 48 * 40; i++) { // one of a batch and alone: rounding may differ
+      for (int shift = 0; shift < 24; shift += 8) {
+        assertThat(repeated.getRGB(i % 48, i / 48) >> shift & 255).isCloseTo(expected.getRGB(i % 48, i / 48) >> shift & 255,
+            org.assertj.core.data.Offset.offset(1));
+      }
+    }
+    byte[] bytes = Files.readAllBytes(again);
+    run("generate", "--from", again.toString(), "--seed", "12", "--out", picture.toString());
+    assertThat(java.util.Arrays.equals(Files.readAllBytes(picture), bytes)).isTrue();
+    run("generate", "--from", again.toString(), "--seed", "13", "--out", picture.toString());
+    assertThat(java.util.Arrays.equals(Files.readAllBytes(picture), bytes)).isFalse();
+    assertThat(run("generate", "--from", TEXT_MODEL, "--out", picture.toString()).err()).contains("cannot be read");
+  }
+
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
       "a cat|the embedded model reads no text; name one that does with --model",

@@ -4,13 +4,14 @@ import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.awt.Color;
 import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
 import javax.imageio.ImageIO;
 
 /** Conversions and files. A picture is an sRGB {@link BufferedImage}; a tensor of one is (C, H, W) f32, C = 1 or 3. */
@@ -84,16 +85,6 @@ public final class Images {
     return Tensor.ofFloats(values, 1, image.getHeight(), image.getWidth());
   }
 
-  /** Stretched to that size by bicubic interpolation; what is transparent becomes white. */
-  public static BufferedImage resize(BufferedImage image, int width, int height) {
-    BufferedImage resized = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-    Graphics2D g = resized.createGraphics();
-    g.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
-    g.drawImage(image, 0, 0, width, height, Color.WHITE, null);
-    g.dispose();
-    return resized;
-  }
-
   /** Side by side in {@code columns} columns on white with a margin of {@code gap} pixels. All are of the first one's size. */
   public static BufferedImage grid(List<BufferedImage> images, int columns, int gap) {
     int width = images.getFirst().getWidth();
@@ -116,7 +107,7 @@ public final class Images {
     double factor = Math.min(1, (double) side / Math.max(image.getWidth(), image.getHeight()));
     int width = Math.max(1, (int) Math.round(image.getWidth() * factor));
     int height = Math.max(1, (int) Math.round(image.getHeight() * factor));
-    return resize(image, width, height);
+    return Resampling.BICUBIC.resize(image, width, height);
   }
 
   /**
@@ -158,13 +149,20 @@ public final class Images {
    * @throws ImageFileException if the place cannot be written
    */
   public static void writePng(BufferedImage image, Path file) {
+    writePng(image, file, Map.of());
+  }
+
+  /** As the other, with texts by their keywords of Latin letters. */
+  public static void writePng(BufferedImage image, Path file, Map<String, String> texts) {
     Path folder = file.toAbsolutePath().getParent();
     Path partial = null;
     try {
       partial = Files.createTempFile(folder, ".langevin", ".png");
-      if (!ImageIO.write(image, "png", partial.toFile())) {
+      ByteArrayOutputStream png = new ByteArrayOutputStream();
+      if (!ImageIO.write(image, "png", png)) {
         throw new IOException("the JDK has no PNG writer");
       }
+      Files.write(partial, PngText.with(png.toByteArray(), texts));
       Files.setPosixFilePermissions(partial, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
       Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {

@@ -58,6 +58,11 @@ public final class StableDiffusion implements AutoCloseable {
     return model.codec.reduction();
   }
 
+  /** Class of the model's own sampler. */
+  public String sampler() {
+    return model.scheduler(null).className();
+  }
+
   /** Whether it makes a picture larger instead of making one from text alone. */
   public boolean upscales() {
     return model.upscales();
