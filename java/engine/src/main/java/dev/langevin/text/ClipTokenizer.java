@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,7 +42,7 @@ public final class ClipTokenizer {
   private final int padding;
   private final int length;
   private final Map<String, List<Integer>> kept = new ConcurrentHashMap<>();
-  private final Map<String, List<Integer>> learned; // by the token in lower case
+  private final Map<String, List<Integer>> learned; // by the token in any case
   private final Pattern whole; // what is no text: special and learned tokens
 
   /**
@@ -74,23 +75,26 @@ public final class ClipTokenizer {
     this.length = base.length;
     this.pairs = base.pairs;
     this.symbols.putAll(base.symbols);
-    this.learned = new HashMap<>();
+    this.learned = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     StringBuilder pattern = new StringBuilder(SPECIAL);
     learned.keySet().stream().sorted(Comparator.comparingInt(token -> -token.length())).forEach(token -> {
-      this.learned.put(token.toLowerCase(Locale.ROOT), List.copyOf(learned.get(token)));
+      if (token.isBlank() || this.learned.put(token, List.copyOf(learned.get(token))) != null) {
+        throw new IllegalArgumentException("the learned token '" + token + "' is blank, or differs from another by its case alone; rename it");
+      }
       this.symbols.put(learned.get(token).getFirst(), token + BytePairs.WORD_END);
       // a token that is a word stands for itself only where it is one
-      pattern.append('|').append(Character.isLetterOrDigit(token.codePointAt(0)) ? "(?<![\\p{L}\\p{N}])" : "")
+      pattern.append("|(?iu:").append(Character.isLetterOrDigit(token.codePointAt(0)) ? "(?<![\\p{L}\\p{N}])" : "")
           .append(Pattern.quote(token))
-          .append(Character.isLetterOrDigit(token.codePointBefore(token.length())) ? "(?![\\p{L}\\p{N}])" : "");
+          .append(Character.isLetterOrDigit(token.codePointBefore(token.length())) ? "(?![\\p{L}\\p{N}])" : "").append(')');
     });
-    this.whole = Pattern.compile(pattern.toString(), Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
+    this.whole = Pattern.compile(pattern.toString());
   }
 
   /**
    * A tokenizer that also knows learned tokens, in any case: each stands for as many ids as it has vectors.
    *
    * @param learned ids of each token
+   * @throws IllegalArgumentException if a token is blank, or two differ by their case alone
    */
   public ClipTokenizer with(Map<String, List<Integer>> learned) {
     return new ClipTokenizer(this, learned);
@@ -134,8 +138,8 @@ public final class ClipTokenizer {
     int from = 0;
     while (token.find()) {
       words(text.substring(from, token.start()), ids);
-      String found = token.group().toLowerCase(Locale.ROOT);
-      ids.addAll(learned.containsKey(found) ? learned.get(found) : List.of(id(found)));
+      List<Integer> found = learned.get(token.group());
+      ids.addAll(found != null ? found : List.of(id(token.group())));
       from = token.end();
     }
     words(text.substring(from), ids);

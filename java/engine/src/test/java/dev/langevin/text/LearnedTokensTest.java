@@ -1,0 +1,54 @@
+package dev.langevin.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class LearnedTokensTest {
+
+  private static final int FIRST = 49408;
+
+  private static final ClipTokenizer CLIP = ClipVocabulary.tokenizer("<|endoftext|>");
+
+  private static List<Integer> within(ClipTokenizer tokenizer, String text) {
+    List<Integer> ids = tokenizer.encode(text);
+    return ids.subList(1, ids.size() - 1);
+  }
+
+  /** Catches a token that is taken apart as text before it is known, and one that stands for its first vector alone. */
+  @Test
+  void shouldExpandATokenToAllItsVectors() {
+    ClipTokenizer tokenizer = CLIP.with(Map.of("<toy>", List.of(FIRST, FIRST + 1, FIRST + 2)));
+    List<Integer> cat = within(CLIP, "cat");
+    List<Integer> ids = within(tokenizer, "cat <TOY>cat");
+    assertThat(ids).hasSize(5).containsSequence(FIRST, FIRST + 1, FIRST + 2).startsWith(cat.getFirst()).endsWith(cat.getFirst());
+    assertThat(within(CLIP, "cat <TOY>cat")).allMatch(id -> id < FIRST);
+  }
+
+  /** Catches the shorter of two tokens found within the longer. */
+  @Test
+  void shouldFindTheLongestToken() {
+    ClipTokenizer tokenizer = CLIP.with(Map.of("style", List.of(FIRST), "style-b", List.of(FIRST + 1)));
+    assertThat(within(tokenizer, "style-b")).containsExactly(FIRST + 1);
+    assertThat(within(tokenizer, "style")).containsExactly(FIRST);
+    assertThat(within(tokenizer, "styles lifestyle")).isEqualTo(within(CLIP, "styles lifestyle"));
+  }
+
+  /** Catches letters that match another without being its other case by name, and special tokens known in any case. */
+  @Test
+  void shouldKnowTokensInAnyCaseAndSpecialOnesInTheirOwn() {
+    ClipTokenizer tokenizer = CLIP.with(Map.of("<sk>", List.of(FIRST)));
+    assertThat(within(tokenizer, "<\u017f\u212a>")).containsExactly(FIRST); // long s and the Kelvin sign
+    assertThat(within(tokenizer, "<|EndOfText|>")).isEqualTo(within(CLIP, "<|EndOfText|>"));
+  }
+
+  @Test
+  void shouldRefuseTokensThatCannotBeToldApart() {
+    assertThatThrownBy(() -> CLIP.with(Map.of("<a>", List.of(FIRST), "<A>", List.of(FIRST + 1))))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("differs from another by its case alone");
+    assertThatThrownBy(() -> CLIP.with(Map.of(" ", List.of(FIRST)))).hasMessageContaining("the learned token ' ' is blank");
+  }
+}
