@@ -85,12 +85,12 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
   /** Every element as f32, in row-major order; f64 is rounded, integers converted. */
   public float[] toFloats() {
     float[] values = new float[Math.toIntExact(shape.elements())];
-    if (dtype == DType.F32) {
-      MemorySegment.copy(data, FLOAT, 0, values, 0, values.length);
+    if (dtype.isFloatingPoint()) {
+      copyFloats(0, values.length, MemorySegment.ofArray(values));
       return values;
     }
     for (int i = 0; i < values.length; i++) {
-      values[i] = (float) toDouble(i);
+      values[i] = integer(i);
     }
     return values;
   }
