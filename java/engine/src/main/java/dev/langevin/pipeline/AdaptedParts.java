@@ -10,6 +10,7 @@ import dev.langevin.weights.MergedTensors;
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.TextualInversion;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -25,6 +26,7 @@ final class AdaptedParts implements ModelParts {
   private final List<LoraFile> loras = new ArrayList<>();
   private final Map<String, NamedTensors> weights = new HashMap<>();
   private final Map<String, Map<String, List<Integer>>> tokens = new HashMap<>(); // by component: ids of each token's vectors
+  private final Map<String, Integer> entries = new HashMap<>(); // by component: of its table with the learned tokens
 
   /** @param base owned by this one from now on, also where it cannot be made */
   AdaptedParts(ModelParts base, LoadOptions options) {
@@ -40,12 +42,12 @@ final class AdaptedParts implements ModelParts {
           options.warnings().accept(lora.file() + ": " + file.leftOut().size() + " tensors by older names than the first, such as "
               + file.leftOut().getFirst() + ", are left out, as diffusers does; rename them to lora_A and lora_B to merge them too");
         }
-        file.tokens().forEach((token, vector) -> learned.computeIfAbsent("text_encoder", c -> new LinkedHashMap<>())
-            .put(token, Tensor.ofFloats(vector.toFloats(), 1, vector.shape().elements())));
+        Map<String, Tensor> own = new LinkedHashMap<>();
+        file.tokens().forEach((token, vector) -> own.put(token, Tensor.ofFloats(vector.toFloats(), 1, vector.shape().elements())));
+        collect(learned, Map.of("text_encoder", own), lora.file(), options);
       }
       for (LoadOptions.Embedding embedding : options.embeddings()) {
-        TextualInversion.read(embedding.file(), embedding.token()).forEach(
-            (component, vectors) -> learned.computeIfAbsent(component, c -> new LinkedHashMap<>()).putAll(vectors));
+        collect(learned, TextualInversion.read(embedding.file(), embedding.token()), embedding.file(), options);
       }
       Map<String, NamedTensors> components = new LinkedHashMap<>();
       for (String component : List.of("unet", "text_encoder", "text_encoder_2")) {
@@ -59,6 +61,15 @@ final class AdaptedParts implements ModelParts {
       close();
       throw e;
     }
+  }
+
+  private static void collect(
+      Map<String, Map<String, Tensor>> learned, Map<String, Map<String, Tensor>> added, Path file, LoadOptions options) {
+    added.forEach((component, tokens) -> tokens.forEach((token, vectors) -> {
+      if (learned.computeIfAbsent(component, c -> new LinkedHashMap<>()).put(token, vectors) != null) {
+        options.warnings().accept(file + ": the token " + token + " takes the place of an earlier file's of the same name");
+      }
+    }));
   }
 
   private void learn(String component, Map<String, Tensor> vectors) {
@@ -87,6 +98,7 @@ final class AdaptedParts implements ModelParts {
       ids.put(token.getKey(), places);
     }
     tokens.put(component, ids);
+    entries.put(component, next);
     weights.put(component, new AppendedRows(encoder, table, rows));
   }
 
@@ -115,9 +127,7 @@ final class AdaptedParts implements ModelParts {
     Map<String, Object> config = base.config(component);
     if (tokens.containsKey(component)) {
       config = new HashMap<>(config);
-      NamedTensors encoder = weights.get(component);
-      String table = encoder.has("text_model." + TABLE) ? "text_model." + TABLE : TABLE;
-      config.put("vocab_size", encoder.tensor(table).shape().intDim(0));
+      config.put("vocab_size", entries.get(component));
     }
     return config;
   }

@@ -4,6 +4,10 @@ import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** A network's weights, one of them with further rows: a table of embeddings with those of learned tokens. */
@@ -39,6 +43,23 @@ public final class AppendedRows implements NamedTensors {
     tensor.copyFloats(0, shape.elements(), longer.data());
     MemorySegment.copy(rows.data(), 0, longer.data(), shape.elements() * 4, rows.data().byteSize());
     return longer;
+  }
+
+  /** Asks the base alone, which need not make its tensors to tell. */
+  @Override
+  public void requireFit(Map<String, Shape> expected) {
+    Map<String, Shape> without = new HashMap<>(expected);
+    without.computeIfPresent(name, (n, shape) -> shape.with(0, Math.max(0, shape.dim(0) - rows.shape().dim(0))));
+    base.requireFit(without);
+  }
+
+  @Override
+  public List<String> notFinite() {
+    List<String> found = new ArrayList<>(base.notFinite());
+    if (!rows.isFinite()) {
+      found.add(name + " (a learned token)");
+    }
+    return found;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.langevin.weights;
 
+import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,8 +12,8 @@ import java.util.regex.Pattern;
 
 /**
  * Low-rank updates of a model's layers (Hu et al., arXiv:2106.09685): W + alpha / rank * up x down. Reads the names of diffusers, old
- * and new, of kohya's scripts, convolutions and SDXL's original names included, and of cloneofsimo's, whose files also hold learned
- * tokens. Owned by whoever opened it.
+ * and new, of kohya's scripts, convolutions and SDXL's original names included, and of cloneofsimo's: safetensors, which also hold learned
+ * tokens, and {@code .pt} lists. Owned by whoever opened it.
  */
 public final class LoraFile implements AutoCloseable {
 
@@ -24,7 +25,11 @@ public final class LoraFile implements AutoCloseable {
    * @param middle (R, R, KH, KW) between them, or null
    * @param alpha divided by R it is the update's factor
    */
-  record Update(String weight, Tensor down, Tensor up, Tensor middle, double alpha) {}
+  record Update(String weight, Tensor down, Tensor up, Tensor middle, double alpha) {
+    boolean isFinite() {
+      return down.isFinite() && up.isFinite() && (middle == null || middle.isFinite());
+    }
+  }
 
   /** Layer and part in every notation. */
   private static final Pattern KEY = Pattern.compile("(.+?)(?:"
@@ -38,12 +43,24 @@ public final class LoraFile implements AutoCloseable {
 
   private static final Pattern TOKEN = Pattern.compile("<.*>");
 
+  private static final Pattern NUMBER = Pattern.compile("\\d{1,6}");
+
+  /** Layers of a text encoder by the names that diffusers had for them until version 0.17. */
+  private static final Map<String, String> TEXT_RENAMED =
+      Map.of("to_q", "q_proj", "to_k", "k_proj", "to_v", "v_proj", "to_out", "out_proj");
+
+  /** Names of updates that are no plain low-rank ones. */
+  private static final Pattern OTHER_KIND =
+      Pattern.compile(".*(dora_scale|lora_magnitude_vector.*|hada_.*|lokr_.*|oft_.*|\\.diff|\\.diff_b)");
+
   private final WeightFile file;
+  private final LoraFactors factors;
   private final Map<String, Tensor> tokens = new LinkedHashMap<>();
   private final List<String> leftOut = new ArrayList<>();
 
   private LoraFile(WeightFile file) {
     this.file = file;
+    this.factors = LoraFactors.of(file);
     for (String name : file.names()) {
       if (TOKEN.matcher(name).matches()) {
         tokens.put(name, file.tensor(name));
@@ -66,7 +83,13 @@ public final class LoraFile implements AutoCloseable {
 
   /** @throws WeightsException if the file is missing or malformed */
   public static LoraFile open(Path path) {
-    return new LoraFile(WeightFile.open(path));
+    WeightFile file = WeightFile.open(path);
+    try {
+      return new LoraFile(file);
+    } catch (WeightsException e) {
+      file.close();
+      throw e;
+    }
   }
 
   /** Learned tokens and their embeddings (width), which cloneofsimo's files bring along; empty for others. */
@@ -84,7 +107,7 @@ public final class LoraFile implements AutoCloseable {
     Tensor down;
     Tensor up;
     Tensor middle;
-    Double alpha;
+    Tensor alpha;
   }
 
   /**
@@ -107,7 +130,9 @@ public final class LoraFile implements AutoCloseable {
       throw new WeightsException(file.origin() + ": " + unplaced.size() + " of " + file.names().size()
           + " tensors have no place in the model's " + components.keySet() + ": "
           + String.join(", ", unplaced.subList(0, Math.min(10, unplaced.size()))) + (unplaced.size() > 10 ? ", ..." : "")
-          + "; is the LoRA for another kind of model?");
+          + (unplaced.stream().anyMatch(name -> OTHER_KIND.matcher(name).matches())
+              ? "; its updates are LyCORIS's, DoRA's or whole differences, which are not supported"
+              : "; is the LoRA for another kind of model?"));
     }
     Map<String, List<Update>> updates = new LinkedHashMap<>();
     found.forEach((component, each) -> {
@@ -117,8 +142,7 @@ public final class LoraFile implements AutoCloseable {
           throw new WeightsException(file.origin() + ": the update of " + component + " " + layer + " has no "
               + (parts.down == null ? "down" : "up") + " matrix; was the file downloaded whole?");
         }
-        double alpha = parts.alpha != null ? parts.alpha : parts.down.shape().dim(0);
-        list.add(checked(components.get(component), new Update(layer + ".weight", parts.down, parts.up, parts.middle, alpha)));
+        list.add(update(component, components.get(component), layer, parts));
       });
     });
     return updates;
@@ -126,11 +150,20 @@ public final class LoraFile implements AutoCloseable {
 
   private boolean place(String name, Map<String, LoraLayers> layers, Map<String, Map<String, Parts>> found) {
     Matcher key = KEY.matcher(name);
-    if (!key.matches()) {
+    String component = "unet";
+    String layer;
+    String part;
+    if (NUMBER.matcher(name).matches()) { // a list of up and down in turn, one file a component
+      component = file.path().toString().endsWith(".text_encoder.pt") ? "text_encoder" : "unet";
+      layer = String.valueOf(Integer.parseInt(name) / 2);
+      part = Integer.parseInt(name) % 2 == 0 ? "up" : "down";
+    } else if (key.matches()) {
+      layer = key.group(1);
+      part = first(key.group("peft"), key.group("diffusers"), key.group("kohya"), key.group("numbered"), key.group("alpha"),
+          key.group("alphaNumbered"));
+    } else {
       return false;
     }
-    String component = "unet";
-    String layer = key.group(1);
     Matcher prefix = PREFIX.matcher(layer);
     if (prefix.matches()) {
       component = prefix.group(1) == null ? prefix.group(3) : switch (prefix.group(1)) {
@@ -141,21 +174,27 @@ public final class LoraFile implements AutoCloseable {
       layer = prefix.group(1) == null ? prefix.group(4) : prefix.group(2);
     }
     LoraLayers known = layers.get(component);
-    String own = known == null ? null : layer.matches("\\d{1,6}") ? known.find(Integer.parseInt(layer)) : known.find(present(layer));
+    String own = known == null ? null
+        : NUMBER.matcher(layer).matches() ? known.find(Integer.parseInt(layer)) : known.find(present(component, layer));
     if (own == null) {
       return false;
     }
     Parts parts = found.computeIfAbsent(component, c -> new LinkedHashMap<>()).computeIfAbsent(own, l -> new Parts());
-    String part = first(key.group("peft"), key.group("diffusers"), key.group("kohya"), key.group("numbered"), key.group("alpha"),
-        key.group("alphaNumbered"));
     Tensor tensor = file.tensor(name);
     switch (part) {
-      case "A", "down" -> parts.down = tensor;
-      case "B", "up" -> parts.up = tensor;
-      case "mid" -> parts.middle = tensor;
-      default -> parts.alpha = tensor.toDoubles()[0];
+      case "A", "down" -> parts.down = once(name, parts.down, tensor);
+      case "B", "up" -> parts.up = once(name, parts.up, tensor);
+      case "mid" -> parts.middle = once(name, parts.middle, tensor);
+      default -> parts.alpha = once(name, parts.alpha, tensor);
     }
     return true;
+  }
+
+  private Tensor once(String name, Tensor before, Tensor tensor) {
+    if (before != null) {
+      throw new WeightsException(file.origin() + ": '" + name + "' is a second tensor of its layer, which has one by another name already");
+    }
+    return tensor;
   }
 
   private static String first(String... groups) {
@@ -168,24 +207,53 @@ public final class LoraFile implements AutoCloseable {
   }
 
   /** The names of attention processors were of their own before layers had their updates beside them. */
-  private static String present(String layer) {
+  private static String present(String component, String layer) {
     String present = layer.replace(".processor.", ".");
+    if (component.startsWith("text_encoder")) {
+      int last = present.lastIndexOf('.') + 1;
+      return present.substring(0, last) + TEXT_RENAMED.getOrDefault(present.substring(last), present.substring(last));
+    }
     return present.endsWith(".to_out") ? present + ".0" : present;
   }
 
-  private Update checked(NamedTensors weights, Update update) {
-    long[] weight = weights.tensor(update.weight).shape().dims();
-    long inner = weights.tensor(update.weight).shape().elements() / weight[0];
-    long rank = update.down.shape().dim(0);
-    boolean fits = update.up.shape().dim(0) == weight[0] && update.up.shape().elements() == weight[0] * rank
-        && (update.middle == null
-            ? update.down.shape().elements() == rank * inner
-            : update.down.shape().elements() == rank * weight[1] && update.middle.shape().elements() == rank * rank * inner / weight[1]);
-    if (!fits || rank == 0) {
-      throw new WeightsException(file.origin() + ": the update of " + update.weight + " is " + update.up.shape() + " x "
-          + update.down.shape() + ", the layer " + weights.tensor(update.weight).shape() + "; is the LoRA for another kind of model?");
+  private Update update(String component, NamedTensors weights, String layer, Parts parts) {
+    Shape weight = weights.tensor(layer + ".weight").shape();
+    if (!fits(weight, parts)) {
+      throw new WeightsException(file.origin() + ": the update of " + layer + ".weight is " + of(parts.up) + " x "
+          + (parts.middle == null ? "" : of(parts.middle) + " x ") + of(parts.down) + ", the layer " + weight
+          + "; is the LoRA for another kind of model?");
     }
-    return update;
+    double alpha;
+    if (parts.alpha == null) {
+      alpha = factors.alpha(component, layer, parts.down.shape().dim(0));
+    } else if (parts.alpha.shape().elements() == 1 && Double.isFinite(parts.alpha.toDoubles()[0])) {
+      alpha = parts.alpha.toDoubles()[0];
+    } else {
+      throw new WeightsException(file.origin() + ": alpha of " + layer + " is " + of(parts.alpha) + ", must be one finite number");
+    }
+    return new Update(layer + ".weight", parts.down, parts.up, parts.middle, alpha);
+  }
+
+  private static String of(Tensor tensor) {
+    return (tensor.dtype().isFloatingPoint() ? "" : tensor.dtype()) + tensor.shape().toString();
+  }
+
+  /** A convolution's update may lie as a matrix, and the other way round. */
+  private static boolean fits(Shape weight, Parts parts) {
+    if (weight.rank() < 2 || !isMatrix(parts.down) || !isMatrix(parts.up) || parts.middle != null && !isMatrix(parts.middle)) {
+      return false;
+    }
+    long rank = parts.down.shape().dim(0);
+    long inner = weight.elements() / weight.dim(0);
+    long kernel = inner / weight.dim(1);
+    return parts.up.shape().dim(0) == weight.dim(0) && parts.up.shape().elements() == weight.dim(0) * rank
+        && (parts.middle == null
+            ? parts.down.shape().elements() == rank * inner
+            : parts.down.shape().elements() == rank * weight.dim(1) && parts.middle.shape().elements() == rank * rank * kernel);
+  }
+
+  private static boolean isMatrix(Tensor tensor) {
+    return tensor.dtype().isFloatingPoint() && tensor.shape().rank() >= 2 && tensor.shape().elements() > 0;
   }
 
   @Override

@@ -66,7 +66,7 @@ final class LoraLayers {
   }
 
   /** Text encoders are named with and without this. */
-  private static String withoutPrefix(String name) {
+  static String withoutPrefix(String name) {
     return name.startsWith("text_model.") ? name.substring("text_model.".length()) : name;
   }
 

@@ -5,6 +5,7 @@ import dev.langevin.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -63,19 +64,23 @@ public final class MergedTensors implements NamedTensors {
     float[] up = update.up().toFloats();
     float[] down = update.middle() == null ? update.down().toFloats() : through(update);
     int inner = sum.length / rows;
-    double factor = weight * update.alpha() / rank;
+    float factor = (float) (weight * update.alpha() / rank);
     IntStream.range(0, rows).parallel().forEach(row -> {
-      double[] change = new double[inner];
+      float[] change = new float[inner]; // summed on its own: added one by one, small shares of a large weight would be rounded away
       for (int r = 0; r < rank; r++) {
-        double share = factor * up[row * rank + r];
-        for (int i = 0; i < inner; i++) {
-          change[i] += share * down[r * inner + i];
-        }
+        addScaled(change, factor * up[row * rank + r], down, r * inner);
       }
       for (int i = 0; i < inner; i++) {
-        sum[row * inner + i] += (float) change[i];
+        sum[row * inner + i] += change[i];
       }
     });
+  }
+
+  /** A loop of its own, so that the compiler makes it one over vectors. */
+  private static void addScaled(float[] target, float factor, float[] source, int from) {
+    for (int i = 0; i < target.length; i++) {
+      target[i] += factor * source[from + i];
+    }
   }
 
   /** The middle convolution after the first, as one: (R, I, KH, KW) = sum over b of middle (R, b, KH, KW) * down (b, I). */
@@ -96,6 +101,24 @@ public final class MergedTensors implements NamedTensors {
       }
     }
     return both;
+  }
+
+  /** An update changes no shape: nothing is merged to tell. */
+  @Override
+  public void requireFit(Map<String, Shape> expected) {
+    base.requireFit(expected);
+  }
+
+  /** Sums are finite where their parts are: nothing is merged to tell. */
+  @Override
+  public List<String> notFinite() {
+    Set<String> found = new LinkedHashSet<>(base.notFinite());
+    updates.forEach((name, added) -> {
+      if (added.stream().anyMatch(each -> !each.update.isFinite())) {
+        found.add(name);
+      }
+    });
+    return List.copyOf(found);
   }
 
   @Override
