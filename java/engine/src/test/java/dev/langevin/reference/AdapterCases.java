@@ -28,12 +28,13 @@ final class AdapterCases implements CaseRunner {
     }
     double scale = json.path("lora_scale").asDouble(1);
     Path file = c.dir().resolve(json.get("lora_file").textValue());
+    AdaptedNetworks.check(c, file, scale);
     LatentPipelineCases.run(c, c.model(), options(c).lora(file, scale).build());
     Path published = c.dir().resolve("lora_published_names/pytorch_lora_weights.safetensors");
     if (Files.exists(published)) {
       LatentPipelineCases.run(c, c.model(), options(c).lora(published, scale).build());
     }
-    // twice, each half as strong
+    // twice, with a share of its strength each
     LatentPipelineCases.run(c, c.model(), options(c).lora(file, scale / 4).lora(file, scale * 3 / 4).build());
   }
 

@@ -40,7 +40,8 @@ final class LatentPipelineCases implements CaseRunner {
     try (StableDiffusion model = StableDiffusion.load(path, options)) {
       boolean inpainting = c.has("input.mask_image");
       // The latents' bound is for rounding in the U-Net. Updates this strong in the text encoder make its own rounding count: in double
-      // precision the latents lie 0.0035 from the stored ones already, of 0.0046 allowed. The picture has its bound all the same.
+      // precision the latents lie 0.0035 from the stored ones already, of 0.0046 allowed. AdaptedNetworks holds the two apart to their
+      // bounds; the picture has its bound here all the same.
       boolean adaptedText = c.json().has("lora_file") && c.json().path("tensors").has("prompt_embeds") && c.name().endsWith("_text");
       Tensor expected = c.tensor("latents");
       double bound = c.json().at("/tolerance/latent_max_abs").doubleValue();
