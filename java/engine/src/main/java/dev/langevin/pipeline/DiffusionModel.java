@@ -51,6 +51,7 @@ final class DiffusionModel implements AutoCloseable {
   /** @param parts owned by this model from now on, also where it cannot be made */
   DiffusionModel(ModelParts parts, LoadOptions options) {
     this.parts = parts;
+    IpAdapterFile opened = null;
     try {
       this.backend = Backend.named(options.backend());
       requireKnown();
@@ -65,7 +66,8 @@ final class DiffusionModel implements AutoCloseable {
         this.ipAdapter = null;
         this.imageEncoder = null;
       } else {
-        this.ipAdapter = IpAdapterFile.open(options.ipAdapter());
+        opened = IpAdapterFile.open(options.ipAdapter());
+        this.ipAdapter = opened;
         this.imageEncoder = imageEncoder(options);
         unet = ipAdapter.beside(unet, unetWeights(adapter(1)));
       }
@@ -80,6 +82,9 @@ final class DiffusionModel implements AutoCloseable {
         addControl(other, "controlnet", options);
       }
     } catch (RuntimeException e) {
+      if (opened != null) {
+        opened.close();
+      }
       closeFiles();
       throw e;
     }

@@ -40,7 +40,13 @@ public record LoadOptions(
     Consumer<String> warnings) {
 
   /** A file of low-rank updates (arXiv:2106.09685), and the factor that they are merged with. */
-  public record Lora(Path file, double weight) {}
+  public record Lora(Path file, double weight) {
+    public Lora {
+      if (!Double.isFinite(weight)) {
+        throw new IllegalArgumentException(file + ": the weight of its updates is " + weight + ", must be finite");
+      }
+    }
+  }
 
   /** A learned token's file (arXiv:2208.01618), and the token, or null for the one that the file or its name says. */
   public record Embedding(Path file, String token) {}

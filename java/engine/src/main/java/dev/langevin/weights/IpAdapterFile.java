@@ -56,12 +56,15 @@ public final class IpAdapterFile implements AutoCloseable {
    * A U-Net's weights with these beside them.
    *
    * @param expected of the network with a picture as a prompt
-   * @throws WeightsException if this file does not hold what that network reads beside {@code unet}
+   * @throws WeightsException if this file does not hold what that network reads beside {@code unet}, or not as finite values
    */
   public NamedTensors beside(NamedTensors unet, Map<String, Shape> expected) {
     Map<String, Shape> own = new TreeMap<>(expected);
     own.keySet().removeAll(unet.names());
     file.requireFit(own);
+    if (!file.notFinite().isEmpty()) {
+      throw new WeightsException(file.origin() + ": tensors hold NaN or infinite values: " + file.notFinite() + "; download the file again");
+    }
     return new NamedTensors() {
       @Override
       public String origin() {
