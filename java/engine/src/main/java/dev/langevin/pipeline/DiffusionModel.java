@@ -218,7 +218,7 @@ final class DiffusionModel implements AutoCloseable {
     UNetConditionConfig control = named(component, () -> UNetConditionConfig.of(source.config(component)));
     int side = 2 * control.reduction();
     requireFit(source.weights(component),
-        named(component, () -> ControlNet.graph(control, 1, side, side, 1, 0, 1).storedWeights()), options);
+        named(component, () -> ControlNet.graph(control, 1, side, side, 1, control.textTime() ? timeIds() : 0, 1).storedWeights()), options);
     controls.add(new ControlNetwork(control, source.weights(component)));
   }
 

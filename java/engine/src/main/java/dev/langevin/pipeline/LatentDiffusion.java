@@ -101,7 +101,7 @@ public final class LatentDiffusion implements AutoCloseable {
 
   /** What a control network's plan takes. */
   PlanSize controlSize(UNetConditionConfig control, PlanShape shape) {
-    return planner.size(ControlNet.graph(control, shape.batch, shape.height, shape.width, shape.tokens, 0, 1));
+    return planner.size(ControlNet.graph(control, shape.batch, shape.height, shape.width, shape.tokens, timeIds(control, shape), 1));
   }
 
   private List<Plan> controlPlans(LatentRun run, PlanShape shape) {
@@ -110,11 +110,16 @@ public final class LatentDiffusion implements AutoCloseable {
       int batch = control.guess() ? run.samples() : shape.batch;
       double[] scales = control.scales(residuals(shape));
       KeptPlan kept = controls.computeIfAbsent(control.weights(), weights -> new KeptPlan("controlnet", planner, weights));
-      plans.add(kept.get(new ControlKey(new PlanShape(batch, shape.height, shape.width, shape.tokens, 0, 0, false, null),
+      int timeIds = timeIds(control.config(), shape);
+      plans.add(kept.get(new ControlKey(new PlanShape(batch, shape.height, shape.width, shape.tokens, timeIds, 0, false, null),
               Arrays.stream(scales).boxed().toList()),
-          () -> ControlNet.graph(control.config(), batch, shape.height, shape.width, shape.tokens, 0, scales)));
+          () -> ControlNet.graph(control.config(), batch, shape.height, shape.width, shape.tokens, timeIds, scales)));
     }
     return plans;
+  }
+
+  private static int timeIds(UNetConditionConfig control, PlanShape shape) {
+    return control.textTime() ? shape.timeIds : 0;
   }
 
   /** How many residuals the network takes, the middle's included. */

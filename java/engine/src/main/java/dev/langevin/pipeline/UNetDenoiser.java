@@ -32,11 +32,20 @@ final class UNetDenoiser implements Denoiser {
       int first = plan.input("sample").shape().intDim(0) - run.samples(); // guessing has no negative half
       Rows.write(run.context(), plan.input("encoder_hidden_states"), first, run.samples());
       Rows.write(image, plan.input("controlnet_cond"), first, run.samples());
+      run.inputs().forEach((name, rows) -> writeIfRead(rows, plan, name, first));
       if (first > 0) {
+        run.negativeInputs().forEach((name, rows) -> writeIfRead(rows, plan, name, 0));
         Rows.write(run.negative(), plan.input("encoder_hidden_states"), 0, run.samples());
         Rows.write(image, plan.input("controlnet_cond"), 0, run.samples());
       }
       plan.prepare();
+    }
+  }
+
+  /** A control network is told of sizes and the like as the network that it controls, where it was trained to. */
+  private void writeIfRead(Tensor rows, Plan plan, String name, int first) {
+    if (plan.hasInput(name)) {
+      Rows.write(rows, plan.input(name), first, run.samples());
     }
   }
 
