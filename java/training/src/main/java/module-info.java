@@ -1,0 +1,7 @@
+/** Training of diffusion models: gradients, losses, optimisers, data, evaluation. */
+module dev.langevin.training {
+  requires transitive dev.langevin.engine;
+  requires com.fasterxml.jackson.databind;
+  requires com.fasterxml.jackson.dataformat.yaml;
+
+}
