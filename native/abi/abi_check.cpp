@@ -84,9 +84,12 @@ void print_dnnl() {
   FUNCTION(dnnl_post_ops_append_binary);
   FUNCTION(dnnl_post_ops_append_sum);
   FUNCTION(dnnl_convolution_forward_primitive_desc_create);
+  FUNCTION(dnnl_convolution_backward_data_primitive_desc_create);
+  FUNCTION(dnnl_convolution_backward_weights_primitive_desc_create);
   FUNCTION(dnnl_deconvolution_forward_primitive_desc_create);
   FUNCTION(dnnl_matmul_primitive_desc_create);
   FUNCTION(dnnl_eltwise_forward_primitive_desc_create);
+  FUNCTION(dnnl_eltwise_backward_primitive_desc_create);
   FUNCTION(dnnl_binary_primitive_desc_create);
   FUNCTION(dnnl_concat_primitive_desc_create);
   FUNCTION(dnnl_reorder_primitive_desc_create);
@@ -94,6 +97,7 @@ void print_dnnl() {
   FUNCTION(dnnl_pooling_forward_primitive_desc_create);
   FUNCTION(dnnl_reduction_primitive_desc_create);
   FUNCTION(dnnl_softmax_forward_primitive_desc_create);
+  FUNCTION(dnnl_softmax_backward_primitive_desc_create);
   FUNCTION(dnnl_group_normalization_forward_primitive_desc_create);
   FUNCTION(dnnl_layer_normalization_forward_primitive_desc_create);
   FUNCTION(dnnl_primitive_desc_query);
@@ -121,6 +125,7 @@ void print_dnnl() {
   CONSTANT(dnnl_blocked);
   CONSTANT(dnnl_query_impl_info_str);
   CONSTANT(dnnl_query_weights_md);
+  CONSTANT(dnnl_query_diff_weights_md);
   CONSTANT(dnnl_query_scratchpad_md);
   CONSTANT(dnnl_query_ndims_s32);
   CONSTANT(dnnl_query_dims);
@@ -136,6 +141,7 @@ void print_dnnl() {
   CONSTANT(dnnl_fpmath_mode_f16);
   CONSTANT(dnnl_fpmath_mode_any);
   CONSTANT(dnnl_fpmath_mode_tf32);
+  CONSTANT(dnnl_forward_training);
   CONSTANT(dnnl_forward_inference);
   CONSTANT(dnnl_convolution_direct);
   CONSTANT(dnnl_deconvolution_direct);
@@ -173,6 +179,10 @@ void print_dnnl() {
   CONSTANT(DNNL_ARG_BIAS);
   CONSTANT(DNNL_ARG_SCALE);
   CONSTANT(DNNL_ARG_SHIFT);
+  CONSTANT(DNNL_ARG_DIFF_SRC);
+  CONSTANT(DNNL_ARG_DIFF_DST);
+  CONSTANT(DNNL_ARG_DIFF_WEIGHTS);
+  CONSTANT(DNNL_ARG_DIFF_BIAS);
   CONSTANT(DNNL_ARG_SCRATCHPAD);
   CONSTANT(DNNL_ARG_MULTIPLE_SRC);
   CONSTANT(DNNL_ARG_ATTR_SCALES);

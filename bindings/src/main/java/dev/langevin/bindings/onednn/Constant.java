@@ -18,6 +18,7 @@ enum Constant {
 
   QUERY_IMPL_INFO("dnnl_query_impl_info_str", 8),
   QUERY_WEIGHTS("dnnl_query_weights_md", 131),
+  QUERY_DIFF_WEIGHTS("dnnl_query_diff_weights_md", 132),
   QUERY_SCRATCHPAD("dnnl_query_scratchpad_md", 136),
   QUERY_NDIMS("dnnl_query_ndims_s32", 256),
   QUERY_DIMS("dnnl_query_dims", 257),
@@ -35,6 +36,7 @@ enum Constant {
   FPMATH_ANY("dnnl_fpmath_mode_any", 3),
   FPMATH_TF32("dnnl_fpmath_mode_tf32", 4),
 
+  FORWARD_TRAINING("dnnl_forward_training", 64),
   FORWARD_INFERENCE("dnnl_forward_inference", 96),
   CONVOLUTION_DIRECT("dnnl_convolution_direct", 1),
   DECONVOLUTION_DIRECT("dnnl_deconvolution_direct", 10),
@@ -74,6 +76,10 @@ enum Constant {
   ARG_BIAS("DNNL_ARG_BIAS", Primitive.BIAS),
   ARG_SCALE("DNNL_ARG_SCALE", Primitive.SCALE),
   ARG_SHIFT("DNNL_ARG_SHIFT", Primitive.SHIFT),
+  ARG_DIFF_SRC("DNNL_ARG_DIFF_SRC", Primitive.DIFF_SRC),
+  ARG_DIFF_DST("DNNL_ARG_DIFF_DST", Primitive.DIFF_DST),
+  ARG_DIFF_WEIGHTS("DNNL_ARG_DIFF_WEIGHTS", Primitive.DIFF_WEIGHTS),
+  ARG_DIFF_BIAS("DNNL_ARG_DIFF_BIAS", Primitive.DIFF_BIAS),
   ARG_SCRATCHPAD("DNNL_ARG_SCRATCHPAD", 80),
   ARG_MULTIPLE_SRC("DNNL_ARG_MULTIPLE_SRC", Primitive.MULTIPLE_SRC),
   ARG_SCALES("DNNL_ARG_ATTR_SCALES", 4096),

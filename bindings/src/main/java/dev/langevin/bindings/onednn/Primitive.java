@@ -24,6 +24,10 @@ public final class Primitive extends Handle {
   public static final int BIAS = 41;
   public static final int SCALE = 51;
   public static final int SHIFT = 52;
+  public static final int DIFF_SRC = 129;
+  public static final int DIFF_DST = 145;
+  public static final int DIFF_WEIGHTS = 161;
+  public static final int DIFF_BIAS = 169;
   public static final int MULTIPLE_SRC = 1024;
 
   /** Second operand of post-op {@code index}. */

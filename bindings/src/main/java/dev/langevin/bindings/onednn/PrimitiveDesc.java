@@ -6,7 +6,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * A chosen implementation of an operation: what it is and how it wants its memory. All for inference. A factory throws a
+ * A chosen implementation of an operation: what it is and how it wants its memory. Forward operations are those of inference; those of
+ * training compute the same. A factory throws a
  * {@link dev.langevin.bindings.NativeException} with the descriptors if they disagree or if there is no implementation.
  */
 public final class PrimitiveDesc extends Handle {
@@ -48,6 +49,41 @@ public final class PrimitiveDesc extends Handle {
     }
   }
 
+  /** The gradient by a direct convolution's source; the descriptors' data are the gradients, but for the weights. */
+  public static PrimitiveDesc convolutionSource(Engine engine, MemoryDesc src, MemoryDesc weights, MemoryDesc dst, long stride,
+      long[] paddingBegin, long[] paddingEnd, PrimitiveAttr attr) {
+    return convolutionGradient(Function.CONVOLUTION_SOURCE, engine, src, weights, null, dst, stride, paddingBegin, paddingEnd, attr);
+  }
+
+  /** The gradients by a direct convolution's weights and {@code bias}, which may be null. */
+  public static PrimitiveDesc convolutionWeights(Engine engine, MemoryDesc src, MemoryDesc weights, MemoryDesc bias, MemoryDesc dst,
+      long stride, long[] paddingBegin, long[] paddingEnd, PrimitiveAttr attr) {
+    return convolutionGradient(Function.CONVOLUTION_WEIGHTS, engine, src, weights, bias, dst, stride, paddingBegin, paddingEnd, attr);
+  }
+
+  /** oneDNN asks for the descriptor of the forward operation too. */
+  private static PrimitiveDesc convolutionGradient(Function function, Engine engine, MemoryDesc src, MemoryDesc weights,
+      MemoryDesc bias, MemoryDesc dst, long stride, long[] paddingBegin, long[] paddingEnd, PrimitiveAttr attr) {
+    try (Arena arena = Arena.ofConfined()) {
+      String what = "src=" + src + ", weights=" + weights + ", dst=" + dst + ", stride=" + stride + ", padding="
+          + Arrays.toString(paddingBegin) + Arrays.toString(paddingEnd);
+      int direct = Constant.CONVOLUTION_DIRECT.value;
+      long strides = MemoryDesc.dims(arena, stride, stride).address();
+      long dilation = MemoryDesc.dims(arena, 0, 0).address();
+      long begin = MemoryDesc.dims(arena, paddingBegin).address();
+      long end = MemoryDesc.dims(arena, paddingEnd).address();
+      try (PrimitiveDesc forward = new PrimitiveDesc(create(Function.CONVOLUTION, what, engine.address(),
+          Constant.FORWARD_TRAINING.value, direct, src.address(), weights.address(), orNull(bias), dst.address(), strides,
+          dilation, begin, end, attr.address()))) {
+        return new PrimitiveDesc(function == Function.CONVOLUTION_SOURCE
+            ? create(function, what, engine.address(), direct, src.address(), weights.address(), dst.address(), strides, dilation,
+                begin, end, forward.address(), attr.address())
+            : create(function, what, engine.address(), direct, src.address(), weights.address(), orNull(bias), dst.address(),
+                strides, dilation, begin, end, forward.address(), attr.address()));
+      }
+    }
+  }
+
   /** src (..., M, K) by weights (..., K, N). {@code bias} may be null. */
   public static PrimitiveDesc matmul(
       Engine engine, MemoryDesc src, MemoryDesc weights, MemoryDesc bias, MemoryDesc dst, PrimitiveAttr attr) {
@@ -59,6 +95,16 @@ public final class PrimitiveDesc extends Handle {
       Engine engine, Eltwise algorithm, float alpha, float beta, MemoryDesc src, PrimitiveAttr attr) {
     return new PrimitiveDesc(create(Function.ELTWISE, algorithm + ", src=" + src, engine.address(), INFERENCE,
         algorithm.value, src.address(), src.address(), alpha, beta, attr.address()));
+  }
+
+  /** The gradient by an elementwise function's source, which it reads. */
+  public static PrimitiveDesc eltwiseSource(
+      Engine engine, Eltwise algorithm, float alpha, float beta, MemoryDesc src, PrimitiveAttr attr) {
+    try (PrimitiveDesc forward = new PrimitiveDesc(create(Function.ELTWISE, algorithm + ", src=" + src, engine.address(),
+        Constant.FORWARD_TRAINING.value, algorithm.value, src.address(), src.address(), alpha, beta, attr.address()))) {
+      return new PrimitiveDesc(create(Function.ELTWISE_SOURCE, algorithm + ", src=" + src, engine.address(), algorithm.value,
+          src.address(), src.address(), src.address(), alpha, beta, forward.address(), attr.address()));
+    }
   }
 
   /** {@code src1} has the extents of {@code src0}, or 1 where it is repeated. */
@@ -134,6 +180,15 @@ public final class PrimitiveDesc extends Handle {
         Constant.SOFTMAX_ACCURATE.value, src.address(), dst.address(), axis, attr.address()));
   }
 
+  /** The gradient by a softmax's source, from its result. */
+  public static PrimitiveDesc softmaxSource(Engine engine, int axis, MemoryDesc dst, PrimitiveAttr attr) {
+    try (PrimitiveDesc forward = new PrimitiveDesc(create(Function.SOFTMAX, dst + ", axis " + axis, engine.address(),
+        Constant.FORWARD_TRAINING.value, Constant.SOFTMAX_ACCURATE.value, dst.address(), dst.address(), axis, attr.address()))) {
+      return new PrimitiveDesc(create(Function.SOFTMAX_SOURCE, dst + ", axis " + axis, engine.address(),
+          Constant.SOFTMAX_ACCURATE.value, dst.address(), dst.address(), dst.address(), axis, forward.address(), attr.address()));
+    }
+  }
+
   /** With scale and shift. */
   public static PrimitiveDesc groupNorm(
       Engine engine, long groups, float epsilon, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
@@ -155,6 +210,11 @@ public final class PrimitiveDesc extends Handle {
   /** The layout that the weights must have. */
   public MemoryDesc weightsDesc() {
     return MemoryDesc.copyOf(memoryDesc(Constant.QUERY_WEIGHTS));
+  }
+
+  /** The layout in which the gradient by the weights comes. */
+  public MemoryDesc weightsGradientDesc() {
+    return MemoryDesc.copyOf(memoryDesc(Constant.QUERY_DIFF_WEIGHTS));
   }
 
   /** Bytes of scratch memory that an execution needs. */

@@ -26,10 +26,10 @@ public interface PreparedOp {
    * Fixes the memory. The result may be executed any number of times, by one thread at a time.
    *
    * @param inputs one segment an input of the node; weights in the layout asked for
-   * @param output the result's segment
+   * @param outputs one segment a result
    * @param scratch at least {@link #scratchBytes} bytes
    */
-  CompiledOp bind(List<MemorySegment> inputs, MemorySegment output, MemorySegment scratch);
+  CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch);
 
   /** A layout that differs from plain row-major f32. */
   interface WeightLayout {

@@ -29,4 +29,24 @@ public enum Activation {
       case TANH -> Math.tanh(x);
     };
   }
+
+  /** f'(x). */
+  public double derivative(double x) {
+    return switch (this) {
+      case SILU -> swishDerivative(x, 1);
+      case GELU -> 0.5 * (1 + ErrorFunction.erf(x / Math.sqrt(2))) + x * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+      case GELU_TANH -> {
+        double tanh = Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x));
+        yield 0.5 * (1 + tanh) + 0.5 * x * (1 - tanh * tanh) * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
+      }
+      case QUICK_GELU -> swishDerivative(x, QUICK_GELU_FACTOR);
+      case RELU -> x > 0 ? 1 : 0;
+      case TANH -> 1 - Math.tanh(x) * Math.tanh(x);
+    };
+  }
+
+  private static double swishDerivative(double x, double factor) {
+    double sigmoid = 1 / (1 + Math.exp(-factor * x));
+    return sigmoid + x * factor * sigmoid * (1 - sigmoid);
+  }
 }

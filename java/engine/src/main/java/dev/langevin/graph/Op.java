@@ -5,7 +5,10 @@ import java.util.List;
 /**
  * An operation. Its inputs are listed here in order; weights come as inputs too. Shapes are the stored ones, row-major.
  */
-public sealed interface Op {
+public sealed interface Op
+    permits Op.Conv2d, Op.Linear, Op.GroupNorm, Op.LayerNorm, Op.Attention, Op.Activate, Op.Affine, Op.Add, Op.Multiply,
+        Op.Concat, Op.Zeros, Op.Slice, Op.NearestRow, Op.UpsampleNearest, Op.AveragePool, Op.TimeEmbedding, Op.Embedding,
+        Op.ToChannelsLast, Op.ToChannelsFirst, Op.Reshape, GradientOp {
 
   /** Short name for listings, such as {@code conv2d}. */
   String label();

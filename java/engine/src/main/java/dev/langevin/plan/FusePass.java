@@ -19,11 +19,20 @@ import java.util.Set;
  * <p>A layer is folded only where the folded operation is its one reader. The joint node stands where the later one stood:
  * everything that either reads is computed by then. What is computed once for many runs is not folded into what is computed in each.
  */
-final class FusePass {
+public final class FusePass {
 
   private FusePass() {}
 
   static Graph run(Graph graph) {
+    return run(graph, false);
+  }
+
+  /** The normalisations alone: what training folds before it differentiates, as their gradient is one operation too. */
+  public static Graph normalisations(Graph graph) {
+    return run(graph, true);
+  }
+
+  private static Graph run(Graph graph, boolean normalisations) {
     Map<Value, Integer> readers = graph.readers();
     Set<Node> steady = graph.steadyNodes();
     Map<Value, Node> producers = new HashMap<>();
@@ -34,7 +43,7 @@ final class FusePass {
         Node producer = producers.get(node.input(i));
         if (producer != null && readers.get(node.input(i)) == 1 && steady.contains(producer) == steady.contains(node)) {
           Node joint = join(producer, node, i);
-          if (joint != null) {
+          if (joint != null && (!normalisations || joint.op() instanceof Op.GroupNorm)) {
             fused.remove(producer);
             result = joint;
             if (steady.contains(node)) {
@@ -43,7 +52,9 @@ final class FusePass {
           }
         }
       }
-      producers.put(result.output(), result);
+      for (Value output : result.outputs()) {
+        producers.put(output, result);
+      }
       fused.add(result);
     }
     return new Graph(graph.inputs(), graph.steady(), graph.outputs(), fused);

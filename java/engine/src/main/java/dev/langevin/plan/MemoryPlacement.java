@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Gives every activation its place in one block of memory.
@@ -30,10 +31,14 @@ final class MemoryPlacement {
 
   private MemoryPlacement() {}
 
-  /** @param once how many of the first nodes are computed once for many runs of the others: what these read of them lives on */
-  static MemoryPlacement of(Graph graph, int once) {
+  /**
+   * @param once how many of the first nodes are computed once for many runs of the others: what these read of them lives on
+   * @param elsewhere values whose memory is not in the block
+   */
+  static MemoryPlacement of(Graph graph, int once, Set<Value> elsewhere) {
     MemoryPlacement placement = new MemoryPlacement();
     List<Life> lives = placement.lives(graph, once);
+    lives.removeIf(life -> elsewhere.contains(life.value));
     lives.sort(Comparator.comparingLong((Life life) -> -life.bytes()).thenComparingInt(life -> life.value.id()));
     List<Life> placed = new ArrayList<>();
     for (Life life : lives) {
@@ -55,9 +60,9 @@ final class MemoryPlacement {
     return placement;
   }
 
-  /** Offset of a value that is not a weight. */
+  /** Offset of a value that is not a weight, or -1 if it lies elsewhere. */
   long offset(Value value) {
-    return offsets.get(root(value));
+    return offsets.getOrDefault(root(value), -1L);
   }
 
   /** Size of the block. */
@@ -65,7 +70,8 @@ final class MemoryPlacement {
     return bytes;
   }
 
-  private Value root(Value value) {
+  /** The value whose memory this one is. */
+  Value root(Value value) {
     Value root = value;
     while (aliases.containsKey(root)) {
       root = aliases.get(root);
@@ -90,7 +96,9 @@ final class MemoryPlacement {
       if (node.op() instanceof Op.Reshape) {
         aliases.put(node.output(), node.input(0));
       } else {
-        lives.put(node.output(), new Life(node.output(), at, at));
+        for (Value output : node.outputs()) {
+          lives.put(output, new Life(output, at, at));
+        }
       }
     }
     for (Value output : graph.outputs().values()) {

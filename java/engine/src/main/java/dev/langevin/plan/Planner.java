@@ -11,7 +11,9 @@ import dev.langevin.tensor.TensorSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -39,7 +41,16 @@ public final class Planner {
    * @throws dev.langevin.backend.UnsupportedOpException naming an op that the backend lacks
    */
   public Plan plan(Graph graph, TensorSource weights, long limitBytes) {
-    return backend.call(() -> new Layout(graph).compile(weights, limitBytes, null));
+    return plan(graph, weights, limitBytes, Map.of());
+  }
+
+  /**
+   * {@link #plan(Graph, TensorSource, long)} with inputs and outputs that lie in the caller's memory, which must outlive the plan.
+   *
+   * @param bound memory by the name of an input or output; native, aligned to 64 bytes, of the value's size
+   */
+  public Plan plan(Graph graph, TensorSource weights, long limitBytes, Map<String, MemorySegment> bound) {
+    return backend.call(() -> new Layout(graph, bound).compile(weights, limitBytes, null));
   }
 
   /**
@@ -53,7 +64,7 @@ public final class Planner {
   public Plan replace(Plan earlier, Graph graph, TensorSource weights) {
     return backend.call(() -> {
       try (earlier) {
-        return new Layout(graph).compile(weights, Long.MAX_VALUE, earlier);
+        return new Layout(graph, Map.of()).compile(weights, Long.MAX_VALUE, earlier);
       }
     });
   }
@@ -64,7 +75,12 @@ public final class Planner {
    * @throws dev.langevin.backend.UnsupportedOpException naming an op that the backend lacks
    */
   public PlanSize size(Graph graph) {
-    return backend.call(() -> new Layout(graph).size());
+    return size(graph, Map.of());
+  }
+
+  /** {@link #size(Graph)} without what lies in the caller's memory. */
+  public PlanSize size(Graph graph, Map<String, MemorySegment> bound) {
+    return backend.call(() -> new Layout(graph, bound).size());
   }
 
   /** All decisions on a graph, before there is memory. */
@@ -76,15 +92,22 @@ public final class Planner {
     private final MemoryPlacement placement;
     private final List<PreparedOp> prepared = new ArrayList<>();
     private final PackedWeights packed;
+    private final Map<Value, MemorySegment> elsewhere = new HashMap<>();
     private long scratch;
 
-    Layout(Graph unfused) {
+    Layout(Graph unfused, Map<String, MemorySegment> bound) {
       Graph fused = FusePass.run(unfused);
       Set<Node> steady = fused.steadyNodes();
       List<Node> order = new ArrayList<>(steady);
       fused.nodes().stream().filter(node -> !steady.contains(node)).forEach(order::add);
       graph = new Graph(fused.inputs(), fused.steady(), fused.outputs(), order);
-      placement = MemoryPlacement.of(graph, steady.size());
+      bound.forEach((name, memory) -> elsewhere.put(requireFit(name, memory), memory));
+      placement = MemoryPlacement.of(graph, steady.size(), elsewhere.keySet());
+      elsewhere.keySet().forEach(value -> {
+        if (placement.root(value) != value) {
+          throw new IllegalArgumentException(value + " is another value's memory under a new shape; it cannot be bound");
+        }
+      });
       nodes = order.stream().filter(node -> !(node.op() instanceof Op.Reshape)).toList();
       once = (int) nodes.stream().filter(steady::contains).count();
       for (Node node : nodes) {
@@ -93,6 +116,16 @@ public final class Planner {
         scratch = Math.max(scratch, op.scratchBytes());
       }
       packed = PackedWeights.layOut(nodes, prepared);
+    }
+
+    private Value requireFit(String name, MemorySegment memory) {
+      Value value = graph.inputs().containsKey(name) ? graph.inputs().get(name) : graph.outputs().get(name);
+      if (value == null || memory.byteSize() != value.bytes() || !memory.isNative()
+          || memory.address() % MemoryPlacement.ALIGNMENT != 0) {
+        throw new IllegalArgumentException("cannot bind '" + name + "' to " + memory + ": "
+            + (value == null ? "there is no such input or output" : value + " needs " + value.bytes() + " aligned native bytes"));
+      }
+      return value;
     }
 
     PlanSize size() {
@@ -125,7 +158,8 @@ public final class Planner {
           }
           listing.add(new PlannedOp(node, prepared.get(i).implementation(), packed.layoutNames(node, prepared.get(i)),
               placement.offset(node.output()), node.output().bytes(), packed.bytes(node, prepared.get(i))));
-          compiled[i] = prepared.get(i).bind(inputs, slice(activations, node.output()), scratchMemory);
+          List<MemorySegment> outputs = node.outputs().stream().map(output -> slice(activations, output)).toList();
+          compiled[i] = prepared.get(i).bind(inputs, outputs, scratchMemory);
         }
         return new Plan(backend, arena, packed, graph, compiled, once, listing, size(), value -> slice(activations, value));
       } catch (Throwable e) {
@@ -136,7 +170,8 @@ public final class Planner {
     }
 
     private MemorySegment slice(MemorySegment memory, Value value) {
-      return memory.asSlice(placement.offset(value), value.bytes());
+      MemorySegment own = elsewhere.get(placement.root(value));
+      return own != null ? own : memory.asSlice(placement.offset(value), value.bytes());
     }
   }
 }

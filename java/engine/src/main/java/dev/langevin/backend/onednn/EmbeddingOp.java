@@ -16,7 +16,8 @@ record EmbeddingOp(Node node) implements PreparedOp {
   }
 
   @Override
-  public CompiledOp bind(List<MemorySegment> inputs, MemorySegment output, MemorySegment scratch) {
+  public CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch) {
+    MemorySegment output = outputs.getFirst();
     MemorySegment indices = inputs.get(0);
     MemorySegment table = inputs.get(1);
     long entries = node.input(1).shape().dim(0);

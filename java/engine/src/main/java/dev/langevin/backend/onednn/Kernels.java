@@ -18,9 +18,11 @@ import dev.langevin.bindings.onednn.PrimitiveAttr;
 import dev.langevin.bindings.onednn.PrimitiveDesc;
 import dev.langevin.bindings.onednn.Stream;
 import dev.langevin.graph.Activation;
+import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.graph.PostOp;
+import dev.langevin.graph.Value;
 import dev.langevin.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,10 +35,12 @@ final class Kernels {
 
   private final Engine engine;
   private final Stream stream;
+  private final GradientKernels gradients;
 
   Kernels(Engine engine, Stream stream) {
     this.engine = engine;
     this.stream = stream;
+    this.gradients = new GradientKernels(engine, stream);
   }
 
   PreparedOp prepare(Node node) {
@@ -61,6 +65,7 @@ final class Kernels {
       case Op.ToChannelsFirst op -> toChannelsFirst(p, node.output().shape());
       case Op.TimeEmbedding op -> ShimKernels.timeEmbedding(op, node);
       case Op.Embedding op -> new EmbeddingOp(node);
+      case GradientOp op -> gradients.prepare(op, node);
       case Op.Reshape op -> throw new IllegalStateException("a reshape is no work: " + node);
     };
   }
@@ -75,7 +80,8 @@ final class Kernels {
     Op.Padding pad = op.padding();
     PrimitiveDesc desc = PrimitiveDesc.convolution(engine, src, p.own(MemoryDesc.any(w.dims())), bias, dst, op.stride(),
         new long[] {pad.top(), pad.left()}, new long[] {pad.bottom(), pad.right()}, attr);
-    return weighted(p, desc, src, p.own(MemoryDesc.dense(w.dims())), bias, dst, operands);
+    operands.add(weights(p, engine, node.input(1), 1, p.own(MemoryDesc.dense(w.dims())), p.own(desc.weightsDesc())));
+    return weighted(p, desc, src, bias, dst, operands);
   }
 
   private PreparedOp linear(PrimitiveOp p, Op.Linear op, Node node) {
@@ -88,22 +94,34 @@ final class Kernels {
     MemoryDesc bias = op.bias() ? p.own(MemoryDesc.dense(1, out)) : null;
     List<Operand> operands = new ArrayList<>();
     PrimitiveAttr attr = postOps(p, op.post(), dst, operands);
-    PrimitiveDesc desc = PrimitiveDesc.matmul(engine, src, p.own(MemoryDesc.any(in, out)), bias, dst, attr);
     MemoryDesc transposed = p.own(MemoryDesc.strided(new long[] {in, out}, new long[] {1, in}));
-    return weighted(p, desc, src, transposed, bias, dst, operands);
+    boolean packed = node.input(1).isWeight();
+    PrimitiveDesc desc = PrimitiveDesc.matmul(engine, src, packed ? p.own(MemoryDesc.any(in, out)) : transposed, bias, dst, attr);
+    operands.add(packed ? weights(p, engine, node.input(1), 1, transposed, p.own(desc.weightsDesc()))
+        : Operand.input(WEIGHTS, transposed, 1));
+    return weighted(p, desc, src, bias, dst, operands);
   }
 
   /** The common end of layers with weights. */
-  private static PreparedOp weighted(PrimitiveOp p, PrimitiveDesc desc, MemoryDesc src, MemoryDesc plainWeights,
-      MemoryDesc bias, MemoryDesc dst, List<Operand> operands) {
-    MemoryDesc weights = p.own(desc.weightsDesc());
+  private static PreparedOp weighted(
+      PrimitiveOp p, PrimitiveDesc desc, MemoryDesc src, MemoryDesc bias, MemoryDesc dst, List<Operand> operands) {
     operands.add(Operand.input(SRC, src, 0));
-    operands.add(Operand.input(WEIGHTS, weights, 1));
     if (bias != null) {
       operands.add(Operand.input(BIAS, bias, 2));
     }
     operands.add(Operand.output(DST, dst));
-    return p.packs(1, plainWeights, weights).stage(desc, operands.toArray(Operand[]::new));
+    return p.stage(desc, operands.toArray(Operand[]::new));
+  }
+
+  /** A layer's weights: packed once where they come from a file, at each run where they are trained. */
+  static Operand weights(PrimitiveOp p, Engine engine, Value value, int input, MemoryDesc plain, MemoryDesc packed) {
+    if (value.isWeight()) {
+      p.packs(input, plain, packed);
+      return Operand.input(WEIGHTS, packed, input);
+    }
+    p.share(packed.size()).stage(PrimitiveDesc.reorder(engine, plain, packed, p.own(new PrimitiveAttr())),
+        Operand.input(SRC, plain, input), Operand.scratch(DST, packed));
+    return Operand.scratch(WEIGHTS, packed);
   }
 
   private static PrimitiveAttr postOps(PrimitiveOp p, List<PostOp> post, MemoryDesc dst, List<Operand> operands) {
@@ -125,7 +143,7 @@ final class Kernels {
     return attr;
   }
 
-  private static Eltwise algorithm(Activation function) {
+  static Eltwise algorithm(Activation function) {
     return switch (function) {
       case SILU, QUICK_GELU -> Eltwise.SWISH;
       case GELU -> Eltwise.GELU_ERF;
@@ -136,7 +154,7 @@ final class Kernels {
   }
 
   /** ReLU's slope below 0, the factor inside a swish's sigmoid; without meaning elsewhere. */
-  private static float alpha(Activation function) {
+  static float alpha(Activation function) {
     return switch (function) {
       case QUICK_GELU -> (float) Activation.QUICK_GELU_FACTOR;
       case SILU -> 1;
@@ -211,7 +229,7 @@ final class Kernels {
   }
 
   /** (N, H, W, C) as oneDNN sees it. */
-  private static MemoryDesc picture(PrimitiveOp p, Shape s) {
+  static MemoryDesc picture(PrimitiveOp p, Shape s) {
     return p.own(MemoryDesc.channelsLast(s.dim(0), s.dim(3), s.dim(1), s.dim(2)));
   }
 }

@@ -16,7 +16,8 @@ record NearestRowOp(Node node) implements PreparedOp {
   }
 
   @Override
-  public CompiledOp bind(List<MemorySegment> inputs, MemorySegment output, MemorySegment scratch) {
+  public CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch) {
+    MemorySegment output = outputs.getFirst();
     MemorySegment src = inputs.get(0);
     MemorySegment table = inputs.get(1);
     long channels = node.output().shape().dim(-1);

@@ -27,7 +27,7 @@ final class PrimitiveOp implements PreparedOp {
   }
 
   /** An argument of a stage: number, layout, and where its bytes begin. */
-  record Operand(int number, MemoryDesc desc, Place place, int input, long offset) {
+  record Operand(int number, MemoryDesc desc, Place place, int index, long offset) {
     static Operand input(int number, MemoryDesc desc, int input) {
       return input(number, desc, input, 0);
     }
@@ -38,12 +38,22 @@ final class PrimitiveOp implements PreparedOp {
     }
 
     static Operand output(int number, MemoryDesc desc) {
-      return new Operand(number, desc, Place.OUTPUT, 0, 0);
+      return output(number, desc, 0, 0);
+    }
+
+    /** {@code offset} bytes into one of the results. */
+    static Operand output(int number, MemoryDesc desc, int output, long offset) {
+      return new Operand(number, desc, Place.OUTPUT, output, offset);
     }
 
     /** In the scratch memory that the op's stages share, behind their scratchpads. */
     static Operand scratch(int number, MemoryDesc desc) {
-      return new Operand(number, desc, Place.SCRATCH, 0, 0);
+      return scratch(number, desc, 0);
+    }
+
+    /** {@code offset} bytes into it. */
+    static Operand scratch(int number, MemoryDesc desc, long offset) {
+      return new Operand(number, desc, Place.SCRATCH, 0, offset);
     }
   }
 
@@ -111,18 +121,18 @@ final class PrimitiveOp implements PreparedOp {
   }
 
   @Override
-  public CompiledOp bind(List<MemorySegment> inputs, MemorySegment output, MemorySegment scratch) {
+  public CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch) {
     MemorySegment pad = scratch.asSlice(sharedBytes);
     Primitive[] primitives = new Primitive[stages.size()];
     for (int i = 0; i < primitives.length; i++) {
       List<Argument> arguments = new ArrayList<>();
       for (Operand o : stages.get(i).operands) {
         MemorySegment memory = switch (o.place) {
-          case INPUT -> inputs.get(o.input).asSlice(o.offset);
-          case OUTPUT -> output;
+          case INPUT -> inputs.get(o.index);
+          case OUTPUT -> outputs.get(o.index);
           case SCRATCH -> scratch;
         };
-        arguments.add(new Argument(o.number, o.desc, memory));
+        arguments.add(new Argument(o.number, o.desc, memory.asSlice(o.offset)));
       }
       primitives[i] = new Primitive(what, engine, stream, stages.get(i).desc, arguments, pad);
     }

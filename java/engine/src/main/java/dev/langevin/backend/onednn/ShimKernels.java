@@ -31,7 +31,7 @@ final class ShimKernels {
         .real("eps", op.epsilon()).flag("silu", op.activation() == Activation.SILU)
         .integer("add_stride", c).integer("scale_stride", 2 * c).integer("shift_stride", 2 * c);
     return new ShimOp(call, "group_norm", (block, in, out) -> {
-      block.pointer("src0", in.get(0)).pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dst", out);
+      block.pointer("src0", in.get(0)).pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dst", out.getFirst());
       if (op.addRow()) {
         block.pointer("add", in.get(3));
       }
@@ -47,7 +47,7 @@ final class ShimKernels {
     KernelCall call = call(Kernel.LAYER_NORM).integer("rows", shape.elements() / shape.dim(-1))
         .integer("channels", shape.dim(-1)).real("eps", op.epsilon());
     return new ShimOp(call, "layer_norm", (block, in, out) ->
-        block.pointer("src", in.get(0)).pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dst", out));
+        block.pointer("src", in.get(0)).pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dst", out.getFirst()));
   }
 
   /** Queries, keys and values are read where they lie, as parts of the rows of one matrix or of two. */
@@ -68,7 +68,7 @@ final class ShimKernels {
         .integer("bias_batch_stride", kv.dim(1)).integer("bias_key_stride", 1).flag("causal", op.causal());
     return new ShimOp(call, "flash_attention", (block, in, out) -> {
       MemorySegment keys = packed ? in.get(0).asSlice(4 * c) : in.get(1);
-      block.pointer("q", in.get(0)).pointer("k", keys).pointer("v", keys.asSlice(4 * c)).pointer("dst", out);
+      block.pointer("q", in.get(0)).pointer("k", keys).pointer("v", keys.asSlice(4 * c)).pointer("dst", out.getFirst());
       if (op.biased()) {
         block.pointer("bias", in.getLast());
       }
@@ -85,7 +85,7 @@ final class ShimKernels {
     long skipped = kept / dst.dim(op.axis()) * op.from();
     KernelCall call = call(Kernel.COPY_2D).integer("rows", rows).integer("row_bytes", kept)
         .integer("src_stride_bytes", 4 * node.input(0).shape().elements() / rows).integer("dst_stride_bytes", kept);
-    return new ShimOp(call, "copy", (block, in, out) -> block.pointer("src", in.get(0).asSlice(skipped)).pointer("dst", out));
+    return new ShimOp(call, "copy", (block, in, out) -> block.pointer("src", in.get(0).asSlice(skipped)).pointer("dst", out.getFirst()));
   }
 
   static PreparedOp timeEmbedding(Op.TimeEmbedding op, Node node) {
@@ -94,6 +94,6 @@ final class ShimKernels {
         .integer("n", node.output().shape().dim(0)).integer("dim", op.width()).flag("flip_sin_to_cos", op.cosineFirst())
         .pointer("frequencies", arena.allocateFrom(ValueLayout.JAVA_FLOAT, op.frequencies()));
     return new ShimOp(call, "time_embedding",
-        (block, in, out) -> block.pointer("timesteps", in.get(0)).pointer("dst", out));
+        (block, in, out) -> block.pointer("timesteps", in.get(0)).pointer("dst", out.getFirst()));
   }
 }

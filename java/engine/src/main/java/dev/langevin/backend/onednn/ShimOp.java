@@ -19,7 +19,7 @@ record ShimOp(KernelCall call, String name, Pointers pointers) implements Prepar
 
   /** Sets the pointers of a block. */
   interface Pointers {
-    void set(KernelCall call, List<MemorySegment> inputs, MemorySegment output);
+    void set(KernelCall call, List<MemorySegment> inputs, List<MemorySegment> outputs);
   }
 
   @Override
@@ -33,8 +33,8 @@ record ShimOp(KernelCall call, String name, Pointers pointers) implements Prepar
   }
 
   @Override
-  public CompiledOp bind(List<MemorySegment> inputs, MemorySegment output, MemorySegment scratch) {
-    pointers.set(call, inputs, output);
+  public CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch) {
+    pointers.set(call, inputs, outputs);
     if (call.scratchBytes() > 0) {
       call.scratch(scratch);
     }

@@ -14,7 +14,8 @@ record ZerosOp() implements PreparedOp {
   }
 
   @Override
-  public CompiledOp bind(List<MemorySegment> inputs, MemorySegment output, MemorySegment scratch) {
+  public CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch) {
+    MemorySegment output = outputs.getFirst();
     return () -> output.fill((byte) 0);
   }
 }

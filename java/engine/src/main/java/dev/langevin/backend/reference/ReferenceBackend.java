@@ -41,8 +41,8 @@ public final class ReferenceBackend implements Backend {
       }
 
       @Override
-      public CompiledOp bind(List<MemorySegment> inputs, MemorySegment output, MemorySegment scratch) {
-        return () -> ReferenceKernels.run(node, new ReferenceKernels.Memory(inputs, output));
+      public CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch) {
+        return () -> ReferenceKernels.run(node, new ReferenceKernels.Memory(inputs, outputs));
       }
     };
   }

@@ -1,5 +1,6 @@
 package dev.langevin.backend.reference;
 
+import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.graph.PostOp;
@@ -14,7 +15,7 @@ final class ReferenceKernels {
   private ReferenceKernels() {}
 
   /** The arrays of one node, by element. */
-  record Memory(List<MemorySegment> inputs, MemorySegment output) {
+  record Memory(List<MemorySegment> inputs, List<MemorySegment> outputs) {
     double in(int input, long index) {
       return inputs.get(input).getAtIndex(ValueLayout.JAVA_FLOAT, index);
     }
@@ -24,7 +25,11 @@ final class ReferenceKernels {
     }
 
     void out(long index, double value) {
-      output.setAtIndex(ValueLayout.JAVA_FLOAT, index, (float) value);
+      out(0, index, value);
+    }
+
+    void out(int output, long index, double value) {
+      outputs.get(output).setAtIndex(ValueLayout.JAVA_FLOAT, index, (float) value);
     }
   }
 
@@ -40,7 +45,7 @@ final class ReferenceKernels {
       case Op.Add op -> elementwise(node, i -> m.in(0, i) + m.in(1, broadcast(node, 1, i)), m);
       case Op.Multiply op -> elementwise(node, i -> m.in(0, i) * m.in(1, i), m);
       case Op.Concat op -> concat(op, node, m);
-      case Op.Zeros op -> m.output.fill((byte) 0);
+      case Op.Zeros op -> m.outputs.getFirst().fill((byte) 0);
       case Op.Slice op -> {
         long kept = inner(node.output().shape(), op.axis());
         long all = inner(node.input(0).shape(), op.axis());
@@ -60,7 +65,8 @@ final class ReferenceKernels {
         Shape s = node.input(0).shape(); // (N, H, W, C)
         transpose(s.dim(0), s.dim(1) * s.dim(2), s.dim(3), m);
       }
-      case Op.Reshape op -> m.output.copyFrom(m.inputs.getFirst());
+      case GradientOp op -> ReferenceGradients.run(op, node, m);
+      case Op.Reshape op -> m.outputs.getFirst().copyFrom(m.inputs.getFirst());
     }
   }
 
@@ -252,7 +258,7 @@ final class ReferenceKernels {
   }
 
   /** Elements from an axis on. */
-  private static long inner(Shape shape, int axis) {
+  static long inner(Shape shape, int axis) {
     long elements = 1;
     for (int i = axis; i < shape.rank(); i++) {
       elements *= shape.dim(i);

@@ -45,7 +45,7 @@ class ReferenceTest {
   }
 
   private static Path copiedCases() {
-    return Path.of("src/test/resources/reference").toAbsolutePath();
+    return Path.of("../engine/src/test/resources/reference").toAbsolutePath();
   }
 
   private static void check(Path root) throws IOException {

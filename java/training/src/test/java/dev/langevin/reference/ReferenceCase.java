@@ -9,7 +9,9 @@ import dev.langevin.weights.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** One folder of reference data: inputs, results and tolerance. */
@@ -54,6 +56,13 @@ final class ReferenceCase implements AutoCloseable {
 
   boolean has(String tensor) {
     return json.path("tensors").has(tensor) || json.path("same_as").has(tensor);
+  }
+
+  /** Names of the tensors that the case stores itself. */
+  List<String> tensors() {
+    List<String> names = new ArrayList<>();
+    json.path("tensors").fieldNames().forEachRemaining(names::add);
+    return names;
   }
 
   Tensor tensor(String name) {

@@ -1,0 +1,76 @@
+package dev.langevin.backend.onednn;
+
+import dev.langevin.backend.CompiledOp;
+import dev.langevin.backend.PreparedOp;
+import dev.langevin.backend.UnsupportedOpException;
+import dev.langevin.bindings.shim.Kernel;
+import dev.langevin.bindings.shim.KernelCall;
+import dev.langevin.graph.GradientOp;
+import dev.langevin.graph.Node;
+import dev.langevin.graph.Op;
+import dev.langevin.tensor.Shape;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/** The gradients that the shim computes, and two that are plain copies. */
+final class ShimGradients {
+
+  private ShimGradients() {}
+
+  static PreparedOp groupNorm(Op.GroupNorm op, Node node) {
+    throw new UnsupportedOpException(node + ": not yet", null);
+  }
+
+  static PreparedOp layerNorm(GradientOp.LayerNormInputs op, Node node) {
+    throw new UnsupportedOpException(node + ": not yet", null);
+  }
+
+  /** Zeros, then the rows at their place. */
+  static PreparedOp embed(GradientOp.Embed op, Node node) {
+    Shape src = node.input(0).shape();
+    long rows = 1;
+    for (int axis = 0; axis < op.axis(); axis++) {
+      rows *= src.dim(axis);
+    }
+    long kept = 4 * src.elements() / rows;
+    long skipped = kept / src.dim(op.axis()) * op.from();
+    KernelCall call = new KernelCall(Kernel.COPY_2D, Arena.ofAuto()).integer("rows", rows).integer("row_bytes", kept)
+        .integer("src_stride_bytes", kept).integer("dst_stride_bytes", 4 * node.output().shape().elements() / rows);
+    ShimOp copy = new ShimOp(call, "copy",
+        (block, in, out) -> block.pointer("src", in.getFirst()).pointer("dst", out.getFirst().asSlice(skipped)));
+    return new PreparedOp() {
+      @Override
+      public String implementation() {
+        return copy.implementation();
+      }
+
+      @Override
+      public CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch) {
+        CompiledOp bound = copy.bind(inputs, outputs, scratch);
+        return () -> {
+          outputs.getFirst().fill((byte) 0);
+          bound.execute();
+        };
+      }
+    };
+  }
+
+  /** Rows are added one by one, in their order: several indices may name one row. */
+  static PreparedOp embeddingTable(Node node) {
+    long width = node.output().shape().dim(1);
+    long rows = node.input(0).shape().elements();
+    return JavaOp.of((inputs, outputs) -> {
+      MemorySegment table = outputs.getFirst();
+      table.fill((byte) 0);
+      for (long n = 0; n < rows; n++) {
+        long to = inputs.get(0).getAtIndex(ValueLayout.JAVA_LONG, n) * width;
+        for (long c = 0; c < width; c++) {
+          table.setAtIndex(ValueLayout.JAVA_FLOAT, to + c, table.getAtIndex(ValueLayout.JAVA_FLOAT, to + c)
+              + inputs.get(1).getAtIndex(ValueLayout.JAVA_FLOAT, n * width + c));
+        }
+      }
+    });
+  }
+}

@@ -1,0 +1,156 @@
+package dev.langevin.graph;
+
+import dev.langevin.graph.Op.Padding;
+
+/**
+ * Operations that only training has: what a loss's gradient by an operation's result says about its inputs, and the losses. In
+ * each list of inputs, dy is the gradient by the result of the forward operation; y the result itself.
+ */
+public sealed interface GradientOp extends Op {
+
+  /** Gradient by a convolution's source: dy (N,OH,OW,OC), weights (OC,IC,KH,KW); (N,H,W,IC). */
+  record Conv2dSource(int stride, Padding padding) implements GradientOp {
+    @Override
+    public String label() {
+      return "conv2d_source_gradient";
+    }
+  }
+
+  /** Gradients by a convolution's weights and bias: src (N,H,W,IC), dy (N,OH,OW,OC); (OC,IC,KH,KW) and, if {@code bias}, (OC). */
+  record Conv2dWeights(int stride, Padding padding, boolean bias) implements GradientOp {
+    @Override
+    public String label() {
+      return "conv2d_weights_gradient";
+    }
+  }
+
+  /** Gradient by a linear layer's source: dy (..., OUT), weights (OUT, IN); (..., IN). */
+  record LinearSource() implements GradientOp {
+    @Override
+    public String label() {
+      return "linear_source_gradient";
+    }
+  }
+
+  /** Gradients by a linear layer's weights and bias: src (..., IN), dy (..., OUT); (OUT, IN) and, if {@code bias}, (OUT). */
+  record LinearWeights(boolean bias) implements GradientOp {
+    @Override
+    public String label() {
+      return "linear_weights_gradient";
+    }
+  }
+
+  /**
+   * Gradients of a group normalisation: its inputs, then dy; what it computes are the gradients by its inputs, in their order: src,
+   * gamma, beta, then the added row and the scales and shifts where there are any.
+   */
+  record GroupNormInputs(Op.GroupNorm forward) implements GradientOp {
+    @Override
+    public String label() {
+      return "group_norm_gradient";
+    }
+  }
+
+  /** Gradients of a layer normalisation: src (..., C), gamma, dy; by src, gamma and beta. */
+  record LayerNormInputs(double epsilon) implements GradientOp {
+    @Override
+    public String label() {
+      return "layer_norm_gradient";
+    }
+  }
+
+  /** Gradients of an attention: its inputs, then y and dy; by the inputs that hold queries, keys and values, not by a bias. */
+  record AttentionInputs(Op.Attention forward) implements GradientOp {
+    @Override
+    public String label() {
+      return "attention_gradient";
+    }
+  }
+
+  /** f'(src) * dy. */
+  record ActivateSource(Activation function) implements GradientOp {
+    @Override
+    public String label() {
+      return function.name().toLowerCase(java.util.Locale.ROOT) + "_gradient";
+    }
+  }
+
+  /** What broadcasting repeated, summed again: (N, ..., C) to (N, C), or (N, ...) to (1, ...). */
+  record Sum() implements GradientOp {
+    @Override
+    public String label() {
+      return "sum";
+    }
+  }
+
+  /** Zeros, but for src, which begins at index {@code from} of an axis. */
+  record Embed(int axis, long from) implements GradientOp {
+    @Override
+    public String label() {
+      return "embed";
+    }
+  }
+
+  /** Gradient by a table of rows: indices (...) i64, dy (..., C); (K, C), zero where no index points. */
+  record EmbeddingTable() implements GradientOp {
+    @Override
+    public String label() {
+      return "embedding_gradient";
+    }
+  }
+
+  /**
+   * A loss and its gradient. Inputs: prediction (N, ...), target of its shape, weights (N). Computes the mean of f(prediction -
+   * target) over each sample (N), and the gradient of mean over samples of weight times that.
+   */
+  record Loss(LossFunction function) implements GradientOp {
+    @Override
+    public String label() {
+      return "loss";
+    }
+  }
+
+  /**
+   * Loss of a network that predicts the noise and the variance, channels [noise, v] (N,2C,H,W) (improved DDPM, arXiv:2102.09672,
+   * equations 14 and 16). Inputs: prediction, noise (N,C,H,W), x_0, x_t, weights (N), and (N,8) numbers of each step: sqrt(1/alphaBar),
+   * sqrt(1/alphaBar - 1), posterior mean's coefficients of x_0 and x_t, smallest and largest log variance, true log variance, and 1 where
+   * t = 0. Computes (N) losses: mean squared error of the noise plus {@code factor} times the variational bound in nats per
+   * dimension, whose gradient reaches v alone; and the gradient of mean over samples of weight times that.
+   */
+  record LearnedVarianceLoss(double factor) implements GradientOp {
+    @Override
+    public String label() {
+      return "learned_variance_loss";
+    }
+  }
+
+  /**
+   * A sample of the posterior that an autoencoder's moments state: moments (N,H,W,2C), mean beside log variance clamped to
+   * [-30, 20], and unit noise (N,H,W,C); mean + exp(logvar / 2) * noise (N,H,W,C) (arXiv:1312.6114, section 2.4).
+   */
+  record GaussianSample() implements GradientOp {
+    @Override
+    public String label() {
+      return "gaussian_sample";
+    }
+  }
+
+  /** Gradient by the moments of {@link GaussianSample}: moments, noise, dy. */
+  record GaussianSampleMoments() implements GradientOp {
+    @Override
+    public String label() {
+      return "gaussian_sample_gradient";
+    }
+  }
+
+  /**
+   * Distance of the posterior that moments (N,H,W,2C) state from a unit normal (arXiv:1312.6114, appendix B): (N) sums over a sample
+   * of (mean^2 + var - 1 - logvar) / 2, and the gradient of {@code factor} times their mean over samples.
+   */
+  record GaussianDivergence(double factor) implements GradientOp {
+    @Override
+    public String label() {
+      return "gaussian_divergence";
+    }
+  }
+}
