@@ -157,5 +157,6 @@ void print_dnnl() {
 int main() {
   print_dnnl();
   print_langevin();
+  print_training();
   return ferror(stdout) != 0 || fflush(stdout) != 0;
 }

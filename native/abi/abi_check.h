@@ -9,6 +9,7 @@
 #include <type_traits>
 
 void print_langevin();
+void print_training();
 
 namespace {
 
