@@ -14,6 +14,9 @@ const Kernels LGV_JOIN(LGV_ISA, _kernels) = {
     LGV_ISA::layer_norm,
     LGV_ISA::transition,
     LGV_ISA::attention,
+    LGV_ISA::sum_rows,
+    LGV_ISA::sum_squares,
+    LGV_ISA::adamw,
 };
 
 }  // namespace lgv

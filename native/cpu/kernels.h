@@ -19,6 +19,9 @@ struct Kernels {
   void (*layer_norm)(const lgv_layer_norm_args& args);
   void (*transition)(const lgv_transition_args& args);
   void (*attention)(const lgv_attention_args& args);
+  void (*sum_rows)(const lgv_sum_rows_args& args);
+  void (*sum_squares)(const lgv_sum_squares_args& args);
+  void (*adamw)(const lgv_adamw_args& args);
 };
 
 extern const Kernels baseline_kernels;
@@ -34,6 +37,9 @@ void group_norm(const lgv_group_norm_args& args);
 void layer_norm(const lgv_layer_norm_args& args);
 void transition(const lgv_transition_args& args);
 void attention(const lgv_attention_args& args);
+void sum_rows(const lgv_sum_rows_args& args);
+void sum_squares(const lgv_sum_squares_args& args);
+void adamw(const lgv_adamw_args& args);
 }  // namespace LGV_ISA
 #endif
 

@@ -3,7 +3,7 @@ package dev.langevin.bindings.shim;
 import dev.langevin.bindings.NativeLibraries;
 import dev.langevin.bindings.abi.NativeFunction;
 
-/** The functions of langevin.h, with their signatures as {@link NativeFunction} reads them. */
+/** The functions of langevin.h and langevin_training.h, with their signatures as {@link NativeFunction} reads them. */
 enum Function {
   STATUS_TEXT("lgv_status_text", "p=i"),
   VERSION("lgv_version", "i="),
@@ -23,7 +23,12 @@ enum Function {
   COPY_2D("lgv_copy_2d", "i=p"),
   TRANSPOSE("lgv_transpose", "i=p"),
   STREAM_COPY("lgv_stream_copy", "i=p"),
-  WALK("lgv_walk", "i=p");
+  WALK("lgv_walk", "i=p"),
+  SUM_ROWS_SCRATCH_BYTES("lgv_sum_rows_scratch_bytes", "l=p"),
+  SUM_ROWS("lgv_sum_rows", "i=p"),
+  SUM_SQUARES_SCRATCH_BYTES("lgv_sum_squares_scratch_bytes", "l=p"),
+  SUM_SQUARES("lgv_sum_squares", "i=p"),
+  ADAMW("lgv_adamw", "i=p");
 
   private final NativeFunction function;
 

@@ -1,6 +1,9 @@
 package dev.langevin.bindings.shim;
 
-/** The kernels of the shim. What they compute, and what the fields of their arguments mean, stands in {@code langevin.h}. */
+/**
+ * The kernels of the shim. What they compute, and what the fields of their arguments mean, stands in {@code langevin.h} and
+ * {@code langevin_training.h}.
+ */
 public enum Kernel {
   GROUP_NORM(Function.GROUP_NORM, Function.GROUP_NORM_SCRATCH_BYTES, Layout.GROUP_NORM),
   LAYER_NORM(Function.LAYER_NORM, null, Layout.LAYER_NORM),
@@ -9,7 +12,10 @@ public enum Kernel {
   TRANSITION(Function.TRANSITION, null, Layout.TRANSITION),
   COPY_2D(Function.COPY_2D, null, Layout.COPY_2D),
   TRANSPOSE(Function.TRANSPOSE, null, Layout.TRANSPOSE),
-  STREAM_COPY(Function.STREAM_COPY, null, Layout.STREAM_COPY);
+  STREAM_COPY(Function.STREAM_COPY, null, Layout.STREAM_COPY),
+  SUM_ROWS(Function.SUM_ROWS, Function.SUM_ROWS_SCRATCH_BYTES, Layout.SUM_ROWS),
+  SUM_SQUARES(Function.SUM_SQUARES, Function.SUM_SQUARES_SCRATCH_BYTES, Layout.SUM_SQUARES),
+  ADAMW(Function.ADAMW, null, Layout.ADAMW);
 
   final Function function;
   final Function scratchBytes;

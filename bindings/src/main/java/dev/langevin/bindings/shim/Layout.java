@@ -2,7 +2,7 @@ package dev.langevin.bindings.shim;
 
 import dev.langevin.bindings.abi.Struct;
 
-/** The structs of langevin.h, field by field in the header's order. */
+/** The structs of langevin.h and langevin_training.h, field by field in the headers' order. */
 enum Layout {
   GROUP_NORM("lgv_group_norm_args", "p src0 src1 add gamma beta scale shift dst scratch",
       "l scratch_bytes n spatial c0 c1 groups add_stride scale_stride shift_stride silu", "d eps"),
@@ -22,7 +22,11 @@ enum Layout {
   TRANSPOSE("lgv_transpose_args", "p src dst", "l batch rows columns"),
   STREAM_COPY("lgv_stream_copy_args", "p src dst", "l bytes"),
   COMMAND("lgv_command", "l kind", "p function args primitive stream", "l arg_count"),
-  WALK("lgv_walk_args", "p commands", "l count", "p nanoseconds", "l failed_index failed_status");
+  WALK("lgv_walk_args", "p commands", "l count", "p nanoseconds", "l failed_index failed_status"),
+  SUM_ROWS("lgv_sum_rows_args", "p src dst scratch", "l scratch_bytes outer rows cols"),
+  SUM_SQUARES("lgv_sum_squares_args", "p src dst scratch", "l scratch_bytes count"),
+  ADAMW("lgv_adamw_args", "p param grad moment1 moment2 average", "l count",
+      "d learning_rate beta1 beta2 epsilon weight_decay bias_correction1 bias_correction2 grad_scale average_decay");
 
   final Struct struct;
 

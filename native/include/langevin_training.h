@@ -1,0 +1,90 @@
+/*
+ * The kernels that training needs beside those of langevin.h, which includes this file and says what holds for all: one
+ * block of 8-byte fields a call, scratch lent by the caller, f32, channels-last, results that do not depend on the number
+ * of threads.
+ *
+ * A backward kernel takes the gradient of its forward kernel's result, dy, and gives that of the forward kernel's
+ * arguments. Gradients are written, not added to what is there.
+ */
+#ifndef LANGEVIN_TRAINING_H
+#define LANGEVIN_TRAINING_H
+
+#include "langevin.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- sums -------------------------------------------------------------------------------------------------------- */
+
+/*
+ * dst[o][c] = sum over rows r of src[o][r][c]: the gradient of a bias, with outer 1 and all pixels of the batch for
+ * rows; and of what is added to all pixels of a sample, with outer N and rows HW. Taken in double over blocks of rows
+ * whose size follows from cols only.
+ */
+typedef struct lgv_sum_rows_args {
+  const float* src;      /* (outer, rows, cols) */
+  float* dst;            /* (outer, cols) */
+  void* scratch;
+  int64_t scratch_bytes;
+  int64_t outer;         /* >= 0 */
+  int64_t rows;          /* >= 1 */
+  int64_t cols;          /* >= 1 */
+} lgv_sum_rows_args;
+
+LGV_API int64_t lgv_sum_rows_scratch_bytes(const lgv_sum_rows_args* args);
+LGV_API int32_t lgv_sum_rows(const lgv_sum_rows_args* args);
+
+/* dst = sum of src[i]^2, in double: for the norm of a gradient. Gives 0 for no elements. */
+typedef struct lgv_sum_squares_args {
+  const float* src;      /* (count) */
+  double* dst;           /* (1) */
+  void* scratch;
+  int64_t scratch_bytes;
+  int64_t count;         /* >= 0 */
+} lgv_sum_squares_args;
+
+LGV_API int64_t lgv_sum_squares_scratch_bytes(const lgv_sum_squares_args* args);
+LGV_API int32_t lgv_sum_squares(const lgv_sum_squares_args* args);
+
+/* ---- optimizer --------------------------------------------------------------------------------------------------- */
+
+/*
+ * A step of AdamW (Loshchilov and Hutter, arXiv:1711.05101, algorithm 2) as torch.optim.AdamW takes it, and of the
+ * exponential moving average of the parameters as diffusers' EMAModel does, in one pass over memory:
+ *
+ *   g       = grad * grad_scale
+ *   param   = param * (1 - learning_rate * weight_decay)
+ *   moment1 = moment1 + (1 - beta1) * (g - moment1)         or g - beta1 * (g - moment1), if 1 - beta1 >= 0.5
+ *   moment2 = moment2 * beta2 + (1 - beta2) * g * g
+ *   param   = param - learning_rate / bias_correction1 * moment1 / (sqrt(moment2) / sqrt(bias_correction2) + epsilon)
+ *   average = average - (1 - average_decay) * (average - param)
+ *
+ * Scalars are computed in double and rounded to f32, and every operation on elements is one of f32, from left to right
+ * and rounded once: the same bits at every instruction set.
+ */
+typedef struct lgv_adamw_args {
+  float* param;             /* (count); likewise the others */
+  const float* grad;
+  float* moment1;           /* running mean of gradients */
+  float* moment2;           /* running mean of their squares */
+  float* average;           /* of parameters; or null */
+  int64_t count;            /* >= 0 */
+  double learning_rate;     /* >= 0 */
+  double beta1;             /* 0 <= beta1 < 1 */
+  double beta2;             /* 0 <= beta2 < 1 */
+  double epsilon;           /* >= 0; with 0, an element whose gradients were all 0 becomes not-a-number, as in torch */
+  double weight_decay;      /* >= 0 */
+  double bias_correction1;  /* 1 - beta1^t at step t = 1, 2, ...; 0 < bias_correction1 <= 1 */
+  double bias_correction2;  /* 1 - beta2^t */
+  double grad_scale;        /* finite: what clipping and the number of accumulated gradients ask for */
+  double average_decay;     /* 0 to 1; not read if average is null */
+} lgv_adamw_args;
+
+LGV_API int32_t lgv_adamw(const lgv_adamw_args* args);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
