@@ -30,6 +30,9 @@ public interface Backend {
    */
   PreparedOp prepare(Node node);
 
+  /** What an optimiser needs. */
+  BlockKernels blocks();
+
   /** Zeroed memory that the kernels reach, aligned to 64 bytes, until the arena is closed. */
   default MemorySegment allocate(long bytes, Arena arena) {
     return arena.allocate(bytes, Tensor.ALIGNMENT);

@@ -315,6 +315,13 @@ public final class GraphBuilder {
     return node(name, new Op.Embedding(), List.of(indices, table), Shape.of(dims));
   }
 
+  /** A draw from the normal distribution that {@code moments} (N,H,W,2C) state, by unit {@code noise} (N,H,W,C). */
+  public Value gaussianSample(String name, Value moments, Value noise) {
+    Shape expected = noise.shape().with(-1, 2 * noise.shape().dim(-1));
+    require(moments.shape().equals(expected), name, "moments are " + moments.shape() + ", the noise asks for " + expected);
+    return node(name, new GradientOp.GaussianSample(), List.of(moments, noise), noise.shape());
+  }
+
   public Value toChannelsLast(String name, Value x) {
     requireRank(name, x, 4);
     Shape s = x.shape();

@@ -6,12 +6,9 @@ import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.graph.Value;
 import dev.langevin.plan.FusePass;
-import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,18 +21,13 @@ import java.util.Set;
 public final class Autodiff {
 
   private final Graph graph;
-  private final List<Node> nodes;
+  private final GraphExtension extension;
   private final Map<Value, Value> gradients = new HashMap<>();
   private final Set<Value> needed = new HashSet<>();
-  private int nextId;
 
   private Autodiff(Graph graph) {
     this.graph = graph;
-    this.nodes = new ArrayList<>(graph.nodes());
-    this.nextId = 1 + nodes.stream().flatMap(node -> node.outputs().stream()).mapToInt(Value::id)
-        .max().orElse(0);
-    graph.inputs().values().forEach(input -> nextId = Math.max(nextId, input.id() + 1));
-    graph.weights().forEach(weight -> nextId = Math.max(nextId, weight.id() + 1));
+    this.extension = new GraphExtension(graph);
   }
 
   /**
@@ -64,14 +56,13 @@ public final class Autodiff {
         rules.apply(node, gradients.get(node.output()));
       }
     }
-    Map<String, Value> outputs = new LinkedHashMap<>(graph.outputs());
     wanted.forEach((name, value) -> {
       if (!gradients.containsKey(value)) {
         throw new GraphException(value + ": the loss does not depend on it; leave it out of what is trained");
       }
-      outputs.put(name, gradients.get(value));
+      extension.output(name, gradients.get(value));
     });
-    return new Graph(graph.inputs(), graph.steady(), outputs, nodes);
+    return extension.build();
   }
 
   /** Whether the gradient by a value is of use. */
@@ -90,13 +81,8 @@ public final class Autodiff {
     return emit(name, op, inputs, List.of(shape)).getFirst();
   }
 
-  /** A new node. */
+  /** A new node; {@code name} is the layer's whose gradient it computes. */
   List<Value> emit(String name, Op op, List<Value> inputs, List<Shape> shapes) {
-    List<Value> results = new ArrayList<>();
-    for (Shape shape : shapes) {
-      results.add(new Value(nextId++, name + "'", DType.F32, shape, List.of()));
-    }
-    nodes.add(new Node(op, inputs, results));
-    return results;
+    return extension.emit(name + "'", op, inputs, shapes);
   }
 }

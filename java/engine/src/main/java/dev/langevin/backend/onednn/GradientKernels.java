@@ -16,7 +16,6 @@ import dev.langevin.bindings.onednn.Engine;
 import dev.langevin.bindings.onednn.MemoryDesc;
 import dev.langevin.bindings.onednn.PrimitiveAttr;
 import dev.langevin.bindings.onednn.PrimitiveDesc;
-import dev.langevin.bindings.onednn.Reduction;
 import dev.langevin.bindings.onednn.Stream;
 import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.Node;
@@ -49,7 +48,7 @@ final class GradientKernels {
         yield p.stage(PrimitiveDesc.eltwiseSource(engine, Kernels.algorithm(op.function()), Kernels.alpha(op.function()), 0, x, attr(p)),
             Operand.input(SRC, x, 0), Operand.input(DIFF_DST, x, 1), Operand.output(DIFF_SRC, x));
       }
-      case GradientOp.Sum op -> sum(p, node);
+      case GradientOp.Sum op -> sum(node);
       case GradientOp.Embed op -> ShimGradients.embed(op, node);
       case GradientOp.EmbeddingTable op -> ShimGradients.embeddingTable(node);
       case GradientOp loss -> JavaOp.of((inputs, outputs) -> LossKernels.run(loss, node, inputs, outputs));
@@ -120,29 +119,16 @@ final class GradientKernels {
     MemoryDesc weights = p.own(MemoryDesc.dense(w.dim(0), w.dim(1)));
     p.stage(PrimitiveDesc.matmul(engine, transposed, src, null, weights, attr(p)),
         Operand.input(SRC, transposed, 1), Operand.input(WEIGHTS, src, 0), Operand.output(DST, weights));
-    if (op.bias() && rows > 1) {
-      MemoryDesc dst = p.own(MemoryDesc.dense(rows, w.dim(0)));
-      MemoryDesc bias = p.own(MemoryDesc.dense(1, w.dim(0)));
-      p.stage(PrimitiveDesc.reduction(engine, Reduction.SUM, dst, bias, attr(p)),
-          Operand.input(SRC, dst, 1), Operand.output(DST, bias, 1, 0));
-    } else if (op.bias()) {
-      MemoryDesc bias = p.own(MemoryDesc.dense(w.dim(0)));
-      p.stage(PrimitiveDesc.reorder(engine, bias, bias, attr(p)), Operand.input(SRC, bias, 1), Operand.output(DST, bias, 1, 0));
-    }
-    return p;
+    return op.bias() ? new Sequence(p, ShimGradients.sumRows(1, rows, w.dim(0), 1, 1)) : p;
   }
 
-  private PreparedOp sum(PrimitiveOp p, Node node) {
+  private static PreparedOp sum(Node node) {
     Shape s = node.input(0).shape();
     Shape d = node.output().shape();
     long each = s.elements() / s.dim(0);
-    boolean overSamples = d.dim(0) == 1 && d.elements() == each;
-    long c = overSamples ? each : d.dim(-1);
-    MemoryDesc src = p.own(overSamples ? MemoryDesc.dense(1, s.dim(0), c) : MemoryDesc.dense(s.dim(0), each / c, c));
-    MemoryDesc dst = p.own(MemoryDesc.dense(overSamples ? 1 : s.dim(0), 1, c));
-    PrimitiveDesc desc = s.elements() == d.elements() ? PrimitiveDesc.reorder(engine, src, src, attr(p))
-        : PrimitiveDesc.reduction(engine, Reduction.SUM, src, dst, attr(p));
-    return p.stage(desc, Operand.input(SRC, src, 0), Operand.output(DST, s.elements() == d.elements() ? src : dst));
+    return d.dim(0) == 1 && d.elements() == each
+        ? ShimGradients.sumRows(1, s.dim(0), each, 0, 0)
+        : ShimGradients.sumRows(s.dim(0), each / d.dim(-1), d.dim(-1), 0, 0);
   }
 
   /** p = softmax(q k^T scale); dv = p^T dy; dp = dy v^T; ds = softmax's gradient; dq = ds k scale; dk = ds^T q scale. */

@@ -1,6 +1,7 @@
 package dev.langevin.backend.onednn;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.BlockKernels;
 import dev.langevin.backend.EngineThread;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.UnsupportedOpException;
@@ -69,6 +70,11 @@ public final class OneDnnBackend implements Backend {
   @Override
   public MemorySegment allocate(long bytes, Arena arena) {
     return bytes < HUGE ? Backend.super.allocate(bytes, arena) : Shim.allocate(bytes, arena);
+  }
+
+  @Override
+  public BlockKernels blocks() {
+    return new ShimBlocks();
   }
 
   @Override

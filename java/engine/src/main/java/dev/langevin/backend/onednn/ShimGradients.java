@@ -27,6 +27,13 @@ final class ShimGradients {
     throw new UnsupportedOpException(node + ": not yet", null);
   }
 
+  /** Sums of the rows of (outer, rows, columns) matrices. */
+  static PreparedOp sumRows(long outer, long rows, long columns, int input, int output) {
+    KernelCall call = new KernelCall(Kernel.SUM_ROWS, Arena.ofAuto())
+        .integer("outer", outer).integer("rows", rows).integer("cols", columns);
+    return new ShimOp(call, "sum_rows", (block, in, out) -> block.pointer("src", in.get(input)).pointer("dst", out.get(output)));
+  }
+
   /** Zeros, then the rows at their place. */
   static PreparedOp embed(GradientOp.Embed op, Node node) {
     Shape src = node.input(0).shape();

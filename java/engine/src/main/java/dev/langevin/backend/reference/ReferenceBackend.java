@@ -1,6 +1,7 @@
 package dev.langevin.backend.reference;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.BlockKernels;
 import dev.langevin.backend.CompiledOp;
 import dev.langevin.backend.EngineThread;
 import dev.langevin.backend.PreparedOp;
@@ -45,6 +46,11 @@ public final class ReferenceBackend implements Backend {
         return () -> ReferenceKernels.run(node, new ReferenceKernels.Memory(inputs, outputs));
       }
     };
+  }
+
+  @Override
+  public BlockKernels blocks() {
+    return new ReferenceBlocks();
   }
 
   @Override

@@ -1,0 +1,44 @@
+package dev.langevin.backend.onednn;
+
+import dev.langevin.backend.CompiledOp;
+import dev.langevin.backend.PreparedOp;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** Two implementations one after the other; weights are packed as the first asks. */
+record Sequence(PreparedOp first, PreparedOp second) implements PreparedOp {
+
+  @Override
+  public String implementation() {
+    return first.implementation() + "+" + second.implementation();
+  }
+
+  @Override
+  public long scratchBytes() {
+    return Math.max(first.scratchBytes(), second.scratchBytes());
+  }
+
+  @Override
+  public WeightLayout weightLayout(int index) {
+    return first.weightLayout(index);
+  }
+
+  @Override
+  public CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch) {
+    CompiledOp one = first.bind(inputs, outputs, scratch);
+    CompiledOp two = second.bind(inputs, outputs, scratch);
+    return new CompiledOp() {
+      @Override
+      public void execute() {
+        one.execute();
+        two.execute();
+      }
+
+      @Override
+      public void close() {
+        two.close();
+        one.close();
+      }
+    };
+  }
+}

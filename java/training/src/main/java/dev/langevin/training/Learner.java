@@ -1,0 +1,198 @@
+package dev.langevin.training;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.backend.BlockKernels;
+import dev.langevin.graph.Graph;
+import dev.langevin.graph.Value;
+import dev.langevin.plan.Plan;
+import dev.langevin.plan.Planner;
+import dev.langevin.tensor.Tensor;
+import dev.langevin.tensor.TensorSource;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * A network that learns: its plan of forward and backward, and blocks of weights, gradients, moments and averages. The caller writes
+ * inputs, runs, and takes a step. One thread at a time; {@link #close} frees everything.
+ */
+public final class Learner implements AutoCloseable {
+
+  private final Backend backend;
+  private final Arena arena = Arena.ofShared();
+  private final Parameters parameters;
+  private final MemorySegment weights;
+  private final MemorySegment gradients;
+  private final MemorySegment accumulated;
+  private final MemorySegment first;
+  private final MemorySegment second;
+  private final MemorySegment average;
+  private final Plan plan;
+  private int runs;
+
+  /**
+   * Plans a network.
+   *
+   * @param loss a network and its loss
+   * @param trained chooses the weights that are trained, by their names in the file; the others stay as they are
+   * @param source what all weights begin with
+   * @param settings memory, accumulation, averages
+   * @throws dev.langevin.plan.PlanException if the memory does not suffice
+   */
+  public Learner(Backend backend, LossGraph loss, Predicate<String> trained, TensorSource source, Settings settings) {
+    this.backend = backend;
+    Trained split = Trained.of(loss.graph(), trained);
+    parameters = new Parameters(split.parameters());
+    Graph graph = differentiated(split, loss);
+    weights = block();
+    gradients = block();
+    accumulated = settings.accumulates() ? block() : null;
+    first = block();
+    second = block();
+    average = settings.averages() ? block() : null;
+    try {
+      parameters.read(source, weights);
+      Map<String, MemorySegment> bound = new HashMap<>();
+      for (String name : parameters.names()) {
+        bound.put(name, parameters.slice(weights, name));
+        bound.put(gradient(name), parameters.slice(gradients, name));
+      }
+      Planner planner = new Planner(backend);
+      plan = planner.plan(Recomputation.within(graph, settings.activationBytes(), g -> planner.size(g, bound).activations()),
+          source, Long.MAX_VALUE, bound);
+    } catch (Throwable e) {
+      arena.close();
+      throw e;
+    }
+    if (average != null) {
+      average.copyFrom(weights);
+    }
+  }
+
+  /**
+   * How a network learns.
+   *
+   * @param accumulates whether several runs make one step
+   * @param averages whether a moving average of the weights is kept
+   * @param activationBytes most memory for what lies between the operations; what does not fit is computed twice
+   */
+  public record Settings(boolean accumulates, boolean averages, long activationBytes) {}
+
+  private static Graph differentiated(Trained split, LossGraph loss) {
+    Map<String, Value> wanted = new LinkedHashMap<>();
+    split.parameters().forEach((name, weight) -> wanted.put(gradient(name), weight));
+    return Autodiff.differentiate(split.graph(), loss.seeds(), wanted);
+  }
+
+  private static String gradient(String weight) {
+    return "gradient of " + weight;
+  }
+
+  private MemorySegment block() {
+    return backend.allocate(Math.max(parameters.bytes(), 1), arena);
+  }
+
+  /** The memory of an input, to be written before a run. */
+  public Tensor input(String name) {
+    return plan.input(name);
+  }
+
+  public boolean hasInput(String name) {
+    return plan.hasInput(name);
+  }
+
+  /** The memory of an output, valid until the next run. */
+  public Tensor output(String name) {
+    return plan.output(name);
+  }
+
+  /** Forward and backward; gradients of several runs add up until the next step. */
+  public void run() {
+    plan.run();
+    if (runs > 0 && accumulated == null) {
+      throw new IllegalStateException("this learner was planned for a step after each run");
+    }
+    if (accumulated != null) {
+      backend.call(() -> {
+        accumulate(runs == 0);
+        return null;
+      });
+    }
+    runs++;
+  }
+
+  private void accumulate(boolean begin) {
+    if (begin) {
+      accumulated.copyFrom(gradients);
+      return;
+    }
+    for (long i = 0; i < parameters.bytes(); i += 4) {
+      accumulated.set(java.lang.foreign.ValueLayout.JAVA_FLOAT, i, accumulated.get(java.lang.foreign.ValueLayout.JAVA_FLOAT, i)
+          + gradients.get(java.lang.foreign.ValueLayout.JAVA_FLOAT, i));
+    }
+  }
+
+  /** The Euclidean norm of the mean gradient of the runs since the last step. */
+  public double gradientNorm() {
+    return backend.call(() -> Math.sqrt(backend.blocks().sumOfSquares(gradients()))) / Math.max(runs, 1);
+  }
+
+  private MemorySegment gradients() {
+    return accumulated != null ? accumulated : gradients;
+  }
+
+  /**
+   * Changes the weights by the gradients since the last step.
+   *
+   * @param step its gradient scale is multiplied by one over the number of runs
+   */
+  public void step(BlockKernels.AdamW step) {
+    BlockKernels.AdamW mean = new BlockKernels.AdamW(step.learningRate(), step.beta1(), step.beta2(), step.epsilon(),
+        step.weightDecay(), step.step(), step.gradientScale() / Math.max(runs, 1), step.averageDecay());
+    backend.call(() -> {
+      backend.blocks().adamW(mean, weights, gradients(), first, second, average);
+      return null;
+    });
+    runs = 0;
+  }
+
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  /** The memory of the plan and of the blocks. */
+  public long bytes() {
+    int blocks = 4 + (accumulated == null ? 0 : 1) + (average == null ? 0 : 1);
+    return plan.peakBytes() + blocks * parameters.bytes();
+  }
+
+  public Plan plan() {
+    return plan;
+  }
+
+  /** Blocks that make up what was learnt so far, by name: weights, first and second moments, and average where it is kept. */
+  public Map<String, MemorySegment> state() {
+    Map<String, MemorySegment> state = new LinkedHashMap<>();
+    state.put("weights", weights);
+    state.put("first", first);
+    state.put("second", second);
+    if (average != null) {
+      state.put("average", average);
+    }
+    return state;
+  }
+
+  /** The gradients of the last run. */
+  public MemorySegment lastGradients() {
+    return gradients;
+  }
+
+  @Override
+  public void close() {
+    plan.close();
+    arena.close();
+  }
+}
