@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -113,7 +112,7 @@ final class BenchModel implements Callable<Integer> {
     }
   }
 
-  private static double rounded(double value) {
+  static double rounded(double value) {
     return Math.round(value * 1000) / 1000.0;
   }
 
@@ -139,11 +138,5 @@ final class BenchModel implements Callable<Integer> {
         "freq_shift", 1, "norm_eps", 1e-6, "attention_head_dim", 256,
         "down_block_types", List.of("DownBlock2D", "AttnDownBlock2D", "DownBlock2D", "DownBlock2D"),
         "up_block_types", List.of("UpBlock2D", "UpBlock2D", "AttnUpBlock2D", "UpBlock2D"));
-  }
-
-  /** One line of the table of operations. */
-  static String line(String layer, String op, String shape, String implementation, double seconds, double flops) {
-    return String.format(Locale.ROOT, "%-52s %-14s %-22s %-28s %10.3f ms %8.1f GFLOP/s", layer, op, shape, implementation,
-        seconds * 1e3, flops / seconds * 1e-9);
   }
 }

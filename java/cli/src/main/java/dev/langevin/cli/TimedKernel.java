@@ -3,14 +3,11 @@ package dev.langevin.cli;
 import dev.langevin.backend.Backend;
 import dev.langevin.graph.Graph;
 import dev.langevin.plan.Plan;
-import dev.langevin.plan.PlannedOp;
 import dev.langevin.plan.Planner;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 
@@ -43,33 +40,12 @@ final class TimedKernel implements AutoCloseable {
     return plan.peakBytes();
   }
 
-  /** A line for each operation, the slowest first, with its mean time over some runs; and their sum. */
+  /** {@link OpTimes#profile} of some runs. */
   List<String> profile(int runs) {
-    long[] nanoseconds = new long[plan.ops().size()];
-    backend.call(() -> {
-      for (int i = 0; i < runs; i++) {
-        plan.run(nanoseconds);
-      }
-      return null;
-    });
-    List<Integer> order = new ArrayList<>();
-    double sum = 0;
-    for (int i = 0; i < nanoseconds.length; i++) {
-      order.add(i);
-      sum += nanoseconds[i] * 1e-6 / runs;
-    }
-    order.sort(Comparator.comparingLong(i -> -nanoseconds[i]));
-    List<String> lines = new ArrayList<>();
-    for (int i : order) {
-      PlannedOp op = plan.ops().get(i);
-      lines.add(BenchModel.line(op.node().output().name(), op.node().op().label(), op.node().output().shape().toString(),
-          op.implementation(), nanoseconds[i] * 1e-9 / runs, OpWork.flops(op.node())));
-    }
-    lines.add(String.format(java.util.Locale.ROOT, "sum of %d operations: %.3f ms", lines.size(), sum));
-    return lines;
+    return OpTimes.profile(backend, plan, runs);
   }
 
-  private static Tensor random(long[] dims, float deviation) {
+  static Tensor random(long[] dims, float deviation) {
     Random random = new Random(1);
     float[] block = new float[4096]; // repeated: drawing millions of normals would take longer than the measurement
     for (int i = 0; i < block.length; i++) {

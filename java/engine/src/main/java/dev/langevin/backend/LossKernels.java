@@ -24,18 +24,12 @@ public final class LossKernels {
     switch (op) {
       case GradientOp.Loss loss -> loss(loss.function(), node.input(0).shape(), in, out);
       case GradientOp.LearnedVarianceLoss loss -> learnedVariance(loss.factor(), node.input(0).shape(), in, out);
+      case GradientOp.CrossEntropy entropy -> crossEntropy(node.input(0).shape(), in, out);
       case GradientOp.GaussianSample sample -> sample(node.output().shape(), in, out.getFirst());
       case GradientOp.GaussianSampleMoments sample -> sampleMoments(node.input(1).shape(), in, out.getFirst());
       case GradientOp.GaussianDivergence divergence -> divergence(divergence.factor(), node.input(0).shape(), in.getFirst(), out);
       default -> throw new IllegalStateException("no loss: " + node);
     }
-  }
-
-  /** Whether {@link #run} knows it. */
-  public static boolean knows(GradientOp op) {
-    return op instanceof GradientOp.Loss || op instanceof GradientOp.LearnedVarianceLoss
-        || op instanceof GradientOp.GaussianSample || op instanceof GradientOp.GaussianSampleMoments
-        || op instanceof GradientOp.GaussianDivergence;
   }
 
   private static float get(MemorySegment memory, long index) {
@@ -58,6 +52,29 @@ public final class LossKernels {
         set(out.get(1), i, scale * function.derivative(difference));
       }
       set(out.get(0), n, sum / each);
+    }
+  }
+
+  private static void crossEntropy(Shape shape, List<MemorySegment> in, List<MemorySegment> out) {
+    long classes = shape.dim(1);
+    for (long n = 0; n < shape.dim(0); n++) {
+      double largest = Double.NEGATIVE_INFINITY;
+      for (long k = 0; k < classes; k++) {
+        largest = Math.max(largest, get(in.get(0), n * classes + k));
+      }
+      double sum = 0;
+      for (long k = 0; k < classes; k++) {
+        sum += Math.exp(get(in.get(0), n * classes + k) - largest);
+      }
+      long label = in.get(1).getAtIndex(ValueLayout.JAVA_LONG, n);
+      if (label < 0 || label >= classes) {
+        throw new IllegalArgumentException("label " + label + " is outside the " + classes + " classes");
+      }
+      set(out.get(0), n, Math.log(sum) + largest - get(in.get(0), n * classes + label));
+      for (long k = 0; k < classes; k++) {
+        double probability = Math.exp(get(in.get(0), n * classes + k) - largest) / sum;
+        set(out.get(1), n * classes + k, (probability - (k == label ? 1 : 0)) / shape.dim(0));
+      }
     }
   }
 

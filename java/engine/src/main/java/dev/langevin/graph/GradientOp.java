@@ -125,6 +125,17 @@ public sealed interface GradientOp extends Op {
   }
 
   /**
+   * Cross-entropy of a classifier: logits (N, K), labels (N) i64. Computes -log softmax(logits)[label] (N), and the gradient of its mean
+   * over samples.
+   */
+  record CrossEntropy() implements GradientOp {
+    @Override
+    public String label() {
+      return "cross_entropy";
+    }
+  }
+
+  /**
    * A sample of the posterior that an autoencoder's moments state: moments (N,H,W,2C), mean beside log variance clamped to
    * [-30, 20], and unit noise (N,H,W,C); mean + exp(logvar / 2) * noise (N,H,W,C) (arXiv:1312.6114, section 2.4).
    */

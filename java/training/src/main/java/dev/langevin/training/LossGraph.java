@@ -80,6 +80,16 @@ public record LossGraph(Graph graph, Map<Value, Value> seeds) {
     return new LossGraph(g.build(), seeds);
   }
 
+  /** Cross-entropy of {@code output} (N, K) with a further input {@code labels} (N) i64. */
+  public static LossGraph classifier(Graph network, String output) {
+    GraphExtension g = new GraphExtension(network);
+    Value logits = output(network, output);
+    Value labels = g.input("labels", DType.I64, Shape.of(logits.shape().dim(0)));
+    List<Value> loss = g.emit("loss", new GradientOp.CrossEntropy(), List.of(logits, labels), List.of(labels.shape(), logits.shape()));
+    g.output("loss", loss.get(0));
+    return new LossGraph(g.build(), Map.of(logits, loss.get(1)));
+  }
+
   private static Value output(Graph graph, String name) {
     Value value = graph.outputs().get(name);
     if (value == null) {

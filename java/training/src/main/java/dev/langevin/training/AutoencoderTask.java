@@ -1,0 +1,75 @@
+package dev.langevin.training;
+
+import dev.langevin.graph.Graph;
+import dev.langevin.models.AutoencoderConfig;
+import dev.langevin.models.AutoencoderKL;
+import dev.langevin.tensor.TensorSource;
+import dev.langevin.training.data.Batch;
+import dev.langevin.training.data.Dataset;
+import dev.langevin.weights.ModelWeights;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** An autoencoder that reconstructs pictures from a draw of its latents (arXiv:2112.10752, section 3.1, without the adversary). */
+final class AutoencoderTask implements Task {
+
+  /** Of the divergence, by default: Stable Diffusion's 1e-6, which stands for sums over a picture. */
+  private static final double DIVERGENCE = 1e-6;
+
+  private final TrainingConfig config;
+  private final Dataset dataset;
+  private final Graph network;
+
+  AutoencoderTask(TrainingConfig config) {
+    this.config = config;
+    if (config.model().vae() == null) {
+      throw new TrainingException("model.vae is missing; give an AutoencoderKL's configuration");
+    }
+    dataset = config.data().open();
+    network = AutoencoderKL.autoencode(AutoencoderConfig.of(config.model().vae()), config.steps().batchSize(), config.data().size(),
+        config.data().size());
+  }
+
+  @Override
+  public LossGraph loss() {
+    Double factor = config.objective().divergenceFactor();
+    return LossGraph.autoencoder(network, config.objective().function(), factor == null ? DIVERGENCE : factor);
+  }
+
+  @Override
+  public TensorSource initial() {
+    if (config.init() == null) {
+      return new InitialWeights(network.storedWeights(), config.seed());
+    }
+    ModelWeights weights = ModelWeights.open(config.init());
+    weights.requireFit(network.storedWeights());
+    return weights;
+  }
+
+  @Override
+  public Feed feed(long firstBatch) {
+    return Tasks.feed(Tasks.batches(config, dataset), firstBatch);
+  }
+
+  @Override
+  public void write(Batch batch, StepRandom random, Learner learner) {
+    learner.input("image").data().copyFrom(batch.pixels().data());
+    learner.input("target").data().copyFrom(batch.pixels().data());
+    random.normals(learner.input("noise").data());
+    MemorySegment weights = learner.input("weight").data();
+    for (long n = 0; n < weights.byteSize() / 4; n++) {
+      weights.setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, n, 1);
+    }
+  }
+
+  /** The folder is the autoencoder itself, as a component of a model. */
+  @Override
+  public void save(Path folder, Parameters parameters, MemorySegment block) {
+    Map<String, Object> values = new java.util.LinkedHashMap<>();
+    values.put("_class_name", "AutoencoderKL");
+    values.putAll(config.model().vae());
+    ModelFolderWriter.weights(folder.resolve("diffusion_pytorch_model.safetensors"), parameters, block, "");
+    ModelFolderWriter.json(folder.resolve("config.json"), values);
+  }
+}

@@ -1,0 +1,59 @@
+package dev.langevin.training;
+
+import dev.langevin.training.data.Augmentation;
+import dev.langevin.training.data.CifarBinary;
+import dev.langevin.training.data.Dataset;
+import dev.langevin.training.data.IdxDataset;
+import dev.langevin.training.data.ImageFolder;
+import dev.langevin.image.Resampling;
+import java.nio.file.Path;
+
+/**
+ * What a run is trained on.
+ *
+ * @param format images (a folder of pictures), idx (MNIST's family) or cifar
+ * @param split train, test or validation; null for train
+ * @param size side of the pictures that the network sees
+ * @param channels 1 or 3
+ * @param resize side that the shorter side is brought to first; null leaves it
+ * @param randomCrop whether the part that is seen is drawn, or the middle
+ * @param pad whether smaller pictures are padded with the background
+ * @param flip share of pictures that are mirrored
+ * @param shift most pixels by which a picture is moved
+ * @param background six hexadecimal digits; null for white
+ * @param strict whether a picture that cannot be read ends the run; it is left out otherwise
+ * @param variants how many augmented versions of each picture a latent model is shown; null for 1
+ */
+public record DataConfig(String format, Path path, String split, int size, int channels, Integer resize, boolean randomCrop, boolean pad,
+    double flip, int shift, String background, boolean strict, Integer variants) {
+
+  DataConfig from(Path folder) {
+    return new DataConfig(format, TrainingConfig.resolve(folder, path), split, size, channels, resize, randomCrop, pad, flip, shift, background,
+        strict, variants);
+  }
+
+  /** The same data without chance: what a model is compared with. */
+  public DataConfig plain(String otherSplit) {
+    return new DataConfig(format, path, otherSplit, size, channels, resize, false, pad, 0, 0, background, strict, 1);
+  }
+
+  /** Opens the pictures. */
+  public Dataset open() {
+    String part = split == null ? "train" : split;
+    return switch (format) {
+      case "images" -> ImageFolder.open(path, part, strict);
+      case "idx" -> IdxDataset.open(path, part);
+      case "cifar" -> CifarBinary.open(path, part);
+      default -> throw new TrainingException("data.format is " + format + ", must be images, idx or cifar");
+    };
+  }
+
+  /** How a picture becomes what the network sees. */
+  public Augmentation augmentation() {
+    Augmentation base = Augmentation.of(channels, size).flipping(flip).shifting(shift)
+        .on(background == null ? Augmentation.WHITE : Integer.parseInt(background, 16));
+    base = pad ? base.padding() : base;
+    base = resize == null ? base : base.resizing(resize, Resampling.BICUBIC);
+    return randomCrop ? base.cropping(Augmentation.Crop.RANDOM) : base;
+  }
+}

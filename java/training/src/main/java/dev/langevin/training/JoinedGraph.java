@@ -1,0 +1,69 @@
+package dev.langevin.training;
+
+import dev.langevin.graph.Graph;
+import dev.langevin.graph.GraphException;
+import dev.langevin.graph.Node;
+import dev.langevin.graph.Value;
+import dev.langevin.graph.Value.WeightPart;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Two networks in one graph, so that a loss behind the second reaches the first: a text encoder before a U-Net. */
+public final class JoinedGraph {
+
+  private JoinedGraph() {}
+
+  /**
+   * Feeds an output of the first network to an input of the second. The names of weights get {@code firstPrefix} and {@code
+   * secondPrefix}; inputs keep their names, outputs are those of the second.
+   *
+   * @throws GraphException if the shapes differ or an input's name stands twice
+   */
+  public static Graph of(String firstPrefix, Graph first, String output, String secondPrefix, Graph second, String input) {
+    Value given = first.outputs().get(output);
+    Value taken = second.inputs().get(input);
+    if (!given.shape().equals(taken.shape())) {
+      throw new GraphException(output + " is " + given.shape() + ", " + input + " asks for " + taken.shape());
+    }
+    Renumbered a = new Renumbered(firstPrefix, 0);
+    Renumbered b = new Renumbered(secondPrefix, GraphExtension.nextId(first));
+    Map<String, Value> inputs = new LinkedHashMap<>();
+    first.inputs().forEach((name, value) -> inputs.put(name, a.of(value)));
+    b.known.put(taken, a.of(given));
+    second.inputs().forEach((name, value) -> {
+      if (value != taken && inputs.put(name, b.of(value)) != null) {
+        throw new GraphException("both networks have an input '" + name + "'");
+      }
+    });
+    List<Node> nodes = new ArrayList<>();
+    first.nodes().forEach(node -> nodes.add(a.of(node)));
+    second.nodes().forEach(node -> nodes.add(b.of(node)));
+    Map<String, Value> outputs = new LinkedHashMap<>();
+    second.outputs().forEach((name, value) -> outputs.put(name, b.of(value)));
+    return new Graph(inputs, Set.of(), outputs, nodes);
+  }
+
+  private static final class Renumbered {
+    final Map<Value, Value> known = new HashMap<>();
+    final String prefix;
+    final int offset;
+
+    Renumbered(String prefix, int offset) {
+      this.prefix = prefix;
+      this.offset = offset;
+    }
+
+    Value of(Value value) {
+      return known.computeIfAbsent(value, v -> new Value(v.id() + offset, v.isWeight() ? prefix + v.name() : v.name(), v.dtype(), v.shape(),
+          v.parts().stream().map(p -> new WeightPart(prefix + p.name(), p.stored(), p.firstRow(), p.rows())).toList()));
+    }
+
+    Node of(Node node) {
+      return new Node(node.op(), node.inputs().stream().map(this::of).toList(), node.outputs().stream().map(this::of).toList());
+    }
+  }
+}

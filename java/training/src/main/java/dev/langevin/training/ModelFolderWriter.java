@@ -1,0 +1,108 @@
+package dev.langevin.training;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
+import dev.langevin.weights.SafetensorsWriter;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Writes a model as diffusers saves it: an index, and for each component its configuration and weights. */
+final class ModelFolderWriter {
+
+  /** The version of diffusers whose format this is. */
+  private static final String FORMAT = "0.40.0";
+
+  private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private final Path root;
+  private final Map<String, Object> index = new LinkedHashMap<>();
+
+  ModelFolderWriter(Path root, String pipeline) {
+    this.root = root;
+    index.put("_class_name", pipeline);
+    index.put("_diffusers_version", FORMAT);
+  }
+
+  /** A component of diffusers: {@code config} gets its class and version. */
+  ModelFolderWriter network(String name, String className, Map<String, Object> config, Parameters parameters, MemorySegment block,
+      String prefix) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("_class_name", className);
+    all.put("_diffusers_version", FORMAT);
+    all.putAll(config);
+    json(root.resolve(name).resolve("config.json"), all);
+    weights(root.resolve(name).resolve("diffusion_pytorch_model.safetensors"), parameters, block, prefix);
+    return component(name, "diffusers", className);
+  }
+
+  ModelFolderWriter scheduler(Map<String, Object> config) {
+    Map<String, Object> all = new LinkedHashMap<>(config);
+    all.putIfAbsent("_class_name", "DDPMScheduler");
+    all.putIfAbsent("_diffusers_version", FORMAT);
+    json(root.resolve("scheduler/scheduler_config.json"), all);
+    return component("scheduler", "diffusers", String.valueOf(all.get("_class_name")));
+  }
+
+  /** An entry of the index; {@code library} and {@code className} are null for a component that the model does without. */
+  ModelFolderWriter component(String name, String library, String className) {
+    index.put(name, java.util.Arrays.asList(library, className));
+    return this;
+  }
+
+  ModelFolderWriter option(String name, Object value) {
+    index.put(name, value);
+    return this;
+  }
+
+  /** Writes the index; the folder is a model from then on. */
+  void finish() {
+    json(root.resolve("model_index.json"), index);
+  }
+
+  /** The weights whose names begin with {@code prefix}, without it. */
+  static void weights(Path file, Parameters parameters, MemorySegment block, String prefix) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    parameters.stored().keySet().stream().filter(name -> name.startsWith(prefix)).sorted()
+        .forEach(name -> shapes.put(name.substring(prefix.length()), parameters.stored().get(name)));
+    create(file.getParent());
+    SafetensorsWriter.write(file, shapes, DType.F32, Map.of("format", "pt"),
+        (name, shape, first, chunk, count) -> parameters.copy(block, prefix + name, first, chunk, count));
+  }
+
+  static void json(Path file, Map<String, Object> values) {
+    create(file.getParent());
+    try {
+      Files.writeString(file, JSON.writeValueAsString(values) + "\n");
+    } catch (IOException e) {
+      throw new TrainingException(file + ": cannot be written: " + e, e);
+    }
+  }
+
+  static void copy(Path from, Path to, List<String> names) {
+    create(to);
+    for (String name : names) {
+      try {
+        if (Files.exists(from.resolve(name))) {
+          Files.copy(from.resolve(name), to.resolve(name), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        }
+      } catch (IOException e) {
+        throw new TrainingException(to.resolve(name) + ": cannot be written: " + e, e);
+      }
+    }
+  }
+
+  private static void create(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new TrainingException(folder + ": cannot be made: " + e, e);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package dev.langevin.training;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.graph.Graph;
+import dev.langevin.image.Images;
+import dev.langevin.models.UNet2D;
+import dev.langevin.models.UNet2DConfig;
+import dev.langevin.pipeline.UnconditionalDiffusion;
+import dev.langevin.pipeline.UnconditionalRequest;
+import dev.langevin.diffusion.TorchGenerator;
+import dev.langevin.tensor.Tensor;
+import dev.langevin.tensor.TensorSource;
+import dev.langevin.training.data.Batch;
+import dev.langevin.training.data.Batches;
+import dev.langevin.training.data.Dataset;
+import dev.langevin.weights.ModelFolder;
+import dev.langevin.weights.ModelWeights;
+import java.awt.image.BufferedImage;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A U-Net that denoises pictures, unconditional or by class (arXiv:2006.11239). */
+final class PixelTask implements Task {
+
+  private final TrainingConfig config;
+  private final Backend backend;
+  private final Dataset dataset;
+  private final UNet2DConfig unet;
+  private final Graph network;
+  private final DiffusionInputs inputs;
+  private final int classes;
+
+  PixelTask(TrainingConfig config, Backend backend) {
+    this.config = config;
+    this.backend = backend;
+    inputs = new DiffusionInputs(config);
+    dataset = config.data().open();
+    Map<String, Object> values = config.model().unet();
+    if (values == null) {
+      throw new TrainingException("model.unet is missing; give a UNet2DModel's configuration");
+    }
+    unet = UNet2DConfig.of(values);
+    classes = unet.classes() == null ? 0 : unet.classes();
+    double dropout = config.objective().conditionDropout();
+    int needed = dataset.classes() + (dropout > 0 ? 1 : 0);
+    if (classes > 0 && classes != needed) {
+      throw new TrainingException("model.unet.num_class_embeds is " + classes + ", the data have " + dataset.classes() + " classes"
+          + (dropout > 0 ? " and condition_dropout asks for one more, the last, which stands for no class" : "") + ": set it to " + needed);
+    }
+    if (classes == 0 && (unet.classConditional() || dropout > 0)) {
+      throw new TrainingException("only a table of classes is trained: give model.unet.num_class_embeds, or leave condition_dropout away");
+    }
+    network = UNet2D.graph(unet, config.steps().batchSize(), config.data().size(), config.data().size());
+  }
+
+  @Override
+  public LossGraph loss() {
+    return inputs.objective().lossOf(network);
+  }
+
+  @Override
+  public TensorSource initial() {
+    if (config.init() == null) {
+      return new InitialWeights(network.storedWeights(), config.seed());
+    }
+    ModelWeights weights = new ModelFolder(config.init()).weights("unet");
+    weights.requireFit(network.storedWeights());
+    return weights;
+  }
+
+  @Override
+  public Feed feed(long firstBatch) {
+    Batches batches = Tasks.batches(config, dataset);
+    return Tasks.feed(batches, firstBatch);
+  }
+
+  @Override
+  public void write(Batch batch, StepRandom random, Learner learner) {
+    inputs.write(batch.pixels(), random, learner);
+    if (classes > 0) {
+      MemorySegment labels = learner.input("class_labels").data();
+      for (int n = 0; n < batch.labels().length; n++) {
+        boolean dropped = random.uniform() < config.objective().conditionDropout();
+        labels.setAtIndex(ValueLayout.JAVA_LONG, n, dropped ? classes - 1 : batch.labels()[n]);
+      }
+    }
+  }
+
+  @Override
+  public void save(Path folder, Parameters parameters, MemorySegment block) {
+    new ModelFolderWriter(folder, "DDPMPipeline")
+        .network("unet", "UNet2DModel", config.model().unet(), parameters, block, "")
+        .scheduler(config.model().scheduler()).finish();
+  }
+
+  @Override
+  public List<BufferedImage> samples(Path folder, Batch batch) {
+    TrainingConfig.Samples samples = config.samples();
+    List<BufferedImage> pictures = new ArrayList<>();
+    try (UnconditionalDiffusion model = UnconditionalDiffusion.load(folder, backend)) {
+      long[] labels = classes == 0 ? null : new long[samples.count()];
+      for (int n = 0; labels != null && n < labels.length; n++) {
+        labels[n] = n % dataset.classes();
+      }
+      int steps = samples.steps() == null ? 50 : samples.steps();
+      Tensor made = model.generate(new UnconditionalRequest(samples.count(), null, steps, samples.sampler(), config.seed()),
+          new TorchGenerator(config.seed()), labels, (at, total, sample) -> { });
+      for (int n = 0; n < samples.count(); n++) {
+        pictures.add(Images.fromSignedUnit(made.row(n)));
+      }
+    }
+    return pictures;
+  }
+}

@@ -1,0 +1,49 @@
+package dev.langevin.training;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.training.data.Augmentation;
+import dev.langevin.training.data.BatchLoader;
+import dev.langevin.training.data.Batch;
+import dev.langevin.training.data.Batches;
+import dev.langevin.training.data.Dataset;
+
+/** The kinds of run, by their name in a file. */
+final class Tasks {
+
+  private Tasks() {}
+
+  static Task of(TrainingConfig config, Backend backend) {
+    return switch (config.task()) {
+      case pixels -> new PixelTask(config, backend);
+      case latents -> new LatentTask(config, backend);
+      case autoencoder -> new AutoencoderTask(config);
+      case classifier -> new ClassifierTask(config);
+    };
+  }
+
+  /** Pictures as they come from a dataset. */
+  static Task.Feed feed(Batches batches, long firstBatch) {
+    BatchLoader loader = batches.loader(firstBatch);
+    return new Task.Feed() {
+      @Override
+      public Batch next() {
+        return loader.next();
+      }
+
+      @Override
+      public double waited() {
+        return loader.waited().toNanos() * 1e-9;
+      }
+
+      @Override
+      public void close() {
+        loader.close();
+      }
+    };
+  }
+
+  static Batches batches(TrainingConfig config, Dataset dataset) {
+    Augmentation augmentation = config.data().augmentation();
+    return new Batches(dataset, augmentation, config.steps().batchSize(), config.seed());
+  }
+}

@@ -1,0 +1,160 @@
+package dev.langevin.training;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.langevin.graph.LossFunction;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * A run as its file states it, in YAML. Keys that are not known are refused. Paths count from the file's folder.
+ *
+ * @param output folder of checkpoints, samples, log and model
+ * @param seed of weights, batches and noise
+ * @param init a model folder to begin with, or null for new weights
+ * @param memory most bytes of activations, null for no limit; what does not fit is computed twice
+ */
+public record TrainingConfig(Kind task, Path output, long seed, DataConfig data, Model model, Path init, Loss objective, Steps steps,
+    Samples samples, Long memory) {
+
+  /** What is trained. */
+  public enum Kind {
+    /** A U-Net on pictures, unconditional or by class. */
+    pixels,
+    /** A U-Net with a text encoder on the latents of a trained autoencoder. */
+    latents,
+    /** An autoencoder. */
+    autoencoder,
+    /** A classifier, in whose features models are judged. */
+    classifier
+  }
+
+  /**
+   * Networks by their configurations, as in a diffusers folder.
+   *
+   * @param vae an autoencoder's configuration, or the folder of a trained one
+   * @param tokenizer folder of vocab.json and merges.txt
+   * @param trainTextEncoder whether the text encoder learns too; it stays as {@code init} has it otherwise
+   */
+  public record Model(Map<String, Object> unet, Map<String, Object> scheduler, Map<String, Object> vae, Path vaeFolder,
+      Map<String, Object> textEncoder, Path tokenizer, boolean trainTextEncoder, Map<String, Object> classifier) {}
+
+  /**
+   * @param loss mse, l1 or huber
+   * @param snrGamma see {@link Objective}
+   * @param offsetNoise deviation of a normal that is added to all pixels of a channel alike (crosslabs.org, "Diffusion with offset noise")
+   * @param conditionDropout share of samples that are shown no caption or class, for guidance (arXiv:2207.12598)
+   * @param varianceFactor see {@link Objective}; asked for where the scheduler's variance_type is learned_range
+   * @param divergenceFactor of an autoencoder, see {@link LossGraph#autoencoder}
+   */
+  public record Loss(String loss, Double huberDelta, Double snrGamma, double offsetNoise, double conditionDropout, Double varianceFactor,
+      Double divergenceFactor) {
+
+    /** The distance that {@link #loss} names. */
+    public LossFunction function() {
+      return switch (loss == null ? "mse" : loss) {
+        case "mse" -> new LossFunction.SquaredError();
+        case "l1" -> new LossFunction.AbsoluteError();
+        case "huber" -> new LossFunction.Huber(huberDelta == null ? 1 : huberDelta);
+        default -> throw new TrainingException("objective.loss is " + loss + ", must be mse, l1 or huber");
+      };
+    }
+  }
+
+  /**
+   * @param accumulate batches for one step
+   * @param floor what is left of the learning rate at the end of a cosine, as a part; null keeps it at its peak
+   * @param emaDecay of the average that is saved as the model; null saves the weights themselves
+   * @param checkpointEvery steps between checkpoints
+   */
+  public record Steps(int batchSize, Integer accumulate, long count, double learningRate, long warmup, Double floor, Double beta1,
+      Double beta2, Double epsilon, Double weightDecay, Double clipGradNorm, Double emaDecay, Long checkpointEvery, Integer keep) {
+
+    /** The optimiser that these make. */
+    Optimiser optimiser() {
+      LearningRate rate = floor == null ? new LearningRate(learningRate, warmup, 0, 0) : new LearningRate(learningRate, warmup, count, floor);
+      return new Optimiser(rate, or(beta1, 0.9), or(beta2, 0.999), or(epsilon, 1e-8), or(weightDecay, 0.01), clipGradNorm,
+          emaDecay == null ? null : MovingAverage.of(emaDecay));
+    }
+
+    int batches() {
+      return accumulate == null ? 1 : accumulate;
+    }
+
+    long every() {
+      return checkpointEvery == null ? 500 : checkpointEvery;
+    }
+
+    private static double or(Double value, double otherwise) {
+      return value == null ? otherwise : value;
+    }
+  }
+
+  /**
+   * A grid of samples during the run.
+   *
+   * @param every steps between grids
+   * @param count of pictures
+   * @param prompts of a text-conditional model, used in turn
+   * @param steps of the sampler
+   */
+  public record Samples(long every, int count, java.util.List<String> prompts, Integer steps, Double guidance, String sampler) {}
+
+  private static final ObjectMapper YAML = YAMLMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+      .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES).build();
+
+  /** For Jackson: a run has data, steps and an output. */
+  public TrainingConfig(@JsonProperty(required = true) Kind task, @JsonProperty(required = true) Path output, long seed,
+      @JsonProperty(required = true) DataConfig data, @JsonProperty(required = true) Model model, Path init, Loss objective,
+      @JsonProperty(required = true) Steps steps, Samples samples, Long memory) {
+    this.task = task;
+    this.output = output;
+    this.seed = seed;
+    this.data = data;
+    this.model = model;
+    this.init = init;
+    this.objective = objective == null ? new Loss(null, null, null, 0, 0, null, null) : objective;
+    this.steps = steps;
+    this.samples = samples;
+    this.memory = memory;
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws TrainingException naming the file, the line and the key at fault
+   */
+  public static TrainingConfig read(Path file) {
+    try {
+      TrainingConfig config = YAML.readValue(Files.readString(file), TrainingConfig.class);
+      return config.from(file.toAbsolutePath().getParent());
+    } catch (JsonProcessingException e) {
+      String at = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
+      throw new TrainingException(file + at + ": " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new TrainingException(file + ": cannot be read: " + e, e);
+    }
+  }
+
+  private TrainingConfig from(Path folder) {
+    Model m = model;
+    return new TrainingConfig(task, resolve(folder, output), seed, data.from(folder), new Model(m.unet, m.scheduler, m.vae,
+        resolve(folder, m.vaeFolder), m.textEncoder, resolve(folder, m.tokenizer), m.trainTextEncoder, m.classifier), resolve(folder, init),
+        objective, steps, samples, memory);
+  }
+
+  static Path resolve(Path folder, Path path) {
+    return path == null ? null : folder.resolve(path).normalize();
+  }
+
+  /** What a checkpoint keeps of it, to refuse being resumed with another. */
+  String fingerprint() {
+    return task + " seed " + seed + "\n" + data + "\n" + model + "\n" + objective + "\n" + steps;
+  }
+}

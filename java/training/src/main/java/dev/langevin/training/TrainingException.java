@@ -1,0 +1,15 @@
+package dev.langevin.training;
+
+/** A run cannot begin or cannot go on; the message has the step, the values and the remedy. */
+public final class TrainingException extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  public TrainingException(String message) {
+    super(message);
+  }
+
+  public TrainingException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

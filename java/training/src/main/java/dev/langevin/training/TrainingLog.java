@@ -1,0 +1,71 @@
+package dev.langevin.training;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Numbers of each step of a run: loss, norm of the gradient, and what else a task reports. Used by one thread. */
+public final class TrainingLog {
+
+  private static final class Curve {
+    float[] values = new float[1024];
+    int count;
+
+    void add(double value) {
+      if (count == values.length) {
+        values = Arrays.copyOf(values, 2 * count);
+      }
+      values[count++] = (float) value;
+    }
+  }
+
+  private final Map<String, Curve> curves = new LinkedHashMap<>();
+  private final long start = System.nanoTime();
+  private double before;
+
+  TrainingLog() {}
+
+  void add(String name, double value) {
+    curves.computeIfAbsent(name, n -> new Curve()).add(value);
+  }
+
+  /** Values of a curve, one a step; empty if there is none. */
+  public float[] curve(String name) {
+    Curve curve = curves.get(name);
+    return curve == null ? new float[0] : Arrays.copyOf(curve.values, curve.count);
+  }
+
+  /** All curves. */
+  public Map<String, float[]> curves() {
+    Map<String, float[]> all = new LinkedHashMap<>();
+    curves.keySet().forEach(name -> all.put(name, curve(name)));
+    return all;
+  }
+
+  /** Mean of the newest values of a curve, at most {@code count} of them. */
+  public double recent(String name, int count) {
+    float[] values = curve(name);
+    double sum = 0;
+    int from = Math.max(0, values.length - count);
+    for (int i = from; i < values.length; i++) {
+      sum += values[i];
+    }
+    return values.length == 0 ? Double.NaN : sum / (values.length - from);
+  }
+
+  /** Seconds that the run took, over all its parts. */
+  public double seconds() {
+    return before + (System.nanoTime() - start) * 1e-9;
+  }
+
+  void resume(double seconds) {
+    before = seconds;
+  }
+
+  void resume(String name, float[] values) {
+    Curve curve = new Curve();
+    curve.values = values.length == 0 ? new float[1] : values;
+    curve.count = values.length;
+    curves.put(name, curve);
+  }
+}

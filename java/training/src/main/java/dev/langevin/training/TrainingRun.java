@@ -1,0 +1,178 @@
+package dev.langevin.training;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.training.data.Batch;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A run: batches in, steps, checkpoints, and a model at the end. What it does at a step depends on its settings and the step alone, so
+ * that a run that was stopped and resumed gives the weights, bit for bit, that it would have given. One thread.
+ */
+public final class TrainingRun implements AutoCloseable {
+
+  private final TrainingConfig config;
+  private final Task task;
+  private final Learner learner;
+  private final Optimiser optimiser;
+  private final Checkpoints checkpoints;
+  private final TrainingLog log = new TrainingLog();
+  private final AtomicBoolean stop = new AtomicBoolean();
+  private long step;
+
+  /** What a run tells while it goes on, on the thread that runs it. */
+  public interface Listener {
+    /** After each step. */
+    default void step(long step, TrainingLog log) {}
+
+    /** After each checkpoint. */
+    default void checkpoint(long step, TrainingLog log) {}
+
+    /** When a grid of samples is due; the folder holds the model as it is now. */
+    default void samples(long step, java.util.List<java.awt.image.BufferedImage> pictures) {}
+  }
+
+  /**
+   * Builds the networks and plans them.
+   *
+   * @param resume whether to go on from the newest checkpoint; a run with checkpoints is refused otherwise
+   */
+  public TrainingRun(TrainingConfig config, Backend backend, boolean resume) {
+    this.config = config;
+    checkpoints = new Checkpoints(config.output().resolve("checkpoints"), config.steps().keep() == null ? 2 : config.steps().keep());
+    Checkpoints.Found newest = checkpoints.newest();
+    if (newest != null && !resume) {
+      throw new TrainingException(config.output() + " holds a run at step " + newest.step() + "; resume it, or use another output folder");
+    }
+    optimiser = config.steps().optimiser();
+    task = Tasks.of(config, backend);
+    try {
+      learner = new Learner(backend, task.loss(), task::trained, task.initial(), new Learner.Settings(config.steps().batches() > 1,
+          optimiser.average() != null, config.memory() == null ? Long.MAX_VALUE : config.memory()));
+    } catch (RuntimeException e) {
+      task.close();
+      throw e;
+    }
+    if (newest != null) {
+      checkpoints.read(newest, config.fingerprint(), learner, log);
+      step = newest.step();
+    }
+  }
+
+  /** Steps that were taken. */
+  public long step() {
+    return step;
+  }
+
+  public Learner learner() {
+    return learner;
+  }
+
+  public TrainingLog log() {
+    return log;
+  }
+
+  /** Ends the run after the step at hand, with a checkpoint; any thread. */
+  public void stop() {
+    stop.set(true);
+  }
+
+  /** Where the model lies when the run is done. */
+  public Path model() {
+    return config.output().resolve("model");
+  }
+
+  /**
+   * Runs to the end, or until {@link #stop}.
+   *
+   * @return whether the end was reached and the model saved
+   * @throws TrainingException if the loss is no number any more, or a checkpoint cannot be written
+   */
+  public boolean run(Listener listener) {
+    int batches = config.steps().batches();
+    long saved = step;
+    try (Task.Feed feed = task.feed(step * batches)) {
+      while (step < config.steps().count() && !stop.get()) {
+        Batch last = takeStep(feed, batches);
+        listener.step(step, log);
+        if (step % config.steps().every() == 0) {
+          checkpoint(listener);
+          saved = step;
+        }
+        if (config.samples() != null && (step % config.samples().every() == 0 || step == config.steps().count())) {
+          sample(listener, last);
+        }
+      }
+    }
+    if (saved != step) {
+      checkpoint(listener);
+    }
+    if (step < config.steps().count()) {
+      return false;
+    }
+    save(model());
+    return true;
+  }
+
+  private Batch takeStep(Task.Feed feed, int batches) {
+    double loss = 0;
+    double waited = feed.waited();
+    long begin = System.nanoTime();
+    Batch batch = null;
+    for (int i = 0; i < batches; i++) {
+      batch = feed.next();
+      task.write(batch, new StepRandom(config.seed(), step * batches + i), learner);
+      learner.run();
+      loss += loss() / batches;
+    }
+    double norm = optimiser.step(learner, step + 1);
+    if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
+      Checkpoints.Found last = checkpoints.newest();
+      throw new TrainingException("step " + (step + 1) + ": the loss is " + loss + ", the gradient's norm " + norm
+          + "; the run stops. " + (last == null ? "There is no checkpoint yet." : last.path() + " is the last good checkpoint.")
+          + " Lower the learning rate, or clip the gradients");
+    }
+    step++;
+    log.add("loss", loss);
+    log.add("norm", norm);
+    log.add("seconds", (System.nanoTime() - begin) * 1e-9);
+    log.add("waited", feed.waited() - waited);
+    return batch;
+  }
+
+  /** The mean over the batch, weighed where the task weighs. */
+  private double loss() {
+    float[] losses = learner.output("loss").toFloats();
+    float[] weights = learner.hasInput("weight") ? learner.input("weight").toFloats() : null;
+    double sum = 0;
+    for (int i = 0; i < losses.length; i++) {
+      sum += losses[i] * (weights == null ? 1.0 : weights[i]) / losses.length;
+    }
+    return sum;
+  }
+
+  private void checkpoint(Listener listener) {
+    checkpoints.write(step, config.fingerprint(), learner, log);
+    listener.checkpoint(step, log);
+  }
+
+  private void sample(Listener listener, Batch batch) {
+    Path folder = config.output().resolve("samples/.model");
+    Checkpoints.delete(folder);
+    save(folder);
+    listener.samples(step, task.samples(folder, batch));
+    Checkpoints.delete(folder);
+  }
+
+  private void save(Path folder) {
+    MemorySegment average = learner.state().get("average");
+    task.save(folder, learner.parameters(), average == null ? learner.state().get("weights") : average);
+  }
+
+  @Override
+  public void close() {
+    learner.close();
+    task.close();
+  }
+}
