@@ -1,0 +1,178 @@
+package dev.langevin.training.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+
+/**
+ * A folder of pictures after the Hugging Face convention, in one of three forms:
+ *
+ * <ul>
+ *   <li>with a {@code metadata.jsonl} or {@code metadata.csv}, whose rows have {@code file_name} and, if they like, {@code text} or
+ *       {@code caption} (one, or an array), {@code label} (a number or a name), {@code flip} ({@code false} forbids mirroring), and
+ *       others, which are kept as text;
+ *   <li>with sub-folders, one a class, whose label is its place among their sorted names;
+ *   <li>with pictures alone.
+ * </ul>
+ *
+ * <p>It may have splits: sub-folders {@code train}, {@code test}, {@code validation}, each in one of these forms, or with metadata in
+ * the folder around them.
+ *
+ * <p><b>Damaged pictures.</b> Which examples there are decides every batch of a run, so it is settled at opening: all pictures are
+ * decoded once, in parallel, and those that fail are left out, told of once and listed in {@link #unreadable}; or, strict, they are an
+ * error. Above {@link FolderOptions#checkedBytes} that would take minutes: then only the headers are read, and a picture whose body
+ * proves damaged later ends the run with its name, instead of changing the course of all batches after it.
+ *
+ * <p><b>Memory.</b> What opening has decoded is kept up to {@link FolderOptions#keptBytes}; the rest is decoded again each time.
+ */
+public final class ImageFolder implements Dataset {
+
+  /** A picture that was left out, and why. */
+  public record Unreadable(String name, String reason) {}
+
+  private final Path folder;
+  private final List<Path> files = new ArrayList<>();
+  private final List<Annotation> annotations = new ArrayList<>();
+  private final List<PictureFile.Size> sizes = new ArrayList<>();
+  private final List<Picture> kept = new ArrayList<>(); // null where not kept
+  private final List<Unreadable> unreadable = new ArrayList<>();
+  private final List<String> classNames;
+  private final int classes;
+  private final boolean hasCaptions;
+
+  /** What opening found out of one picture; {@code reason} is null if it can be read. */
+  private record Checked(PictureFile.Size size, Picture kept, String reason) {}
+
+  private ImageFolder(FolderListing listing, FolderAnnotations said, List<Checked> checked) {
+    this.folder = listing.folder();
+    for (int i = 0; i < checked.size(); i++) {
+      Checked picture = checked.get(i);
+      if (picture.reason() != null) {
+        unreadable.add(new Unreadable(said.list().get(i).name(), picture.reason()));
+        continue;
+      }
+      files.add(listing.pictures().get(i));
+      annotations.add(said.list().get(i));
+      sizes.add(picture.size());
+      kept.add(picture.kept());
+    }
+    this.classNames = List.copyOf(said.classNames());
+    // Of all that the folder says: a damaged picture must not change the width of a network's class embedding.
+    this.classes = Math.max(classNames.size(), said.list().stream().mapToInt(Annotation::label).max().orElse(-1) + 1);
+    this.hasCaptions = annotations.stream().anyMatch(annotation -> !annotation.captions().isEmpty());
+  }
+
+  /** Opens a folder with {@link FolderOptions#usual}. */
+  public static ImageFolder open(Path folder) {
+    return open(folder, FolderOptions.usual());
+  }
+
+  /**
+   * Opens a folder.
+   *
+   * @throws DatasetException if it is missing or empty, if metadata and pictures do not match, if no picture can be decoded, or, if
+   *     strict, not all
+   */
+  public static ImageFolder open(Path place, FolderOptions options) {
+    FolderListing listing = FolderListing.of(place, options.split());
+    FolderAnnotations said = listing.metadata() == null ? FolderAnnotations.of(listing.folder(), listing.pictures())
+        : FolderAnnotations.of(listing.folder(), listing.pictures(), listing.metadata());
+    boolean decode = options.strict() || listing.pictures().stream().mapToLong(file -> file.toFile().length()).sum() <= options.checkedBytes();
+    AtomicLong room = new AtomicLong(options.keptBytes());
+    List<Checked> checked = IntStream.range(0, listing.pictures().size()).parallel()
+        .mapToObj(i -> check(listing.pictures().get(i), decode, room)).toList();
+    ImageFolder opened = new ImageFolder(listing, said, checked);
+    opened.report(options);
+    return opened;
+  }
+
+  private static Checked check(Path file, boolean decode, AtomicLong room) {
+    try {
+      if (!decode) {
+        return new Checked(PictureFile.size(file), null, null);
+      }
+      Picture picture = PictureFile.read(file);
+      int bytes = picture.samples().length;
+      boolean keep = room.addAndGet(-bytes) >= 0;
+      if (!keep) {
+        room.addAndGet(bytes);
+      }
+      return new Checked(new PictureFile.Size(picture.width(), picture.height()), keep ? picture : null, null);
+    } catch (IOException e) {
+      return new Checked(null, null, e.getMessage());
+    }
+  }
+
+  private void report(FolderOptions options) {
+    if (unreadable.isEmpty()) {
+      return;
+    }
+    int total = size() + unreadable.size();
+    String message = folder + ": " + unreadable.size() + " of " + total + " pictures cannot be decoded: "
+        + DatasetException.some(unreadable.stream().map(picture -> picture.name() + " (" + picture.reason() + ")").toList());
+    if (options.strict()) {
+      throw new DatasetException(message + "; repair or remove them, or do not open the folder as strict");
+    }
+    if (files.isEmpty()) {
+      throw new DatasetException(message + "; convert them to PNG or JPEG");
+    }
+    options.warnings().accept(message + "; they are left out");
+  }
+
+  /** The pictures that were left out at opening. */
+  public List<Unreadable> unreadable() {
+    return List.copyOf(unreadable);
+  }
+
+  @Override
+  public int size() {
+    return files.size();
+  }
+
+  @Override
+  public Annotation annotation(int index) {
+    return annotations.get(index);
+  }
+
+  @Override
+  public int width(int index) {
+    return sizes.get(index).width();
+  }
+
+  @Override
+  public int height(int index) {
+    return sizes.get(index).height();
+  }
+
+  @Override
+  public Picture picture(int index) {
+    if (kept.get(index) != null) {
+      return kept.get(index);
+    }
+    try {
+      return PictureFile.read(files.get(index));
+    } catch (IOException e) {
+      throw new DatasetException(files.get(index) + " cannot be decoded any more, or was not checked at opening: it " + e.getMessage()
+          + "; repair it, or check the whole folder by opening it as strict", e);
+    }
+  }
+
+  @Override
+  public List<String> classNames() {
+    return classNames;
+  }
+
+  @Override
+  public int classes() {
+    return classes;
+  }
+
+  @Override
+  public boolean hasCaptions() {
+    return hasCaptions;
+  }
+}

@@ -1,0 +1,103 @@
+package dev.langevin.training.data;
+
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.Raster;
+
+/**
+ * A decoded picture with its samples as the file stores them: no colour profile is applied, as Pillow does not either.
+ *
+ * <p>(BufferedImage.getRGB would brighten gray pictures, whose colour space the JDK takes for linear.)
+ *
+ * @param channels 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha (not premultiplied)
+ * @param samples (height, width, channels), unsigned bytes, alpha 0 transparent; shared between threads and never written
+ */
+public record Picture(int width, int height, int channels, byte[] samples) {
+
+  public Picture {
+    if (width < 1 || height < 1 || channels < 1 || channels > 4 || (long) width * height * channels != samples.length) {
+      throw new IllegalArgumentException("a picture of " + width + "x" + height + " pixels with " + channels
+          + " channels (1 to 4) does not have " + samples.length + " samples");
+    }
+  }
+
+  /** A copy. Samples of 16 bits lose their lower eight; palettes and packed pixels become RGB. */
+  public static Picture of(BufferedImage image) {
+    return hasPlainSamples(image.getColorModel()) ? plain(image.getRaster()) : packed(image);
+  }
+
+  private static boolean hasPlainSamples(ColorModel model) {
+    int type = model.getTransferType();
+    int space = model.getColorSpace().getType();
+    return model instanceof ComponentColorModel && (type == DataBuffer.TYPE_BYTE || type == DataBuffer.TYPE_USHORT)
+        && (space == ColorSpace.TYPE_GRAY || space == ColorSpace.TYPE_RGB) && !model.isAlphaPremultiplied();
+  }
+
+  private static Picture plain(Raster raster) {
+    int width = raster.getWidth();
+    int channels = raster.getNumBands();
+    int shift = raster.getTransferType() == DataBuffer.TYPE_USHORT ? 8 : 0;
+    byte[] samples = new byte[width * raster.getHeight() * channels];
+    int[] row = new int[width * channels];
+    for (int y = 0; y < raster.getHeight(); y++) {
+      raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+      for (int i = 0; i < row.length; i++) {
+        samples[y * row.length + i] = (byte) (row[i] >> shift);
+      }
+    }
+    return new Picture(width, raster.getHeight(), channels, samples);
+  }
+
+  private static Picture packed(BufferedImage image) {
+    int width = image.getWidth();
+    int channels = image.getColorModel().hasAlpha() ? 4 : 3;
+    byte[] samples = new byte[width * image.getHeight() * channels];
+    int[] row = new int[width];
+    int at = 0;
+    for (int y = 0; y < image.getHeight(); y++) {
+      image.getRGB(0, y, width, 1, row, 0, width);
+      for (int argb : row) {
+        samples[at++] = (byte) (argb >> 16);
+        samples[at++] = (byte) (argb >> 8);
+        samples[at++] = (byte) argb;
+        if (channels == 4) {
+          samples[at++] = (byte) (argb >> 24);
+        }
+      }
+    }
+    return new Picture(width, image.getHeight(), channels, samples);
+  }
+
+  /**
+   * The pixels laid over a background, rounded to eight bits.
+   *
+   * @param background 0xRRGGBB
+   * @return (height, width) of 0xRRGGBB
+   */
+  int[] over(int background) {
+    int[] pixels = new int[width * height];
+    boolean hasAlpha = channels % 2 == 0;
+    int colours = channels < 3 ? 1 : 3;
+    for (int i = 0; i < pixels.length; i++) {
+      int at = i * channels;
+      int red = samples[at] & 255;
+      int green = colours == 1 ? red : samples[at + 1] & 255;
+      int blue = colours == 1 ? red : samples[at + 2] & 255;
+      if (hasAlpha) {
+        int alpha = samples[at + colours] & 255;
+        red = blend(red, background >> 16 & 255, alpha);
+        green = blend(green, background >> 8 & 255, alpha);
+        blue = blend(blue, background & 255, alpha);
+      }
+      pixels[i] = red << 16 | green << 8 | blue;
+    }
+    return pixels;
+  }
+
+  private static int blend(int colour, int background, int alpha) {
+    return (colour * alpha + background * (255 - alpha) + 127) / 255;
+  }
+}
