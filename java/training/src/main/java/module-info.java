@@ -4,5 +4,8 @@ module dev.langevin.training {
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.yaml;
 
+  exports dev.langevin.training;
   exports dev.langevin.training.data;
+
+  opens dev.langevin.training to com.fasterxml.jackson.databind;
 }

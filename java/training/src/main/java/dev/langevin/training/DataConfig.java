@@ -1,8 +1,8 @@
 package dev.langevin.training;
 
 import dev.langevin.training.data.Augmentation;
-import dev.langevin.training.data.CifarBinary;
 import dev.langevin.training.data.Dataset;
+import dev.langevin.training.data.FolderOptions;
 import dev.langevin.training.data.IdxDataset;
 import dev.langevin.training.data.ImageFolder;
 import dev.langevin.image.Resampling;
@@ -27,6 +27,16 @@ import java.nio.file.Path;
 public record DataConfig(String format, Path path, String split, int size, int channels, Integer resize, boolean randomCrop, boolean pad,
     double flip, int shift, String background, boolean strict, Integer variants) {
 
+  public DataConfig {
+    if (format == null || path == null || size < 1 || variants != null && variants < 1) {
+      throw new IllegalArgumentException("data: format is " + format + ", path " + path + ", size " + size + ", variants " + variants
+          + "; format and path are needed, size and variants are at least 1");
+    }
+    if (background != null && !background.matches("[0-9a-fA-F]{6}")) {
+      throw new IllegalArgumentException("data.background is '" + background + "', must be six hexadecimal digits such as 000000");
+    }
+  }
+
   DataConfig from(Path folder) {
     return new DataConfig(format, TrainingConfig.resolve(folder, path), split, size, channels, resize, randomCrop, pad, flip, shift, background,
         strict, variants);
@@ -41,9 +51,11 @@ public record DataConfig(String format, Path path, String split, int size, int c
   public Dataset open() {
     String part = split == null ? "train" : split;
     return switch (format) {
-      case "images" -> ImageFolder.open(path, part, strict);
+      case "images" -> {
+        FolderOptions options = FolderOptions.usual().split(split).warning(System.err::println);
+        yield ImageFolder.open(path, strict ? options.refusingDamage() : options);
+      }
       case "idx" -> IdxDataset.open(path, part);
-      case "cifar" -> CifarBinary.open(path, part);
       default -> throw new TrainingException("data.format is " + format + ", must be images, idx or cifar");
     };
   }

@@ -7,6 +7,7 @@ import dev.langevin.graph.Value;
 import dev.langevin.graph.Value.WeightPart;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,7 @@ public final class JoinedGraph {
 
   /**
    * Feeds an output of the first network to an input of the second. The names of weights get {@code firstPrefix} and {@code
-   * secondPrefix}; inputs keep their names, outputs are those of the second.
+   * secondPrefix}; inputs keep their names, outputs are those of the second. What neither needs for these is left out.
    *
    * @throws GraphException if the shapes differ or an input's name stands twice
    */
@@ -44,7 +45,21 @@ public final class JoinedGraph {
     second.nodes().forEach(node -> nodes.add(b.of(node)));
     Map<String, Value> outputs = new LinkedHashMap<>();
     second.outputs().forEach((name, value) -> outputs.put(name, b.of(value)));
-    return new Graph(inputs, Set.of(), outputs, nodes);
+    return pruned(inputs, outputs, nodes);
+  }
+
+  /** Without what no output depends on: of a text encoder, its pooled result. */
+  private static Graph pruned(Map<String, Value> inputs, Map<String, Value> outputs, List<Node> nodes) {
+    Set<Value> read = new HashSet<>(outputs.values());
+    List<Node> kept = new ArrayList<>();
+    for (Node node : nodes.reversed()) {
+      if (node.outputs().stream().anyMatch(read::contains)) {
+        kept.addFirst(node);
+        read.addAll(node.inputs());
+      }
+    }
+    inputs.values().removeIf(input -> !read.contains(input));
+    return new Graph(inputs, Set.of(), outputs, kept);
   }
 
   private static final class Renumbered {

@@ -7,6 +7,7 @@ import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
 import dev.langevin.pipeline.UnconditionalDiffusion;
 import dev.langevin.pipeline.UnconditionalRequest;
+import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
@@ -108,7 +109,7 @@ final class PixelTask implements Task {
       }
       int steps = samples.steps() == null ? 50 : samples.steps();
       Tensor made = model.generate(new UnconditionalRequest(samples.count(), null, steps, samples.sampler(), config.seed()),
-          new TorchGenerator(config.seed()), labels, (at, total, sample) -> { });
+          new TorchGenerator(config.seed()), labels, ReverseProcess.StepListener.NONE);
       for (int n = 0; n < samples.count(); n++) {
         pictures.add(Images.fromSignedUnit(made.row(n)));
       }

@@ -2,7 +2,6 @@ package dev.langevin.training;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -76,6 +75,14 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
   public record Steps(int batchSize, Integer accumulate, long count, double learningRate, long warmup, Double floor, Double beta1,
       Double beta2, Double epsilon, Double weightDecay, Double clipGradNorm, Double emaDecay, Long checkpointEvery, Integer keep) {
 
+    public Steps {
+      if (batchSize < 1 || count < 1 || accumulate != null && accumulate < 1 || checkpointEvery != null && checkpointEvery < 1
+          || keep != null && keep < 1) {
+        throw new IllegalArgumentException("steps: batch_size is " + batchSize + ", count " + count + ", accumulate " + accumulate
+            + ", checkpoint_every " + checkpointEvery + ", keep " + keep + "; each must be at least 1");
+      }
+    }
+
     /** The optimiser that these make. */
     Optimiser optimiser() {
       LearningRate rate = floor == null ? new LearningRate(learningRate, warmup, 0, 0) : new LearningRate(learningRate, warmup, count, floor);
@@ -106,8 +113,7 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
    */
   public record Samples(long every, int count, java.util.List<String> prompts, Integer steps, Double guidance, String sampler) {}
 
-  private static final ObjectMapper YAML = YAMLMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-      .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES).build();
+  private static final ObjectMapper YAML = YAMLMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
   /** For Jackson: a run has data, steps and an output. */
   public TrainingConfig(@JsonProperty(required = true) Kind task, @JsonProperty(required = true) Path output, long seed,

@@ -1,0 +1,142 @@
+package dev.langevin.cli;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.image.Images;
+import dev.langevin.training.TrainingConfig;
+import dev.langevin.training.TrainingLog;
+import dev.langevin.training.TrainingRun;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Trains a network as a file says. */
+@Command(name = "train", mixinStandardHelpOptions = true,
+    description = "Trains a network as a YAML file says; the result is a diffusers folder. Ctrl-C saves a checkpoint and ends the run.")
+final class Train implements Callable<Integer> {
+
+  /** Steps whose mean the progress bar shows. */
+  private static final int RECENT = 50;
+
+  @Parameters(paramLabel = "CONFIG.yaml")
+  private Path file;
+
+  @Option(names = "--resume", description = "Goes on from the newest checkpoint, where there is one.")
+  private boolean resume;
+
+  @Option(names = "--quiet", description = "No progress bar.")
+  private boolean quiet;
+
+  @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
+  private String backend;
+
+  @Override
+  public Integer call() throws Exception {
+    TrainingConfig config = TrainingConfig.read(file);
+    Files.createDirectories(config.output());
+    try (TrainingRun run = new TrainingRun(config, Backend.named(backend), resume)) {
+      System.out.printf(Locale.ROOT, "%,d weights to train, %.2f GB%s%n", run.learner().parameters().count(),
+          run.learner().bytes() * 1e-9, run.step() > 0 ? ", from step " + run.step() : "");
+      boolean whole = interruptible(config, run);
+      System.out.println(whole ? run.model().toString()
+          : "stopped at step " + run.step() + " of " + config.steps().count() + "; langevin train " + file + " --resume goes on");
+    }
+    return 0;
+  }
+
+  /** A signal that ends the program ends the run instead: it is saved, and the exit code is 0. */
+  private boolean interruptible(TrainingConfig config, TrainingRun run) {
+    CountDownLatch saved = new CountDownLatch(1);
+    Thread hook = new Thread(() -> {
+      run.stop();
+      try {
+        saved.await();
+      } catch (InterruptedException e) {
+        return; // nothing interrupts this thread
+      }
+      System.out.println("\nstopped at step " + run.step() + " of " + config.steps().count() + "; --resume goes on");
+      System.out.flush();
+      Runtime.getRuntime().halt(0);
+    }, "langevin-save");
+    Runtime.getRuntime().addShutdownHook(hook);
+    boolean done = false;
+    try {
+      boolean whole = run(config, run);
+      writeLog(config, run);
+      done = true;
+      return whole;
+    } finally {
+      if (done) {
+        saved.countDown();
+      }
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        saved.countDown(); // the program is ending already, and the hook waits
+      }
+    }
+  }
+
+  private boolean run(TrainingConfig config, TrainingRun run) {
+    ProgressBarBuilder builder = new ProgressBarBuilder().setTaskName("training").setInitialMax(config.steps().count())
+        .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(quiet ? 3_600_000 : 1000).startsFrom(run.step(), java.time.Duration.ZERO);
+    try (ProgressBar bar = quiet ? null : builder.build()) {
+      return run.run(new TrainingRun.Listener() {
+        @Override
+        public void step(long step, TrainingLog log) {
+          if (bar != null) {
+            bar.stepTo(step);
+            double seconds = log.recent("seconds", RECENT);
+            bar.setExtraMessage(String.format(Locale.ROOT, "loss %.5f, %.1f images/s", log.recent("loss", RECENT),
+                config.steps().batchSize() * (config.steps().accumulate() == null ? 1 : config.steps().accumulate()) / seconds));
+          }
+        }
+
+        @Override
+        public void checkpoint(long step, TrainingLog log) {
+          writeLog(config, run);
+        }
+
+        @Override
+        public void samples(long step, List<BufferedImage> pictures) {
+          if (!pictures.isEmpty()) {
+            int columns = (int) Math.ceil(Math.sqrt(pictures.size()));
+            try {
+              Path folder = Files.createDirectories(config.output().resolve("samples"));
+              Images.writePng(Images.grid(pictures, columns, 2), folder.resolve(String.format("step-%06d.png", step)));
+            } catch (IOException e) {
+              throw new java.io.UncheckedIOException(e);
+            }
+          }
+        }
+      });
+    }
+  }
+
+  /** A line a step, as a table that any program reads. */
+  private static void writeLog(TrainingConfig config, TrainingRun run) {
+    TrainingLog log = run.log();
+    float[] loss = log.curve("loss");
+    float[] norm = log.curve("norm");
+    float[] seconds = log.curve("seconds");
+    StringBuilder table = new StringBuilder("step,loss,gradient_norm,seconds\n");
+    for (int i = 0; i < loss.length; i++) {
+      table.append(i + 1).append(',').append(loss[i]).append(',').append(norm[i]).append(',').append(seconds[i]).append('\n');
+    }
+    try {
+      Files.writeString(config.output().resolve("log.csv"), table);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}

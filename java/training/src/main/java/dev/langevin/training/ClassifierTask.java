@@ -1,0 +1,65 @@
+package dev.langevin.training;
+
+import dev.langevin.graph.Graph;
+import dev.langevin.tensor.TensorSource;
+import dev.langevin.training.data.Batch;
+import dev.langevin.training.data.Dataset;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A classifier of labelled pictures. */
+final class ClassifierTask implements Task {
+
+  private final TrainingConfig config;
+  private final Dataset dataset;
+  private final Classifier classifier;
+  private final Graph network;
+
+  ClassifierTask(TrainingConfig config) {
+    this.config = config;
+    dataset = config.data().open();
+    if (dataset.classes() < 2) {
+      throw new TrainingException("the data have " + dataset.classes() + " classes; a classifier needs labels of two or more");
+    }
+    classifier = Classifier.of(config.model().classifier() == null ? Map.of() : config.model().classifier(), dataset.classes(),
+        config.data().channels());
+    network = classifier.graph(config.steps().batchSize(), config.data().size());
+  }
+
+  @Override
+  public LossGraph loss() {
+    return LossGraph.classifier(network, "logits");
+  }
+
+  @Override
+  public TensorSource initial() {
+    return new InitialWeights(network.storedWeights(), config.seed());
+  }
+
+  @Override
+  public Feed feed(long firstBatch) {
+    return Tasks.feed(Tasks.batches(config, dataset), firstBatch);
+  }
+
+  @Override
+  public void write(Batch batch, StepRandom random, Learner learner) {
+    learner.input("image").data().copyFrom(batch.pixels().data());
+    MemorySegment.copy(batch.labels(), 0, learner.input("labels").data(), ValueLayout.JAVA_LONG, 0, batch.labels().length);
+  }
+
+  @Override
+  public void save(Path folder, Parameters parameters, MemorySegment block) {
+    ModelFolderWriter.weights(folder.resolve("model.safetensors"), parameters, block, "");
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("_class_name", "LangevinClassifier");
+    values.put("channels", classifier.channels());
+    values.put("classes", classifier.classes());
+    values.put("in_channels", classifier.inChannels());
+    values.put("sample_size", config.data().size());
+    values.put("class_names", dataset.classNames());
+    ModelFolderWriter.json(folder.resolve("config.json"), values);
+  }
+}

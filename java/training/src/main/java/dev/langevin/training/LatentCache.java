@@ -1,0 +1,95 @@
+package dev.langevin.training;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.models.AutoencoderConfig;
+import dev.langevin.models.AutoencoderKL;
+import dev.langevin.plan.Plan;
+import dev.langevin.plan.Planner;
+import dev.langevin.tensor.Shape;
+import dev.langevin.tensor.Tensor;
+import dev.langevin.tensor.TensorSource;
+import dev.langevin.training.data.Augmentation;
+import dev.langevin.training.data.Dataset;
+import dev.langevin.training.data.Example;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * What an autoencoder that does not learn any more makes of every picture, computed once: mean and log variance of its latents, of several
+ * augmented versions of each. A fixed function of its arguments, so that a resumed run sees the same latents.
+ */
+final class LatentCache {
+
+  private static final int BATCH = 16;
+
+  private final float[][] moments; // by variant and example: (2L, H, W), means first
+  private final Shape shape;
+  private final int variants;
+  private final double scale;
+
+  LatentCache(Backend backend, AutoencoderConfig config, TensorSource weights, Dataset dataset, Augmentation augmentation, int variants,
+      long seed) {
+    this.variants = variants;
+    moments = new float[variants * dataset.size()][];
+    int side = augmentation.height();
+    try (Plan encoder = new Planner(backend).plan(AutoencoderKL.encoder(config, BATCH, side, side), weights)) {
+      shape = encoder.output("mean").shape().with(0, 1);
+      for (int at = 0; at < moments.length; at += BATCH) {
+        int count = Math.min(BATCH, moments.length - at);
+        for (int n = 0; n < count; n++) {
+          Example example = dataset.example((at + n) / variants);
+          encoder.input("image").row(n).data().copyFrom(
+              augmentation.apply(example.picture(), example.annotation().flippable(), seed * 1_000_003 + at + n).data());
+        }
+        encoder.run();
+        for (int n = 0; n < count; n++) {
+          moments[at + n] = joined(encoder.output("mean").row(n), encoder.output("logvar").row(n));
+        }
+      }
+    }
+    scale = 1 / deviation();
+  }
+
+  private static float[] joined(Tensor mean, Tensor logVariance) {
+    float[] both = java.util.Arrays.copyOf(mean.toFloats(), 2 * Math.toIntExact(mean.shape().elements()));
+    float[] second = logVariance.toFloats();
+    System.arraycopy(second, 0, both, second.length, second.length);
+    return both;
+  }
+
+  private double deviation() {
+    double sum = 0;
+    double squares = 0;
+    long count = 0;
+    for (float[] values : moments) {
+      for (int i = 0; i < values.length / 2; i++) {
+        sum += values[i];
+        squares += values[i] * (double) values[i] + Math.exp(Math.clamp(values[i + values.length / 2], -30, 20));
+        count++;
+      }
+    }
+    return Math.sqrt(squares / count - (sum / count) * (sum / count));
+  }
+
+  /** (1, L, H, W) of one picture's latents. */
+  Shape shape() {
+    return shape;
+  }
+
+  /** What brings the latents to unit deviation: the model's {@code scaling_factor}. */
+  double scale() {
+    return scale;
+  }
+
+  /** Draws the scaled latents of an example (arXiv:2112.10752, section 3.2). */
+  void draw(int example, StepRandom random, Tensor latents) {
+    float[] values = moments[example * variants + random.below(variants)];
+    MemorySegment noise = MemorySegment.ofArray(new float[values.length / 2]);
+    random.normals(noise);
+    for (int i = 0; i < values.length / 2; i++) {
+      double deviation = Math.exp(Math.clamp(values[i + values.length / 2], -30, 20) / 2);
+      latents.data().setAtIndex(ValueLayout.JAVA_FLOAT, i,
+          (float) ((values[i] + deviation * noise.getAtIndex(ValueLayout.JAVA_FLOAT, i)) * scale));
+    }
+  }
+}

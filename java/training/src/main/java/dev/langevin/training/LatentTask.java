@@ -1,0 +1,196 @@
+package dev.langevin.training;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.graph.Graph;
+import dev.langevin.models.AutoencoderConfig;
+import dev.langevin.models.ClipConfig;
+import dev.langevin.models.ClipText;
+import dev.langevin.models.UNet2DCondition;
+import dev.langevin.models.UNetConditionConfig;
+import dev.langevin.pipeline.GenerationRequest;
+import dev.langevin.pipeline.LoadOptions;
+import dev.langevin.pipeline.StableDiffusion;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Tensor;
+import dev.langevin.tensor.TensorSource;
+import dev.langevin.text.ClipTokenizer;
+import dev.langevin.training.data.Batch;
+import dev.langevin.training.data.Batches;
+import dev.langevin.training.data.Dataset;
+import dev.langevin.weights.ModelFolder;
+import dev.langevin.weights.ModelWeights;
+import dev.langevin.weights.TokenizerFiles;
+import java.awt.image.BufferedImage;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A U-Net that denoises the latents of a trained autoencoder by a text, and the text's encoder (arXiv:2112.10752). */
+final class LatentTask implements Task {
+
+  private static final String UNET = "unet.";
+  private static final String TEXT = "text_encoder.";
+  private static final String TEXT_PREFIX = "text_model.";
+
+  private final TrainingConfig config;
+  private final Backend backend;
+  private final Dataset dataset;
+  private final Batches batches;
+  private final DiffusionInputs inputs;
+  private final ClipTokenizer tokenizer;
+  private final ModelFolder vae;
+  private final LatentCache latents;
+  private final Graph network;
+
+  LatentTask(TrainingConfig config, Backend backend) {
+    this.config = config;
+    this.backend = backend;
+    TrainingConfig.Model model = config.model();
+    if (model.unet() == null || model.textEncoder() == null || model.tokenizer() == null || model.vaeFolder() == null) {
+      throw new TrainingException("model needs unet, text_encoder, tokenizer and vae_folder; it has " + model);
+    }
+    inputs = new DiffusionInputs(config);
+    dataset = config.data().open();
+    if (!dataset.hasCaptions()) {
+      throw new TrainingException(config.data().path() + ": no picture has a caption; write a metadata.jsonl with file_name and text");
+    }
+    tokenizer = TokenizerFiles.clip(model.tokenizer());
+    ClipConfig text = ClipConfig.of(model.textEncoder(), false);
+    if (text.positions() != tokenizer.length() || text.entries() < tokenizer.entries()) {
+      throw new TrainingException("model.text_encoder has " + text.positions() + " positions and " + text.entries()
+          + " entries, the tokenizer makes " + tokenizer.length() + " tokens of " + tokenizer.entries()
+          + ": set max_position_embeddings and vocab_size to these");
+    }
+    vae = new ModelFolder(model.vaeFolder());
+    AutoencoderConfig autoencoder = AutoencoderConfig.of(vae.config("vae"));
+    batches = Tasks.batches(config, dataset);
+    try (ModelWeights weights = vae.weights("vae")) {
+      latents = new LatentCache(backend, autoencoder, weights, dataset, config.data().augmentation(),
+          config.data().variants() == null ? 1 : config.data().variants(), config.seed());
+    }
+    int side = latents.shape().intDim(2);
+    Graph unet = UNet2DCondition.graph(UNetConditionConfig.of(model.unet()), config.steps().batchSize(), side, side,
+        tokenizer.length(), 0, 0, false);
+    Graph encoder = ClipText.graph(text, TEXT_PREFIX, config.steps().batchSize(), tokenizer.length(), false, List.of(), -1);
+    network = JoinedGraph.of(TEXT, encoder, "last_hidden_state", UNET, unet, "encoder_hidden_states");
+  }
+
+  @Override
+  public LossGraph loss() {
+    return inputs.objective().lossOf(network);
+  }
+
+  @Override
+  public boolean trained(String name) {
+    return name.startsWith(UNET) || config.model().trainTextEncoder();
+  }
+
+  @Override
+  public TensorSource initial() {
+    if (config.init() == null) {
+      if (!config.model().trainTextEncoder()) {
+        throw new TrainingException("a new text encoder that is not trained says nothing; set model.train_text_encoder, or init");
+      }
+      return new InitialWeights(network.storedWeights(), config.seed());
+    }
+    ModelFolder folder = new ModelFolder(config.init());
+    ModelWeights unet = folder.weights("unet");
+    ModelWeights text = folder.weights("text_encoder");
+    return name -> name.startsWith(UNET) ? unet.tensor(name.substring(UNET.length())) : text.tensor(name.substring(TEXT.length()));
+  }
+
+  /** Latents in the place of pictures. */
+  @Override
+  public Feed feed(long firstBatch) {
+    int size = config.steps().batchSize();
+    Tensor drawn = Tensor.allocate(DType.F32, latents.shape().with(0, size));
+    return new Feed() {
+      private long next = firstBatch;
+
+      @Override
+      public Batch next() {
+        int[] indices = batches.indices(next);
+        String[] captions = new String[size];
+        String[] names = new String[size];
+        for (int n = 0; n < size; n++) {
+          StepRandom random = new StepRandom(~config.seed(), next * size + n);
+          List<String> all = dataset.annotation(indices[n]).captions();
+          captions[n] = all.isEmpty() ? "" : all.get(random.below(all.size()));
+          names[n] = dataset.annotation(indices[n]).name();
+          latents.draw(indices[n], random, drawn.row(n));
+        }
+        return new Batch(next++, drawn, new long[size], captions, names);
+      }
+
+      @Override
+      public double waited() {
+        return 0;
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  @Override
+  public void write(Batch batch, StepRandom random, Learner learner) {
+    inputs.write(batch.pixels(), random, learner);
+    MemorySegment ids = learner.input("input_ids").data();
+    for (int n = 0; n < batch.captions().length; n++) {
+      boolean dropped = random.uniform() < config.objective().conditionDropout();
+      long[] tokens = tokenizer.tokenize(dropped ? "" : batch.captions()[n]).ids();
+      MemorySegment.copy(tokens, 0, ids, ValueLayout.JAVA_LONG, 8L * n * tokens.length, tokens.length);
+    }
+  }
+
+  @Override
+  public void save(Path folder, Parameters parameters, MemorySegment block) {
+    Map<String, Object> autoencoder = new LinkedHashMap<>(vae.config("vae"));
+    autoencoder.put("scaling_factor", latents.scale());
+    ModelFolderWriter.copy(vae.component("vae"), folder.resolve("vae"), List.of("diffusion_pytorch_model.safetensors"));
+    ModelFolderWriter.json(folder.resolve("vae/config.json"), autoencoder);
+    ModelFolderWriter.copy(config.model().tokenizer(), folder.resolve("tokenizer"),
+        List.of("vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"));
+    Map<String, Object> text = new LinkedHashMap<>();
+    text.put("architectures", List.of("CLIPTextModel"));
+    text.put("model_type", "clip_text_model");
+    text.putAll(config.model().textEncoder());
+    ModelFolderWriter.json(folder.resolve("text_encoder/config.json"), text);
+    if (config.model().trainTextEncoder()) {
+      ModelFolderWriter.weights(folder.resolve("text_encoder/model.safetensors"), parameters, block, TEXT);
+    } else {
+      ModelFolderWriter.copy(config.init().resolve("text_encoder"), folder.resolve("text_encoder"), List.of("model.safetensors"));
+    }
+    new ModelFolderWriter(folder, "StableDiffusionPipeline")
+        .network("unet", "UNet2DConditionModel", config.model().unet(), parameters, block, UNET)
+        .scheduler(config.model().scheduler())
+        .component("vae", "diffusers", "AutoencoderKL")
+        .component("text_encoder", "transformers", "CLIPTextModel")
+        .component("tokenizer", "transformers", "CLIPTokenizer")
+        .component("safety_checker", null, null).component("feature_extractor", null, null).component("image_encoder", null, null)
+        .option("requires_safety_checker", false).finish();
+  }
+
+  @Override
+  public List<BufferedImage> samples(Path folder, Batch batch) {
+    TrainingConfig.Samples samples = config.samples();
+    List<String> prompts = samples.prompts() == null || samples.prompts().isEmpty() ? List.of(batch.captions()) : samples.prompts();
+    List<BufferedImage> pictures = new ArrayList<>();
+    try (StableDiffusion model = StableDiffusion.load(folder, LoadOptions.builder().backend(backend.name()).build())) {
+      for (int n = 0; n < samples.count(); n++) {
+        GenerationRequest.Builder request = GenerationRequest.prompt(prompts.get(n % prompts.size()))
+            .size(config.data().size(), config.data().size()).steps(samples.steps() == null ? 20 : samples.steps()).seed(config.seed() + n)
+            .guidance(samples.guidance() == null ? 3 : samples.guidance());
+        if (samples.sampler() != null) {
+          request.sampler(samples.sampler());
+        }
+        pictures.add(model.generate(request.build()).image(0));
+      }
+    }
+    return pictures;
+  }
+}
