@@ -2,7 +2,6 @@ package dev.langevin.backend.onednn;
 
 import dev.langevin.backend.CompiledOp;
 import dev.langevin.backend.PreparedOp;
-import dev.langevin.backend.UnsupportedOpException;
 import dev.langevin.bindings.shim.Kernel;
 import dev.langevin.bindings.shim.KernelCall;
 import dev.langevin.graph.GradientOp;
@@ -20,11 +19,11 @@ final class ShimGradients {
   private ShimGradients() {}
 
   static PreparedOp groupNorm(Op.GroupNorm op, Node node) {
-    throw new UnsupportedOpException(node + ": not yet", null);
+    return JavaOp.of((i, o) -> StopgapNorms.groupNorm(op, node, new StopgapNorms.Memory(i, o)));
   }
 
   static PreparedOp layerNorm(GradientOp.LayerNormInputs op, Node node) {
-    throw new UnsupportedOpException(node + ": not yet", null);
+    return JavaOp.of((i, o) -> StopgapNorms.layerNorm(op.epsilon(), node, new StopgapNorms.Memory(i, o)));
   }
 
   /** Sums of the rows of (outer, rows, columns) matrices. */
