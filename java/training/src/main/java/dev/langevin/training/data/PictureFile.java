@@ -1,12 +1,15 @@
 package dev.langevin.training.data;
 
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Set;
+import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.FileImageInputStream;
@@ -75,6 +78,8 @@ final class PictureFile {
   static Picture read(Path file) throws IOException {
     try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(Files.readAllBytes(file)))) {
       return withReader(stream, PictureFile::decode);
+    } catch (FileSystemException e) { // its message is the name alone
+      throw new IOException("cannot be read: " + e, e);
     }
   }
 
@@ -103,6 +108,10 @@ final class PictureFile {
           reader.setInput(stream, true, true);
           return use.of(reader, orientation);
         }
+      } catch (EOFException e) {
+        throw new IOException("is truncated", e);
+      } catch (IIOException e) {
+        throw new IOException("is damaged: " + e.getMessage() + (e.getCause() == null ? "" : ": " + e.getCause().getMessage()), e);
       } catch (RuntimeException e) { // the JDK's readers trust lengths and offsets that damaged files have
         throw new IOException("is damaged: " + e, e);
       } finally {
