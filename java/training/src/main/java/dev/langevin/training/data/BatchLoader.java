@@ -108,7 +108,8 @@ public final class BatchLoader implements AutoCloseable {
       Slot slot = slot(nextToHandOut);
       awaitReady(slot);
       if (slot.failure != null) {
-        throw new DatasetException("batch " + nextToHandOut + ": " + slot.failure.getMessage(), slot.failure);
+        String reason = slot.failure instanceof DatasetException ? slot.failure.getMessage() : slot.failure.toString();
+        throw new DatasetException("batch " + nextToHandOut + ": " + reason, slot.failure);
       }
       Batch made = slot.buffers;
       lent = true;

@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * </ul>
  *
  * <p>It may have splits: sub-folders {@code train}, {@code test}, {@code validation}, each in one of these forms, or with metadata in
- * the folder around them.
+ * the folder around them. Photographs are turned as their camera was held.
  *
  * <p><b>Damaged pictures.</b> Which examples there are decides every batch of a run, so it is settled at opening: all pictures are
  * decoded once, in parallel, and those that fail are left out, told of once and listed in {@link #unreadable}; or, strict, they are an

@@ -1,12 +1,15 @@
 package dev.langevin.training.data;
 
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Set;
+import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.FileImageInputStream;
@@ -14,7 +17,8 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * A PNG, JPEG, BMP or GIF file (its first picture), recognised by its contents, decoded whole or not at all.
+ * A PNG, JPEG, BMP or GIF file (its first picture), recognised by its contents, decoded whole or not at all, and turned as its camera
+ * was held.
  *
  * <p>The JDK's JPEG reader paints what a truncated file lacks in gray and only warns; its GIF reader leaves codes out. Both count as
  * unreadable here, since a network would learn them.
@@ -33,9 +37,9 @@ final class PictureFile {
   /** Width and height in pixels, as {@link #read} would have them. */
   record Size(int width, int height) {}
 
-  /** Does something with an open reader. */
+  /** Does something with an open reader, knowing the {@link ExifOrientation}. */
   private interface Use<T> {
-    T of(ImageReader reader, ImageInputStream stream) throws IOException;
+    T of(ImageReader reader, int orientation) throws IOException;
   }
 
   private PictureFile() {}
@@ -57,13 +61,13 @@ final class PictureFile {
     }
   }
 
-  private static Size size(ImageReader reader, ImageInputStream stream) throws IOException {
+  private static Size size(ImageReader reader, int orientation) throws IOException {
     int width = reader.getWidth(0);
     int height = reader.getHeight(0);
     if (width < 1 || height < 1 || (long) width * height > MAX_PIXELS) {
       throw new IOException("has " + width + "x" + height + " pixels, which is not from 1 to " + MAX_PIXELS);
     }
-    return new Size(width, height);
+    return ExifOrientation.exchangesSides(orientation) ? new Size(height, width) : new Size(width, height);
   }
 
   /**
@@ -74,11 +78,13 @@ final class PictureFile {
   static Picture read(Path file) throws IOException {
     try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(Files.readAllBytes(file)))) {
       return withReader(stream, PictureFile::decode);
+    } catch (FileSystemException e) { // its message is the name alone
+      throw new IOException("cannot be read: " + e, e);
     }
   }
 
-  private static Picture decode(ImageReader reader, ImageInputStream stream) throws IOException {
-    size(reader, stream);
+  private static Picture decode(ImageReader reader, int orientation) throws IOException {
+    size(reader, orientation); // refuses huge ones
     StringBuilder damage = new StringBuilder();
     reader.addIIOReadWarningListener((source, warning) -> {
       if (warning.startsWith("Truncated") || warning.contains("premature end") || warning.startsWith("Out-of-sequence")) {
@@ -89,18 +95,23 @@ final class PictureFile {
     if (!damage.isEmpty()) {
       throw new IOException("is damaged: " + damage);
     }
-    return picture;
+    return ExifOrientation.upright(picture, orientation);
   }
 
   private static <T> T withReader(ImageInputStream stream, Use<T> use) throws IOException {
+    int orientation = ExifOrientation.of(stream); // first: readers may forget the beginning
     Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
     while (readers.hasNext()) {
       ImageReader reader = readers.next();
       try {
         if (FORMATS.contains(reader.getFormatName().toLowerCase(Locale.ROOT))) {
           reader.setInput(stream, true, true);
-          return use.of(reader, stream);
+          return use.of(reader, orientation);
         }
+      } catch (EOFException e) {
+        throw new IOException("is truncated", e);
+      } catch (IIOException e) {
+        throw new IOException("is damaged: " + e.getMessage() + (e.getCause() == null ? "" : ": " + e.getCause().getMessage()), e);
       } catch (RuntimeException e) { // the JDK's readers trust lengths and offsets that damaged files have
         throw new IOException("is damaged: " + e, e);
       } finally {

@@ -115,7 +115,7 @@ class BatchLoaderTest {
       throw new OutOfMemoryError("pretended");
     }));
     try (BatchLoader loader = batches.loader(3)) {
-      assertThatThrownBy(loader::next).hasMessage("batch 3: pretended").hasCauseInstanceOf(OutOfMemoryError.class);
+      assertThatThrownBy(loader::next).hasMessage("batch 3: java.lang.OutOfMemoryError: pretended").hasCauseInstanceOf(OutOfMemoryError.class);
     }
   }
 

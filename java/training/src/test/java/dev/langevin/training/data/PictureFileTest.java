@@ -14,7 +14,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PictureFileTest {
 
@@ -75,14 +75,23 @@ class PictureFileTest {
 
   /** Catches truncated files, which the JDK's JPEG reader fills up with gray. */
   @ParameterizedTest
-  @ValueSource(strings = {"png", "jpg", "bmp", "gif"})
-  void shouldNotDecodeHalfAPicture(String format) throws IOException {
+  @CsvSource({
+      "png, is damaged: Error reading PNG image data: Unexpected end of ZLIB input stream",
+      "jpg, is damaged: Truncated File - Missing EOI marker",
+      "bmp, is truncated",
+      "gif, is damaged: I/O error reading image!: Invalid block length for LZW encoded image data"})
+  void shouldNotDecodeHalfAPicture(String format, String reason) throws IOException {
     byte[] whole = TestPictures.encoded(TestPictures.pattern(40, 30), format);
     assertThat(PictureFile.read(file("whole." + format, whole)).width()).isEqualTo(40);
-    for (double share : new double[] {0, 0.01, 0.5, 0.9}) {
-      Path file = file("half." + format, Arrays.copyOf(whole, (int) (whole.length * share)));
-      assertThatThrownBy(() -> PictureFile.read(file)).as("%s of %s", share, format).isInstanceOf(IOException.class);
+    Path half = file("half." + format, Arrays.copyOf(whole, whole.length / 2));
+    assertThatThrownBy(() -> PictureFile.read(half)).isInstanceOf(IOException.class).hasMessage(reason);
+    for (double share : new double[] {0, 0.01, 0.1, 0.9}) {
+      Path part = file("part." + format, Arrays.copyOf(whole, (int) (whole.length * share)));
+      assertThatThrownBy(() -> PictureFile.read(part)).as("%s of %s", share, format).isInstanceOf(IOException.class)
+          .hasMessageMatching("is (damaged: .+|truncated|not a PNG, JPEG, BMP or GIF picture)");
     }
+    Path gone = folder.resolve("gone." + format);
+    assertThatThrownBy(() -> PictureFile.read(gone)).hasMessage("cannot be read: java.nio.file.NoSuchFileException: " + gone);
   }
 
   @Test
