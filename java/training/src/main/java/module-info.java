@@ -4,4 +4,5 @@ module dev.langevin.training {
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.yaml;
 
+  exports dev.langevin.training.evaluation;
 }
