@@ -3,6 +3,7 @@ module dev.langevin.training {
   requires transitive dev.langevin.engine;
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.yaml;
+  requires ojalgo;
 
   exports dev.langevin.training.evaluation;
 }
