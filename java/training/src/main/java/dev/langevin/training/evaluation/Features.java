@@ -12,11 +12,14 @@ import java.util.function.IntFunction;
  *
  * @param rows how many pictures, at least 1
  * @param width of a vector, at least 1
- * @param values (rows, width), row by row, finite; not copied, so not to be written afterwards
+ * @param values (rows, width), row by row, from -10^15 to 10^15; not copied, so not to be written afterwards
  */
 public record Features(int rows, int width, float[] values) {
 
-  /** @throws IllegalArgumentException if it is empty, the sizes do not fit, or a value is NaN or infinite */
+  /** Squares of differences of such values can be added up, for any width, in a float. */
+  private static final float GREATEST = 1e15f;
+
+  /** @throws IllegalArgumentException if it is empty, the sizes do not fit, or a value is NaN, infinite or out of range */
   public Features {
     if (rows < 1 || width < 1) {
       throw new IllegalArgumentException("features: " + rows + " rows of " + width + " values; at least one row of one value is needed");
@@ -26,7 +29,7 @@ public record Features(int rows, int width, float[] values) {
           "features: " + rows + " rows of " + width + " values are " + elements(rows, width) + ", the array holds " + values.length);
     }
     for (int i = 0; i < values.length; i++) {
-      if (!Float.isFinite(values[i])) {
+      if (!(Math.abs(values[i]) <= GREATEST)) {
         throw new IllegalArgumentException("features: row " + i / width + " holds " + values[i] + " in column " + i % width
             + "; was the picture or the network that it comes from broken?");
       }

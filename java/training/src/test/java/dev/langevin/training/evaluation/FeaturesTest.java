@@ -28,11 +28,14 @@ class FeaturesTest {
   }
 
   @Test
-  void shouldNameTheRowAndColumnOfWhatIsNotFinite() {
+  void shouldNameTheRowAndColumnOfWhatCannotBeSquared() {
     assertThatIllegalArgumentException().isThrownBy(() -> Features.of(new float[][] {{1, 2}, {3, Float.NaN}}))
         .withMessage("features: row 1 holds NaN in column 1; was the picture or the network that it comes from broken?");
     assertThatIllegalArgumentException().isThrownBy(() -> Features.of(new float[][] {{Float.POSITIVE_INFINITY}}))
         .withMessageStartingWith("features: row 0 holds Infinity in column 0");
+    // Finite, but its square is not: every distance would be infinite and the first row everyone's neighbour.
+    assertThatIllegalArgumentException().isThrownBy(() -> Features.of(new float[][] {{-1e20f}}))
+        .withMessageStartingWith("features: row 0 holds -1.0E20 in column 0");
   }
 
   @Test
