@@ -3,9 +3,11 @@ module dev.langevin.training {
   requires transitive dev.langevin.engine;
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.yaml;
+  requires ojalgo;
 
   exports dev.langevin.training;
   exports dev.langevin.training.data;
+  exports dev.langevin.training.evaluation;
 
   opens dev.langevin.training to com.fasterxml.jackson.databind;
 }
