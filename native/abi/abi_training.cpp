@@ -9,6 +9,10 @@ void print_training() {
   FUNCTION(lgv_sum_squares_scratch_bytes);
   FUNCTION(lgv_sum_squares);
   FUNCTION(lgv_adamw);
+  FUNCTION(lgv_group_norm_backward_scratch_bytes);
+  FUNCTION(lgv_group_norm_backward);
+  FUNCTION(lgv_layer_norm_backward_scratch_bytes);
+  FUNCTION(lgv_layer_norm_backward);
 
   STRUCT(lgv_sum_rows_args);
   FIELD(lgv_sum_rows_args, src);
@@ -42,4 +46,46 @@ void print_training() {
   FIELD(lgv_adamw_args, bias_correction2);
   FIELD(lgv_adamw_args, grad_scale);
   FIELD(lgv_adamw_args, average_decay);
+
+  STRUCT(lgv_group_norm_backward_args);
+  FIELD(lgv_group_norm_backward_args, src);
+  FIELD(lgv_group_norm_backward_args, add);
+  FIELD(lgv_group_norm_backward_args, gamma);
+  FIELD(lgv_group_norm_backward_args, beta);
+  FIELD(lgv_group_norm_backward_args, scale);
+  FIELD(lgv_group_norm_backward_args, shift);
+  FIELD(lgv_group_norm_backward_args, dy);
+  FIELD(lgv_group_norm_backward_args, dst);
+  FIELD(lgv_group_norm_backward_args, dgamma);
+  FIELD(lgv_group_norm_backward_args, dbeta);
+  FIELD(lgv_group_norm_backward_args, dadd);
+  FIELD(lgv_group_norm_backward_args, dscale);
+  FIELD(lgv_group_norm_backward_args, dshift);
+  FIELD(lgv_group_norm_backward_args, scratch);
+  FIELD(lgv_group_norm_backward_args, scratch_bytes);
+  FIELD(lgv_group_norm_backward_args, n);
+  FIELD(lgv_group_norm_backward_args, spatial);
+  FIELD(lgv_group_norm_backward_args, channels);
+  FIELD(lgv_group_norm_backward_args, groups);
+  FIELD(lgv_group_norm_backward_args, add_stride);
+  FIELD(lgv_group_norm_backward_args, scale_stride);
+  FIELD(lgv_group_norm_backward_args, shift_stride);
+  FIELD(lgv_group_norm_backward_args, dadd_stride);
+  FIELD(lgv_group_norm_backward_args, dscale_stride);
+  FIELD(lgv_group_norm_backward_args, dshift_stride);
+  FIELD(lgv_group_norm_backward_args, silu);
+  FIELD(lgv_group_norm_backward_args, eps);
+
+  STRUCT(lgv_layer_norm_backward_args);
+  FIELD(lgv_layer_norm_backward_args, src);
+  FIELD(lgv_layer_norm_backward_args, gamma);
+  FIELD(lgv_layer_norm_backward_args, dy);
+  FIELD(lgv_layer_norm_backward_args, dst);
+  FIELD(lgv_layer_norm_backward_args, dgamma);
+  FIELD(lgv_layer_norm_backward_args, dbeta);
+  FIELD(lgv_layer_norm_backward_args, scratch);
+  FIELD(lgv_layer_norm_backward_args, scratch_bytes);
+  FIELD(lgv_layer_norm_backward_args, rows);
+  FIELD(lgv_layer_norm_backward_args, channels);
+  FIELD(lgv_layer_norm_backward_args, eps);
 }

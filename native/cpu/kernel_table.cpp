@@ -17,6 +17,8 @@ const Kernels LGV_JOIN(LGV_ISA, _kernels) = {
     LGV_ISA::sum_rows,
     LGV_ISA::sum_squares,
     LGV_ISA::adamw,
+    LGV_ISA::group_norm_backward,
+    LGV_ISA::layer_norm_backward,
 };
 
 }  // namespace lgv

@@ -47,6 +47,63 @@ typedef struct lgv_sum_squares_args {
 LGV_API int64_t lgv_sum_squares_scratch_bytes(const lgv_sum_squares_args* args);
 LGV_API int32_t lgv_sum_squares(const lgv_sum_squares_args* args);
 
+/* ---- normalisation ----------------------------------------------------------------------------------------------- */
+
+/*
+ * The gradients of lgv_group_norm with one source. Statistics are taken anew from src. Any gradient but dst may be null.
+ * dst may be dy.
+ */
+typedef struct lgv_group_norm_backward_args {
+  const float* src;       /* (N, HW, C) */
+  const float* add;       /* (N, C) or null; this and the next four as in the forward kernel */
+  const float* gamma;     /* (C) */
+  const float* beta;      /* (C) */
+  const float* scale;     /* (N, C) or null */
+  const float* shift;     /* (N, C) or null */
+  const float* dy;        /* (N, HW, C) */
+  float* dst;             /* (N, HW, C), by src */
+  float* dgamma;          /* (C) */
+  float* dbeta;           /* (C) */
+  float* dadd;            /* (N, C) */
+  float* dscale;          /* (N, C) */
+  float* dshift;          /* (N, C) */
+  void* scratch;
+  int64_t scratch_bytes;
+  int64_t n;              /* N >= 0 */
+  int64_t spatial;        /* HW >= 1 */
+  int64_t channels;       /* C >= 1 */
+  int64_t groups;         /* divides C */
+  int64_t add_stride;     /* from one row to the next, >= C; not read where the pointer is null; likewise the others */
+  int64_t scale_stride;
+  int64_t shift_stride;
+  int64_t dadd_stride;
+  int64_t dscale_stride;
+  int64_t dshift_stride;
+  int64_t silu;
+  double eps;             /* > 0 */
+} lgv_group_norm_backward_args;
+
+LGV_API int64_t lgv_group_norm_backward_scratch_bytes(const lgv_group_norm_backward_args* args);
+LGV_API int32_t lgv_group_norm_backward(const lgv_group_norm_backward_args* args);
+
+/* The gradients of lgv_layer_norm. dgamma and dbeta may be null; dst may be dy. */
+typedef struct lgv_layer_norm_backward_args {
+  const float* src;       /* (rows, C) */
+  const float* gamma;     /* (C) */
+  const float* dy;        /* (rows, C) */
+  float* dst;             /* (rows, C), by src */
+  float* dgamma;          /* (C) */
+  float* dbeta;           /* (C) */
+  void* scratch;
+  int64_t scratch_bytes;
+  int64_t rows;           /* >= 0 */
+  int64_t channels;       /* C >= 1 */
+  double eps;             /* > 0 */
+} lgv_layer_norm_backward_args;
+
+LGV_API int64_t lgv_layer_norm_backward_scratch_bytes(const lgv_layer_norm_backward_args* args);
+LGV_API int32_t lgv_layer_norm_backward(const lgv_layer_norm_backward_args* args);
+
 /* ---- optimizer --------------------------------------------------------------------------------------------------- */
 
 /*

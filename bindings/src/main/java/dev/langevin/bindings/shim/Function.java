@@ -28,7 +28,11 @@ enum Function {
   SUM_ROWS("lgv_sum_rows", "i=p"),
   SUM_SQUARES_SCRATCH_BYTES("lgv_sum_squares_scratch_bytes", "l=p"),
   SUM_SQUARES("lgv_sum_squares", "i=p"),
-  ADAMW("lgv_adamw", "i=p");
+  ADAMW("lgv_adamw", "i=p"),
+  GROUP_NORM_BACKWARD_SCRATCH_BYTES("lgv_group_norm_backward_scratch_bytes", "l=p"),
+  GROUP_NORM_BACKWARD("lgv_group_norm_backward", "i=p"),
+  LAYER_NORM_BACKWARD_SCRATCH_BYTES("lgv_layer_norm_backward_scratch_bytes", "l=p"),
+  LAYER_NORM_BACKWARD("lgv_layer_norm_backward", "i=p");
 
   private final NativeFunction function;
 

@@ -15,7 +15,9 @@ public enum Kernel {
   STREAM_COPY(Function.STREAM_COPY, null, Layout.STREAM_COPY),
   SUM_ROWS(Function.SUM_ROWS, Function.SUM_ROWS_SCRATCH_BYTES, Layout.SUM_ROWS),
   SUM_SQUARES(Function.SUM_SQUARES, Function.SUM_SQUARES_SCRATCH_BYTES, Layout.SUM_SQUARES),
-  ADAMW(Function.ADAMW, null, Layout.ADAMW);
+  ADAMW(Function.ADAMW, null, Layout.ADAMW),
+  GROUP_NORM_BACKWARD(Function.GROUP_NORM_BACKWARD, Function.GROUP_NORM_BACKWARD_SCRATCH_BYTES, Layout.GROUP_NORM_BACKWARD),
+  LAYER_NORM_BACKWARD(Function.LAYER_NORM_BACKWARD, Function.LAYER_NORM_BACKWARD_SCRATCH_BYTES, Layout.LAYER_NORM_BACKWARD);
 
   final Function function;
   final Function scratchBytes;

@@ -26,7 +26,13 @@ enum Layout {
   SUM_ROWS("lgv_sum_rows_args", "p src dst scratch", "l scratch_bytes outer rows cols"),
   SUM_SQUARES("lgv_sum_squares_args", "p src dst scratch", "l scratch_bytes count"),
   ADAMW("lgv_adamw_args", "p param grad moment1 moment2 average", "l count",
-      "d learning_rate beta1 beta2 epsilon weight_decay bias_correction1 bias_correction2 grad_scale average_decay");
+      "d learning_rate beta1 beta2 epsilon weight_decay bias_correction1 bias_correction2 grad_scale average_decay"),
+  GROUP_NORM_BACKWARD("lgv_group_norm_backward_args",
+      "p src add gamma beta scale shift dy dst dgamma dbeta dadd dscale dshift scratch",
+      "l scratch_bytes n spatial channels groups add_stride scale_stride shift_stride dadd_stride dscale_stride dshift_stride silu",
+      "d eps"),
+  LAYER_NORM_BACKWARD("lgv_layer_norm_backward_args", "p src gamma dy dst dgamma dbeta scratch", "l scratch_bytes rows channels",
+      "d eps");
 
   final Struct struct;
 

@@ -71,8 +71,11 @@ public final class SafetensorsWriter {
     long at = 0;
     for (Map.Entry<String, Shape> tensor : shapes.entrySet()) {
       long end = at + tensor.getValue().elements() * dtype.bytes();
-      entries.put(tensor.getKey(), Map.of("dtype", dtype.name(), "shape",
-          Arrays.stream(tensor.getValue().dims()).boxed().toList(), "data_offsets", List.of(at, end)));
+      Map<String, Object> entry = new LinkedHashMap<>(); // in one order: the same tensors make the same file, byte for byte
+      entry.put("dtype", dtype.name());
+      entry.put("shape", Arrays.stream(tensor.getValue().dims()).boxed().toList());
+      entry.put("data_offsets", List.of(at, end));
+      entries.put(tensor.getKey(), entry);
       at = end;
     }
     byte[] json = new ObjectMapper().writeValueAsBytes(entries);

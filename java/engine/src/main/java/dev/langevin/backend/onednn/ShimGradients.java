@@ -4,6 +4,7 @@ import dev.langevin.backend.CompiledOp;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.bindings.shim.Kernel;
 import dev.langevin.bindings.shim.KernelCall;
+import dev.langevin.graph.Activation;
 import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
@@ -18,12 +19,38 @@ final class ShimGradients {
 
   private ShimGradients() {}
 
+  /** Inputs are the forward operation's, then dy; results the gradients by those inputs. */
   static PreparedOp groupNorm(Op.GroupNorm op, Node node) {
-    return JavaOp.of((i, o) -> StopgapNorms.groupNorm(op, node, new StopgapNorms.Memory(i, o)));
+    Shape shape = node.output().shape(); // (N, ..., C)
+    long n = shape.dim(0);
+    long c = shape.dim(-1);
+    KernelCall call = new KernelCall(Kernel.GROUP_NORM_BACKWARD, Arena.ofAuto())
+        .integer("n", n).integer("spatial", shape.elements() / n / c).integer("channels", c).integer("groups", op.groups())
+        .real("eps", op.epsilon()).flag("silu", op.activation() == Activation.SILU).integer("add_stride", c).integer("dadd_stride", c);
+    for (String row : new String[] {"scale_stride", "shift_stride", "dscale_stride", "dshift_stride"}) {
+      call.integer(row, 2 * c);
+    }
+    return new ShimOp(call, "group_norm_backward", (block, in, out) -> {
+      block.pointer("src", in.get(0)).pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dy", in.getLast())
+          .pointer("dst", out.get(0)).pointer("dgamma", out.get(1)).pointer("dbeta", out.get(2));
+      if (op.addRow()) {
+        block.pointer("add", in.get(3)).pointer("dadd", out.get(3));
+      }
+      if (op.scaleShift()) {
+        int rows = op.addRow() ? 4 : 3;
+        block.pointer("scale", in.get(rows)).pointer("shift", in.get(rows).asSlice(4 * c))
+            .pointer("dscale", out.get(rows)).pointer("dshift", out.get(rows).asSlice(4 * c));
+      }
+    });
   }
 
   static PreparedOp layerNorm(GradientOp.LayerNormInputs op, Node node) {
-    return JavaOp.of((i, o) -> StopgapNorms.layerNorm(op.epsilon(), node, new StopgapNorms.Memory(i, o)));
+    Shape shape = node.output().shape();
+    KernelCall call = new KernelCall(Kernel.LAYER_NORM_BACKWARD, Arena.ofAuto())
+        .integer("rows", shape.elements() / shape.dim(-1)).integer("channels", shape.dim(-1)).real("eps", op.epsilon());
+    return new ShimOp(call, "layer_norm_backward", (block, in, out) ->
+        block.pointer("src", in.get(0)).pointer("gamma", in.get(1)).pointer("dy", in.get(2)).pointer("dst", out.get(0))
+            .pointer("dgamma", out.get(1)).pointer("dbeta", out.get(2)));
   }
 
   /** Sums of the rows of (outer, rows, columns) matrices. */
