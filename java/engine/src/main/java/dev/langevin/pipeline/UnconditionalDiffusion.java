@@ -164,10 +164,13 @@ public final class UnconditionalDiffusion implements AutoCloseable {
       UnconditionalRequest request, NoiseSource noise, long[] labels, ReverseProcess.StepListener listener) {
     Trajectory trajectory = scheduler(request.sampler()).trajectory(TrajectoryOptions.steps(request.steps()));
     return backend.call(() -> {
-      keepPlan(request.count());
-      setLabels(plan, request, labels);
+      boolean guided = request.guidance() != 1;
+      keepPlan(guided ? 2 * request.count() : request.count());
+      setLabels(plan, request, labels, guided);
       TransitionKernel kernel = TransitionKernel.of(backend.name());
-      try (ReverseProcess process = new ReverseProcess(trajectory, new PlanDenoiser(plan), kernel)) {
+      try (ReverseProcess process = guided
+          ? new ReverseProcess(trajectory, new PlanDenoiser(plan), kernel, request.count(), request.guidance())
+          : new ReverseProcess(trajectory, new PlanDenoiser(plan), kernel)) {
         Tensor result = process.sample(noise, listener);
         return Tensor.ofFloats(result.toFloats(), result.shape().dims());
       }
@@ -193,7 +196,10 @@ public final class UnconditionalDiffusion implements AutoCloseable {
         : Schedulers.fromConfig(schedulerConfig);
   }
 
-  private void setLabels(Plan plan, UnconditionalRequest request, long[] labels) {
+  private void setLabels(Plan plan, UnconditionalRequest request, long[] labels, boolean guided) {
+    if (guided && config.classes() == null) {
+      throw new IllegalArgumentException("this model has no table of classes, of which the last could stand for none; leave guidance away");
+    }
     if (!plan.hasInput("class_labels")) {
       if (request.label() != null || labels != null) {
         throw new IllegalArgumentException("this model has no classes; leave the class away");
@@ -213,7 +219,10 @@ public final class UnconditionalDiffusion implements AutoCloseable {
       if (config.classes() != null && (all[i] < 0 || all[i] >= config.classes())) {
         throw new IllegalArgumentException("class " + all[i] + " does not exist; this model has 0 to " + (config.classes() - 1));
       }
-      if (target.dtype() == DType.I64) {
+      if (guided) { // the half without a class comes first
+        target.data().setAtIndex(ValueLayout.JAVA_LONG, i, config.classes() - 1);
+        target.data().setAtIndex(ValueLayout.JAVA_LONG, all.length + i, all[i]);
+      } else if (target.dtype() == DType.I64) {
         target.data().setAtIndex(ValueLayout.JAVA_LONG, i, all[i]);
       } else {
         target.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) all[i]);

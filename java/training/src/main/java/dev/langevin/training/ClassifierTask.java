@@ -13,6 +13,8 @@ import java.util.Map;
 /** A classifier of labelled pictures. */
 final class ClassifierTask implements Task {
 
+  static final String CLASS_NAME = "LangevinClassifier";
+
   private final TrainingConfig config;
   private final Dataset dataset;
   private final Classifier classifier;
@@ -54,12 +56,13 @@ final class ClassifierTask implements Task {
   public void save(Path folder, Parameters parameters, MemorySegment block) {
     ModelFolderWriter.weights(folder.resolve("model.safetensors"), parameters, block, "");
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("_class_name", "LangevinClassifier");
+    values.put("_class_name", CLASS_NAME);
     values.put("channels", classifier.channels());
     values.put("classes", classifier.classes());
     values.put("in_channels", classifier.inChannels());
     values.put("sample_size", config.data().size());
     values.put("class_names", dataset.classNames());
+    values.put("data", config.data().fields());
     ModelFolderWriter.json(folder.resolve("config.json"), values);
   }
 }

@@ -1,12 +1,15 @@
 package dev.langevin.training;
 
 import dev.langevin.training.data.Augmentation;
+import dev.langevin.training.data.CifarBinary;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.FolderOptions;
 import dev.langevin.training.data.IdxDataset;
 import dev.langevin.training.data.ImageFolder;
 import dev.langevin.image.Resampling;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * What a run is trained on.
@@ -47,6 +50,24 @@ public record DataConfig(String format, Path path, String split, int size, int c
     return new DataConfig(format, path, otherSplit, size, channels, resize, false, pad, 0, 0, background, strict, 1);
   }
 
+  /** The like at another place. */
+  public DataConfig at(Path other) {
+    return new DataConfig(format, other, split, size, channels, resize, randomCrop, pad, flip, shift, background, strict, variants);
+  }
+
+  /** The settings by their names in a file. */
+  Map<String, Object> fields() {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("format", format);
+    fields.put("path", path.toString());
+    fields.put("size", size);
+    fields.put("channels", channels);
+    fields.put("resize", resize);
+    fields.put("pad", pad);
+    fields.put("background", background);
+    return fields;
+  }
+
   /** Opens the pictures. */
   public Dataset open() {
     String part = split == null ? "train" : split;
@@ -56,6 +77,7 @@ public record DataConfig(String format, Path path, String split, int size, int c
         yield ImageFolder.open(path, strict ? options.refusingDamage() : options);
       }
       case "idx" -> IdxDataset.open(path, part);
+      case "cifar" -> CifarBinary.open(path, part);
       default -> throw new TrainingException("data.format is " + format + ", must be images, idx or cifar");
     };
   }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KilledRunTest {
 
   private static final int KILLS = 20;
-  private static final long STEPS = 1200;
+  private static final long STEPS = 600;
   private static final String[] SETTINGS = {"checkpoint_every: 7"};
   private static final String WEIGHTS = "model/unet/diffusion_pytorch_model.safetensors";
 
@@ -39,7 +39,7 @@ class KilledRunTest {
         line = lines.readLine();
       }
       assertThat(line).as("the run begins, or goes on after kill " + kill).isEqualTo(TrainMain.READY);
-      process.waitFor(random.nextInt(250), TimeUnit.MILLISECONDS);
+      process.waitFor(random.nextInt(150), TimeUnit.MILLISECONDS);
       process.destroyForcibly().waitFor(); // SIGKILL
       Checkpoints.Found newest = checkpoints.newest();
       long step = newest == null ? 0 : newest.step();

@@ -1,0 +1,85 @@
+package dev.langevin.cli;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.training.DataConfig;
+import dev.langevin.training.Evaluation;
+import dev.langevin.training.FeatureExtractor;
+import dev.langevin.training.evaluation.EvaluationReport;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.IntConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "evaluate", mixinStandardHelpOptions = true,
+    description = "Judges a model by pictures that it makes, in the feature space of a classifier that langevin train made: Frechet distance,"
+        + " precision and recall, accuracy of classes or captions, copies of the data. Without a model, the classifier itself.")
+final class Evaluate implements Callable<Integer> {
+
+  @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A diffusers folder.")
+  private Path model;
+
+  @Option(names = "--classifier", required = true, paramLabel = "DIR", description = "The folder of a classifier.")
+  private Path classifier;
+
+  @Option(names = "--data", paramLabel = "PATH", description = "The data; without it those that the classifier was trained on.")
+  private Path data;
+
+  @Option(names = "--split", description = "train, test or validation; without it train, and test for the classifier itself.")
+  private String split;
+
+  @Option(names = "--count", defaultValue = "1000", description = "Pictures to make (${DEFAULT-VALUE}).")
+  private int count;
+
+  @Option(names = "--real", defaultValue = "10000", description = "Most pictures of the data to compare with (${DEFAULT-VALUE}).")
+  private int real;
+
+  @Option(names = "--steps", defaultValue = "50", description = "Steps of the sampler (${DEFAULT-VALUE}).")
+  private int steps;
+
+  @Option(names = "--sampler", paramLabel = "NAME", description = "Sampler, as of langevin generate.")
+  private String sampler;
+
+  @Option(names = "--guidance", description = "Classifier-free guidance.")
+  private Double guidance;
+
+  @Option(names = "--seed", defaultValue = "0", description = "Seed of the random numbers (${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(names = "--json", description = "The report as JSON.")
+  private boolean json;
+
+  @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
+  private String backendName;
+
+  @Override
+  public Integer call() {
+    if (count < 10 || real < 10 || steps < 1) {
+      throw new IllegalArgumentException("--count is " + count + ", --real " + real + ", --steps " + steps + "; must be at least 10, 10 and 1");
+    }
+    Backend backend = Backend.named(backendName);
+    try (FeatureExtractor features = new FeatureExtractor(classifier, backend)) {
+      DataConfig config = features.data().plain(split != null || model != null ? split : "test");
+      Evaluation evaluation = new Evaluation(features, data == null ? config : config.at(data), backend);
+      if (model == null) {
+        System.out.printf(Locale.ROOT, "classifier accuracy %.4f%n", evaluation.classifierAccuracy(real).accuracy());
+        return 0;
+      }
+      Evaluation.Settings settings = new Evaluation.Settings(count, real, steps, sampler, guidance, seed);
+      EvaluationReport report;
+      try (ProgressBar bar = new ProgressBarBuilder().setTaskName("pictures").setInitialMax(count).setStyle(ProgressBarStyle.ASCII).build()) {
+        IntConsumer progress = bar::stepTo;
+        report = Files.isDirectory(model.resolve("text_encoder"))
+            ? evaluation.ofCaptions(model, settings, progress) : evaluation.ofClasses(model, settings, progress);
+      }
+      System.out.println(json ? report.toJson() : report);
+    }
+    return 0;
+  }
+}

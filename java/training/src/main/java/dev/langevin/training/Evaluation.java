@@ -1,0 +1,167 @@
+package dev.langevin.training;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.diffusion.ReverseProcess;
+import dev.langevin.diffusion.TorchGenerator;
+import dev.langevin.image.Images;
+import dev.langevin.pipeline.GenerationRequest;
+import dev.langevin.pipeline.LoadOptions;
+import dev.langevin.pipeline.StableDiffusion;
+import dev.langevin.pipeline.UnconditionalDiffusion;
+import dev.langevin.pipeline.UnconditionalRequest;
+import dev.langevin.tensor.Tensor;
+import dev.langevin.training.data.Augmentation;
+import dev.langevin.training.data.Dataset;
+import dev.langevin.training.data.Example;
+import dev.langevin.training.evaluation.ConditionalAccuracy;
+import dev.langevin.training.evaluation.EvaluationReport;
+import dev.langevin.training.evaluation.Memorisation;
+import dev.langevin.training.evaluation.NearestNeighbours;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/**
+ * Judges a model by pictures that it makes, in the features of a classifier: distance from the data, precision and recall, whether a
+ * picture shows what was asked for, and whether it is a copy.
+ */
+public final class Evaluation {
+
+  private static final int BATCH = 50;
+  private static final int NEIGHBOURS = 3;
+
+  /**
+   * What is made.
+   *
+   * @param count pictures
+   * @param real most pictures of the data that they are compared with
+   * @param steps of the sampler
+   * @param sampler by its name, or null for the model's
+   * @param guidance null for none, or the model's usual one with a text
+   */
+  public record Settings(int count, int real, int steps, String sampler, Double guidance, long seed) {}
+
+  private final FeatureExtractor classifier;
+  private final Dataset dataset;
+  private final Augmentation plain;
+  private final Backend backend;
+
+  /** @param data what the classifier was trained on, or another place with the like */
+  public Evaluation(FeatureExtractor classifier, DataConfig data, Backend backend) {
+    this.classifier = classifier;
+    this.backend = backend;
+    dataset = data.open();
+    plain = data.augmentation();
+  }
+
+  /** Share of the data's pictures whose class the classifier tells. */
+  public ConditionalAccuracy classifierAccuracy(int most) {
+    int[] chosen = spread(most);
+    FeatureExtractor.Judged judged = classifier.judge(pictures(chosen));
+    return ConditionalAccuracy.of(judged.logits(), labels(chosen));
+  }
+
+  /** @param progress told of each picture that was made */
+  public EvaluationReport ofClasses(Path model, Settings settings, IntConsumer progress) {
+    int classes = dataset.classes();
+    List<Tensor> made = new ArrayList<>();
+    int[] wanted = new int[settings.count()];
+    try (UnconditionalDiffusion diffusion = UnconditionalDiffusion.load(model, backend)) {
+      boolean conditional = diffusion.classConditional();
+      TorchGenerator noise = new TorchGenerator(settings.seed());
+      while (made.size() < settings.count()) {
+        int batch = Math.min(BATCH, settings.count() - made.size());
+        long[] labels = conditional ? new long[batch] : null;
+        for (int n = 0; n < batch; n++) {
+          wanted[made.size() + n] = (made.size() + n) % classes;
+          if (conditional) {
+            labels[n] = wanted[made.size() + n];
+          }
+        }
+        UnconditionalRequest request = new UnconditionalRequest(batch, null, settings.steps(), settings.sampler(), settings.seed(),
+            settings.guidance() == null ? 1 : settings.guidance());
+        Tensor pictures = diffusion.generate(request, noise, labels, ReverseProcess.StepListener.NONE);
+        for (int n = 0; n < batch; n++) {
+          made.add(pictures.row(n));
+        }
+        progress.accept(made.size());
+      }
+      return report(made, conditional ? wanted : null, settings);
+    }
+  }
+
+  /** The pictures of captions of the data; the class of each caption's picture is what is asked for. */
+  public EvaluationReport ofCaptions(Path model, Settings settings, IntConsumer progress) {
+    int[] chosen = spread(settings.count());
+    List<Tensor> made = new ArrayList<>();
+    try (StableDiffusion diffusion = StableDiffusion.load(model, LoadOptions.builder().backend(backend.name()).build())) {
+      for (int i = 0; i < chosen.length; i++) {
+        GenerationRequest.Builder request = GenerationRequest.prompt(dataset.annotation(chosen[i]).captions().getFirst())
+            .size(plain.width(), plain.height()).steps(settings.steps()).seed(settings.seed() + i);
+        if (settings.guidance() != null) {
+          request.guidance(settings.guidance());
+        }
+        if (settings.sampler() != null) {
+          request.sampler(settings.sampler());
+        }
+        made.add(Images.toSignedUnit(diffusion.generate(request.build()).image(0)));
+        progress.accept(made.size());
+      }
+    }
+    return report(made, labels(chosen), settings);
+  }
+
+  private EvaluationReport report(List<Tensor> made, int[] wanted, Settings settings) {
+    int[] chosen = spread(settings.real());
+    FeatureExtractor.Judged real = classifier.judge(pictures(chosen));
+    FeatureExtractor.Judged generated = classifier.judge(made);
+    EvaluationReport report = EvaluationReport.of(real.features(), generated.features(), NEIGHBOURS)
+        .with(Memorisation.of(generated.features(), real.features()))
+        .with("steps", settings.steps()).with("seed", settings.seed());
+    if (settings.sampler() != null) {
+      report = report.with("sampler", settings.sampler());
+    }
+    if (settings.guidance() != null) {
+      report = report.with("guidance", settings.guidance());
+    }
+    if (wanted == null) {
+      return report;
+    }
+    NearestNeighbours nearest = NearestNeighbours.of(generated.features(), real.features(), 1);
+    int[] labels = labels(chosen);
+    int right = 0;
+    for (int n = 0; n < wanted.length; n++) {
+      right += labels[nearest.index(n, 0)] == wanted[n] ? 1 : 0;
+    }
+    return report.with(ConditionalAccuracy.of(generated.logits(), wanted))
+        .with("nearest neighbour has the class asked for", (double) right / wanted.length);
+  }
+
+  /** Places of the dataset, evenly spread, at most so many. */
+  private int[] spread(int most) {
+    int count = Math.min(most, dataset.size());
+    int[] chosen = new int[count];
+    for (int i = 0; i < count; i++) {
+      chosen[i] = (int) ((long) i * dataset.size() / count);
+    }
+    return chosen;
+  }
+
+  private int[] labels(int[] chosen) {
+    int[] labels = new int[chosen.length];
+    for (int i = 0; i < chosen.length; i++) {
+      labels[i] = dataset.annotation(chosen[i]).label();
+    }
+    return labels;
+  }
+
+  private List<Tensor> pictures(int[] chosen) {
+    List<Tensor> pictures = new ArrayList<>();
+    for (int index : chosen) {
+      Example example = dataset.example(index);
+      pictures.add(plain.apply(example.picture(), false, 0));
+    }
+    return pictures;
+  }
+}
