@@ -1,14 +1,16 @@
 package dev.langevin.cli;
 
 import dev.langevin.backend.Backend;
-import dev.langevin.image.Images;
 import dev.langevin.training.TrainingConfig;
 import dev.langevin.training.TrainingLog;
 import dev.langevin.training.TrainingRun;
+import dev.langevin.training.evaluation.LossChart;
+import dev.langevin.training.evaluation.SampleGrid;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -113,7 +115,7 @@ final class Train implements Callable<Integer> {
             int columns = (int) Math.ceil(Math.sqrt(pictures.size()));
             try {
               Path folder = Files.createDirectories(config.output().resolve("samples"));
-              Images.writePng(Images.grid(pictures, columns, 2), folder.resolve(String.format("step-%06d.png", step)));
+              SampleGrid.of(pictures, columns).write(folder.resolve(String.format("step-%06d.png", step)));
             } catch (IOException e) {
               throw new java.io.UncheckedIOException(e);
             }
@@ -123,7 +125,7 @@ final class Train implements Callable<Integer> {
     }
   }
 
-  /** A line a step, as a table that any program reads. */
+  /** A line a step, as a table that any program reads, and a chart. */
   private static void writeLog(TrainingConfig config, TrainingRun run) {
     TrainingLog log = run.log();
     float[] loss = log.curve("loss");
@@ -135,6 +137,13 @@ final class Train implements Callable<Integer> {
     }
     try {
       Files.writeString(config.output().resolve("log.csv"), table);
+      if (loss.length > 1) {
+        double[] steps = new double[loss.length];
+        Arrays.setAll(steps, i -> i + 1);
+        double[] values = new double[loss.length];
+        Arrays.setAll(values, i -> loss[i]);
+        LossChart.of("loss").with(config.task().name(), steps, values).write(config.output().resolve("loss.png"));
+      }
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

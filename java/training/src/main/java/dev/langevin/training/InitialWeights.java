@@ -33,6 +33,9 @@ public final class InitialWeights implements TensorSource {
     MemorySegment memory = MemorySegment.ofArray(values);
     StepRandom random = new StepRandom(seed ^ 0x9E3779B97F4A7C15L * name.hashCode(), Integer.MAX_VALUE);
     Shape layer = shapes.get(name.replaceFirst("\\.bias$", ".weight"));
+    if (LowRank.beginsAsZero(name)) {
+      return new Tensor(DType.F32, shape, memory);
+    }
     boolean bias = name.endsWith(".bias");
     if (layer == null || layer.rank() == 1) { // a normalisation
       java.util.Arrays.fill(values, bias ? 0 : 1);

@@ -27,8 +27,9 @@ final class LatentCache {
   private final int variants;
   private final double scale;
 
+  /** @param scale of the latents, or null for what makes their deviation 1 */
   LatentCache(Backend backend, AutoencoderConfig config, TensorSource weights, Dataset dataset, Augmentation augmentation, int variants,
-      long seed) {
+      long seed, Double scale) {
     this.variants = variants;
     moments = new float[variants * dataset.size()][];
     int side = augmentation.height();
@@ -47,7 +48,7 @@ final class LatentCache {
         }
       }
     }
-    scale = 1 / deviation();
+    this.scale = scale == null ? 1 / deviation() : scale;
   }
 
   private static float[] joined(Tensor mean, Tensor logVariance) {

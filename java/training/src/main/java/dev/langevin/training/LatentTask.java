@@ -34,6 +34,7 @@ final class LatentTask implements Task {
 
   private static final String UNET = "unet.";
   private static final String TEXT = "text_encoder.";
+  private static final String LORA_FILE = "pytorch_lora_weights.safetensors";
   private static final String TEXT_PREFIX = "text_model.";
 
   private final TrainingConfig config;
@@ -45,10 +46,24 @@ final class LatentTask implements Task {
   private final ModelFolder vae;
   private final LatentCache latents;
   private final Graph network;
+  private final LowRank lora;
 
-  LatentTask(TrainingConfig config, Backend backend) {
+  /** Updates of the model {@code init}. */
+  static LatentTask lora(TrainingConfig config, Backend backend) {
+    if (config.init() == null || config.model().lora() == null) {
+      throw new TrainingException("a lora run needs init, a model's folder, and model.lora.rank");
+    }
+    ModelFolder folder = new ModelFolder(config.init());
+    TrainingConfig.Model model = new TrainingConfig.Model(folder.config("unet"), folder.schedulerConfig(), null, config.init(),
+        folder.config("text_encoder"), folder.component("tokenizer"), false, null, config.model().lora());
+    return new LatentTask(config.with(model), backend, config.model().lora());
+  }
+
+  /** @param lora null to train the networks themselves */
+  LatentTask(TrainingConfig config, Backend backend, LowRank lora) {
     this.config = config;
     this.backend = backend;
+    this.lora = lora;
     TrainingConfig.Model model = config.model();
     if (model.unet() == null || model.textEncoder() == null || model.tokenizer() == null || model.vaeFolder() == null) {
       throw new TrainingException("model needs unet, text_encoder, tokenizer and vae_folder; it has " + model);
@@ -70,13 +85,15 @@ final class LatentTask implements Task {
     batches = Tasks.batches(config, dataset);
     try (ModelWeights weights = vae.weights("vae")) {
       latents = new LatentCache(backend, autoencoder, weights, dataset, config.data().augmentation(),
-          config.data().variants() == null ? 1 : config.data().variants(), config.seed());
+          config.data().variants() == null ? 1 : config.data().variants(), config.seed(),
+          lora == null ? null : autoencoder.scalingFactor());
     }
     int side = latents.shape().intDim(2);
     Graph unet = UNet2DCondition.graph(UNetConditionConfig.of(model.unet()), config.steps().batchSize(), side, side,
         tokenizer.length(), 0, 0, false);
     Graph encoder = ClipText.graph(text, TEXT_PREFIX, config.steps().batchSize(), tokenizer.length(), false, List.of(), -1);
-    network = JoinedGraph.of(TEXT, encoder, "last_hidden_state", UNET, unet, "encoder_hidden_states");
+    network = JoinedGraph.of(
+        TEXT, encoder, "last_hidden_state", UNET, lora == null ? unet : lora.insert(unet), "encoder_hidden_states");
   }
 
   @Override
@@ -86,7 +103,7 @@ final class LatentTask implements Task {
 
   @Override
   public boolean trained(String name) {
-    return name.startsWith(UNET) || config.model().trainTextEncoder();
+    return lora != null ? LowRank.isUpdate(name) : name.startsWith(UNET) || config.model().trainTextEncoder();
   }
 
   @Override
@@ -100,7 +117,8 @@ final class LatentTask implements Task {
     ModelFolder folder = new ModelFolder(config.init());
     ModelWeights unet = folder.weights("unet");
     ModelWeights text = folder.weights("text_encoder");
-    return name -> name.startsWith(UNET) ? unet.tensor(name.substring(UNET.length())) : text.tensor(name.substring(TEXT.length()));
+    InitialWeights updates = new InitialWeights(network.storedWeights(), config.seed());
+    return name -> LowRank.isUpdate(name) ? updates.tensor(name) : name.startsWith(UNET) ? unet.tensor(name.substring(UNET.length())) : text.tensor(name.substring(TEXT.length()));
   }
 
   /** Latents in the place of pictures. */
@@ -149,6 +167,10 @@ final class LatentTask implements Task {
 
   @Override
   public void save(Path folder, Parameters parameters, MemorySegment block) {
+    if (lora != null) {
+      ModelFolderWriter.weights(folder.resolve(LORA_FILE), parameters, block, "");
+      return;
+    }
     Map<String, Object> autoencoder = new LinkedHashMap<>(vae.config("vae"));
     autoencoder.put("scaling_factor", latents.scale());
     ModelFolderWriter.copy(vae.component("vae"), folder.resolve("vae"), List.of("diffusion_pytorch_model.safetensors"));
@@ -180,7 +202,11 @@ final class LatentTask implements Task {
     TrainingConfig.Samples samples = config.samples();
     List<String> prompts = samples.prompts() == null || samples.prompts().isEmpty() ? List.of(batch.captions()) : samples.prompts();
     List<BufferedImage> pictures = new ArrayList<>();
-    try (StableDiffusion model = StableDiffusion.load(folder, LoadOptions.builder().backend(backend.name()).build())) {
+    LoadOptions.Builder options = LoadOptions.builder().backend(backend.name());
+    if (lora != null) {
+      options.lora(folder.resolve(LORA_FILE), 1);
+    }
+    try (StableDiffusion model = StableDiffusion.load(lora == null ? folder : config.init(), options.build())) {
       for (int n = 0; n < samples.count(); n++) {
         GenerationRequest.Builder request = GenerationRequest.prompt(prompts.get(n % prompts.size()))
             .size(config.data().size(), config.data().size()).steps(samples.steps() == null ? 20 : samples.steps()).seed(config.seed() + n)

@@ -15,7 +15,8 @@ final class Tasks {
   static Task of(TrainingConfig config, Backend backend) {
     return switch (config.task()) {
       case pixels -> new PixelTask(config, backend);
-      case latents -> new LatentTask(config, backend);
+      case latents -> new LatentTask(config, backend, null);
+      case lora -> LatentTask.lora(config, backend);
       case autoencoder -> new AutoencoderTask(config);
       case classifier -> new ClassifierTask(config);
     };

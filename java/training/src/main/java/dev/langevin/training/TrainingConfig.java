@@ -28,6 +28,8 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
     pixels,
     /** A U-Net with a text encoder on the latents of a trained autoencoder. */
     latents,
+    /** Low-rank updates of a Stable Diffusion model, {@code init}, whose networks stay as they are. */
+    lora,
     /** An autoencoder. */
     autoencoder,
     /** A classifier, in whose features models are judged. */
@@ -39,10 +41,11 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
    *
    * @param vae an autoencoder's configuration, or the folder of a trained one
    * @param tokenizer folder of vocab.json and merges.txt
+   * @param lora of a lora run; the networks are those of {@code init}
    * @param trainTextEncoder whether the text encoder learns too; it stays as {@code init} has it otherwise
    */
   public record Model(Map<String, Object> unet, Map<String, Object> scheduler, Map<String, Object> vae, Path vaeFolder,
-      Map<String, Object> textEncoder, Path tokenizer, boolean trainTextEncoder, Map<String, Object> classifier) {}
+      Map<String, Object> textEncoder, Path tokenizer, boolean trainTextEncoder, Map<String, Object> classifier, LowRank lora) {}
 
   /**
    * @param loss mse, l1 or huber
@@ -151,8 +154,13 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
   private TrainingConfig from(Path folder) {
     Model m = model;
     return new TrainingConfig(task, resolve(folder, output), seed, data.from(folder), new Model(m.unet, m.scheduler, m.vae,
-        resolve(folder, m.vaeFolder), m.textEncoder, resolve(folder, m.tokenizer), m.trainTextEncoder, m.classifier), resolve(folder, init),
+        resolve(folder, m.vaeFolder), m.textEncoder, resolve(folder, m.tokenizer), m.trainTextEncoder, m.classifier, m.lora), resolve(folder, init),
         objective, steps, samples, memory);
+  }
+
+  /** The same with other networks. */
+  TrainingConfig with(Model other) {
+    return new TrainingConfig(task, output, seed, data, other, init, objective, steps, samples, memory);
   }
 
   static Path resolve(Path folder, Path path) {

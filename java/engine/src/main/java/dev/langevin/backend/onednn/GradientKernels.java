@@ -11,9 +11,11 @@ import static dev.langevin.bindings.onednn.Primitive.WEIGHTS;
 import dev.langevin.backend.LossKernels;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.onednn.PrimitiveOp.Operand;
+import dev.langevin.bindings.onednn.BinaryOp;
 import dev.langevin.bindings.onednn.Eltwise;
 import dev.langevin.bindings.onednn.Engine;
 import dev.langevin.bindings.onednn.MemoryDesc;
+import dev.langevin.bindings.onednn.Primitive;
 import dev.langevin.bindings.onednn.PrimitiveAttr;
 import dev.langevin.bindings.onednn.PrimitiveDesc;
 import dev.langevin.bindings.onednn.Stream;
@@ -21,6 +23,11 @@ import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.tensor.Shape;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Each gradient in oneDNN's terms, or as a kernel of the shim. */
 final class GradientKernels {
@@ -106,7 +113,7 @@ final class GradientKernels {
         engine, dst, packed ? p.own(MemoryDesc.any(w.dim(0), w.dim(1))) : plain, null, src, attr(p));
     MemoryDesc weights = p.own(desc.weightsDesc());
     if (packed) {
-      p.packs(1, plain, weights);
+      p.packs(1, plain, weights, "transposed "); // the forward layer sees (IN, OUT)
     }
     return p.stage(desc, Operand.input(SRC, dst, 0), Operand.input(WEIGHTS, weights, 1), Operand.output(DST, src));
   }
@@ -133,9 +140,6 @@ final class GradientKernels {
 
   /** p = softmax(q k^T scale); dv = p^T dy; dp = dy v^T; ds = softmax's gradient; dq = ds k scale; dk = ds^T q scale. */
   private PreparedOp attention(PrimitiveOp p, Op.Attention op, Node node) {
-    if (op.causal() || op.biased()) {
-      throw new dev.langevin.backend.UnsupportedOpException(node + ": no gradient of a masked attention", null);
-    }
     boolean packed = op.packing() == Op.Packing.QKV;
     int kv = packed ? 0 : 1;
     int dy = node.inputs().size() - 1;
@@ -157,9 +161,11 @@ final class GradientKernels {
         new long[] {pairs[1] * pairs[2] * keys, pairs[2] * keys, 1, keys}));
     long bytes = (scores.size() + 63) / 64 * 64;
     p.share(2 * bytes);
+    List<Operand> masked = new ArrayList<>(List.of(
+        Operand.input(SRC, q, 0), Operand.input(WEIGHTS, kT, kv, kAt), Operand.scratch(DST, scores)));
+    PrimitiveAttr mask = mask(p, op, node, pairs, masked);
     return p
-        .stage(PrimitiveDesc.matmul(engine, q, kT, null, scores, scaled(p, op.scale())),
-            Operand.input(SRC, q, 0), Operand.input(WEIGHTS, kT, kv, kAt), Operand.scratch(DST, scores))
+        .stage(PrimitiveDesc.matmul(engine, q, kT, null, scores, mask), masked.toArray(Operand[]::new))
         .stage(PrimitiveDesc.softmax(engine, 3, scores, scores, attr(p)), Operand.scratch(SRC, scores), Operand.scratch(DST, scores))
         .stage(PrimitiveDesc.matmul(engine, scoresT, out, null, k, attr(p)),
             Operand.scratch(SRC, scoresT), Operand.input(WEIGHTS, out, dy), Operand.output(DST, k, kv, kAt + 4 * c))
@@ -171,6 +177,29 @@ final class GradientKernels {
             Operand.scratch(SRC, scores, bytes), Operand.input(WEIGHTS, k, kv, kAt), Operand.output(DST, q, 0, 0))
         .stage(PrimitiveDesc.matmul(engine, scoresT, q, null, k, scaled(p, op.scale())),
             Operand.scratch(SRC, scoresT, bytes), Operand.input(WEIGHTS, q, 0), Operand.output(DST, k, kv, kAt));
+  }
+
+  /** The scale, then what is added to the scores: a number for each key, and -infinity for keys behind a query. */
+  private static PrimitiveAttr mask(PrimitiveOp p, Op.Attention op, Node node, long[] pairs, List<Operand> operands) {
+    PrimitiveAttr attr = scaled(p, op.scale());
+    int next = 1;
+    if (op.biased()) {
+      MemoryDesc bias = p.own(MemoryDesc.dense(pairs[0], 1, 1, pairs[3]));
+      attr.binary(BinaryOp.ADD, bias);
+      operands.add(Operand.input(Primitive.postOpOperand(next++), bias, node.inputs().size() - 3));
+    }
+    if (op.causal()) {
+      MemoryDesc behind = p.own(MemoryDesc.dense(1, 1, pairs[2], pairs[3]));
+      attr.binary(BinaryOp.ADD, behind);
+      MemorySegment numbers = Arena.ofAuto().allocate(4 * pairs[2] * pairs[3], 64);
+      for (long q = 0; q < pairs[2]; q++) {
+        for (long k = q + 1; k < pairs[3]; k++) {
+          numbers.setAtIndex(ValueLayout.JAVA_FLOAT, q * pairs[3] + k, Float.NEGATIVE_INFINITY);
+        }
+      }
+      operands.add(Operand.constant(Primitive.postOpOperand(next), behind, numbers));
+    }
+    return attr;
   }
 
   /** Heads side by side in rows of {@code row} elements, as (N, heads, L, width) or, transposed, (N, heads, width, L). */

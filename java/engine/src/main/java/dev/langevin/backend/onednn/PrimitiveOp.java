@@ -23,11 +23,21 @@ final class PrimitiveOp implements PreparedOp {
   private enum Place {
     INPUT,
     OUTPUT,
-    SCRATCH
+    SCRATCH,
+    CONSTANT
   }
 
   /** An argument of a stage: number, layout, and where its bytes begin. */
-  record Operand(int number, MemoryDesc desc, Place place, int index, long offset) {
+  record Operand(int number, MemoryDesc desc, Place place, int index, long offset, MemorySegment constant) {
+    private Operand(int number, MemoryDesc desc, Place place, int index, long offset) {
+      this(number, desc, place, index, offset, null);
+    }
+
+    /** Numbers of the operation's own, in memory that lives as long as someone refers to it. */
+    static Operand constant(int number, MemoryDesc desc, MemorySegment numbers) {
+      return new Operand(number, desc, Place.CONSTANT, 0, 0, numbers);
+    }
+
     static Operand input(int number, MemoryDesc desc, int input) {
       return input(number, desc, input, 0);
     }
@@ -98,8 +108,13 @@ final class PrimitiveOp implements PreparedOp {
 
   /** The weights of one input are packed from {@code plain} to what the primitive asks for. */
   PrimitiveOp packs(int input, MemoryDesc plain, MemoryDesc packed) {
+    return packs(input, plain, packed, "");
+  }
+
+  /** @param kind tells apart layouts of one blocking that see the weights differently */
+  PrimitiveOp packs(int input, MemoryDesc plain, MemoryDesc packed, String kind) {
     layouts = java.util.Arrays.copyOf(layouts, Math.max(layouts.length, input + 1));
-    layouts[input] = new Packing(plain, packed, packed.size(), packed.blocking());
+    layouts[input] = new Packing(plain, packed, packed.size(), kind + packed.blocking());
     return this;
   }
 
@@ -131,6 +146,7 @@ final class PrimitiveOp implements PreparedOp {
           case INPUT -> inputs.get(o.index);
           case OUTPUT -> outputs.get(o.index);
           case SCRATCH -> scratch;
+          case CONSTANT -> o.constant;
         };
         arguments.add(new Argument(o.number, o.desc, memory.asSlice(o.offset)));
       }

@@ -1,0 +1,128 @@
+package dev.langevin.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.pipeline.GenerationRequest;
+import dev.langevin.pipeline.LoadOptions;
+import dev.langevin.pipeline.StableDiffusion;
+import dev.langevin.weights.SafetensorsFile;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Stable Diffusion's architecture, tiny: all of it trained, updates of it trained, an autoencoder trained. */
+class LatentTaskTest {
+
+  private static final Path MODEL = Path.of("../engine/src/test/resources/reference/pipelines_sd/_models/sd1").toAbsolutePath().normalize();
+
+  @TempDir
+  Path folder;
+
+  @BeforeEach
+  void writePictures() throws IOException {
+    Random random = new Random(7);
+    Path data = Files.createDirectories(folder.resolve("data"));
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      BufferedImage picture = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
+      for (int p = 0; p < 256; p++) {
+        picture.setRGB(p % 16, p / 16, random.nextInt(1 << 24));
+      }
+      ImageIO.write(picture, "png", data.resolve(i + ".png").toFile());
+      lines.add("{\"file_name\": \"" + i + ".png\", \"text\": [\"picture number " + i + "\", \"noise " + i + "\"]}");
+    }
+    Files.write(data.resolve("metadata.jsonl"), lines);
+  }
+
+  private Path config(String output, String task, String rest) throws IOException {
+    Path file = folder.resolve(output + ".yaml");
+    Files.writeString(file, """
+        task: %s
+        output: %s
+        seed: 3
+        data: {format: images, path: data, size: 16, channels: 3, flip: 0.5, variants: 2}
+        objective: {condition_dropout: 0.2}
+        steps: {batch_size: 2, count: 3, learning_rate: 0.01, ema_decay: 0.9}
+        %s
+        """.formatted(task, output, rest));
+    return file;
+  }
+
+  private Path run(Path config) {
+    try (TrainingRun run = new TrainingRun(TrainingConfig.read(config), Backend.named("onednn"), false)) {
+      assertThat(run.run(new TrainingRun.Listener() {})).isTrue();
+      return run.model();
+    }
+  }
+
+  private static String network(String name) throws IOException {
+    return Files.readString(MODEL.resolve(name).resolve("config.json"));
+  }
+
+  @Test
+  void shouldTrainAModelThatGeneratesFromAText() throws IOException {
+    Path model = run(config("whole", "latents", """
+        init: %s
+        model:
+          train_text_encoder: true
+          vae_folder: %s
+          tokenizer: %s
+          scheduler: {num_train_timesteps: 1000, beta_schedule: scaled_linear, beta_start: 0.00085, beta_end: 0.012}
+          text_encoder: %s
+          unet: %s
+        """.formatted(MODEL, MODEL, MODEL.resolve("tokenizer"), network("text_encoder").replace("\n", " "), network("unet").replace("\n", " "))));
+    try (StableDiffusion diffusion = StableDiffusion.load(model, LoadOptions.builder().build())) {
+      BufferedImage image = diffusion.generate(GenerationRequest.prompt("picture number 3").size(16, 16).steps(2).build()).image(0);
+      assertThat(image.getWidth()).isEqualTo(16);
+    }
+    assertThat(model.resolve("text_encoder/model.safetensors")).exists();
+    assertThat(model.resolve("vae/config.json")).content().contains("scaling_factor");
+  }
+
+  @Test
+  void shouldTrainUpdatesThatFindTheirPlace() throws IOException {
+    Path model = run(config("lora", "lora", "init: " + MODEL + "\nmodel: {lora: {rank: 2}}"));
+    Path file = model.resolve("pytorch_lora_weights.safetensors");
+    List<String> warnings = new ArrayList<>();
+    GenerationRequest request = GenerationRequest.prompt("picture number 3").size(16, 16).steps(2).seed(1).build();
+    BufferedImage plain;
+    try (StableDiffusion diffusion = StableDiffusion.load(MODEL, LoadOptions.builder().build())) {
+      plain = diffusion.generate(request).image(0);
+    }
+    try (StableDiffusion diffusion = StableDiffusion.load(MODEL, LoadOptions.builder().lora(file, 1).warnings(warnings::add).build());
+        SafetensorsFile weights = SafetensorsFile.open(file)) {
+      BufferedImage adapted = diffusion.generate(request).image(0);
+      int different = 0;
+      for (int p = 0; p < 256; p++) {
+        different += adapted.getRGB(p % 16, p / 16) == plain.getRGB(p % 16, p / 16) ? 0 : 1;
+      }
+      assertThat(different).as("pixels that the updates changed").isPositive();
+      assertThat(weights.names()).isNotEmpty().allMatch(name -> name.startsWith("unet.") && name.contains(".lora_"));
+    }
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void shouldTrainAnAutoencoder() throws IOException {
+    Path model = run(config("vae", "autoencoder", "model:\n  vae: " + network("vae").replace("\n", " ")));
+    assertThat(model.resolve("config.json")).exists();
+    assertThat(model.resolve("diffusion_pytorch_model.safetensors")).exists();
+  }
+
+  @Test
+  void shouldRefuseDataWithoutCaptions() throws IOException {
+    Files.delete(folder.resolve("data/metadata.jsonl"));
+    Path config = config("none", "lora", "init: " + MODEL + "\nmodel: {lora: {rank: 2}}");
+    assertThatThrownBy(() -> run(config)).isInstanceOf(TrainingException.class).hasMessageContaining("no picture has a caption");
+  }
+}
