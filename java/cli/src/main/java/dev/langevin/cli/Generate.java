@@ -153,7 +153,7 @@ final class Generate implements Callable<Integer> {
 
   private void withoutText(Path target) throws IOException {
     int calls = steps == null ? 50 : steps;
-    UnconditionalRequest request = new UnconditionalRequest(count, label, calls, sampler, seed);
+    UnconditionalRequest request = new UnconditionalRequest(count, label, calls, sampler, seed, text.guidance == null ? 1 : text.guidance);
     List<BufferedImage> moments = new ArrayList<>();
     Tensor pictures;
     try (UnconditionalDiffusion diffusion = ModelOption.load(model, backend, allowNan); ProgressBar progress = progress(calls)) {

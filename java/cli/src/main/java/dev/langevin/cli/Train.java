@@ -50,8 +50,9 @@ final class Train implements Callable<Integer> {
       System.out.printf(Locale.ROOT, "%,d weights to train, %.2f GB%s%n", run.learner().parameters().count(),
           run.learner().bytes() * 1e-9, run.step() > 0 ? ", from step " + run.step() : "");
       boolean whole = interruptible(config, run);
-      System.out.println(whole ? run.model().toString()
-          : "stopped at step " + run.step() + " of " + config.steps().count() + "; langevin train " + file + " --resume goes on");
+      if (whole) {
+        System.out.println(run.model());
+      }
     }
     return 0;
   }
