@@ -93,7 +93,7 @@ public record Objective(PredictionType prediction, LossFunction loss, Double snr
   }
 
   /** The largest log variance is log beta_t, the smallest that of the posterior, at t = 0 that of t = 1 (arXiv:2102.09672, section 3.1). */
-  private static void writeStep(ForwardProcess forward, int t, MemorySegment row) {
+  static void writeStep(ForwardProcess forward, int t, MemorySegment row) {
     NoiseLevel level = forward.level(t);
     Posterior posterior = forward.posterior(t);
     double least = Math.log(forward.posterior(Math.max(t, 1)).variance());

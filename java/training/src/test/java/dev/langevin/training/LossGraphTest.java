@@ -1,0 +1,145 @@
+package dev.langevin.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.diffusion.NoiseSchedule;
+import dev.langevin.diffusion.PredictionType;
+import dev.langevin.diffusion.SchedulerConfig;
+import dev.langevin.graph.Graph;
+import dev.langevin.graph.GraphBuilder;
+import dev.langevin.graph.LossFunction;
+import dev.langevin.graph.Value;
+import dev.langevin.plan.Plan;
+import dev.langevin.plan.Planner;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
+import dev.langevin.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Each loss's gradient against differences of the loss itself. */
+class LossGraphTest {
+
+  private static final float STEP = 0x1p-8f;
+
+  private final Random random = new Random(3);
+
+  /** A network that gives its input back. */
+  private static Graph identity(String output, long... shape) {
+    GraphBuilder b = new GraphBuilder();
+    b.output(output, b.affine("f", b.input("x", DType.F32, shape), 1, 0));
+    return b.build();
+  }
+
+  private void fill(Tensor tensor, double deviation) {
+    for (long i = 0; i < tensor.shape().elements(); i++) {
+      tensor.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (deviation * random.nextGaussian()));
+    }
+  }
+
+  /** Checks elements [from, to) of each sample's gradient. */
+  private void check(LossGraph loss, Consumer<Plan> inputs, String[] losses, double[] factors, int from, int to) {
+    Value x = loss.graph().inputs().get("x");
+    Graph graph = Autodiff.differentiate(loss.graph(), loss.seeds(), Map.of("dx", x));
+    try (Plan plan = new Planner(Backend.named("onednn")).plan(graph, name -> null)) {
+      inputs.accept(plan);
+      plan.run();
+      float[] gradient = plan.output("dx").toFloats();
+      int each = gradient.length / x.shape().intDim(0);
+      for (int i = 0; i < gradient.length; i++) {
+        if (i % each < from || i % each >= to) {
+          continue;
+        }
+        double[] values = new double[2];
+        float before = plan.input("x").data().getAtIndex(ValueLayout.JAVA_FLOAT, i);
+        for (int side = 0; side < 2; side++) {
+          plan.input("x").data().setAtIndex(ValueLayout.JAVA_FLOAT, i, side == 0 ? before - STEP : before + STEP);
+          plan.run();
+          for (int l = 0; l < losses.length; l++) {
+            float[] each1 = plan.output(losses[l]).toFloats();
+            for (int n = 0; n < each1.length; n++) {
+              double weight = plan.hasInput("weight") && l == 0 ? plan.input("weight").toFloats()[n] : 1;
+              values[side] += each1[n] * weight * factors[l] / each1.length;
+            }
+          }
+        }
+        plan.input("x").data().setAtIndex(ValueLayout.JAVA_FLOAT, i, before);
+        double slope = (values[1] - values[0]) / (2 * STEP);
+        assertThat((double) gradient[i]).as("element %d", i).isCloseTo(slope, Offset.offset(2e-4 + 5e-3 * Math.abs(slope)));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mse", "l1", "huber"})
+  void shouldWeighTheDistanceFromTheTarget(String name) {
+    LossFunction function = new TrainingConfig.Loss(name, 0.5, null, 0, 0, null, null).function();
+    check(LossGraph.of(identity("out", 3, 2, 2, 2), "out", function), plan -> {
+      fill(plan.input("x"), 1);
+      fill(plan.input("target"), 1);
+      plan.input("weight").data().copyFrom(Tensor.ofFloats(new float[] {1, 0.25f, 3}, 3).data());
+    }, new String[] {"loss"}, new double[] {1}, 0, 8);
+  }
+
+  @Test
+  void shouldTrainTheVarianceByTheBoundAndTheNoiseByTheSquaredError() {
+    NoiseSchedule schedule = NoiseSchedule.of(SchedulerConfig.of("test", Map.of()), NoiseSchedule.Defaults.DDPM);
+    Objective objective = new Objective(PredictionType.EPSILON, new LossFunction.SquaredError(), null, 0.5);
+    Consumer<Plan> inputs = plan -> {
+      Tensor x0 = Tensor.allocate(DType.F32, Shape.of(3, 1, 2, 2));
+      fill(x0, 0.4);
+      fill(plan.input("x"), 0.5);
+      fill(plan.input("target"), 1);
+      plan.input("x0").data().copyFrom(x0.data());
+      int[] times = {0, 1, 700};
+      new Object() {
+        void write() {
+          for (int n = 0; n < 3; n++) {
+            new dev.langevin.diffusion.ForwardProcess(schedule).sample(
+                x0.row(n), times[n], plan.input("target").row(n), plan.input("xt").row(n));
+            Objective.writeStep(new dev.langevin.diffusion.ForwardProcess(schedule), times[n], plan.input("steps").row(n).data());
+            plan.input("weight").data().setAtIndex(ValueLayout.JAVA_FLOAT, n, 1);
+          }
+        }
+      }.write();
+    };
+    LossGraph loss = LossGraph.learnedVariance(identity("out", 3, 2, 2, 2), "out", objective.varianceFactor());
+    check(loss, inputs, new String[] {"loss"}, new double[] {1}, 4, 8); // the variance: all of the loss
+    LossGraph squared = LossGraph.learnedVariance(identity("out", 3, 2, 2, 2), "out", 0);
+    check(squared, inputs, new String[] {"loss"}, new double[] {1}, 0, 4); // the noise: the squared error alone
+  }
+
+  @Test
+  void shouldPullThePosteriorToAUnitNormal() {
+    GraphBuilder b = new GraphBuilder();
+    Value x = b.input("x", DType.F32, 2, 2, 2, 4);
+    b.output("moments", b.affine("m", x, 1, 0));
+    b.output("reconstruction", b.toChannelsFirst("r", b.slice("s", b.affine("z", x, 0, 0), 3, 0, 2)));
+    check(LossGraph.autoencoder(b.build(), new LossFunction.SquaredError(), 0.7), plan -> {
+      fill(plan.input("x"), 1);
+      plan.input("weight").data().copyFrom(Tensor.ofFloats(new float[] {1, 1}, 2).data());
+    }, new String[] {"loss", "divergence"}, new double[] {1, 0.7 / 8}, 0, 16);
+  }
+
+  @Test
+  void shouldSeparateClasses() {
+    check(LossGraph.classifier(identity("logits", 3, 5), "logits"), plan -> {
+      fill(plan.input("x"), 2);
+      plan.input("labels").data().copyFrom(Tensor.ofLongs(new long[] {4, 0, 2}, 3).data());
+    }, new String[] {"loss"}, new double[] {1}, 0, 5);
+  }
+
+  @Test
+  void shouldNameTheOutputThatANetworkLacks() {
+    assertThatThrownBy(() -> LossGraph.of(identity("out", 1, 1), "logits", new LossFunction.SquaredError()))
+        .hasMessage("the network has no output 'logits'; it has [out]");
+  }
+}
