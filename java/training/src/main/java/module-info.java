@@ -4,11 +4,9 @@ module dev.langevin.training {
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.yaml;
   requires ojalgo;
-  requires org.apache.commons.compress;
 
   exports dev.langevin.training;
   exports dev.langevin.training.data;
-  exports dev.langevin.training.emoji;
   exports dev.langevin.training.evaluation;
 
   opens dev.langevin.training to com.fasterxml.jackson.databind;
