@@ -3,5 +3,7 @@ module dev.langevin.training {
   requires transitive dev.langevin.engine;
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.yaml;
+  requires java.net.http;
 
+  exports dev.langevin.training.data.source;
 }
