@@ -5,5 +5,6 @@ module dev.langevin.training {
   requires com.fasterxml.jackson.dataformat.yaml;
   requires java.net.http;
 
+  exports dev.langevin.training.data.emoji;
   exports dev.langevin.training.data.source;
 }
