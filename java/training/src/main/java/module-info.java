@@ -4,6 +4,7 @@ module dev.langevin.training {
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.yaml;
   requires java.net.http;
+  requires org.apache.commons.compress;
 
   exports dev.langevin.training.data.emoji;
   exports dev.langevin.training.data.source;
