@@ -27,6 +27,8 @@ class CaptionVocabularyTest {
   private static final ClipTokenizer CLIP = ClipVocabulary.tokenizer("<|endoftext|>");
   private static final Map<Integer, String> CLIP_SYMBOLS = inverse(ClipVocabulary.symbols(ClipVocabulary.merges()));
 
+  private static final ClipTokenizer APPLE = CaptionVocabulary.of(List.of("a red apple")).tokenizer(32);
+
   @TempDir
   private Path folder;
 
@@ -92,10 +94,9 @@ class CaptionVocabularyTest {
   /** Bytes are all there: nothing is unknown, and what was said can be read back. */
   @Property(tries = 300)
   void shouldCutAnyText(@ForAll String text) {
-    ClipTokenizer small = CaptionVocabulary.of(List.of("a red apple")).tokenizer(32);
-    List<Integer> ids = small.encode(text);
-    assertThat(ids).allMatch(id -> id >= 0 && id < small.entries());
-    assertThat(small.decode(ids)).isEqualTo(CLIP.decode(CLIP.encode(text)));
-    assertThat(small.tokenize(text).ids()).hasSize(32);
+    List<Integer> ids = APPLE.encode(text);
+    assertThat(ids).allMatch(id -> id >= 0 && id < APPLE.entries());
+    assertThat(APPLE.decode(ids)).isEqualTo(CLIP.decode(CLIP.encode(text)));
+    assertThat(APPLE.tokenize(text).ids()).hasSize(32);
   }
 }
