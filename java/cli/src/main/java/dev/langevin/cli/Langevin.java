@@ -11,7 +11,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     version = "langevin 0.1.0",
     description = "Diffusion models on the JVM: from noise to a picture.",
-    subcommands = {Generate.class, Forward.class, Train.class, Evaluate.class, PlanCommand.class, Inspect.class, Bench.class, Doctor.class})
+    subcommands = {Generate.class, Forward.class, Train.class, Evaluate.class, Dataset.class, PlanCommand.class, Inspect.class, Bench.class,
+        Doctor.class})
 public final class Langevin {
 
   @Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, description = "Show the stack trace of an error.")

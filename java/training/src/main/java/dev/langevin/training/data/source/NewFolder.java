@@ -1,0 +1,83 @@
+package dev.langevin.training.data.source;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.stream.Stream;
+
+/** Writes a folder so that it is whole or not there: into a hidden one beside it, which takes its name at the end. */
+public final class NewFolder {
+
+  /** What writes the files. */
+  @FunctionalInterface
+  public interface Contents {
+    /** @param folder exists and is empty */
+    void write(Path folder) throws IOException;
+  }
+
+  private NewFolder() {}
+
+  /**
+   * Makes a folder; the folders around it are made too.
+   *
+   * @param target must not exist, or be empty
+   * @throws IOException if it does and is not, or whatever {@code contents} throws; nothing is left behind then
+   */
+  public static void write(Path target, Contents contents) throws IOException {
+    Path place = target.toAbsolutePath().normalize();
+    requireNew(place);
+    Path around = place.getParent() == null ? place : place.getParent();
+    Files.createDirectories(around);
+    // beside it, not in the system's folder for such: a folder can only be renamed within a file system
+    Path partial = around.resolve("." + place.getFileName() + ".partial-" + ProcessHandle.current().pid());
+    try {
+      Files.createDirectory(partial);
+      contents.write(partial);
+      requireNew(place);
+      Files.deleteIfExists(place);
+      Files.move(partial, place, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      delete(partial);
+    }
+  }
+
+  /**
+   * Whether {@link #write} could make a folder, to be asked before work whose result would be lost.
+   *
+   * @throws IOException if it exists and is not an empty folder
+   */
+  public static void requireNew(Path target) throws IOException {
+    if (!Files.exists(target)) {
+      return;
+    }
+    if (!Files.isDirectory(target)) {
+      throw new IOException(target + " is a file; name a folder that does not exist yet");
+    }
+    try (Stream<Path> files = Files.list(target)) {
+      if (files.findAny().isPresent()) {
+        throw new IOException(target + " exists and is not empty; remove it, or name another folder");
+      }
+    }
+  }
+
+  /** Deletes a folder and all in it, if it is there. */
+  static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).forEach(file -> {
+        try {
+          Files.delete(file);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+}
