@@ -17,6 +17,8 @@ const Kernels LGV_JOIN(LGV_ISA, _kernels) = {
     LGV_ISA::sum_rows,
     LGV_ISA::sum_squares,
     LGV_ISA::adamw,
+    LGV_ISA::winograd_weights,
+    LGV_ISA::winograd,
 };
 
 }  // namespace lgv

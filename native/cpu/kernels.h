@@ -22,6 +22,8 @@ struct Kernels {
   void (*sum_rows)(const lgv_sum_rows_args& args);
   void (*sum_squares)(const lgv_sum_squares_args& args);
   void (*adamw)(const lgv_adamw_args& args);
+  void (*winograd_weights)(const lgv_winograd_weights_args& args);
+  void (*winograd)(const lgv_winograd_args& args);
 };
 
 extern const Kernels baseline_kernels;
@@ -40,6 +42,8 @@ void attention(const lgv_attention_args& args);
 void sum_rows(const lgv_sum_rows_args& args);
 void sum_squares(const lgv_sum_squares_args& args);
 void adamw(const lgv_adamw_args& args);
+void winograd_weights(const lgv_winograd_weights_args& args);
+void winograd(const lgv_winograd_args& args);
 }  // namespace LGV_ISA
 #endif
 
