@@ -56,27 +56,41 @@ inline void transform_source(const float* const (&pixels)[Winograd<M>::POINTS], 
   }
 }
 
+// The addresses of a tile's pixels in src; those outside of the picture are zeros.
+template <int M>
+inline void find_pixels(const Task& task, int64_t index, const float* (&pixels)[Winograd<M>::POINTS]) {
+  constexpr int SIDE = Winograd<M>::SIDE;
+  const lgv_winograd_args& args = task.args;
+  const Tile tile = tile_at(task.shape, index);
+  for (int i = 0; i < SIDE; i++) {
+    const int64_t y = tile.y - args.pad_top + i;
+    for (int j = 0; j < SIDE; j++) {
+      const int64_t x = tile.x - args.pad_left + j;
+      const bool inside = y >= 0 && y < args.height && x >= 0 && x < args.width;
+      pixels[i * SIDE + j] =
+          inside ? args.src + ((tile.n * args.height + y) * args.width + x) * args.input_channels : task.scratch;
+    }
+  }
+}
+
 // Source channels first_c .. first_c + count of all tiles of the task.
 template <int M>
 void transform_sources(const Task& task, int64_t first_c, int64_t count) {
   constexpr int SIDE = Winograd<M>::SIDE;
-  const lgv_winograd_args& args = task.args;
-  const int64_t channels = args.input_channels;
+  const int64_t channels = task.args.input_channels;
   const int64_t point_stride = lgv::point_stride(task.tiles, count);
-  const float* zeros = task.scratch;
+  const float* pixels[Winograd<M>::POINTS];
+  const float* next[Winograd<M>::POINTS];
+  find_pixels<M>(task, task.first_tile, next);
   for (int64_t t = 0; t < task.tiles; t++) {
-    const Tile tile = tile_at(task.shape, task.first_tile + t);
-    const float* pixels[Winograd<M>::POINTS];
-    for (int i = 0; i < SIDE; i++) {
-      const int64_t y = tile.y - args.pad_top + i;
-      for (int j = 0; j < SIDE; j++) {
-        const int64_t x = tile.x - args.pad_left + j;
-        const bool inside = y >= 0 && y < args.height && x >= 0 && x < args.width;
-        pixels[i * SIDE + j] =
-            inside ? args.src + ((tile.n * args.height + y) * args.width + x) * channels : zeros;
-      }
-    }
+    memcpy(pixels, next, sizeof pixels);
+    find_pixels<M>(task, smaller(task.first_tile + t + 1, task.shape.tiles - 1), next);
     for (int64_t c = 0; c < count; c += W) {
+      for (int i = 2; i < SIDE; i++) {
+        for (int j = 2; j < SIDE; j++) {
+          __builtin_prefetch(next[i * SIDE + j] + first_c + c);
+        }
+      }
       float* dst = task.scratch + task.share.source + (c / CHANNEL_BLOCK * task.tiles + t) * CHANNEL_BLOCK +
                    c % CHANNEL_BLOCK;
       const int64_t lanes = channels - (first_c + c);
@@ -170,7 +184,14 @@ void transform_all_products(const Task& task, int64_t first_k, int64_t k_count) 
   for (int64_t t = 0; t < task.tiles; t++) {
     const Tile tile = tile_at(shape, task.first_tile + t);
     const int64_t pixel = ((tile.n * shape.height + tile.y) * shape.width + tile.x) * channels;
+    const Tile next = tile_at(shape, smaller(task.first_tile + t + 1, shape.tiles - 1));
+    const int64_t next_pixel = ((next.n * shape.height + next.y) * shape.width + next.x) * channels;
     for (int64_t k = first_k; k < last_k; k += W) {
+      for (int64_t i = 0; i < M; i++) {
+        for (int64_t j = 0; j < M; j++) {
+          __builtin_prefetch(args.dst + next_pixel + (i * shape.width + j) * channels + k, 1);
+        }
+      }
       const int64_t panel = (k - first_k) / PANEL * PANEL;
       const float* products = task.scratch + task.share.products + panel * task.tiles +
                               t * panel_width(first_k + panel, shape.k) + (k - first_k - panel);
