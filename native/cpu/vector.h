@@ -6,6 +6,8 @@
 #include <immintrin.h>
 #include <stdint.h>
 
+#include "sizes.h"
+
 namespace lgv {
 namespace {
 
@@ -89,8 +91,6 @@ inline double sum(vdouble v) {
   }
   return total;
 }
-
-inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 }  // namespace
 }  // namespace lgv

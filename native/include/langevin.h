@@ -1,6 +1,6 @@
 /*
  * The C ABI of Langevin's own kernels: the fused operations that oneDNN lacks. Those of training are in
- * langevin_training.h, which this file includes.
+ * langevin_training.h, convolutions in langevin_winograd.h; this file includes both.
  *
  * One call, one pointer. Every kernel is `int32_t lgv_xxx(const lgv_xxx_args*)`: a caller builds the block of arguments
  * once, when it plans, and passes the same address on each step; the JVM needs one downcall shape for all of them. Every
@@ -363,5 +363,6 @@ LGV_API int32_t lgv_walk(lgv_walk_args* args);
 #endif
 
 #include "langevin_training.h"
+#include "langevin_winograd.h"
 
 #endif

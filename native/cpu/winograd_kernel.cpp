@@ -1,0 +1,268 @@
+// Winograd convolution of blocks of tiles, see winograd.h. Channels are along the vectors throughout.
+#include <string.h>
+
+#include "exponential.h"
+#include "kernels.h"
+#include "parallel.h"
+#include "winograd_gemm.h"
+#include "winograd_transform.h"
+
+namespace lgv {
+namespace {
+
+// A block of tiles and a range of results' channels, both of whole blocks and panels but at the ends.
+struct Task {
+  const lgv_winograd_args& args;
+  const WinogradShape& shape;
+  const WinogradShare& share;
+  float* scratch;
+  int64_t first_tile, tiles;
+  int64_t first_k, last_k;
+};
+
+struct Tile {
+  int64_t n, y, x;  // of dst: its upper left pixel
+};
+
+inline Tile tile_at(const WinogradShape& shape, int64_t index) {
+  const int64_t in_picture = index % (shape.rows * shape.columns);
+  return {index / (shape.rows * shape.columns), in_picture / shape.columns * shape.m,
+          in_picture % shape.columns * shape.m};
+}
+
+// B^T d B of W channels of one tile, from the pixels' addresses; `lanes` of them exist.
+template <int M, bool WHOLE>
+inline void transform_source(const float* const (&pixels)[Winograd<M>::POINTS], int64_t c, int64_t lanes,
+                             int64_t point_stride, float* dst) {
+  constexpr int SIDE = Winograd<M>::SIDE;
+  vfloat columns[SIDE][SIDE];  // [x][y]
+  for (int x = 0; x < SIDE; x++) {
+    vfloat d[SIDE];
+    for (int y = 0; y < SIDE; y++) {
+      const float* pixel = pixels[y * SIDE + x] + c;
+      d[y] = WHOLE ? load(pixel) : load_partial(pixel, lanes);
+    }
+    Winograd<M>::source(d, columns[x]);
+  }
+  for (int y = 0; y < SIDE; y++) {
+    vfloat d[SIDE], v[SIDE];
+    for (int x = 0; x < SIDE; x++) {
+      d[x] = columns[x][y];
+    }
+    Winograd<M>::source(d, v);
+    for (int x = 0; x < SIDE; x++) {
+      store(dst + (y * SIDE + x) * point_stride, v[x]);
+    }
+  }
+}
+
+// The addresses of a tile's pixels in src; those outside of the picture are zeros.
+template <int M>
+inline void find_pixels(const Task& task, int64_t index, const float* (&pixels)[Winograd<M>::POINTS]) {
+  constexpr int SIDE = Winograd<M>::SIDE;
+  const lgv_winograd_args& args = task.args;
+  const Tile tile = tile_at(task.shape, index);
+  for (int i = 0; i < SIDE; i++) {
+    const int64_t y = tile.y - args.pad_top + i;
+    for (int j = 0; j < SIDE; j++) {
+      const int64_t x = tile.x - args.pad_left + j;
+      const bool inside = y >= 0 && y < args.height && x >= 0 && x < args.width;
+      pixels[i * SIDE + j] =
+          inside ? args.src + ((tile.n * args.height + y) * args.width + x) * args.input_channels : task.scratch;
+    }
+  }
+}
+
+// Source channels first_c .. first_c + count of all tiles of the task.
+template <int M>
+void transform_sources(const Task& task, int64_t first_c, int64_t count) {
+  constexpr int SIDE = Winograd<M>::SIDE;
+  const int64_t channels = task.args.input_channels;
+  const int64_t point_stride = lgv::point_stride(task.tiles, count);
+  const float* pixels[Winograd<M>::POINTS];
+  const float* next[Winograd<M>::POINTS];
+  find_pixels<M>(task, task.first_tile, next);
+  for (int64_t t = 0; t < task.tiles; t++) {
+    memcpy(pixels, next, sizeof pixels);
+    find_pixels<M>(task, smaller(task.first_tile + t + 1, task.shape.tiles - 1), next);
+    for (int64_t c = 0; c < count; c += W) {
+      for (int i = 2; i < SIDE; i++) {
+        for (int j = 2; j < SIDE; j++) {
+          __builtin_prefetch(next[i * SIDE + j] + first_c + c);
+        }
+      }
+      float* dst = task.scratch + task.share.source + (c / CHANNEL_BLOCK * task.tiles + t) * CHANNEL_BLOCK +
+                   c % CHANNEL_BLOCK;
+      const int64_t lanes = channels - (first_c + c);
+      if (lanes >= W) {
+        transform_source<M, true>(pixels, first_c + c, W, point_stride, dst);
+      } else {
+        transform_source<M, false>(pixels, first_c + c, lanes < 0 ? 0 : lanes, point_stride, dst);
+      }
+    }
+  }
+}
+
+// The products of result channels first_k .. first_k + k_count, by source channels first_c .. first_c + c_count of all.
+void multiply(const Task& task, int64_t first_c, int64_t c_count, int64_t first_k, int64_t k_count) {
+  const WinogradShape& shape = task.shape;
+  const int64_t source_stride = lgv::point_stride(task.tiles, c_count);
+  const int64_t product_stride = lgv::point_stride(task.tiles, k_count);
+  for (int64_t point = 0; point < shape.points; point++) {
+    const float* source = task.scratch + task.share.source + point * source_stride;
+    const float* weights = task.args.weights + point * lgv::point_stride(shape.c, shape.k);
+    float* products = task.scratch + task.share.products + point * product_stride;
+    for (int64_t k = 0; k < k_count; k += PANEL) {
+      const int64_t width = panel_width(first_k + k, shape.k);
+      multiply_panel(task.tiles, width, source, weights + (first_k + k) * shape.c + first_c * width,
+                     c_count / CHANNEL_BLOCK, first_c > 0, products + k * task.tiles);
+    }
+  }
+}
+
+// What is done to the results of W channels of one tile.
+struct Finish {
+  const float* bias;      // of these channels, or null
+  const float* residual;  // of the tile's first pixel and these channels, or null
+  float* dst;             // likewise
+  int64_t rows, columns;  // of the tile that lie in the picture
+  int64_t lanes;          // channels that exist
+  int64_t row_stride, pixel_stride;
+  float scale;
+  bool silu;
+};
+
+template <int M, bool WHOLE>
+inline void transform_products(const float* products, int64_t point_stride, const Finish& finish) {
+  constexpr int SIDE = Winograd<M>::SIDE;
+  const auto read = [&](const float* p) { return WHOLE ? load(p) : load_partial(p, finish.lanes); };
+  vfloat rows[M][SIDE];
+  for (int x = 0; x < SIDE; x++) {
+    vfloat m[SIDE], y[M];
+    for (int i = 0; i < SIDE; i++) {
+      m[i] = load(products + (i * SIDE + x) * point_stride);
+    }
+    Winograd<M>::result(m, y);
+    for (int i = 0; i < M; i++) {
+      rows[i][x] = y[i];
+    }
+  }
+  const vfloat bias = finish.bias == nullptr ? vfloat{} : read(finish.bias);
+#pragma GCC unroll 1
+  for (int64_t i = 0; i < finish.rows; i++) {
+    vfloat y[M];
+    Winograd<M>::result(rows[i], y);
+    for (int j = 0; j < M; j++) {
+      if (j < finish.columns) {
+        const int64_t offset = i * finish.row_stride + j * finish.pixel_stride;
+        vfloat result = y[j] + bias;
+        if (finish.residual != nullptr) {
+          result += read(finish.residual + offset);
+        }
+        result *= finish.scale;
+        if (finish.silu) {
+          result = silu(result);
+        }
+        if (WHOLE) {
+          store(finish.dst + offset, result);
+        } else {
+          store_partial(finish.dst + offset, result, finish.lanes);
+        }
+      }
+    }
+  }
+}
+
+// Writes result channels first_k .. first_k + k_count of all tiles of the task.
+template <int M>
+void transform_all_products(const Task& task, int64_t first_k, int64_t k_count) {
+  const lgv_winograd_args& args = task.args;
+  const WinogradShape& shape = task.shape;
+  const int64_t channels = args.output_channels;
+  const int64_t point_stride = lgv::point_stride(task.tiles, k_count);
+  const int64_t last_k = smaller(first_k + k_count, channels);
+  for (int64_t t = 0; t < task.tiles; t++) {
+    const Tile tile = tile_at(shape, task.first_tile + t);
+    const int64_t pixel = ((tile.n * shape.height + tile.y) * shape.width + tile.x) * channels;
+    const Tile next = tile_at(shape, smaller(task.first_tile + t + 1, shape.tiles - 1));
+    const int64_t next_pixel = ((next.n * shape.height + next.y) * shape.width + next.x) * channels;
+    for (int64_t k = first_k; k < last_k; k += W) {
+      for (int64_t i = 0; i < M; i++) {
+        for (int64_t j = 0; j < M; j++) {
+          __builtin_prefetch(args.dst + next_pixel + (i * shape.width + j) * channels + k, 1);
+        }
+      }
+      const int64_t panel = (k - first_k) / PANEL * PANEL;
+      const float* products = task.scratch + task.share.products + panel * task.tiles +
+                              t * panel_width(first_k + panel, shape.k) + (k - first_k - panel);
+      const Finish finish = {args.bias == nullptr ? nullptr : args.bias + k,
+                             args.residual == nullptr ? nullptr : args.residual + pixel + k,
+                             args.dst + pixel + k,
+                             smaller(M, shape.height - tile.y),
+                             smaller(M, shape.width - tile.x),
+                             smaller(W, channels - k),
+                             shape.width * channels,
+                             channels,
+                             (float)args.scale,
+                             args.silu != 0};
+      if (finish.lanes == W) {
+        transform_products<M, true>(products, point_stride, finish);
+      } else {
+        transform_products<M, false>(products, point_stride, finish);
+      }
+    }
+  }
+}
+
+template <int M>
+void run(const Task& task) {
+  const WinogradShape& shape = task.shape;
+  memset(task.scratch, 0, (size_t)shape.c * sizeof(float));
+  const bool source_stays = task.share.c >= shape.c;
+  for (int64_t k = task.first_k; k < task.last_k; k += task.share.k) {
+    const int64_t k_count = smaller(task.share.k, task.last_k - k);
+    for (int64_t c = 0; c < shape.c; c += task.share.c) {
+      const int64_t c_count = smaller(task.share.c, shape.c - c);
+      if (!source_stays || k == task.first_k) {
+        transform_sources<M>(task, c, c_count);
+      }
+      multiply(task, c, c_count, k, k_count);
+    }
+    transform_all_products<M>(task, k, k_count);
+  }
+}
+
+}  // namespace
+
+namespace LGV_ISA {
+
+void winograd(const lgv_winograd_args& args) {
+  const WinogradShape shape(args);
+  const WinogradShare share(shape);
+  // A multiply-add takes about 0.02 nanoseconds on a core with AVX-512.
+  const double work = (double)(shape.tiles * shape.points) * (double)shape.c * (double)shape.k;
+  const int useful = threads_for(work, 32 * ELEMENTS_PER_THREAD);
+  const int64_t threads = smaller(useful, args.scratch_bytes / share.bytes());
+  const WinogradTasks tasks(shape, share, threads);
+#pragma omp parallel for num_threads((int)threads) if (threads > 1) schedule(dynamic)
+  for (int64_t index = 0; index < tasks.blocks * tasks.parts; index++) {
+    const int64_t block = index / tasks.parts, part = index % tasks.parts;
+    const int64_t tile = tasks.first_tile(block), k = tasks.first_k(part);
+    const Task task = {args,
+                       shape,
+                       share,
+                       (float*)args.scratch + omp_get_thread_num() * share.floats,
+                       tile,
+                       tasks.first_tile(block + 1) - tile,
+                       k,
+                       tasks.first_k(part + 1)};
+    if (args.tile == 4) {
+      run<4>(task);
+    } else {
+      run<2>(task);
+    }
+  }
+}
+
+}  // namespace LGV_ISA
+}  // namespace lgv
