@@ -168,5 +168,6 @@ int main() {
   print_dnnl();
   print_langevin();
   print_training();
+  print_winograd();
   return ferror(stdout) != 0 || fflush(stdout) != 0;
 }

@@ -24,6 +24,7 @@ typedef uint32_t vuint __attribute__((vector_size(4 * W)));
 typedef double vdouble __attribute__((vector_size(4 * W)));      // W/2 doubles
 typedef float vfloat_half __attribute__((vector_size(2 * W)));   // W/2 floats
 typedef float vfloat_memory __attribute__((vector_size(4 * W), aligned(4), may_alias));
+typedef double vdouble_memory __attribute__((vector_size(4 * W), aligned(8), may_alias));
 typedef float vfloat_half_memory __attribute__((vector_size(2 * W), aligned(4), may_alias));
 
 inline vfloat load(const float* p) { return *reinterpret_cast<const vfloat_memory*>(p); }
@@ -32,6 +33,9 @@ inline vfloat splat(float x) { return x - vfloat{}; }  // a scalar operand is sp
 
 inline vfloat_half load_half(const float* p) { return *reinterpret_cast<const vfloat_half_memory*>(p); }
 inline void store_half(float* p, vfloat_half v) { *reinterpret_cast<vfloat_half_memory*>(p) = v; }
+
+inline vdouble load(const double* p) { return *reinterpret_cast<const vdouble_memory*>(p); }
+inline void store(double* p, vdouble v) { *reinterpret_cast<vdouble_memory*>(p) = v; }
 
 // By name, for GCC 12 makes the generic conversion of a whole AVX-512 vector in two halves; with a mask of all lanes, for the
 // form without one makes it warn of an uninitialised variable in its own header.

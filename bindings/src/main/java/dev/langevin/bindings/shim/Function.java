@@ -3,7 +3,7 @@ package dev.langevin.bindings.shim;
 import dev.langevin.bindings.NativeLibraries;
 import dev.langevin.bindings.abi.NativeFunction;
 
-/** The functions of langevin.h and langevin_training.h, with their signatures as {@link NativeFunction} reads them. */
+/** The functions of langevin.h and of the headers that it includes, with their signatures as {@link NativeFunction} reads them. */
 enum Function {
   STATUS_TEXT("lgv_status_text", "p=i"),
   VERSION("lgv_version", "i="),
@@ -32,7 +32,11 @@ enum Function {
   GROUP_NORM_BACKWARD_SCRATCH_BYTES("lgv_group_norm_backward_scratch_bytes", "l=p"),
   GROUP_NORM_BACKWARD("lgv_group_norm_backward", "i=p"),
   LAYER_NORM_BACKWARD_SCRATCH_BYTES("lgv_layer_norm_backward_scratch_bytes", "l=p"),
-  LAYER_NORM_BACKWARD("lgv_layer_norm_backward", "i=p");
+  LAYER_NORM_BACKWARD("lgv_layer_norm_backward", "i=p"),
+  WINOGRAD_WEIGHTS_BYTES("lgv_winograd_weights_bytes", "l=p"),
+  WINOGRAD_WEIGHTS("lgv_winograd_weights", "i=p"),
+  WINOGRAD_SCRATCH_BYTES("lgv_winograd_scratch_bytes", "l=p"),
+  WINOGRAD("lgv_winograd", "i=p");
 
   private final NativeFunction function;
 

@@ -2,7 +2,7 @@ package dev.langevin.bindings.shim;
 
 /**
  * The kernels of the shim. What they compute, and what the fields of their arguments mean, stands in {@code langevin.h} and
- * {@code langevin_training.h}.
+ * the headers that it includes.
  */
 public enum Kernel {
   GROUP_NORM(Function.GROUP_NORM, Function.GROUP_NORM_SCRATCH_BYTES, Layout.GROUP_NORM),
@@ -17,15 +17,23 @@ public enum Kernel {
   SUM_SQUARES(Function.SUM_SQUARES, Function.SUM_SQUARES_SCRATCH_BYTES, Layout.SUM_SQUARES),
   ADAMW(Function.ADAMW, null, Layout.ADAMW),
   GROUP_NORM_BACKWARD(Function.GROUP_NORM_BACKWARD, Function.GROUP_NORM_BACKWARD_SCRATCH_BYTES, Layout.GROUP_NORM_BACKWARD),
-  LAYER_NORM_BACKWARD(Function.LAYER_NORM_BACKWARD, Function.LAYER_NORM_BACKWARD_SCRATCH_BYTES, Layout.LAYER_NORM_BACKWARD);
+  LAYER_NORM_BACKWARD(Function.LAYER_NORM_BACKWARD, Function.LAYER_NORM_BACKWARD_SCRATCH_BYTES, Layout.LAYER_NORM_BACKWARD),
+  WINOGRAD_WEIGHTS(Function.WINOGRAD_WEIGHTS, null, Layout.WINOGRAD_WEIGHTS, Function.WINOGRAD_WEIGHTS_BYTES),
+  WINOGRAD(Function.WINOGRAD, Function.WINOGRAD_SCRATCH_BYTES, Layout.WINOGRAD);
 
   final Function function;
   final Function scratchBytes;
   final Layout args;
+  final Function resultBytes;
 
   Kernel(Function function, Function scratchBytes, Layout args) {
+    this(function, scratchBytes, args, null);
+  }
+
+  Kernel(Function function, Function scratchBytes, Layout args, Function resultBytes) {
     this.function = function;
     this.scratchBytes = scratchBytes;
     this.args = args;
+    this.resultBytes = resultBytes;
   }
 }

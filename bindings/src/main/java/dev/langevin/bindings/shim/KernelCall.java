@@ -72,6 +72,11 @@ public final class KernelCall {
     return kernel.scratchBytes == null ? 0 : kernel.scratchBytes.invoke(args.address()).longValue();
   }
 
+  /** Bytes of dst that the sizes set so far ask for, where the library alone knows its layout. */
+  public long resultBytes() {
+    return kernel.resultBytes.invoke(args.address()).longValue();
+  }
+
   /** Lends scratch memory, 64-byte aligned. */
   public KernelCall scratch(MemorySegment memory) {
     return pointer("scratch", memory).integer("scratch_bytes", memory.byteSize());

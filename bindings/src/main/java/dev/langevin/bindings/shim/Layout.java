@@ -2,7 +2,7 @@ package dev.langevin.bindings.shim;
 
 import dev.langevin.bindings.abi.Struct;
 
-/** The structs of langevin.h and langevin_training.h, field by field in the headers' order. */
+/** The structs of langevin.h and of the headers that it includes, field by field in the headers' order. */
 enum Layout {
   GROUP_NORM("lgv_group_norm_args", "p src0 src1 add gamma beta scale shift dst scratch",
       "l scratch_bytes n spatial c0 c1 groups add_stride scale_stride shift_stride silu", "d eps"),
@@ -32,7 +32,10 @@ enum Layout {
       "l scratch_bytes n spatial channels groups add_stride scale_stride shift_stride dadd_stride dscale_stride dshift_stride silu",
       "d eps"),
   LAYER_NORM_BACKWARD("lgv_layer_norm_backward_args", "p src gamma dy dst dgamma dbeta scratch", "l scratch_bytes rows channels",
-      "d eps");
+      "d eps"),
+  WINOGRAD_WEIGHTS("lgv_winograd_weights_args", "p src dst", "l output_channels input_channels tile transposed"),
+  WINOGRAD("lgv_winograd_args", "p src weights bias residual dst scratch",
+      "l scratch_bytes n height width input_channels output_channels tile pad_top pad_left pad_bottom pad_right silu", "d scale");
 
   final Struct struct;
 

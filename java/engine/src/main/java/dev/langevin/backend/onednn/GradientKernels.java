@@ -43,7 +43,10 @@ final class GradientKernels {
   PreparedOp prepare(GradientOp gradient, Node node) {
     PrimitiveOp p = new PrimitiveOp(node.toString(), engine, stream);
     return switch (gradient) {
-      case GradientOp.Conv2dSource op -> conv2dSource(p, op, node);
+      case GradientOp.Conv2dSource op -> {
+        Winograd fast = Winograd.source(op, node);
+        yield fast != null ? fast : conv2dSource(p, op, node);
+      }
       case GradientOp.Conv2dWeights op -> conv2dWeights(p, op, node);
       case GradientOp.LinearSource op -> linearSource(p, node);
       case GradientOp.LinearWeights op -> linearWeights(p, op, node);

@@ -46,7 +46,10 @@ final class Kernels {
   PreparedOp prepare(Node node) {
     PrimitiveOp p = new PrimitiveOp(node.toString(), engine, stream);
     return switch (node.op()) {
-      case Op.Conv2d op -> conv2d(p, op, node);
+      case Op.Conv2d op -> {
+        Winograd fast = Winograd.convolution(op, node);
+        yield fast != null ? fast : conv2d(p, op, node);
+      }
       case Op.Linear op -> linear(p, op, node);
       case Op.GroupNorm op -> ShimKernels.groupNorm(op, node);
       case Op.LayerNorm op -> ShimKernels.layerNorm(op, node);
