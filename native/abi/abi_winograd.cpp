@@ -8,6 +8,8 @@ void print_winograd() {
   FUNCTION(lgv_winograd_weights);
   FUNCTION(lgv_winograd_scratch_bytes);
   FUNCTION(lgv_winograd);
+  FUNCTION(lgv_winograd_gradient_scratch_bytes);
+  FUNCTION(lgv_winograd_gradient);
 
   STRUCT(lgv_winograd_weights_args);
   FIELD(lgv_winograd_weights_args, src);
@@ -37,4 +39,21 @@ void print_winograd() {
   FIELD(lgv_winograd_args, pad_right);
   FIELD(lgv_winograd_args, silu);
   FIELD(lgv_winograd_args, scale);
+
+  STRUCT(lgv_winograd_gradient_args);
+  FIELD(lgv_winograd_gradient_args, src);
+  FIELD(lgv_winograd_gradient_args, dy);
+  FIELD(lgv_winograd_gradient_args, dst);
+  FIELD(lgv_winograd_gradient_args, scratch);
+  FIELD(lgv_winograd_gradient_args, scratch_bytes);
+  FIELD(lgv_winograd_gradient_args, n);
+  FIELD(lgv_winograd_gradient_args, height);
+  FIELD(lgv_winograd_gradient_args, width);
+  FIELD(lgv_winograd_gradient_args, input_channels);
+  FIELD(lgv_winograd_gradient_args, output_channels);
+  FIELD(lgv_winograd_gradient_args, tile);
+  FIELD(lgv_winograd_gradient_args, pad_top);
+  FIELD(lgv_winograd_gradient_args, pad_left);
+  FIELD(lgv_winograd_gradient_args, pad_bottom);
+  FIELD(lgv_winograd_gradient_args, pad_right);
 }

@@ -21,6 +21,7 @@ const Kernels LGV_JOIN(LGV_ISA, _kernels) = {
     LGV_ISA::layer_norm_backward,
     LGV_ISA::winograd_weights,
     LGV_ISA::winograd,
+    LGV_ISA::winograd_gradient,
 };
 
 }  // namespace lgv

@@ -26,6 +26,7 @@ struct Kernels {
   void (*layer_norm_backward)(const lgv_layer_norm_backward_args& args);
   void (*winograd_weights)(const lgv_winograd_weights_args& args);
   void (*winograd)(const lgv_winograd_args& args);
+  void (*winograd_gradient)(const lgv_winograd_gradient_args& args);
 };
 
 extern const Kernels baseline_kernels;
@@ -48,6 +49,7 @@ void group_norm_backward(const lgv_group_norm_backward_args& args);
 void layer_norm_backward(const lgv_layer_norm_backward_args& args);
 void winograd_weights(const lgv_winograd_weights_args& args);
 void winograd(const lgv_winograd_args& args);
+void winograd_gradient(const lgv_winograd_gradient_args& args);
 }  // namespace LGV_ISA
 #endif
 

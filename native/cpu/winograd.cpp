@@ -4,6 +4,7 @@
 
 #include "checks.h"
 #include "kernels.h"
+#include "winograd_gradient.h"
 
 namespace {
 
@@ -67,6 +68,20 @@ int32_t check(const lgv_winograd_args& args) {
   return check_scratch(args.scratch, args.scratch_bytes, share_bytes(args));
 }
 
+int64_t share_bytes(const lgv_winograd_gradient_args& args) {
+  return GradientShare(WinogradShape(convolution(args))).bytes();
+}
+
+int32_t check(const lgv_winograd_gradient_args& args) {
+  if (int32_t status = check_sizes(convolution(args))) {
+    return status;
+  }
+  if (args.dst == nullptr || (args.n > 0 && (args.src == nullptr || args.dy == nullptr))) {
+    return LGV_NULL_POINTER;
+  }
+  return args.n == 0 ? LGV_OK : check_scratch(args.scratch, args.scratch_bytes, share_bytes(args));
+}
+
 }  // namespace
 
 int64_t lgv_winograd_weights_bytes(const lgv_winograd_weights_args* args) {
@@ -102,6 +117,24 @@ int32_t lgv_winograd(const lgv_winograd_args* args) {
   int32_t status = check(*args);
   if (status == LGV_OK && args->n > 0) {
     kernels().winograd(*args);
+  }
+  return status;
+}
+
+int64_t lgv_winograd_gradient_scratch_bytes(const lgv_winograd_gradient_args* args) {
+  if (args == nullptr || check_sizes(convolution(*args)) != LGV_OK || args->n == 0) {
+    return 0;
+  }
+  return share_bytes(*args) * omp_get_max_threads();
+}
+
+int32_t lgv_winograd_gradient(const lgv_winograd_gradient_args* args) {
+  if (args == nullptr) {
+    return LGV_NULL_POINTER;
+  }
+  int32_t status = check(*args);
+  if (status == LGV_OK) {
+    kernels().winograd_gradient(*args);
   }
   return status;
 }

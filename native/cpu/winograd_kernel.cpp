@@ -1,11 +1,9 @@
 // Winograd convolution of blocks of tiles, see winograd.h. Channels are along the vectors throughout.
-#include <string.h>
-
 #include "exponential.h"
 #include "kernels.h"
 #include "parallel.h"
 #include "winograd_gemm.h"
-#include "winograd_transform.h"
+#include "winograd_source.h"
 
 namespace lgv {
 namespace {
@@ -19,89 +17,6 @@ struct Task {
   int64_t first_tile, tiles;
   int64_t first_k, last_k;
 };
-
-struct Tile {
-  int64_t n, y, x;  // of dst: its upper left pixel
-};
-
-inline Tile tile_at(const WinogradShape& shape, int64_t index) {
-  const int64_t in_picture = index % (shape.rows * shape.columns);
-  return {index / (shape.rows * shape.columns), in_picture / shape.columns * shape.m,
-          in_picture % shape.columns * shape.m};
-}
-
-// B^T d B of W channels of one tile, from the pixels' addresses; `lanes` of them exist.
-template <int M, bool WHOLE>
-inline void transform_source(const float* const (&pixels)[Winograd<M>::POINTS], int64_t c, int64_t lanes,
-                             int64_t point_stride, float* dst) {
-  constexpr int SIDE = Winograd<M>::SIDE;
-  vfloat columns[SIDE][SIDE];  // [x][y]
-  for (int x = 0; x < SIDE; x++) {
-    vfloat d[SIDE];
-    for (int y = 0; y < SIDE; y++) {
-      const float* pixel = pixels[y * SIDE + x] + c;
-      d[y] = WHOLE ? load(pixel) : load_partial(pixel, lanes);
-    }
-    Winograd<M>::source(d, columns[x]);
-  }
-  for (int y = 0; y < SIDE; y++) {
-    vfloat d[SIDE], v[SIDE];
-    for (int x = 0; x < SIDE; x++) {
-      d[x] = columns[x][y];
-    }
-    Winograd<M>::source(d, v);
-    for (int x = 0; x < SIDE; x++) {
-      store(dst + (y * SIDE + x) * point_stride, v[x]);
-    }
-  }
-}
-
-// The addresses of a tile's pixels in src; those outside of the picture are zeros.
-template <int M>
-inline void find_pixels(const Task& task, int64_t index, const float* (&pixels)[Winograd<M>::POINTS]) {
-  constexpr int SIDE = Winograd<M>::SIDE;
-  const lgv_winograd_args& args = task.args;
-  const Tile tile = tile_at(task.shape, index);
-  for (int i = 0; i < SIDE; i++) {
-    const int64_t y = tile.y - args.pad_top + i;
-    for (int j = 0; j < SIDE; j++) {
-      const int64_t x = tile.x - args.pad_left + j;
-      const bool inside = y >= 0 && y < args.height && x >= 0 && x < args.width;
-      pixels[i * SIDE + j] =
-          inside ? args.src + ((tile.n * args.height + y) * args.width + x) * args.input_channels : task.scratch;
-    }
-  }
-}
-
-// Source channels first_c .. first_c + count of all tiles of the task.
-template <int M>
-void transform_sources(const Task& task, int64_t first_c, int64_t count) {
-  constexpr int SIDE = Winograd<M>::SIDE;
-  const int64_t channels = task.args.input_channels;
-  const int64_t point_stride = lgv::point_stride(task.tiles, count);
-  const float* pixels[Winograd<M>::POINTS];
-  const float* next[Winograd<M>::POINTS];
-  find_pixels<M>(task, task.first_tile, next);
-  for (int64_t t = 0; t < task.tiles; t++) {
-    memcpy(pixels, next, sizeof pixels);
-    find_pixels<M>(task, smaller(task.first_tile + t + 1, task.shape.tiles - 1), next);
-    for (int64_t c = 0; c < count; c += W) {
-      for (int i = 2; i < SIDE; i++) {
-        for (int j = 2; j < SIDE; j++) {
-          __builtin_prefetch(next[i * SIDE + j] + first_c + c);
-        }
-      }
-      float* dst = task.scratch + task.share.source + (c / CHANNEL_BLOCK * task.tiles + t) * CHANNEL_BLOCK +
-                   c % CHANNEL_BLOCK;
-      const int64_t lanes = channels - (first_c + c);
-      if (lanes >= W) {
-        transform_source<M, true>(pixels, first_c + c, W, point_stride, dst);
-      } else {
-        transform_source<M, false>(pixels, first_c + c, lanes < 0 ? 0 : lanes, point_stride, dst);
-      }
-    }
-  }
-}
 
 // The products of result channels first_k .. first_k + k_count, by source channels first_c .. first_c + c_count of all.
 void multiply(const Task& task, int64_t first_c, int64_t c_count, int64_t first_k, int64_t k_count) {
@@ -224,7 +139,8 @@ void run(const Task& task) {
     for (int64_t c = 0; c < shape.c; c += task.share.c) {
       const int64_t c_count = smaller(task.share.c, shape.c - c);
       if (!source_stays || k == task.first_k) {
-        transform_sources<M>(task, c, c_count);
+        transform_sources<M>({task.args, shape, task.scratch}, task.first_tile, task.tiles, c, c_count,
+                             task.scratch + task.share.source);
       }
       multiply(task, c, c_count, k, k_count);
     }

@@ -48,6 +48,22 @@ struct Winograd<2> {
     y[0] = m[0] + (m[1] + m[2]);
     y[1] = m[3] + (m[1] - m[2]);
   }
+
+  // m = A y
+  static inline void result_transposed(const vfloat (&y)[M], vfloat (&m)[SIDE]) {
+    m[0] = y[0];
+    m[1] = y[0] + y[1];
+    m[2] = y[0] - y[1];
+    m[3] = y[1];
+  }
+
+  // g = G^T u
+  static inline void weights_transposed(const vfloat (&u)[SIDE], vfloat (&g)[3]) {
+    const vfloat even = (u[1] + u[2]) * 0.5f;
+    g[0] = even - u[0];
+    g[1] = (u[1] - u[2]) * 0.5f;
+    g[2] = even + u[3];
+  }
 };
 
 template <>
@@ -75,10 +91,12 @@ struct Winograd<4> {
     v[5] = (d[5] - sum * d[3]) + product * d[1];
   }
 
+  // The products of the differences between the points.
+  static constexpr double N0 = A * A * B * B;
+  static constexpr double NA = 2 * A * A * (A * A - B * B);
+  static constexpr double NB = 2 * B * B * (B * B - A * A);
+
   static inline void weights(const vfloat (&g)[3], vfloat (&u)[SIDE]) {
-    constexpr double N0 = A * A * B * B;              // the products of the differences
-    constexpr double NA = 2 * A * A * (A * A - B * B);
-    constexpr double NB = 2 * B * B * (B * B - A * A);
     const vfloat even_a = g[0] * (float)(1 / NA) + g[2] * (float)(A * A / NA);
     const vfloat odd_a = g[1] * (float)(A / NA);
     const vfloat even_b = g[0] * (float)(1 / NB) + g[2] * (float)(B * B / NB);
@@ -100,6 +118,29 @@ struct Winograd<4> {
     y[1] = a * odd_a + b * odd_b;
     y[2] = a2 * even_a + b2 * even_b;
     y[3] = (m[5] + a3 * odd_a) + b3 * odd_b;
+  }
+
+  static inline void result_transposed(const vfloat (&y)[M], vfloat (&m)[SIDE]) {
+    const vfloat even_a = y[0] + a2 * y[2];
+    const vfloat odd_a = a * y[1] + a3 * y[3];
+    const vfloat even_b = y[0] + b2 * y[2];
+    const vfloat odd_b = b * y[1] + b3 * y[3];
+    m[0] = y[0];
+    m[1] = even_a + odd_a;
+    m[2] = even_a - odd_a;
+    m[3] = even_b + odd_b;
+    m[4] = even_b - odd_b;
+    m[5] = y[3];
+  }
+
+  static inline void weights_transposed(const vfloat (&u)[SIDE], vfloat (&g)[3]) {
+    const vfloat even_a = u[1] + u[2];
+    const vfloat odd_a = u[1] - u[2];
+    const vfloat even_b = u[3] + u[4];
+    const vfloat odd_b = u[3] - u[4];
+    g[0] = u[0] * (float)(1 / N0) + (even_a * (float)(1 / NA) + even_b * (float)(1 / NB));
+    g[1] = odd_a * (float)(A / NA) + odd_b * (float)(B / NB);
+    g[2] = u[5] + (even_a * (float)(A * A / NA) + even_b * (float)(B * B / NB));
   }
 };
 

@@ -71,6 +71,32 @@ typedef struct lgv_winograd_args {
 LGV_API int64_t lgv_winograd_scratch_bytes(const lgv_winograd_args* args);
 LGV_API int32_t lgv_winograd(const lgv_winograd_args* args);
 
+/*
+ * The gradient of a convolution with respect to its weights, from that of its dst: dst = sum over pixels of src * dy. With
+ * tile size m a square of m x m pixels of dy takes (m+2)^2 multiplications a pair of channels. Sums over the squares are taken
+ * in f32, in the same order whatever the number of threads.
+ */
+typedef struct lgv_winograd_gradient_args {
+  const float* src;         /* (N, H, W, C) */
+  const float* dy;          /* (N, H', W', K), H' and W' as in lgv_winograd */
+  float* dst;               /* (K, C, 3, 3) */
+  void* scratch;
+  int64_t scratch_bytes;    /* as in lgv_winograd */
+  int64_t n;                /* N >= 0 */
+  int64_t height;           /* H >= 1 */
+  int64_t width;            /* W >= 1 */
+  int64_t input_channels;   /* C >= 1 */
+  int64_t output_channels;  /* K >= 1 */
+  int64_t tile;             /* m: 2 or 4 */
+  int64_t pad_top;          /* 0 to 2; likewise the others */
+  int64_t pad_left;
+  int64_t pad_bottom;
+  int64_t pad_right;
+} lgv_winograd_gradient_args;
+
+LGV_API int64_t lgv_winograd_gradient_scratch_bytes(const lgv_winograd_gradient_args* args);
+LGV_API int32_t lgv_winograd_gradient(const lgv_winograd_gradient_args* args);
+
 #ifdef __cplusplus
 }
 #endif

@@ -92,8 +92,36 @@ void winograd(int64_t n, int64_t side, int64_t c, int64_t k, int64_t tile, const
   args.scratch = scratch.memory;
   args.scratch_bytes = scratch.bytes;
   const double seconds = measure([&] { require(lgv_winograd(&args)); });
-  printf("%s %8.1f GFLOP/s %10.1f us, weights %8.1f us, scratch %6.1f MB\n", name,
+  printf("         %s %8.1f GFLOP/s %10.1f us, weights %8.1f us, scratch %6.1f MB\n", name,
          18e-9 * (double)(n * side * side * c * k) / seconds, seconds * 1e6, pack * 1e6, 1e-6 * (double)scratch.bytes);
+}
+
+void gradient(int64_t n, int64_t side, int64_t c, int64_t k, int64_t tile, const char* filter) {
+  char name[128];
+  snprintf(name, sizeof name, "gradient F(%ldx%ld) %3ldx%3ldx%3ldx%4ld -> %4ld", (long)tile, (long)tile, (long)n, (long)side,
+           (long)side, (long)c, (long)k);
+  if (strstr(name, filter) == nullptr) {
+    return;
+  }
+  const Block src(n * side * side * c * 4), dy(n * side * side * k * 4), dst(k * c * 36);
+  src.fill();
+  dy.fill();
+  lgv_winograd_gradient_args args{};
+  args.src = src.floats();
+  args.dy = dy.floats();
+  args.dst = dst.floats();
+  args.n = n;
+  args.height = args.width = side;
+  args.input_channels = c;
+  args.output_channels = k;
+  args.tile = tile;
+  args.pad_top = args.pad_left = args.pad_bottom = args.pad_right = 1;
+  const Block scratch(lgv_winograd_gradient_scratch_bytes(&args));
+  args.scratch = scratch.memory;
+  args.scratch_bytes = scratch.bytes;
+  const double seconds = measure([&] { require(lgv_winograd_gradient(&args)); });
+  printf("%s %8.1f GFLOP/s %10.1f us, scratch %6.1f MB\n", name, 18e-9 * (double)(n * side * side * c * k) / seconds,
+         seconds * 1e6, 1e-6 * (double)scratch.bytes);
 }
 
 struct Problem {
@@ -114,6 +142,7 @@ int main(int argc, char** argv) {
   for (const Problem& p : PROBLEMS) {
     for (int64_t tile : {4, 2}) {
       winograd(p.n, p.side, p.c, p.k, tile, argc > 1 ? argv[1] : "");
+      gradient(p.n, p.side, p.c, p.k, tile, argc > 1 ? argv[1] : "");
     }
   }
   return 0;

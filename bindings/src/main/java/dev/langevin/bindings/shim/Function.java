@@ -36,7 +36,9 @@ enum Function {
   WINOGRAD_WEIGHTS_BYTES("lgv_winograd_weights_bytes", "l=p"),
   WINOGRAD_WEIGHTS("lgv_winograd_weights", "i=p"),
   WINOGRAD_SCRATCH_BYTES("lgv_winograd_scratch_bytes", "l=p"),
-  WINOGRAD("lgv_winograd", "i=p");
+  WINOGRAD("lgv_winograd", "i=p"),
+  WINOGRAD_GRADIENT_SCRATCH_BYTES("lgv_winograd_gradient_scratch_bytes", "l=p"),
+  WINOGRAD_GRADIENT("lgv_winograd_gradient", "i=p");
 
   private final NativeFunction function;
 

@@ -35,7 +35,9 @@ enum Layout {
       "d eps"),
   WINOGRAD_WEIGHTS("lgv_winograd_weights_args", "p src dst", "l output_channels input_channels tile transposed"),
   WINOGRAD("lgv_winograd_args", "p src weights bias residual dst scratch",
-      "l scratch_bytes n height width input_channels output_channels tile pad_top pad_left pad_bottom pad_right silu", "d scale");
+      "l scratch_bytes n height width input_channels output_channels tile pad_top pad_left pad_bottom pad_right silu", "d scale"),
+  WINOGRAD_GRADIENT("lgv_winograd_gradient_args", "p src dy dst scratch",
+      "l scratch_bytes n height width input_channels output_channels tile pad_top pad_left pad_bottom pad_right");
 
   final Struct struct;
 

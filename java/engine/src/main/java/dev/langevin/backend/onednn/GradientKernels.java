@@ -47,7 +47,10 @@ final class GradientKernels {
         Winograd fast = Winograd.source(op, node);
         yield fast != null ? fast : conv2dSource(p, op, node);
       }
-      case GradientOp.Conv2dWeights op -> conv2dWeights(p, op, node);
+      case GradientOp.Conv2dWeights op -> {
+        PreparedOp fast = Winograd.weights(op, node);
+        yield fast != null ? fast : conv2dWeights(p, op, node);
+      }
       case GradientOp.LinearSource op -> linearSource(p, node);
       case GradientOp.LinearWeights op -> linearWeights(p, op, node);
       case GradientOp.GroupNormInputs op -> ShimGradients.groupNorm(op.forward(), node);

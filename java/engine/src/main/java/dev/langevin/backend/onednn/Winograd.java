@@ -15,7 +15,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** 3x3 convolutions, and their gradients by the source, with a quarter of the arithmetic (arXiv:1509.09308). */
+/** 3x3 convolutions and their gradients with a quarter of the arithmetic (arXiv:1509.09308). */
 final class Winograd implements PreparedOp {
 
   /** Side of the squares of results that are computed together. With 2, kernels are no faster than oneDNN's direct ones. */
@@ -39,15 +39,19 @@ final class Winograd implements PreparedOp {
 
   private Winograd(Node node, Shape src, Shape dst, Op.Padding pad, boolean transposed, ShimOp.Pointers pointers) {
     Shape weights = node.input(1).shape();
-    call = new KernelCall(Kernel.WINOGRAD, Arena.ofAuto()).integer("tile", TILE).real("scale", 1)
-        .integer("n", src.dim(0)).integer("height", src.dim(1)).integer("width", src.dim(2))
-        .integer("input_channels", src.dim(3)).integer("output_channels", dst.dim(3))
-        .integer("pad_top", pad.top()).integer("pad_left", pad.left()).integer("pad_bottom", pad.bottom()).integer("pad_right", pad.right());
+    call = sizes(Kernel.WINOGRAD, src, dst, pad).real("scale", 1);
     pack = weightsCall(weights, transposed);
     packedBytes = (pack.resultBytes() + 63) / 64 * 64;
     constant = node.input(1).isWeight();
     layout = (transposed ? "winograd transposed " : "winograd ") + TILE + " " + Shim.isaName();
     this.pointers = pointers;
+  }
+
+  private static KernelCall sizes(Kernel kernel, Shape src, Shape dst, Op.Padding pad) {
+    return new KernelCall(kernel, Arena.ofAuto()).integer("tile", TILE)
+        .integer("n", src.dim(0)).integer("height", src.dim(1)).integer("width", src.dim(2))
+        .integer("input_channels", src.dim(3)).integer("output_channels", dst.dim(3))
+        .integer("pad_top", pad.top()).integer("pad_left", pad.left()).integer("pad_bottom", pad.bottom()).integer("pad_right", pad.right());
   }
 
   private static KernelCall weightsCall(Shape weights, boolean transposed) {
@@ -95,6 +99,18 @@ final class Winograd implements PreparedOp {
     return !suits(node.input(1).shape(), op.stride(), pad, src) ? null
         : new Winograd(node, node.input(0).shape(), src, rest, true,
             (block, in, out) -> block.pointer("src", in.get(0)).pointer("dst", out.getFirst()));
+  }
+
+  /** The gradient by the weights. */
+  static PreparedOp weights(GradientOp.Conv2dWeights op, Node node) {
+    Shape src = node.input(0).shape();
+    Shape dy = node.input(1).shape();
+    if (!suits(node.output().shape(), op.stride(), op.padding(), dy)) {
+      return null;
+    }
+    ShimOp gradient = new ShimOp(sizes(Kernel.WINOGRAD_GRADIENT, src, dy, op.padding()), "winograd",
+        (block, in, out) -> block.pointer("src", in.get(0)).pointer("dy", in.get(1)).pointer("dst", out.getFirst()));
+    return op.bias() ? new Sequence(gradient, ShimGradients.sumRows(1, dy.elements() / dy.dim(3), dy.dim(3), 1, 1)) : gradient;
   }
 
   private static boolean suits(Shape weights, int stride, Op.Padding pad, Shape dst) {
