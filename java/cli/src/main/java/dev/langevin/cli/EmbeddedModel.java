@@ -6,29 +6,41 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The class-conditional Fashion-MNIST model that lies in this jar, in f16. */
-final class EmbeddedModel {
+/** The models that lie in this jar, in f16. */
+enum EmbeddedModel {
 
-  private static final List<String> FILES = List.of("model_index.json", "scheduler/scheduler_config.json",
-      "unet/config.json", "unet/diffusion_pytorch_model.fp16.safetensors");
+  /** Classes of Fashion-MNIST. */
+  FASHION("fashion", "model_index.json", "scheduler/scheduler_config.json", "unet/config.json",
+      "unet/diffusion_pytorch_model.fp16.safetensors"),
 
-  private EmbeddedModel() {}
+  /** Texts to pictures of 64x64 in the manner of emoji: what doc/training/emoji.yaml trains. */
+  EMOJI("emoji", "model_index.json", "scheduler/scheduler_config.json", "text_encoder/config.json", "text_encoder/model.safetensors",
+      "tokenizer/merges.txt", "tokenizer/special_tokens_map.json", "tokenizer/tokenizer_config.json", "tokenizer/vocab.json",
+      "unet/config.json", "unet/diffusion_pytorch_model.safetensors", "vae/config.json", "vae/diffusion_pytorch_model.safetensors");
+
+  private final String folder;
+  private final List<String> files;
+
+  EmbeddedModel(String folder, String... files) {
+    this.folder = folder;
+    this.files = List.of(files);
+  }
 
   /** A copy in a temporary folder, deleted when the process ends: weights are mapped from a file. */
-  static Path unpack() throws IOException {
-    Path folder = Files.createTempDirectory("langevin-model");
-    folder.toFile().deleteOnExit();
-    for (String name : FILES) {
-      Path target = folder.resolve(name);
-      if (!target.getParent().equals(folder)) {
+  Path unpack() throws IOException {
+    Path root = Files.createTempDirectory("langevin-model");
+    root.toFile().deleteOnExit();
+    for (String name : files) {
+      Path target = root.resolve(name);
+      if (!target.getParent().equals(root)) {
         Files.createDirectories(target.getParent());
         target.getParent().toFile().deleteOnExit();
       }
-      try (InputStream in = EmbeddedModel.class.getResourceAsStream("/dev/langevin/cli/model/" + name)) {
+      try (InputStream in = EmbeddedModel.class.getResourceAsStream("/dev/langevin/cli/" + folder + "/" + name)) {
         Files.copy(in, target);
       }
       target.toFile().deleteOnExit();
     }
-    return folder;
+    return root;
   }
 }

@@ -35,7 +35,7 @@ final class Generate implements Callable<Integer> {
   @Parameters(arity = "0..1", paramLabel = "PROMPT", description = "What the pictures are to show, for a model that reads a text.")
   private String prompt;
 
-  @Option(names = "--model", paramLabel = "PATH", description = "A diffusers folder or a single-file checkpoint; without it the embedded model.")
+  @Option(names = "--model", paramLabel = "PATH", description = "A diffusers folder or a single-file checkpoint; without it an embedded model: of emoji with a prompt, else of Fashion-MNIST.")
   private Path model;
 
   @Mixin
@@ -128,14 +128,11 @@ final class Generate implements Callable<Integer> {
   }
 
   private void fromText(Path target) throws IOException {
-    if (model == null) {
-      throw new IllegalArgumentException("the embedded model reads no text; name one that does with --model");
-    }
     if (strip || label != null) {
       throw new IllegalArgumentException("--strip and --class are for models that read no text");
     }
     TextToImage textToImage = new TextToImage(text);
-    try (StableDiffusion diffusion = StableDiffusion.load(model, textToImage.loadOptions(backend, allowNan))) {
+    try (StableDiffusion diffusion = StableDiffusion.load(model != null ? model : EmbeddedModel.EMOJI.unpack(), textToImage.loadOptions(backend, allowNan))) {
       GenerationRequest request = textToImage.request(diffusion, prompt, count, steps, sampler, seed);
       Generation made;
       try (ProgressBar progress = progress(request.steps())) {

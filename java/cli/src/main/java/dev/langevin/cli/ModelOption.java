@@ -10,9 +10,9 @@ final class ModelOption {
 
   private ModelOption() {}
 
-  /** The folder's model, or the embedded one for null. */
+  /** The folder's model, or the embedded one of Fashion-MNIST for null. */
   static UnconditionalDiffusion load(Path model, String backend, boolean allowNan) throws IOException {
-    Path folder = model != null ? model : EmbeddedModel.unpack();
+    Path folder = model != null ? model : EmbeddedModel.FASHION.unpack();
     return allowNan
         ? UnconditionalDiffusion.load(folder, Backend.named(backend), warning -> System.err.println("langevin: warning: " + warning))
         : UnconditionalDiffusion.load(folder, Backend.named(backend));

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 @Command(name = "plan", mixinStandardHelpOptions = true, description = "Shows every compiled operation and its memory.")
 final class PlanCommand implements Callable<Integer> {
 
-  @Option(names = "--model", paramLabel = "DIR", description = "A diffusers folder; without it the embedded model.")
+  @Option(names = "--model", paramLabel = "DIR", description = "A diffusers folder; without it the embedded one of Fashion-MNIST.")
   private Path model;
 
   @Option(names = "--batch", defaultValue = "1", description = "Pictures at a time (${DEFAULT-VALUE}).")

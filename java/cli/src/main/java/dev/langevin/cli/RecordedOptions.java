@@ -34,7 +34,7 @@ final class RecordedOptions {
 
   private RecordedOptions() {}
 
-  /** The text for picture k. */
+  /** The text for picture k; {@code model} is null for the embedded one. */
   static String text(CommandSpec command, GenerationRequest request, Generation made, int k, String sampler, Path model) {
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("Steps", Integer.toString(request.steps()));
@@ -44,7 +44,9 @@ final class RecordedOptions {
     }
     fields.put("Seed", Long.toString(made.seed(k)));
     fields.put("Size", made.pictures().shape().dim(3) + "x" + made.pictures().shape().dim(2));
-    fields.put("Model", model.toString());
+    if (model != null) {
+      fields.put("Model", model.toString());
+    }
     if (request.strength() != null) {
       fields.put("Denoising strength", number(request.strength()));
     }

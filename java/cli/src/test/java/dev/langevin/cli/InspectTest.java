@@ -26,7 +26,7 @@ class InspectTest {
 
   @Test
   void shouldNameAWholeFolder() throws IOException {
-    Path model = EmbeddedModel.unpack();
+    Path model = EmbeddedModel.FASHION.unpack();
     Outcome outcome = run("inspect", model.toString(), "--values");
     assertThat(outcome.code()).isZero();
     assertThat(outcome.out()).contains("diffusers folder").contains("safetensors").contains("DDPMScheduler").contains("epsilon")
@@ -39,7 +39,7 @@ class InspectTest {
 
   @Test
   void shouldNameAllThatIsWrongWithAFolder() throws IOException {
-    Path model = EmbeddedModel.unpack();
+    Path model = EmbeddedModel.FASHION.unpack();
     Path weights = model.resolve("unet/diffusion_pytorch_model.fp16.safetensors");
     String text = Files.readString(weights, StandardCharsets.ISO_8859_1);
     Files.writeString(weights, text.replace("\"conv_in.bias\"", "\"conv_in.hias\""), StandardCharsets.ISO_8859_1);

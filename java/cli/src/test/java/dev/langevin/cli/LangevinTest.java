@@ -30,7 +30,7 @@ class LangevinTest {
 
   @BeforeEach
   void copyModel() throws IOException {
-    Path original = EmbeddedModel.unpack();
+    Path original = EmbeddedModel.FASHION.unpack();
     model = folder.resolve("model");
     picture = folder.resolve("out.png");
     try (Stream<Path> files = Files.walk(original)) {
@@ -95,7 +95,6 @@ class LangevinTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "a cat|the embedded model reads no text; name one that does with --model",
       "a cat --model MODEL --size 41x40|the size is 41x40; both sides must be multiples of 4, at least that",
       "a cat --model MODEL --mask x.png|--mask says where a picture is painted anew; give the picture with --init-image",
       "a cat --model MODEL --clip-skip 0|--clip-skip is 0, must be at least 1, which is the last layer",

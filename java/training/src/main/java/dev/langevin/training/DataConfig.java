@@ -25,10 +25,11 @@ import java.util.Map;
  * @param shift most pixels by which a picture is moved
  * @param background six hexadecimal digits; null for white
  * @param strict whether a picture that cannot be read ends the run; it is left out otherwise
+ * @param balance whether examples of rare classes are shown more often, see {@link Dataset#balanced}
  * @param variants how many augmented versions of each picture a latent model is shown; null for 1
  */
 public record DataConfig(String format, Path path, String split, int size, int channels, Integer resize, boolean randomCrop, boolean pad,
-    double flip, int shift, String background, boolean strict, Integer variants) {
+    double flip, int shift, String background, boolean strict, boolean balance, Integer variants) {
 
   public DataConfig {
     if (format == null || path == null || size < 1 || variants != null && variants < 1) {
@@ -42,17 +43,17 @@ public record DataConfig(String format, Path path, String split, int size, int c
 
   DataConfig from(Path folder) {
     return new DataConfig(format, TrainingConfig.resolve(folder, path), split, size, channels, resize, randomCrop, pad, flip, shift, background,
-        strict, variants);
+        strict, balance, variants);
   }
 
   /** The same data without chance: what a model is compared with. */
   public DataConfig plain(String otherSplit) {
-    return new DataConfig(format, path, otherSplit, size, channels, resize, false, pad, 0, 0, background, strict, 1);
+    return new DataConfig(format, path, otherSplit, size, channels, resize, false, pad, 0, 0, background, strict, false, 1);
   }
 
   /** The like at another place. */
   public DataConfig at(Path other) {
-    return new DataConfig(format, other, split, size, channels, resize, randomCrop, pad, flip, shift, background, strict, variants);
+    return new DataConfig(format, other, split, size, channels, resize, randomCrop, pad, flip, shift, background, strict, balance, variants);
   }
 
   /** The settings by their names in a file. */
@@ -71,7 +72,7 @@ public record DataConfig(String format, Path path, String split, int size, int c
   /** Opens the pictures. */
   public Dataset open() {
     String part = split == null ? "train" : split;
-    return switch (format) {
+    Dataset opened = switch (format) {
       case "images" -> {
         FolderOptions options = FolderOptions.usual().split(split).warning(System.err::println);
         yield ImageFolder.open(path, strict ? options.refusingDamage() : options);
@@ -80,6 +81,7 @@ public record DataConfig(String format, Path path, String split, int size, int c
       case "cifar" -> CifarBinary.open(path, part);
       default -> throw new TrainingException("data.format is " + format + ", must be images, idx or cifar");
     };
+    return balance ? opened.balanced() : opened;
   }
 
   /** How a picture becomes what the network sees. */

@@ -30,6 +30,16 @@ public interface Dataset {
     return new Example(picture(index), annotation(index));
   }
 
+  /**
+   * The same with the examples of rare classes several times: of a class with a share s of the largest one's examples each stands
+   * there {@code sqrt(1/s)} times, rounded.
+   *
+   * @throws DatasetException if an example has no label
+   */
+  default Dataset balanced() {
+    return Subset.balanced(this);
+  }
+
   /** By label, or empty where the set names none. */
   List<String> classNames();
 

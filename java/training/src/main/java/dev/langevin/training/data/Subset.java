@@ -1,8 +1,10 @@
 package dev.langevin.training.data;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** Some examples of another set, in its order; class names and their number are the whole's, so that parts go with one network. */
+/** Some examples of another set, some perhaps more than once; class names and their number are the whole's, so that parts go with one network. */
 final class Subset implements Dataset {
 
   private final Dataset whole;
@@ -17,6 +19,21 @@ final class Subset implements Dataset {
       any |= !whole.annotation(index).captions().isEmpty();
     }
     this.hasCaptions = any;
+  }
+
+  /** See {@link Dataset#balanced}. */
+  static Subset balanced(Dataset whole) {
+    int[] counts = new int[whole.classes()];
+    for (int i = 0; i < whole.size(); i++) {
+      int label = whole.annotation(i).label();
+      if (label == Annotation.UNLABELLED) {
+        throw new DatasetException(whole.annotation(i).name() + " has no label, so that classes cannot be balanced; give it one, or set balance to false");
+      }
+      counts[label]++;
+    }
+    int most = Arrays.stream(counts).max().orElseThrow();
+    return new Subset(whole, IntStream.range(0, whole.size())
+        .flatMap(i -> IntStream.generate(() -> i).limit(Math.round(Math.sqrt(most / (double) counts[whole.annotation(i).label()])))).toArray());
   }
 
   @Override

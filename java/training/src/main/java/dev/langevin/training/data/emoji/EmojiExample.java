@@ -50,7 +50,7 @@ record EmojiExample(EmojiEntry entry, EmojiEntry.Picture picture, List<String> c
     if (!picture.skinTone().isEmpty()) {
       row.put("skin_tone", picture.skinTone());
     }
-    row.put("category", entry.category());
+    row.put("label", entry.category());
     row.put("subcategory", entry.subcategory());
     return row;
   }

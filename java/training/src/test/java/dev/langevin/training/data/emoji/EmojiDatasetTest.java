@@ -71,7 +71,7 @@ class EmojiDatasetTest {
         .containsExactly("a thumbs up", "a thumbs up, light skin tone", "a red apple", "the flag of Japan");
     assertThat(rows).extracting(row -> row.path("flip").asText()).containsExactly("", "", "", "false");
     assertThat(rows.get(1).path("skin_tone").asText()).isEqualTo("1F3FB");
-    assertThat(rows.get(2).path("category").asText()).isEqualTo("Food & Drink");
+    assertThat(rows.get(2).path("label").asText()).isEqualTo("Food & Drink");
     assertThat(rows.get(2).path("subcategory").asText()).isEqualTo("food-fruit");
     JsonNode description = new ObjectMapper().readTree(out.resolve("dataset.json").toFile());
     assertThat(description.path("pictures").asInt()).isEqualTo(4).isEqualTo(made.pictures());

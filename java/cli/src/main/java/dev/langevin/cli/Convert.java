@@ -1,0 +1,102 @@
+package dev.langevin.cli;
+
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
+import dev.langevin.tensor.Tensor;
+import dev.langevin.weights.SafetensorsFile;
+import dev.langevin.weights.SafetensorsWriter;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "convert", mixinStandardHelpOptions = true,
+    description = "Copies a diffusers folder with its weights in another precision; f16 takes half the room.")
+final class Convert implements Callable<Integer> {
+
+  private static final String INDEX = "model_index.json";
+  private static final String WEIGHTS = ".safetensors";
+
+  /** What weights can be written as. */
+  enum Precision {
+    f16(DType.F16),
+    f32(DType.F32);
+
+    final DType dtype;
+
+    Precision(DType dtype) {
+      this.dtype = dtype;
+    }
+  }
+
+  @Parameters(paramLabel = "MODEL", description = "A diffusers folder.")
+  private Path model;
+
+  @Option(names = "--out", paramLabel = "DIR", required = true, description = "The copy; it must not exist, or be empty.")
+  private Path out;
+
+  @Option(names = "--dtype", defaultValue = "f16", description = "f16 or f32 (${DEFAULT-VALUE}).")
+  private Precision precision;
+
+  @Override
+  public Integer call() throws IOException {
+    if (!Files.isRegularFile(model.resolve(INDEX))) {
+      throw new IllegalArgumentException(model + " has no " + INDEX + "; name a diffusers folder");
+    }
+    if (Files.exists(out)) {
+      try (Stream<Path> there = Files.list(out)) {
+        if (there.findAny().isPresent()) {
+          throw new IllegalArgumentException(out + " is not empty; name a new folder");
+        }
+      }
+    }
+    List<Path> files;
+    try (Stream<Path> all = Files.walk(model)) { // the index last: without it the copy is no model
+      files = all.filter(Files::isRegularFile).sorted(Comparator.comparing((Path file) -> file.endsWith(INDEX)).thenComparing(file -> file)).toList();
+    }
+    for (Path file : files) {
+      Path target = out.resolve(model.relativize(file).toString());
+      Files.createDirectories(target.getParent());
+      if (file.toString().endsWith(WEIGHTS)) {
+        convert(file, target);
+      } else {
+        Files.copy(file, target);
+      }
+      System.out.printf("%s %,d bytes%n", target, Files.size(target));
+    }
+    return 0;
+  }
+
+  private void convert(Path from, Path to) {
+    try (SafetensorsFile file = SafetensorsFile.open(from)) {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      Map<String, Shape> shapes = new LinkedHashMap<>();
+      for (String name : new TreeSet<>(file.names())) {
+        Tensor tensor = file.tensor(name);
+        if (!tensor.dtype().isFloatingPoint()) {
+          throw new IllegalArgumentException(from + ": " + name + " is " + tensor.dtype() + ", which has no other precision");
+        }
+        tensors.put(name, tensor);
+        shapes.put(name, tensor.shape());
+      }
+      SafetensorsWriter.write(to, shapes, precision.dtype, Map.of("format", "pt"), (name, shape, first, chunk, count) -> {
+        tensors.get(name).copyFloats(first, count, MemorySegment.ofArray(chunk));
+        for (int i = 0; i < count; i++) {
+          if (precision == Precision.f16 && Float.isFinite(chunk[i]) && Float.isInfinite(Float.float16ToFloat(Float.floatToFloat16(chunk[i])))) {
+            throw new IllegalArgumentException(from + ": " + name + " has a " + chunk[i] + ", which is too large for f16; keep f32");
+          }
+        }
+      });
+    }
+  }
+}
