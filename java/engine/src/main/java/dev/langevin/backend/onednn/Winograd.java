@@ -28,7 +28,7 @@ final class Winograd implements PreparedOp {
    * Transformed weights are 4 times as large. Where each meets fewer tiles than this, reading them takes longer than the
    * arithmetic that they save.
    */
-  private static final long LEAST_TILES = 32;
+  private static final long LEAST_TILES = 16;
 
   private final KernelCall call;
   private final KernelCall pack;

@@ -1,0 +1,162 @@
+package dev.langevin.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Times this engine and torch in turns, each measurement in a process of its own. */
+@Command(name = "peers", mixinStandardHelpOptions = true,
+    description = "Times networks here and with torch in turns, A B A B, and prints the ratios. Needs a python with torch, diffusers and"
+        + " transformers.")
+final class BenchPeers implements Callable<Integer> {
+
+  /** What both sides time, with the peer that is the fastest or the usual one there. */
+  enum Work {
+    unet("compile", 3, "--batch", "2"),
+    unet256("eager", 5, "--batch", "2", "--latent", "32"),
+    vae("channels-last", 2, "--batch", "1"),
+    clip("eager", 20, "--batch", "1"),
+    cifar("channels-last", 10, "--batch", "1"),
+    cifar16("channels-last", 4, "--batch", "16"),
+    tiny("eager", 300, "--batch", "1"),
+    train("eager", 5, "--batch", "64");
+
+    final String mode;
+    final int repeat;
+    final List<String> arguments;
+
+    Work(String mode, int repeat, String... arguments) {
+      this.mode = mode;
+      this.repeat = repeat;
+      this.arguments = List.of(arguments);
+    }
+
+    String network() {
+      return name().replaceAll("\\d", "");
+    }
+  }
+
+  @Parameters(arity = "0..*", paramLabel = "NETWORK", description = "${COMPLETION-CANDIDATES}; without any, all of them.")
+  private List<Work> works = new ArrayList<>();
+
+  @Option(names = "--rounds", defaultValue = "2", description = "Turns of each side (${DEFAULT-VALUE}).")
+  private int rounds;
+
+  @Option(names = "--mode", description = "eager, channels-last or compile; without it compile for unet, channels-last for vae and cifar, else eager.")
+  private String mode;
+
+  @Option(names = "--python", paramLabel = "FILE", defaultValue = "python3", description = "The interpreter (${DEFAULT-VALUE}).")
+  private String python;
+
+  @Option(names = "--script", paramLabel = "FILE", defaultValue = "bench/peers/torch_peer.py", description = "The peer's side (${DEFAULT-VALUE}).")
+  private Path script;
+
+  @Option(names = "--csv", paramLabel = "FILE", description = "Every measurement, as a table.")
+  private Path csv;
+
+  private final ObjectMapper mapper = new ObjectMapper();
+
+  @Override
+  public Integer call() throws Exception {
+    if (rounds < 1) {
+      throw new IllegalArgumentException("--rounds is " + rounds + ", must be at least 1");
+    }
+    if (!Files.isRegularFile(script)) {
+      throw new IllegalArgumentException(script + ": there is no such file; run from the project's folder, or name it with --script");
+    }
+    List<String> table = new ArrayList<>(List.of("work,side,peer,round,min_s,median_s,max_s,peak_rss_gb"));
+    System.out.printf("%-8s %-22s %28s %28s %18s %14s%n", "", "peer", "peer: min/median/max", "langevin: min/median/max", "ratio, its range", "resident");
+    for (Work work : works.isEmpty() ? List.of(Work.values()) : works) {
+      compare(work, table);
+    }
+    if (csv != null) {
+      Files.write(csv, table);
+    }
+    return 0;
+  }
+
+  private void compare(Work work, List<String> table) throws IOException, InterruptedException {
+    List<JsonNode> ours = new ArrayList<>();
+    List<JsonNode> theirs = new ArrayList<>();
+    for (int round = 0; round < rounds; round++) {
+      ours.add(measure(own(work), work, "langevin", round, table));
+      theirs.add(measure(peer(work), work, "peer", round, table));
+    }
+    double[] ratios = new double[rounds];
+    Arrays.setAll(ratios, i -> seconds(ours.get(i), "median_s") / seconds(theirs.get(i), "median_s"));
+    Arrays.sort(ratios);
+    System.out.printf(Locale.ROOT, "%-8s %-22s %28s %28s %5.2f, %5.2f-%5.2f %5.1f : %5.1f GB%n", work, theirs.getFirst().path("peer").asText(),
+        times(theirs), times(ours), median(ratios), ratios[0], ratios[rounds - 1], gigabytes(theirs), gigabytes(ours));
+  }
+
+  private List<String> own(Work work) {
+    List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java"), "--enable-native-access=ALL-UNNAMED",
+        "-cp", System.getProperty("java.class.path"), Langevin.class.getName(), "bench"));
+    command.addAll(work == Work.train ? List.of("train") : List.of("model", work.network()));
+    return with(command, work, "--json");
+  }
+
+  private List<String> peer(Work work) {
+    return with(new ArrayList<>(List.of(python, script.toString(), work.network())), work, "--mode", mode == null ? work.mode : mode);
+  }
+
+  private static List<String> with(List<String> command, Work work, String... more) {
+    command.addAll(work.arguments);
+    command.addAll(List.of("--repeat", String.valueOf(work.repeat)));
+    command.addAll(List.of(more));
+    return command;
+  }
+
+  private JsonNode measure(List<String> command, Work work, String side, int round, List<String> table) throws IOException, InterruptedException {
+    File errors = File.createTempFile("langevin-peer", ".log");
+    try {
+      Process process = new ProcessBuilder(command).redirectError(errors).start();
+      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (process.waitFor() != 0) {
+        String said = Files.readString(errors.toPath());
+        throw new IllegalStateException(String.join(" ", command) + " failed: " + said.substring(Math.max(0, said.length() - 500)));
+      }
+      JsonNode fields = mapper.readTree(out.substring(out.lastIndexOf("{\"")));
+      table.add(String.format(Locale.ROOT, "%s,%s,\"%s\",%d,%s,%s,%s,%s", work, side, fields.path("peer").asText(), round, fields.path("min_s"),
+          fields.path("median_s"), fields.path("max_s"), fields.path("peak_rss_gb")));
+      return fields;
+    } finally {
+      Files.delete(errors.toPath());
+    }
+  }
+
+  private static double seconds(JsonNode fields, String name) {
+    return fields.path(name).asDouble();
+  }
+
+  private static double median(double[] sorted) {
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+
+  /** The least, the middle one of the medians, the most; in milliseconds below a tenth of a second. */
+  private static String times(List<JsonNode> measured) {
+    double least = measured.stream().mapToDouble(m -> seconds(m, "min_s")).min().orElseThrow();
+    double middle = median(measured.stream().mapToDouble(m -> seconds(m, "median_s")).sorted().toArray());
+    double most = measured.stream().mapToDouble(m -> seconds(m, "max_s")).max().orElseThrow();
+    boolean small = middle < 0.1;
+    double unit = small ? 1000 : 1;
+    return String.format(Locale.ROOT, "%.2f %.2f %.2f %s", least * unit, middle * unit, most * unit, small ? "ms" : "s");
+  }
+
+  private static double gigabytes(List<JsonNode> measured) {
+    return measured.stream().mapToDouble(m -> seconds(m, "peak_rss_gb")).max().orElseThrow();
+  }
+}
