@@ -4,6 +4,7 @@ module dev.langevin.engine {
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.yaml;
   requires jdk.jfr;
+  requires jdk.management;
   requires transitive java.desktop;
 
   exports dev.langevin.tensor;

@@ -22,6 +22,11 @@ public interface PreparedOp {
     return null;
   }
 
+  /** An implementation that packs its weights more tightly and takes longer, or null where there is none. */
+  default PreparedOp compact() {
+    return null;
+  }
+
   /**
    * Fixes the memory. The result may be executed any number of times, by one thread at a time.
    *

@@ -30,19 +30,21 @@ final class GenerationRun {
   private final GenerationListener listener;
   private final BooleanSupplier cancelled;
   private final RequestShape shape;
+  private final long unetBytes;
   private final List<String> warnings = new ArrayList<>();
   private final Map<String, Tensor> inputs = new HashMap<>();
   private final Map<String, Tensor> negativeInputs = new HashMap<>();
   private PromptEncoder.Context context;
   private PromptEncoder.Context negative;
 
-  GenerationRun(DiffusionModel model, GenerationRequest request, NoiseSource noise, GenerationListener listener,
+  GenerationRun(DiffusionModel model, GenerationRequest request, long unetBytes, NoiseSource noise, GenerationListener listener,
       BooleanSupplier cancelled) {
     this.model = model;
     this.request = request;
     this.noise = noise;
     this.listener = listener;
     this.cancelled = cancelled;
+    this.unetBytes = unetBytes;
     this.shape = RequestShape.of(model, request);
   }
 
@@ -163,7 +165,7 @@ final class GenerationRun {
     LatentRun run = new LatentRun(samples, shape.latents().intDim(2), shape.latents().intDim(3), trajectory, shape.guidance(),
         request.guidanceRescale(), context.states(), shape.guided() ? negative.states() : null, inputs, negativeInputs, extra,
         start, request.latents() != null, end,
-        request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()), constraint, controls());
+        request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()), constraint, controls(), unetBytes);
     return model.diffusion.sample(run, drawn, new EventfulListener(samples, this::stepped));
   }
 

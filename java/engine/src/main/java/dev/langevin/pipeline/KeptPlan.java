@@ -24,12 +24,20 @@ final class KeptPlan implements AutoCloseable {
 
   /** @param wanted equal for equal graphs */
   Plan get(Object wanted, Supplier<Graph> graph) {
+    return get(wanted, graph, Long.MAX_VALUE);
+  }
+
+  /**
+   * @param wanted equal for equal graphs and limits
+   * @param preferredBytes as of {@link Planner#replace}
+   */
+  Plan get(Object wanted, Supplier<Graph> graph, long preferredBytes) {
     if (plan == null || !wanted.equals(key)) {
       Plan earlier = plan;
       plan = null;
       PlanEvent event = new PlanEvent();
       event.begin();
-      plan = planner.replace(earlier, graph.get(), weights);
+      plan = planner.replace(earlier, graph.get(), weights, preferredBytes);
       key = wanted;
       event.network = network;
       event.operations = plan.ops().size();

@@ -14,6 +14,7 @@ import dev.langevin.plan.PlanSize;
 import dev.langevin.plan.Planner;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
@@ -34,9 +35,19 @@ public final class LatentDiffusion implements AutoCloseable {
    * @param extra channels that come beside the sample
    * @param controlled whether it takes residuals
    * @param adapter for a picture as a prompt, or null
+   * @param preferredBytes as of {@link LatentRun}
    */
   record PlanShape(
-      int batch, int height, int width, int tokens, int timeIds, int extra, boolean controlled, IpAdapterConfig adapter) {}
+      int batch, int height, int width, int tokens, int timeIds, int extra, boolean controlled, IpAdapterConfig adapter,
+      long preferredBytes) {
+
+    PlanShape within(long bytes) {
+      return new PlanShape(batch, height, width, tokens, timeIds, extra, controlled, adapter, bytes);
+    }
+  }
+
+  /** A share of the machine's memory that a network may take without being asked: others live there too. */
+  static final long COMFORTABLE = ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize() / 5 * 3;
 
   private record ControlKey(PlanShape shape, List<Double> scales) {}
 
@@ -68,7 +79,7 @@ public final class LatentDiffusion implements AutoCloseable {
   public Tensor sample(LatentRun run, NoiseSource noise, ReverseProcess.StepListener listener) {
     return backend.call(() -> {
       PlanShape shape = shape(run);
-      Plan unet = network.get(shape, () -> graph(shape));
+      Plan unet = network.get(shape, () -> graph(shape), shape.preferredBytes);
       write(run, unet);
       UNetDenoiser denoiser = new UNetDenoiser(run, unet, controlPlans(run, shape));
       try (ReverseProcess process = new ReverseProcess(
@@ -86,7 +97,8 @@ public final class LatentDiffusion implements AutoCloseable {
     Tensor ids = run.inputs().get("time_ids");
     return new PlanShape(run.guided() ? 2 * run.samples() : run.samples(), run.height(), run.width(),
         run.context().shape().intDim(1), ids == null ? 0 : ids.shape().intDim(1),
-        run.extra() == null ? 0 : run.extra().shape().intDim(1), !run.controls().isEmpty(), run.adapter());
+        run.extra() == null ? 0 : run.extra().shape().intDim(1), !run.controls().isEmpty(), run.adapter(),
+        run.preferredBytes());
   }
 
   private Graph graph(PlanShape shape) {
@@ -96,7 +108,7 @@ public final class LatentDiffusion implements AutoCloseable {
 
   /** What the network's plan takes. */
   PlanSize size(PlanShape shape) {
-    return planner.size(graph(shape));
+    return planner.size(graph(shape), shape.preferredBytes);
   }
 
   /** What a control network's plan takes. */
@@ -111,7 +123,7 @@ public final class LatentDiffusion implements AutoCloseable {
       double[] scales = control.scales(residuals(shape));
       KeptPlan kept = controls.computeIfAbsent(control.weights(), weights -> new KeptPlan("controlnet", planner, weights));
       int timeIds = timeIds(control.config(), shape);
-      plans.add(kept.get(new ControlKey(new PlanShape(batch, shape.height, shape.width, shape.tokens, timeIds, 0, false, null),
+      plans.add(kept.get(new ControlKey(new PlanShape(batch, shape.height, shape.width, shape.tokens, timeIds, 0, false, null, Long.MAX_VALUE),
               Arrays.stream(scales).boxed().toList()),
           () -> ControlNet.graph(control.config(), batch, shape.height, shape.width, shape.tokens, timeIds, scales)));
     }

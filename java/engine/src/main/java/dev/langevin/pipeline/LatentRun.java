@@ -24,6 +24,7 @@ import java.util.Map;
  * @param end index of the trajectory's call to stop before, or the number of its calls
  * @param adapter for a picture as a prompt, whose embedding is the input {@code image_embeds}; or null
  * @param constraint applied after each step, or null
+ * @param preferredBytes what the network's plan is not to exceed, if that can be
  */
 public record LatentRun(
     int samples,
@@ -42,13 +43,14 @@ public record LatentRun(
     int end,
     IpAdapterConfig adapter,
     ReverseProcess.Constraint constraint,
-    List<Control> controls) {
+    List<Control> controls,
+    long preferredBytes) {
 
   /** Text to picture: nothing but contexts. */
   public static LatentRun of(
       int samples, int height, int width, Trajectory trajectory, double guidance, Tensor context, Tensor negative) {
     return new LatentRun(samples, height, width, trajectory, guidance, 0, context, negative, Map.of(), Map.of(), null, null, false,
-        trajectory.timesteps().length, null, null, List.of());
+        trajectory.timesteps().length, null, null, List.of(), LatentDiffusion.COMFORTABLE);
   }
 
   boolean guided() {

@@ -99,8 +99,12 @@ record RequestShape(
     }
   }
 
-  /** What the request takes of memory. */
-  RequestPlan plan(DiffusionModel model, GenerationRequest request) {
+  /**
+   * What the request takes of memory.
+   *
+   * @param maxBytes where it would take more, the U-Net does with slower kernels that take less
+   */
+  RequestPlan plan(DiffusionModel model, GenerationRequest request, long maxBytes) {
     Map<String, PlanSize> networks = new LinkedHashMap<>();
     model.prompts.sizes(request.clipSkip(), networks);
     int samples = request.samples();
@@ -108,11 +112,11 @@ record RequestShape(
     int w = latents.intDim(3);
     LatentDiffusion.PlanShape network = new LatentDiffusion.PlanShape(guided ? 2 * samples : samples, h, w,
         chunks * model.prompts.length(), model.config.textTime() ? model.timeIds() : 0, extra, !model.controls.isEmpty(),
-        request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()));
+        request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()), LatentDiffusion.COMFORTABLE);
     if (request.imagePrompt() != null) {
       networks.put("image_encoder", model.imageEncoder.size());
     }
-    networks.put("unet", model.diffusion.size(network));
+    networks.put(UNET, model.diffusion.size(network));
     for (int i = 0; i < model.controls.size(); i++) {
       networks.put(i == 0 ? "controlnet" : "controlnet_" + i, model.diffusion.controlSize(model.controls.get(i).config(), network));
     }
@@ -124,8 +128,16 @@ record RequestShape(
     }
     long pixels = (long) samples * 3 * width * height * 4;
     long tiles = request.tiling() == null ? 1 : 4; // beside the whole, tiles that overlap by less than half on each side
-    return new RequestPlan(networks, (2 + tiles) * pixels + REGISTERS * latents.elements() * 4);
+    RequestPlan fastest = new RequestPlan(networks, (2 + tiles) * pixels + REGISTERS * latents.elements() * 4);
+    long excess = fastest.peakBytes() - maxBytes;
+    if (excess <= 0) {
+      return fastest;
+    }
+    networks.put(UNET, model.diffusion.size(network.within(networks.get(UNET).bytes() - excess)));
+    return new RequestPlan(networks, fastest.pictures());
   }
+
+  static final String UNET = "unet";
 
   /** Samples that the reverse chain holds: the registers of a transition and copies of the result. */
   private static final int REGISTERS = 16;

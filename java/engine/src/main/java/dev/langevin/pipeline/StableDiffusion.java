@@ -79,7 +79,7 @@ public final class StableDiffusion implements AutoCloseable {
    * @throws IllegalArgumentException if the request does not fit the model
    */
   public RequestPlan plan(GenerationRequest request) {
-    return model.backend.call(() -> RequestShape.of(model, request).plan(model, request));
+    return model.backend.call(() -> RequestShape.of(model, request).plan(model, request, maxBytes));
   }
 
   /** {@link #generate(GenerationRequest, GenerationListener, CancellationToken)} without either. */
@@ -115,23 +115,22 @@ public final class StableDiffusion implements AutoCloseable {
   /** With noise of the caller's: the start's first, but after what encoding a picture draws; then the sampler's. */
   public Generation generate(
       GenerationRequest request, NoiseSource noise, GenerationListener listener, BooleanSupplier cancelled) {
-    if (maxBytes != Long.MAX_VALUE) {
-      requireMemory(request);
-    }
+    long unet = maxBytes == Long.MAX_VALUE ? LatentDiffusion.COMFORTABLE : requireMemory(request).networks().get(RequestShape.UNET).bytes();
     takeTurn(cancelled);
     try {
-      return model.backend.call(() -> new GenerationRun(model, request, noise, listener, cancelled).run());
+      return model.backend.call(() -> new GenerationRun(model, request, unet, noise, listener, cancelled).run());
     } finally {
       turn.release();
     }
   }
 
-  private void requireMemory(GenerationRequest request) {
+  private RequestPlan requireMemory(GenerationRequest request) {
     RequestPlan plan = plan(request);
     if (plan.peakBytes() > maxBytes) {
       throw new MemoryLimitException("the request takes " + plan + ", the limit is " + maxBytes
           + " bytes; use a smaller picture or batch, or decode in tiles");
     }
+    return plan;
   }
 
   private void takeTurn(BooleanSupplier cancelled) {

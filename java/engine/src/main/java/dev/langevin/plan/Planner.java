@@ -11,6 +11,7 @@ import dev.langevin.tensor.TensorSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,8 @@ public final class Planner {
   }
 
   /**
-   * Compiles a graph. The plan belongs to the caller, who closes it.
+   * Compiles a graph. The plan belongs to the caller, who closes it. Where the fastest kernels' weights take more memory than the limit
+   * leaves, slower ones take their place, those first that free the most.
    *
    * @param limitBytes most memory that the plan may take, weights included
    * @throws PlanException naming the weight, or the bytes needed and allowed
@@ -50,7 +52,7 @@ public final class Planner {
    * @param bound memory by the name of an input or output; native, aligned to 64 bytes, of the value's size
    */
   public Plan plan(Graph graph, TensorSource weights, long limitBytes, Map<String, MemorySegment> bound) {
-    return backend.call(() -> new Layout(graph, bound).compile(weights, limitBytes, null));
+    return backend.call(() -> new Layout(graph, bound, limitBytes).within(limitBytes).compile(weights, null));
   }
 
   /**
@@ -62,9 +64,14 @@ public final class Planner {
    * @throws dev.langevin.backend.UnsupportedOpException naming an op that the backend lacks
    */
   public Plan replace(Plan earlier, Graph graph, TensorSource weights) {
+    return replace(earlier, graph, weights, Long.MAX_VALUE);
+  }
+
+  /** {@link #replace(Plan, Graph, TensorSource)}, not above {@code preferredBytes} if there are kernels that take so little. */
+  public Plan replace(Plan earlier, Graph graph, TensorSource weights, long preferredBytes) {
     return backend.call(() -> {
       try (earlier) {
-        return new Layout(graph, Map.of()).compile(weights, Long.MAX_VALUE, earlier);
+        return new Layout(graph, Map.of(), preferredBytes).compile(weights, earlier);
       }
     });
   }
@@ -75,12 +82,17 @@ public final class Planner {
    * @throws dev.langevin.backend.UnsupportedOpException naming an op that the backend lacks
    */
   public PlanSize size(Graph graph) {
-    return size(graph, Map.of());
+    return size(graph, Long.MAX_VALUE);
+  }
+
+  /** {@link #size(Graph)} where the plan is not to take more than {@code preferredBytes}, if that can be. */
+  public PlanSize size(Graph graph, long preferredBytes) {
+    return backend.call(() -> new Layout(graph, Map.of(), preferredBytes).size());
   }
 
   /** {@link #size(Graph)} without what lies in the caller's memory. */
   public PlanSize size(Graph graph, Map<String, MemorySegment> bound) {
-    return backend.call(() -> new Layout(graph, bound).size());
+    return backend.call(() -> new Layout(graph, bound, Long.MAX_VALUE).size());
   }
 
   /** All decisions on a graph, before there is memory. */
@@ -91,11 +103,11 @@ public final class Planner {
     private final int once;
     private final MemoryPlacement placement;
     private final List<PreparedOp> prepared = new ArrayList<>();
-    private final PackedWeights packed;
+    private PackedWeights packed;
     private final Map<Value, MemorySegment> elsewhere = new HashMap<>();
     private long scratch;
 
-    Layout(Graph unfused, Map<String, MemorySegment> bound) {
+    Layout(Graph unfused, Map<String, MemorySegment> bound, long preferredBytes) {
       Graph fused = FusePass.run(unfused);
       Set<Node> steady = fused.steadyNodes();
       List<Node> order = new ArrayList<>(steady);
@@ -111,11 +123,38 @@ public final class Planner {
       nodes = order.stream().filter(node -> !(node.op() instanceof Op.Reshape)).toList();
       once = (int) nodes.stream().filter(steady::contains).count();
       for (Node node : nodes) {
-        PreparedOp op = backend.prepare(node);
-        prepared.add(op);
-        scratch = Math.max(scratch, op.scratchBytes());
+        prepared.add(backend.prepare(node));
       }
+      measure();
+      if (size().bytes() > preferredBytes) {
+        compact(size().bytes() - preferredBytes);
+      }
+    }
+
+    private void measure() {
+      scratch = prepared.stream().mapToLong(PreparedOp::scratchBytes).max().orElse(0);
       packed = PackedWeights.layOut(nodes, prepared);
+    }
+
+    /** Frees so many bytes, or as many as there are, of what fast kernels' weights take: few large ones rather than many small ones. */
+    private void compact(long excess) {
+      Map<Integer, PreparedOp> smaller = new HashMap<>();
+      Map<Integer, Long> freed = new HashMap<>();
+      for (int i = 0; i < nodes.size(); i++) {
+        PreparedOp other = prepared.get(i).compact();
+        if (other != null) {
+          smaller.put(i, other);
+          freed.put(i, packed.bytes(nodes.get(i), prepared.get(i)) - packed.bytes(nodes.get(i), other));
+        }
+      }
+      long rest = excess;
+      for (int i : freed.keySet().stream().sorted(Comparator.comparing(freed::get).reversed()).toList()) {
+        if (rest > 0) {
+          prepared.set(i, smaller.get(i));
+          rest -= freed.get(i);
+        }
+      }
+      measure();
     }
 
     private Value requireFit(String name, MemorySegment memory) {
@@ -132,10 +171,14 @@ public final class Planner {
       return new PlanSize(packed.bytes(), placement.bytes(), scratch);
     }
 
-    Plan compile(TensorSource weights, long limitBytes, Plan earlier) {
+    Layout within(long limitBytes) {
       if (size().bytes() > limitBytes) {
         throw new PlanException("the plan needs " + size() + ", the limit is " + limitBytes + "; use a smaller picture or batch");
       }
+      return this;
+    }
+
+    Plan compile(TensorSource weights, Plan earlier) {
       Arena arena = Arena.ofShared();
       try {
         if (earlier != null) {

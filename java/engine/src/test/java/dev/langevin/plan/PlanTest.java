@@ -2,17 +2,22 @@ package dev.langevin.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.GraphBuilder;
+import dev.langevin.graph.Op;
 import dev.langevin.graph.Value;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -100,6 +105,48 @@ class PlanTest {
       last.run();
       assertThat(last.output("out").toFloats()).containsOnly(9);
     }
+  }
+
+  /** Catches a limit that fast kernels' weights do not heed, and one that changes results. */
+  @Test
+  void shouldPreferSmallerWeightsToMoreMemoryThanAllowed() {
+    GraphBuilder b = new GraphBuilder();
+    Value x = b.input("in", DType.F32, 1, 32, 32, 64);
+    for (int i = 0; i < 3; i++) {
+      x = b.conv2d("conv" + i, x, i == 1 ? 128 : 64, 3, 1, Op.Padding.of(1));
+    }
+    b.output("out", x);
+    Graph graph = b.build();
+    Planner planner = new Planner(Backend.named("onednn"));
+    long fastest = planner.size(graph).bytes();
+    long limit = fastest - 100_000;
+    long smallest = planner.size(graph, 1).bytes();
+    assertThat(planner.size(graph, limit).bytes()).isLessThanOrEqualTo(limit).isGreaterThan(smallest);
+    assertThat(smallest).isLessThan(fastest - (64 * 64 + 2 * 64 * 128) * (36 - 9) * 4 + 100_000);
+    float[] expected = result(planner, graph, Long.MAX_VALUE);
+    float[] got = result(planner, graph, limit);
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(got[i]).isCloseTo(expected[i], offset(1e-4f));
+    }
+    assertThatThrownBy(() -> planner.plan(graph, name -> noise(graph.storedWeights().get(name)), smallest - 1)).isInstanceOf(PlanException.class)
+        .hasMessageContaining("the limit is " + (smallest - 1));
+  }
+
+  private static float[] result(Planner planner, Graph graph, long limit) {
+    try (Plan plan = planner.plan(graph, name -> noise(graph.storedWeights().get(name)), limit)) {
+      plan.input("in").data().copyFrom(noise(plan.input("in").shape()).data());
+      plan.run();
+      return plan.output("out").toFloats();
+    }
+  }
+
+  private static Tensor noise(Shape shape) {
+    Random random = new Random(3);
+    float[] values = new float[(int) shape.elements()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian() * 0.05f;
+    }
+    return Tensor.ofFloats(values, shape.dims());
   }
 
   private static Graph linear(int rows) {

@@ -47,7 +47,7 @@ final class Kernels {
     PrimitiveOp p = new PrimitiveOp(node.toString(), engine, stream);
     return switch (node.op()) {
       case Op.Conv2d op -> {
-        Winograd fast = Winograd.convolution(op, node);
+        Winograd fast = Winograd.convolution(op, node, () -> conv2d(new PrimitiveOp(node.toString(), engine, stream), op, node));
         yield fast != null ? fast : conv2d(p, op, node);
       }
       case Op.Linear op -> linear(p, op, node);

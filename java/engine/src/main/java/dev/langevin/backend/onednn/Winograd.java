@@ -14,6 +14,7 @@ import dev.langevin.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** 3x3 convolutions and their gradients with a quarter of the arithmetic (arXiv:1509.09308). */
 final class Winograd implements PreparedOp {
@@ -30,20 +31,26 @@ final class Winograd implements PreparedOp {
    */
   private static final long LEAST_TILES = 16;
 
+  /** {@code -Dlangevin.winograd}: auto, always (wherever the kernels can compute it) or never. */
+  private static final String WHERE = System.getProperty("langevin.winograd", "auto");
+
   private final KernelCall call;
   private final KernelCall pack;
   private final long packedBytes;
   private final boolean constant;
   private final String layout;
   private final ShimOp.Pointers pointers;
+  private final Supplier<PreparedOp> compact;
 
-  private Winograd(Node node, Shape src, Shape dst, Op.Padding pad, boolean transposed, ShimOp.Pointers pointers) {
+  private Winograd(Node node, Shape src, Shape dst, Op.Padding pad, boolean transposed, Supplier<PreparedOp> compact,
+      ShimOp.Pointers pointers) {
     Shape weights = node.input(1).shape();
     call = sizes(Kernel.WINOGRAD, src, dst, pad).real("scale", 1);
     pack = weightsCall(weights, transposed);
     packedBytes = (pack.resultBytes() + 63) / 64 * 64;
     constant = node.input(1).isWeight();
     layout = (transposed ? "winograd transposed " : "winograd ") + TILE + " " + Shim.isaName();
+    this.compact = compact;
     this.pointers = pointers;
   }
 
@@ -59,8 +66,12 @@ final class Winograd implements PreparedOp {
         .integer("output_channels", weights.dim(0)).integer("input_channels", weights.dim(1)).flag("transposed", transposed);
   }
 
-  /** The convolution, or null where another kernel is the better one, or the only one. */
-  static Winograd convolution(Op.Conv2d op, Node node) {
+  /**
+   * The convolution, or null where another kernel is the better one, or the only one.
+   *
+   * @param direct a kernel whose weights are not transformed
+   */
+  static Winograd convolution(Op.Conv2d op, Node node, Supplier<PreparedOp> direct) {
     Shape dst = node.output().shape();
     if (!suits(node.input(1).shape(), op.stride(), op.padding(), dst)) {
       return null;
@@ -78,7 +89,7 @@ final class Winograd implements PreparedOp {
     if (next < post.length) {
       return null;
     }
-    Winograd made = new Winograd(node, node.input(0).shape(), dst, op.padding(), false, (block, in, out) -> {
+    Winograd made = new Winograd(node, node.input(0).shape(), dst, op.padding(), false, direct, (block, in, out) -> {
       block.pointer("src", in.get(0)).pointer("dst", out.getFirst());
       if (op.bias()) {
         block.pointer("bias", in.get(2));
@@ -97,7 +108,7 @@ final class Winograd implements PreparedOp {
     Op.Padding pad = op.padding();
     Op.Padding rest = new Op.Padding(2 - pad.top(), 2 - pad.left(), 2 - pad.bottom(), 2 - pad.right());
     return !suits(node.input(1).shape(), op.stride(), pad, src) ? null
-        : new Winograd(node, node.input(0).shape(), src, rest, true,
+        : new Winograd(node, node.input(0).shape(), src, rest, true, () -> null,
             (block, in, out) -> block.pointer("src", in.get(0)).pointer("dst", out.getFirst()));
   }
 
@@ -114,10 +125,19 @@ final class Winograd implements PreparedOp {
   }
 
   private static boolean suits(Shape weights, int stride, Op.Padding pad, Shape dst) {
+    boolean possible = weights.dim(2) == 3 && weights.dim(3) == 3 && stride == 1
+        && Math.max(Math.max(pad.top(), pad.left()), Math.max(pad.bottom(), pad.right())) <= 2;
+    return switch (WHERE) {
+      case "auto" -> possible && pays(weights, dst);
+      case "always" -> possible;
+      case "never" -> false;
+      default -> throw new IllegalArgumentException("langevin.winograd is " + WHERE + ", must be auto, always or never");
+    };
+  }
+
+  private static boolean pays(Shape weights, Shape dst) {
     long tiles = dst.dim(0) * Math.ceilDiv(dst.dim(1), TILE) * Math.ceilDiv(dst.dim(2), TILE);
-    return weights.dim(2) == 3 && weights.dim(3) == 3 && stride == 1
-        && Math.max(Math.max(pad.top(), pad.left()), Math.max(pad.bottom(), pad.right())) <= 2
-        && Math.min(weights.dim(0), weights.dim(1)) >= LEAST_CHANNELS && tiles >= LEAST_TILES
+    return Math.min(weights.dim(0), weights.dim(1)) >= LEAST_CHANNELS && tiles >= LEAST_TILES
         && tiles * TILE * TILE <= 2 * dst.dim(0) * dst.dim(1) * dst.dim(2); // small pictures leave much of a tile unused
   }
 
@@ -149,6 +169,11 @@ final class Winograd implements PreparedOp {
         pack.pointer("src", plain).pointer("dst", packed).execute();
       }
     } : null;
+  }
+
+  @Override
+  public PreparedOp compact() {
+    return constant ? compact.get() : null;
   }
 
   @Override
