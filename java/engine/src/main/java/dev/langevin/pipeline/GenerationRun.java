@@ -30,33 +30,51 @@ final class GenerationRun {
   private final GenerationListener listener;
   private final BooleanSupplier cancelled;
   private final RequestShape shape;
-  private final long unetBytes;
+  private final RequestPlan limited;
   private final List<String> warnings = new ArrayList<>();
   private final Map<String, Tensor> inputs = new HashMap<>();
   private final Map<String, Tensor> negativeInputs = new HashMap<>();
   private PromptEncoder.Context context;
   private PromptEncoder.Context negative;
 
-  GenerationRun(DiffusionModel model, GenerationRequest request, long unetBytes, NoiseSource noise, GenerationListener listener,
+  /** @param limited how the request stays within a limit of memory, or null without one */
+  GenerationRun(DiffusionModel model, GenerationRequest request, RequestPlan limited, NoiseSource noise, GenerationListener listener,
       BooleanSupplier cancelled) {
     this.model = model;
     this.request = request;
     this.noise = noise;
     this.listener = listener;
     this.cancelled = cancelled;
-    this.unetBytes = unetBytes;
+    this.limited = limited;
     this.shape = RequestShape.of(model, request);
   }
 
   Generation run() {
     Map<String, Double> seconds = new LinkedHashMap<>();
     requireGoingOn();
+    release(model.diffusion);
+    release(model.codec);
     timed(seconds, "text", this::encodePrompts);
+    release(model.prompts);
+    release(model.imageEncoder);
     requireGoingOn();
     Tensor latents = timed(seconds, "sample", this::sample);
+    release(model.diffusion);
     requireGoingOn();
     Tensor pictures = request.denoisingEnd() < 1 ? null : timed(seconds, "decode", () -> decode(latents));
+    release(model.codec);
     return new Generation(request, pictures, latents, warnings, seconds);
+  }
+
+  /** Frees networks whose part is done, where all do not fit at a time. They are planned anew when they are asked for. */
+  private void release(AutoCloseable networks) {
+    if (limited != null && limited.inTurn() && networks != null) {
+      try {
+        networks.close();
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
   }
 
   private static <T> T timed(Map<String, Double> seconds, String stage, Supplier<T> work) {
@@ -165,7 +183,8 @@ final class GenerationRun {
     LatentRun run = new LatentRun(samples, shape.latents().intDim(2), shape.latents().intDim(3), trajectory, shape.guidance(),
         request.guidanceRescale(), context.states(), shape.guided() ? negative.states() : null, inputs, negativeInputs, extra,
         start, request.latents() != null, end,
-        request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()), constraint, controls(), unetBytes);
+        request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()), constraint, controls(),
+        limited == null ? LatentDiffusion.COMFORTABLE : limited.networks().get(RequestShape.UNET).bytes());
     return model.diffusion.sample(run, drawn, new EventfulListener(samples, this::stepped));
   }
 
@@ -192,7 +211,9 @@ final class GenerationRun {
   }
 
   private Tensor encode(Tensor image, int samples) {
-    return model.codec.encode(image, samples, noise, request.tiling());
+    Tensor latents = model.codec.encode(image, samples, noise, request.tiling());
+    release(model.codec);
+    return latents;
   }
 
   private int startIndex(Scheduler scheduler) {

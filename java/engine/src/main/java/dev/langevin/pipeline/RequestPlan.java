@@ -3,28 +3,48 @@ package dev.langevin.pipeline;
 import dev.langevin.plan.PlanSize;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Memory that a request takes, known before it starts.
  *
  * @param networks what each network's plan holds, by its component's name
  * @param pictures bytes of samples, noise and pictures beside the networks
+ * @param inTurn whether networks are freed when their part is done, because all do not fit at a time; the next request reads their
+ *     weights anew
  */
-public record RequestPlan(Map<String, PlanSize> networks, long pictures) {
+public record RequestPlan(Map<String, PlanSize> networks, long pictures, boolean inTurn) {
+
+  /** Part of a request: the networks of one run while those of the others need not be there. */
+  private enum Stage {
+    TEXT,
+    SAMPLE,
+    ENCODE,
+    DECODE;
+
+    static Stage of(String network) {
+      return network.equals("vae.encoder") ? ENCODE : network.equals("vae.decoder") ? DECODE
+          : network.equals(RequestShape.UNET) || network.startsWith("controlnet") ? SAMPLE : TEXT;
+    }
+  }
 
   public RequestPlan {
     networks = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(networks));
   }
 
-  /** Most memory that the request's networks and pictures hold at a time, in bytes; the plans are kept for the next request. */
+  /** Most memory that the request's networks and pictures hold at a time, in bytes. */
   public long peakBytes() {
-    return pictures + networks.values().stream().mapToLong(PlanSize::bytes).sum();
+    Function<String, Object> together = inTurn ? Stage::of : network -> "all";
+    return pictures + networks.entrySet().stream()
+        .collect(Collectors.groupingBy(entry -> together.apply(entry.getKey()), Collectors.summingLong(entry -> entry.getValue().bytes())))
+        .values().stream().mapToLong(Long::longValue).max().orElse(0);
   }
 
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
     networks.forEach((name, size) -> text.append(name).append(' ').append(size.bytes()).append(", "));
-    return peakBytes() + " bytes (" + text + "pictures " + pictures + ")";
+    return peakBytes() + " bytes (" + text + "pictures " + pictures + (inTurn ? "; one network at a time)" : ")");
   }
 }

@@ -102,7 +102,8 @@ record RequestShape(
   /**
    * What the request takes of memory.
    *
-   * @param maxBytes where it would take more, the U-Net does with slower kernels that take less
+   * @param maxBytes where it would take more, the U-Net does with slower kernels that take less, and if that is not enough, networks are
+   *     freed when their part is done
    */
   RequestPlan plan(DiffusionModel model, GenerationRequest request, long maxBytes) {
     Map<String, PlanSize> networks = new LinkedHashMap<>();
@@ -128,13 +129,19 @@ record RequestShape(
     }
     long pixels = (long) samples * 3 * width * height * 4;
     long tiles = request.tiling() == null ? 1 : 4; // beside the whole, tiles that overlap by less than half on each side
-    RequestPlan fastest = new RequestPlan(networks, (2 + tiles) * pixels + REGISTERS * latents.elements() * 4);
-    long excess = fastest.peakBytes() - maxBytes;
-    if (excess <= 0) {
-      return fastest;
+    RequestPlan plan = new RequestPlan(networks, (2 + tiles) * pixels + REGISTERS * latents.elements() * 4, false);
+    for (boolean inTurn : new boolean[] {false, true}) {
+      plan = new RequestPlan(networks, plan.pictures(), inTurn);
+      long excess = plan.peakBytes() - maxBytes;
+      if (excess > 0) {
+        networks.put(UNET, model.diffusion.size(network.within(networks.get(UNET).bytes() - excess)));
+        plan = new RequestPlan(networks, plan.pictures(), inTurn);
+      }
+      if (plan.peakBytes() <= maxBytes) {
+        return plan;
+      }
     }
-    networks.put(UNET, model.diffusion.size(network.within(networks.get(UNET).bytes() - excess)));
-    return new RequestPlan(networks, fastest.pictures());
+    return plan;
   }
 
   static final String UNET = "unet";

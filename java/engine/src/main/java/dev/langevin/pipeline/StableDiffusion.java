@@ -115,10 +115,10 @@ public final class StableDiffusion implements AutoCloseable {
   /** With noise of the caller's: the start's first, but after what encoding a picture draws; then the sampler's. */
   public Generation generate(
       GenerationRequest request, NoiseSource noise, GenerationListener listener, BooleanSupplier cancelled) {
-    long unet = maxBytes == Long.MAX_VALUE ? LatentDiffusion.COMFORTABLE : requireMemory(request).networks().get(RequestShape.UNET).bytes();
+    RequestPlan limited = maxBytes == Long.MAX_VALUE ? null : requireMemory(request);
     takeTurn(cancelled);
     try {
-      return model.backend.call(() -> new GenerationRun(model, request, unet, noise, listener, cancelled).run());
+      return model.backend.call(() -> new GenerationRun(model, request, limited, noise, listener, cancelled).run());
     } finally {
       turn.release();
     }
