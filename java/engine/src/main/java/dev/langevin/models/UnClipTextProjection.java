@@ -1,0 +1,72 @@
+package dev.langevin.models;
+
+import dev.langevin.graph.Graph;
+import dev.langevin.graph.GraphBuilder;
+import dev.langevin.graph.Value;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
+import java.util.Map;
+
+/**
+ * What unCLIP's decoder is told (arXiv:2204.06125, section 2.1): a context of tokens that the image embedding gives and of the text's
+ * states, and an addition to the time's embedding. Weight names are those of diffusers' {@code UnCLIPTextProjModel}.
+ *
+ * <p>Inputs: {@code image_embeddings} (N, E); {@code prompt_embeds} (M, E) and {@code text_encoder_hidden_states} (M, L, E), where M is
+ * N, or 2 N with guidance, whose first half is without an image. Outputs: {@code context} (M, X + L, C), X the extra tokens, and {@code
+ * time} (M, T). All f32.
+ */
+public final class UnClipTextProjection {
+
+  private static final double EPSILON = 1e-5;
+
+  private UnClipTextProjection() {}
+
+  /**
+   * Configuration, by diffusers' names.
+   *
+   * @param extra tokens that an image embedding gives
+   * @param embedding width of embeddings
+   * @param time width of the addition to the time's embedding
+   * @param context width of a token for the decoder
+   */
+  public record Config(int extra, int embedding, int time, int context) {
+
+    /** @throws IllegalArgumentException naming the key, the value and what is allowed */
+    public static Config of(Map<String, Object> json) {
+      ConfigValues c = new ConfigValues(json);
+      for (String key : new String[] {"time_embed_dim", "cross_attention_dim"}) {
+        if (!c.has(key)) {
+          throw ConfigValues.invalid(key, null, "a whole number of at least 1");
+        }
+      }
+      return new Config(c.positive("clip_extra_context_tokens", 4), c.positive("clip_embeddings_dim", 768), c.positive("time_embed_dim", 1),
+          c.positive("cross_attention_dim", 1));
+    }
+  }
+
+  /**
+   * @param batch N
+   * @param length L
+   */
+  public static Graph graph(Config config, int batch, int length, boolean guided) {
+    int all = guided ? 2 * batch : batch;
+    GraphBuilder b = new GraphBuilder();
+    Value image = b.input("image_embeddings", DType.F32, batch, config.embedding);
+    Value prompt = b.input("prompt_embeds", DType.F32, all, config.embedding);
+    Value states = b.input("text_encoder_hidden_states", DType.F32, all, length, config.embedding);
+    if (guided) {
+      Value none = b.weightAs("learned_classifier_free_guidance_embeddings", Shape.of(config.embedding), config.embedding, 1, 1, config.embedding);
+      Value without = b.add("without", b.zeros("zeros", batch, 1, config.embedding), none);
+      image = b.append("both", b.reshape("without_rows", without, 1, batch, config.embedding), b.reshape("image_rows", image, 1, batch, config.embedding));
+      image = b.reshape("both_rows", image, all, config.embedding);
+    }
+    b.output("time", b.add("time", b.linear("embedding_proj", prompt, config.time, true),
+        b.linear("clip_image_embeddings_project_to_time_embeddings", image, config.time, true)));
+    Value extra = b.linear("clip_extra_context_tokens_proj", image, config.extra * config.context, true);
+    extra = b.toChannelsLast("extra.transposed", b.reshape("extra.picture", extra, all, config.context, config.extra, 1));
+    extra = b.reshape("extra", extra, all, config.extra, config.context);
+    Value text = b.layerNorm("text_encoder_hidden_states_norm", b.linear("encoder_hidden_states_proj", states, config.context, true), EPSILON);
+    b.output("context", b.append("context", extra, text));
+    return b.build();
+  }
+}
