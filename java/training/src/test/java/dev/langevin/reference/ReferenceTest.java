@@ -20,7 +20,7 @@ class ReferenceTest {
 
   private static final List<CaseRunner> RUNNERS = List.of(
       new RngCases(), new ForwardProcessCases(), new SchedulerCases(), new UNet2DCases(), new PixelPipelineCases(),
-      new LayerCases(), new UNetConditionCases(), new LatentPipelineCases(), new AdapterCases(), new TokenizerCases(), new AutoencoderCases(), new ClipCases(), new PriorCases(), new BrokenFolderCases(),
+      new LayerCases(), new UNetConditionCases(), new LatentPipelineCases(), new AdapterCases(), new TokenizerCases(), new AutoencoderCases(), new ClipCases(), new PriorCases(), new UnClipCases(), new BrokenFolderCases(),
       new SingleFileCases(), new BrokenFileCases(), new WeightLayoutCases(), new TrainingCases());
 
   private static final class Family {
