@@ -5,6 +5,7 @@ import dev.langevin.image.Images;
 import dev.langevin.pipeline.Generation;
 import dev.langevin.pipeline.GenerationRequest;
 import dev.langevin.pipeline.StableDiffusion;
+import dev.langevin.pipeline.UnClip;
 import dev.langevin.pipeline.UnconditionalDiffusion;
 import dev.langevin.pipeline.UnconditionalRequest;
 import dev.langevin.tensor.Tensor;
@@ -131,6 +132,10 @@ final class Generate implements Callable<Integer> {
     if (strip || label != null) {
       throw new IllegalArgumentException("--strip and --class are for models that read no text");
     }
+    if (UnClipOptions.isFolder(model)) {
+      fromUnClip(target);
+      return;
+    }
     TextToImage textToImage = new TextToImage(text);
     try (StableDiffusion diffusion = StableDiffusion.load(model != null ? model : EmbeddedModel.EMOJI.unpack(), textToImage.loadOptions(backend, allowNan))) {
       GenerationRequest request = textToImage.request(diffusion, prompt, count, steps, sampler, seed);
@@ -146,6 +151,20 @@ final class Generate implements Callable<Integer> {
       }
       save(images, texts, target);
     }
+  }
+
+  private void fromUnClip(Path target) throws IOException {
+    UnClipOptions options = new UnClipOptions();
+    options.model = model;
+    options.backend = backend;
+    options.steps = steps;
+    options.guidance = text.guidance;
+    options.seed = seed;
+    List<BufferedImage> images;
+    try (UnClip unClip = options.load(); ProgressBar bar = UnClipOptions.progress()) {
+      images = UnClipOptions.images(unClip.generate(options.request(List.of(prompt), count), options.noise(), UnClipOptions.listener(bar)));
+    }
+    save(images, Collections.nCopies(count, null), target);
   }
 
   private void withoutText(Path target) throws IOException {

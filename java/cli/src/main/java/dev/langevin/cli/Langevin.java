@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     version = "langevin 0.1.0",
     description = "Diffusion models on the JVM: from noise to a picture.",
-    subcommands = {Generate.class, Forward.class, Train.class, Evaluate.class, Chart.class, Dataset.class, Convert.class, PlanCommand.class, Inspect.class, Bench.class,
+    subcommands = {Generate.class, Vary.class, Interpolate.class, Forward.class, Train.class, Evaluate.class, Chart.class, Dataset.class, Convert.class, PlanCommand.class, Inspect.class, Bench.class,
         Doctor.class})
 public final class Langevin {
 

@@ -169,6 +169,78 @@ public final class UnClip implements AutoCloseable {
     });
   }
 
+  /**
+   * The point at {@code part} of the way from one embedding to another, on the arc between their directions, its length between theirs.
+   *
+   * @param from (1, E), as {@code to}
+   */
+  public static Tensor between(Tensor from, Tensor to, double part) {
+    double[] a = from.toDoubles();
+    double[] b = to.toDoubles();
+    double lengthA = length(a);
+    double lengthB = length(b);
+    double cosine = 0;
+    for (int i = 0; i < a.length; i++) {
+      cosine += a[i] / lengthA * b[i] / lengthB;
+    }
+    double angle = Math.acos(Math.clamp(cosine, -1, 1));
+    double sine = Math.sin(angle);
+    boolean straight = sine < 1e-6; // too little of an arc to divide by
+    double weightA = straight ? 1 - part : Math.sin((1 - part) * angle) / sine;
+    double weightB = straight ? part : Math.sin(part * angle) / sine;
+    double length = lengthA + part * (lengthB - lengthA);
+    float[] result = new float[a.length];
+    for (int i = 0; i < a.length; i++) {
+      result[i] = (float) ((weightA * a[i] / lengthA + weightB * b[i] / lengthB) * length);
+    }
+    return Tensor.ofFloats(result, 1, result.length);
+  }
+
+  private static double length(double[] values) {
+    double sum = 0;
+    for (double value : values) {
+      sum += value * value;
+    }
+    if (sum == 0) {
+      throw new IllegalArgumentException("an embedding of zeros has no direction");
+    }
+    return Math.sqrt(sum);
+  }
+
+  /**
+   * An image embedding turned towards what one text says and another does not (arXiv:2204.06125, section 3.3).
+   *
+   * @param embedding (1, E)
+   * @param part of the way, 0 to 1; the paper uses 0.25 to 0.5
+   */
+  public Tensor towards(Tensor embedding, String without, String with, double part) {
+    float[][] texts = backend.call(() -> {
+      UnClipRequest request = new UnClipRequest(List.of(without, with), 1, 2, 2, 2, 1, 1);
+      Tensor embeddings = encode(request).embeddings;
+      return new float[][] {embeddings.row(0).toFloats(), embeddings.row(1).toFloats()};
+    });
+    double[][] units = new double[2][];
+    for (int t = 0; t < 2; t++) {
+      double[] values = new double[texts[t].length];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = texts[t][i];
+      }
+      double length = length(values);
+      units[t] = java.util.Arrays.stream(values).map(value -> value / length).toArray();
+    }
+    float[] difference = new float[units[0].length];
+    double scale = length(embedding.toDoubles());
+    double[] apart = new double[difference.length];
+    for (int i = 0; i < apart.length; i++) {
+      apart[i] = units[1][i] - units[0][i];
+    }
+    double length = length(apart);
+    for (int i = 0; i < apart.length; i++) {
+      difference[i] = (float) (apart[i] / length * scale);
+    }
+    return between(embedding, Tensor.ofFloats(difference, 1, difference.length), part);
+  }
+
   private Texts encode(UnClipRequest request) {
     List<String> all = new ArrayList<>();
     if (request.guided()) {

@@ -1,0 +1,63 @@
+package dev.langevin.cli;
+
+import dev.langevin.image.AnimatedGif;
+import dev.langevin.image.Images;
+import dev.langevin.pipeline.UnClip;
+import dev.langevin.tensor.Tensor;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "interpolate", mixinStandardHelpOptions = true,
+    description = "Pictures between two pictures or two texts, by unCLIP: points on the arc between their embeddings, decoded with the same noise.")
+final class Interpolate implements Callable<Integer> {
+
+  private static final int FRAME_MILLISECONDS = 120;
+
+  @Parameters(index = "0", paramLabel = "A", description = "A picture's file, or a text.")
+  private String from;
+
+  @Parameters(index = "1", paramLabel = "B", description = "Likewise.")
+  private String to;
+
+  @Mixin
+  private UnClipOptions options = new UnClipOptions();
+
+  @Option(names = "--frames", paramLabel = "N", defaultValue = "8", description = "Pictures, with those at both ends (${DEFAULT-VALUE}).")
+  private int frames;
+
+  @Option(names = "--out", paramLabel = "FILE", defaultValue = "langevin.png",
+      description = "The result (${DEFAULT-VALUE}): a strip, or an animation where the name ends in .gif.")
+  private Path out;
+
+  @Override
+  public Integer call() {
+    if (frames < 2) {
+      throw new IllegalArgumentException("--frames is " + frames + ", must be at least 2");
+    }
+    Images.requireWritable(out);
+    List<BufferedImage> made = new ArrayList<>();
+    try (UnClip unClip = options.load(); ProgressBar bar = UnClipOptions.progress()) {
+      Tensor a = options.embedding(unClip, from, UnClipOptions.listener(bar));
+      Tensor b = options.embedding(unClip, to, UnClipOptions.listener(bar));
+      for (int i = 0; i < frames; i++) {
+        made.addAll(options.decode(unClip, UnClip.between(a, b, i / (frames - 1.0)), 1, UnClipOptions.listener(bar)));
+      }
+    }
+    if (out.toString().toLowerCase(Locale.ROOT).endsWith(".gif")) {
+      AnimatedGif.write(made, FRAME_MILLISECONDS, out);
+    } else {
+      Images.writePng(Images.grid(made, frames, 2), out);
+    }
+    System.out.println(out);
+    return 0;
+  }
+}

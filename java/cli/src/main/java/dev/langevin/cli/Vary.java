@@ -1,0 +1,63 @@
+package dev.langevin.cli;
+
+import dev.langevin.image.Images;
+import dev.langevin.pipeline.UnClip;
+import dev.langevin.tensor.Tensor;
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "vary", mixinStandardHelpOptions = true,
+    description = "Other pictures of what a picture shows, by unCLIP: its embedding is decoded anew. With --toward it is turned towards a text first.")
+final class Vary implements Callable<Integer> {
+
+  @Parameters(paramLabel = "IMAGE", description = "The picture.")
+  private Path picture;
+
+  @Mixin
+  private UnClipOptions options = new UnClipOptions();
+
+  @Option(names = "--count", defaultValue = "1", description = "Number of pictures (${DEFAULT-VALUE}); several are put side by side.")
+  private int count;
+
+  @Option(names = "--toward", paramLabel = "TEXT", description = "What the pictures are to show more of.")
+  private String toward;
+
+  @Option(names = "--without", paramLabel = "TEXT", defaultValue = "a picture", description = "What --toward is compared with (${DEFAULT-VALUE}).")
+  private String without;
+
+  @Option(names = "--amount", defaultValue = "0.3", description = "How far --toward goes, 0 to 1 (${DEFAULT-VALUE}).")
+  private double amount;
+
+  @Option(names = "--out", paramLabel = "FILE", defaultValue = "langevin.png", description = "The result (${DEFAULT-VALUE}).")
+  private Path out;
+
+  @Override
+  public Integer call() {
+    if (count < 1 || !(amount >= 0 && amount <= 1)) {
+      throw new IllegalArgumentException("--count is " + count + ", --amount " + amount + "; must be at least 1, and from 0 to 1");
+    }
+    if (!Files.isRegularFile(picture)) {
+      throw new IllegalArgumentException(picture + ": there is no such picture");
+    }
+    Images.requireWritable(out);
+    List<BufferedImage> made;
+    try (UnClip unClip = options.load(); ProgressBar bar = UnClipOptions.progress()) {
+      Tensor embedding = options.embedding(unClip, picture.toString(), UnClipOptions.listener(bar));
+      if (toward != null) {
+        embedding = unClip.towards(embedding, without, toward, amount);
+      }
+      made = options.decode(unClip, embedding, count, UnClipOptions.listener(bar));
+    }
+    Images.writePng(Images.grid(made, (int) Math.ceil(Math.sqrt(count)), count == 1 ? 0 : 2), out);
+    System.out.println(out);
+    return 0;
+  }
+}

@@ -1,0 +1,74 @@
+package dev.langevin.cli;
+
+import static dev.langevin.cli.Outcome.run;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class UnClipTest {
+
+  private static final String MODELS = "../engine/src/test/resources/reference/pipelines_unclip/_models/";
+
+  @TempDir
+  private Path folder;
+
+  @Test
+  void shouldMakeVaryAndMixPictures() throws IOException {
+    Path first = folder.resolve("first.png");
+    Path varied = folder.resolve("varied.png");
+    assertThat(run("generate", "a cat", "--model", MODELS + "karlo", "--steps", "2", "--out", first.toString()).code()).isZero();
+    assertThat(ImageIO.read(first.toFile()).getWidth()).isEqualTo(24);
+    assertThat(run("vary", first.toString(), "--model", MODELS + "karlo_variation", "--steps", "2", "--count", "2", "--out", varied.toString())
+        .code()).isZero();
+    assertThat(ImageIO.read(varied.toFile()).getWidth()).isEqualTo(2 * 24 + 3 * 2);
+    byte[] plain = Files.readAllBytes(varied);
+    assertThat(run("vary", first.toString(), "--model", MODELS + "karlo_variation", "--steps", "2", "--count", "2", "--toward", "winter",
+        "--out", varied.toString()).code()).isZero();
+    assertThat(Files.readAllBytes(varied)).isNotEqualTo(plain);
+  }
+
+  /** Catches ends that are not those of the two alone, and an animation without its frames. */
+  @Test
+  void shouldGoFromOneToTheOther() throws IOException {
+    Path strip = folder.resolve("strip.png");
+    Path alone = folder.resolve("alone.png");
+    Path moving = folder.resolve("moving.gif");
+    String[] start = {"interpolate", "a cat", "a dog", "--model", MODELS + "karlo", "--steps", "2", "--frames", "3", "--out"};
+    assertThat(run(with(start, strip)).code()).isZero();
+    start[2] = "a cat";
+    assertThat(run(with(start, alone)).code()).isZero();
+    BufferedImage frames = ImageIO.read(strip.toFile());
+    BufferedImage same = ImageIO.read(alone.toFile());
+    assertThat(frames.getWidth()).isEqualTo(3 * 24 + 4 * 2);
+    for (int y = 0; y < 24; y++) {
+      assertThat(frames.getRGB(2, 2 + y)).isEqualTo(same.getRGB(2, 2 + y)).isEqualTo(same.getRGB(2 + 26, 2 + y));
+    }
+    assertThat(run(with(start, moving)).code()).isZero();
+    ImageReader reader = ImageIO.getImageReadersByFormatName("gif").next();
+    try (ImageInputStream in = ImageIO.createImageInputStream(moving.toFile())) {
+      reader.setInput(in);
+      assertThat(reader.getNumImages(true)).isEqualTo(3);
+    }
+  }
+
+  private static String[] with(String[] arguments, Path out) {
+    String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 1);
+    all[arguments.length] = out.toString();
+    return all;
+  }
+
+  @Test
+  void shouldSayWhatIsMissing() {
+    assertThat(run("vary", "nowhere.png", "--model", MODELS + "karlo_variation").err()).contains("nowhere.png: there is no such picture");
+    assertThat(run("interpolate", "a cat", "a dog", "--model", MODELS + "karlo_variation").err()).contains("has no prior that reads texts");
+    assertThat(run("interpolate", "a", "b", "--model", MODELS + "karlo", "--frames", "1").err()).contains("--frames is 1, must be at least 2");
+  }
+}

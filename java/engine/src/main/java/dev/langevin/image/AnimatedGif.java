@@ -1,0 +1,74 @@
+package dev.langevin.image;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageTypeSpecifier;
+import javax.imageio.ImageWriter;
+import javax.imageio.metadata.IIOMetadata;
+import javax.imageio.metadata.IIOMetadataNode;
+import javax.imageio.stream.ImageOutputStream;
+
+/** Pictures one after another in a GIF that repeats for ever. */
+public final class AnimatedGif {
+
+  private static final String FORMAT = "javax_imageio_gif_image_1.0";
+
+  private AnimatedGif() {}
+
+  /**
+   * Writes a file.
+   *
+   * @param frames of one size
+   * @param milliseconds that each is shown; GIF counts in steps of 10
+   */
+  public static void write(List<BufferedImage> frames, int milliseconds, Path file) {
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("gif").next();
+    try (ImageOutputStream out = ImageIO.createImageOutputStream(Files.newOutputStream(file))) {
+      writer.setOutput(out);
+      writer.prepareWriteSequence(null);
+      for (BufferedImage frame : frames) {
+        writer.writeToSequence(new IIOImage(frame, null, metadata(writer, frame, milliseconds)), null);
+      }
+      writer.endWriteSequence();
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
+    } finally {
+      writer.dispose();
+    }
+  }
+
+  private static IIOMetadata metadata(ImageWriter writer, BufferedImage frame, int milliseconds) throws IOException {
+    IIOMetadata metadata = writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(frame), null);
+    IIOMetadataNode root = (IIOMetadataNode) metadata.getAsTree(FORMAT);
+    IIOMetadataNode control = child(root, "GraphicControlExtension");
+    control.setAttribute("disposalMethod", "none");
+    control.setAttribute("userInputFlag", "FALSE");
+    control.setAttribute("transparentColorFlag", "FALSE");
+    control.setAttribute("transparentColorIndex", "0");
+    control.setAttribute("delayTime", String.valueOf(Math.max(1, milliseconds / 10)));
+    IIOMetadataNode repeat = new IIOMetadataNode("ApplicationExtension");
+    repeat.setAttribute("applicationID", "NETSCAPE");
+    repeat.setAttribute("authenticationCode", "2.0");
+    repeat.setUserObject(new byte[] {1, 0, 0}); // block 1, for ever
+    child(root, "ApplicationExtensions").appendChild(repeat);
+    metadata.setFromTree(FORMAT, root);
+    return metadata;
+  }
+
+  private static IIOMetadataNode child(IIOMetadataNode root, String name) {
+    for (int i = 0; i < root.getLength(); i++) {
+      if (root.item(i).getNodeName().equals(name)) {
+        return (IIOMetadataNode) root.item(i);
+      }
+    }
+    IIOMetadataNode made = new IIOMetadataNode(name);
+    root.appendChild(made);
+    return made;
+  }
+}
