@@ -77,7 +77,7 @@ final class BenchPeers implements Callable<Integer> {
       throw new IllegalArgumentException(script + ": there is no such file; run from the project's folder, or name it with --script");
     }
     List<String> table = new ArrayList<>(List.of("work,side,peer,round,min_s,median_s,max_s,peak_rss_gb"));
-    System.out.printf("%-8s %-22s %28s %28s %18s %14s%n", "", "peer", "peer: min/median/max", "langevin: min/median/max", "ratio, its range", "resident");
+    System.out.printf("%-8s %-32s %28s %28s %16s  %s%n", "", "peer", "peer: min, median, max", "langevin: the same", "ratio and range", "resident: peer, langevin");
     for (Work work : works.isEmpty() ? List.of(Work.values()) : works) {
       compare(work, table);
     }
@@ -97,7 +97,7 @@ final class BenchPeers implements Callable<Integer> {
     double[] ratios = new double[rounds];
     Arrays.setAll(ratios, i -> seconds(ours.get(i), "median_s") / seconds(theirs.get(i), "median_s"));
     Arrays.sort(ratios);
-    System.out.printf(Locale.ROOT, "%-8s %-22s %28s %28s %5.2f, %5.2f-%5.2f %5.1f : %5.1f GB%n", work, theirs.getFirst().path("peer").asText(),
+    System.out.printf(Locale.ROOT, "%-8s %-32s %28s %28s %5.2f %5.2f-%-5.2f %5.1f, %.1f GB%n", work, theirs.getFirst().path("peer").asText(),
         times(theirs), times(ours), median(ratios), ratios[0], ratios[rounds - 1], gigabytes(theirs), gigabytes(ours));
   }
 
