@@ -36,6 +36,9 @@ final class Generate implements Callable<Integer> {
   @Parameters(arity = "0..1", paramLabel = "PROMPT", description = "What the pictures are to show, for a model that reads a text.")
   private String prompt;
 
+  @Option(names = "--prompts", paramLabel = "FILE", description = "A file of prompts, one a line, in the place of PROMPT; each gives --count pictures.")
+  private Path prompts;
+
   @Option(names = "--model", paramLabel = "PATH", description = "A diffusers folder or a single-file checkpoint; without it an embedded model: of emoji with a prompt, else of Fashion-MNIST.")
   private Path model;
 
@@ -88,14 +91,29 @@ final class Generate implements Callable<Integer> {
     if (from != null) {
       return repeat();
     }
-    Path target = out != null ? out : Path.of(strip || grid || count == 1 ? "langevin.png" : "langevin");
+    List<String> texts = texts();
+    Path target = out != null ? out : Path.of(strip || grid || count * Math.max(1, texts.size()) == 1 ? "langevin.png" : "langevin");
     Images.requireWritable(target); // a long run must not end at a folder that was never there
-    if (prompt != null) {
-      fromText(target);
+    if (!texts.isEmpty()) {
+      fromText(texts, target);
     } else {
       withoutText(target);
     }
     return 0;
+  }
+
+  private List<String> texts() throws IOException {
+    if (prompts == null) {
+      return prompt == null ? List.of() : List.of(prompt);
+    }
+    if (prompt != null) {
+      throw new IllegalArgumentException("there are a prompt and --prompts " + prompts + "; give one of them");
+    }
+    List<String> lines = Files.readAllLines(prompts).stream().filter(line -> !line.isBlank()).toList();
+    if (lines.isEmpty()) {
+      throw new IllegalArgumentException(prompts + " holds no prompt; write one a line");
+    }
+    return lines;
   }
 
   /** Runs the command anew with the picture's arguments, in whose place those count that were given. */
@@ -128,32 +146,34 @@ final class Generate implements Callable<Integer> {
     return Langevin.commandLine().execute(arguments.toArray(String[]::new));
   }
 
-  private void fromText(Path target) throws IOException {
+  private void fromText(List<String> prompts, Path target) throws IOException {
     if (strip || label != null) {
       throw new IllegalArgumentException("--strip and --class are for models that read no text");
     }
     if (UnClipOptions.isFolder(model)) {
-      fromUnClip(target);
+      fromUnClip(prompts, target);
       return;
     }
     TextToImage textToImage = new TextToImage(text);
     try (StableDiffusion diffusion = StableDiffusion.load(model != null ? model : EmbeddedModel.EMOJI.unpack(), textToImage.loadOptions(backend, allowNan))) {
-      GenerationRequest request = textToImage.request(diffusion, prompt, count, steps, sampler, seed);
-      Generation made;
-      try (ProgressBar progress = progress(request.steps())) {
-        made = textToImage.generate(diffusion, request, progress);
-      }
       List<BufferedImage> images = new ArrayList<>();
       List<String> texts = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        images.add(made.image(i));
-        texts.add(RecordedOptions.text(spec, request, made, i, sampler != null ? sampler : diffusion.sampler(), model));
+      for (String each : prompts) {
+        GenerationRequest request = textToImage.request(diffusion, each, count, steps, sampler, seed);
+        Generation made;
+        try (ProgressBar progress = progress(request.steps())) {
+          made = textToImage.generate(diffusion, request, progress);
+        }
+        for (int i = 0; i < count; i++) {
+          images.add(made.image(i));
+          texts.add(RecordedOptions.text(spec, request, made, i, sampler != null ? sampler : diffusion.sampler(), model));
+        }
       }
       save(images, texts, target);
     }
   }
 
-  private void fromUnClip(Path target) throws IOException {
+  private void fromUnClip(List<String> prompts, Path target) throws IOException {
     UnClipOptions options = new UnClipOptions();
     options.model = model;
     options.backend = backend;
@@ -162,9 +182,9 @@ final class Generate implements Callable<Integer> {
     options.seed = seed;
     List<BufferedImage> images;
     try (UnClip unClip = options.load(); ProgressBar bar = UnClipOptions.progress()) {
-      images = UnClipOptions.images(unClip.generate(options.request(List.of(prompt), count), options.noise(), UnClipOptions.listener(bar)));
+      images = UnClipOptions.images(unClip.generate(options.request(prompts, count), options.noise(), UnClipOptions.listener(bar)));
     }
-    save(images, Collections.nCopies(count, null), target);
+    save(images, Collections.nCopies(images.size(), null), target);
   }
 
   private void withoutText(Path target) throws IOException {
@@ -199,12 +219,12 @@ final class Generate implements Callable<Integer> {
   }
 
   private void save(List<BufferedImage> images, List<String> texts, Path target) throws IOException {
-    if (grid || count == 1) {
-      save(Images.grid(images, (int) Math.ceil(Math.sqrt(count)), count == 1 ? 0 : 2), texts.getFirst(), target);
+    if (grid || images.size() == 1) {
+      save(Images.grid(images, (int) Math.ceil(Math.sqrt(images.size())), images.size() == 1 ? 0 : 2), texts.getFirst(), target);
       return;
     }
     Files.createDirectories(target);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < images.size(); i++) {
       save(images.get(i), texts.get(i), target.resolve("%05d.png".formatted(i)));
     }
   }

@@ -66,6 +66,17 @@ class LangevinTest {
         "2", "--out", next.toString()).code()).isZero();
   }
 
+  @Test
+  void shouldMakeAGridOfPrompts() throws IOException {
+    Path prompts = Files.writeString(folder.resolve("prompts.txt"), "a cat\n\na dog\n");
+    assertThat(run("generate", "--prompts", prompts.toString(), "--model", TEXT_MODEL, "--size", "48x40", "--steps", "1", "--grid", "--out",
+        picture.toString()).code()).isZero();
+    assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(2 * 48 + 3 * 2);
+    assertThat(run("generate", "a fox", "--prompts", prompts.toString(), "--out", picture.toString()).err()).contains("give one of them");
+    Files.writeString(prompts, "\n");
+    assertThat(run("generate", "--prompts", prompts.toString(), "--out", picture.toString()).err()).contains("holds no prompt");
+  }
+
   /** Catches an option that the picture does not hold, and one that is not read back. */
   @Test
   void shouldRepeatAPictureFromItself() throws IOException {

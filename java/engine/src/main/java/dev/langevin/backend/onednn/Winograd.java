@@ -31,6 +31,9 @@ final class Winograd implements PreparedOp {
    */
   private static final long LEAST_TILES = 16;
 
+  /** The same for the gradient by the weights, which adds to all of them for each block of tiles. */
+  private static final long LEAST_TILES_OF_GRADIENT = 64;
+
   /** {@code -Dlangevin.winograd}: auto, always (wherever the kernels can compute it) or never. */
   private static final String WHERE = System.getProperty("langevin.winograd", "auto");
 
@@ -73,7 +76,7 @@ final class Winograd implements PreparedOp {
    */
   static Winograd convolution(Op.Conv2d op, Node node, Supplier<PreparedOp> direct) {
     Shape dst = node.output().shape();
-    if (!suits(node.input(1).shape(), op.stride(), op.padding(), dst)) {
+    if (!suits(node.input(1).shape(), op.stride(), op.padding(), dst, LEAST_TILES)) {
       return null;
     }
     // (y + residual) * factor, then silu: what the kernel does at its end, in this order.
@@ -107,7 +110,7 @@ final class Winograd implements PreparedOp {
     Shape src = node.output().shape();
     Op.Padding pad = op.padding();
     Op.Padding rest = new Op.Padding(2 - pad.top(), 2 - pad.left(), 2 - pad.bottom(), 2 - pad.right());
-    return !suits(node.input(1).shape(), op.stride(), pad, src) ? null
+    return !suits(node.input(1).shape(), op.stride(), pad, src, LEAST_TILES) ? null
         : new Winograd(node, node.input(0).shape(), src, rest, true, () -> null,
             (block, in, out) -> block.pointer("src", in.get(0)).pointer("dst", out.getFirst()));
   }
@@ -116,7 +119,7 @@ final class Winograd implements PreparedOp {
   static PreparedOp weights(GradientOp.Conv2dWeights op, Node node) {
     Shape src = node.input(0).shape();
     Shape dy = node.input(1).shape();
-    if (!suits(node.output().shape(), op.stride(), op.padding(), dy)) {
+    if (!suits(node.output().shape(), op.stride(), op.padding(), dy, LEAST_TILES_OF_GRADIENT)) {
       return null;
     }
     ShimOp gradient = new ShimOp(sizes(Kernel.WINOGRAD_GRADIENT, src, dy, op.padding()), "winograd",
@@ -124,20 +127,20 @@ final class Winograd implements PreparedOp {
     return op.bias() ? new Sequence(gradient, ShimGradients.sumRows(1, dy.elements() / dy.dim(3), dy.dim(3), 1, 1)) : gradient;
   }
 
-  private static boolean suits(Shape weights, int stride, Op.Padding pad, Shape dst) {
+  private static boolean suits(Shape weights, int stride, Op.Padding pad, Shape dst, long leastTiles) {
     boolean possible = weights.dim(2) == 3 && weights.dim(3) == 3 && stride == 1
         && Math.max(Math.max(pad.top(), pad.left()), Math.max(pad.bottom(), pad.right())) <= 2;
     return switch (WHERE) {
-      case "auto" -> possible && pays(weights, dst);
+      case "auto" -> possible && pays(weights, dst, leastTiles);
       case "always" -> possible;
       case "never" -> false;
       default -> throw new IllegalArgumentException("langevin.winograd is " + WHERE + ", must be auto, always or never");
     };
   }
 
-  private static boolean pays(Shape weights, Shape dst) {
+  private static boolean pays(Shape weights, Shape dst, long leastTiles) {
     long tiles = dst.dim(0) * Math.ceilDiv(dst.dim(1), TILE) * Math.ceilDiv(dst.dim(2), TILE);
-    return Math.min(weights.dim(0), weights.dim(1)) >= LEAST_CHANNELS && tiles >= LEAST_TILES
+    return Math.min(weights.dim(0), weights.dim(1)) >= LEAST_CHANNELS && tiles >= leastTiles
         && tiles * TILE * TILE <= 2 * dst.dim(0) * dst.dim(1) * dst.dim(2); // small pictures leave much of a tile unused
   }
 
