@@ -6,6 +6,7 @@ import dev.langevin.graph.Node;
 import dev.langevin.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -25,6 +26,7 @@ public final class LossKernels {
       case GradientOp.Loss loss -> loss(loss.function(), node.input(0).shape(), in, out);
       case GradientOp.LearnedVarianceLoss loss -> learnedVariance(loss.factor(), node.input(0).shape(), in, out);
       case GradientOp.CrossEntropy entropy -> crossEntropy(node.input(0).shape(), in, out);
+      case GradientOp.ContrastiveLoss loss -> contrastive(loss.scale(), node.input(0).shape(), in, out);
       case GradientOp.GaussianSample sample -> sample(node.output().shape(), in, out.getFirst());
       case GradientOp.GaussianSampleMoments sample -> sampleMoments(node.input(1).shape(), in, out.getFirst());
       case GradientOp.GaussianDivergence divergence -> divergence(divergence.factor(), node.input(0).shape(), in.getFirst(), out);
@@ -74,6 +76,91 @@ public final class LossKernels {
       for (long k = 0; k < classes; k++) {
         double probability = Math.exp(get(in.get(0), n * classes + k) - largest) / sum;
         set(out.get(1), n * classes + k, (probability - (k == label ? 1 : 0)) / shape.dim(0));
+      }
+    }
+  }
+
+  private static void contrastive(double scale, Shape shape, List<MemorySegment> in, List<MemorySegment> out) {
+    int pairs = shape.intDim(0);
+    int width = shape.intDim(1);
+    Directions texts = Directions.of(in.get(0), pairs, width);
+    Directions pictures = Directions.of(in.get(1), pairs, width);
+    double[][] logits = new double[pairs][pairs];
+    double[][] transposed = new double[pairs][pairs];
+    for (int i = 0; i < pairs; i++) {
+      for (int j = 0; j < pairs; j++) {
+        logits[i][j] = scale * dot(texts.unit[i], pictures.unit[j]);
+        transposed[j][i] = logits[i][j];
+      }
+    }
+    for (int i = 0; i < pairs; i++) { // to the gradients of the logits
+      set(out.get(0), i, (towards(logits[i], i) + towards(transposed[i], i)) / 2);
+    }
+    double[][] byText = new double[pairs][width];
+    double[][] byPicture = new double[pairs][width];
+    for (int i = 0; i < pairs; i++) {
+      for (int j = 0; j < pairs; j++) {
+        double gradient = scale * (logits[i][j] + transposed[j][i]) / (2 * pairs);
+        for (int e = 0; e < width; e++) {
+          byText[i][e] += gradient * pictures.unit[j][e];
+          byPicture[j][e] += gradient * texts.unit[i][e];
+        }
+      }
+    }
+    texts.gradients(byText, out.get(1));
+    pictures.gradients(byPicture, out.get(2));
+  }
+
+  /** Turns logits into the gradient of their cross-entropy with a label, which is the result. */
+  private static double towards(double[] logits, int label) {
+    double largest = Arrays.stream(logits).max().orElseThrow();
+    double sum = 0;
+    double wanted = logits[label] - largest;
+    for (int k = 0; k < logits.length; k++) {
+      logits[k] = Math.exp(logits[k] - largest);
+      sum += logits[k];
+    }
+    for (int k = 0; k < logits.length; k++) {
+      logits[k] = logits[k] / sum - (k == label ? 1 : 0);
+    }
+    return Math.log(sum) - wanted;
+  }
+
+  private static double dot(double[] a, double[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+
+  /** Rows brought to length 1. */
+  private record Directions(double[][] unit, double[] length) {
+
+    /** Shorter ones are divided by this. */
+    private static final double SHORTEST = 1e-12;
+
+    static Directions of(MemorySegment rows, int count, int width) {
+      Directions directions = new Directions(new double[count][width], new double[count]);
+      for (int i = 0; i < count; i++) {
+        for (int e = 0; e < width; e++) {
+          directions.unit[i][e] = get(rows, (long) i * width + e);
+        }
+        directions.length[i] = Math.max(Math.sqrt(dot(directions.unit[i], directions.unit[i])), SHORTEST);
+        for (int e = 0; e < width; e++) {
+          directions.unit[i][e] /= directions.length[i];
+        }
+      }
+      return directions;
+    }
+
+    /** Gradients by the rows, given those by the unit rows. */
+    void gradients(double[][] byUnit, MemorySegment out) {
+      for (int i = 0; i < unit.length; i++) {
+        double along = dot(byUnit[i], unit[i]);
+        for (int e = 0; e < unit[i].length; e++) {
+          set(out, (long) i * unit[i].length + e, (byUnit[i][e] - along * unit[i][e]) / length[i]);
+        }
       }
     }
   }

@@ -136,6 +136,20 @@ public sealed interface GradientOp extends Op {
   }
 
   /**
+   * CLIP's loss (arXiv:2103.00020, figure 3): embeddings of texts and of their pictures, (N, E) each, whatever their lengths. Computes for
+   * each pair the mean of two cross-entropies, of its text among the texts and of its picture among the pictures (N), and the gradients of
+   * their mean over pairs by texts and by pictures.
+   *
+   * @param scale of the cosines, the inverse of the temperature
+   */
+  record ContrastiveLoss(double scale) implements GradientOp {
+    @Override
+    public String label() {
+      return "contrastive_loss";
+    }
+  }
+
+  /**
    * A sample of the posterior that an autoencoder's moments state: moments (N,H,W,2C), mean beside log variance clamped to
    * [-30, 20], and unit noise (N,H,W,C); mean + exp(logvar / 2) * noise (N,H,W,C) (arXiv:1312.6114, section 2.4).
    */

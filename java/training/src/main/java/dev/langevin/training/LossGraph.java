@@ -90,6 +90,21 @@ public record LossGraph(Graph graph, Map<Value, Value> seeds) {
     return new LossGraph(g.build(), Map.of(logits, loss.get(1)));
   }
 
+  /**
+   * CLIP's loss of outputs {@code texts} and {@code pictures} (N, E).
+   *
+   * @param scale as of {@link GradientOp.ContrastiveLoss}
+   */
+  public static LossGraph contrastive(Graph network, String texts, String pictures, double scale) {
+    GraphExtension g = new GraphExtension(network);
+    Value text = output(network, texts);
+    Value picture = output(network, pictures);
+    List<Value> loss = g.emit("loss", new GradientOp.ContrastiveLoss(scale), List.of(text, picture),
+        List.of(Shape.of(text.shape().dim(0)), text.shape(), picture.shape()));
+    g.output("loss", loss.get(0));
+    return new LossGraph(g.build(), Map.of(text, loss.get(1), picture, loss.get(2)));
+  }
+
   private static Value output(Graph graph, String name) {
     Value value = graph.outputs().get(name);
     if (value == null) {

@@ -79,7 +79,8 @@ final class Recomputation {
   }
 
   private static boolean isLoss(Op op) {
-    return op instanceof GradientOp.Loss || op instanceof GradientOp.LearnedVarianceLoss || op instanceof GradientOp.CrossEntropy;
+    return op instanceof GradientOp.Loss || op instanceof GradientOp.LearnedVarianceLoss || op instanceof GradientOp.CrossEntropy
+        || op instanceof GradientOp.ContrastiveLoss;
   }
 
   /** The nodes anew, with a segment's again before the first backward node that reads one of its dropped values. */

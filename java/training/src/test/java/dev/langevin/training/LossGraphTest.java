@@ -138,6 +138,16 @@ class LossGraphTest {
   }
 
   @Test
+  void shouldBringTextsToTheirPictures() {
+    GraphBuilder b = new GraphBuilder();
+    Value x = b.input("x", DType.F32, 4, 6);
+    b.output("texts", b.slice("t", x, 1, 0, 3));
+    b.output("pictures", b.slice("p", x, 1, 3, 3));
+    check(LossGraph.contrastive(b.build(), "texts", "pictures", 3), plan -> fill(plan.input("x"), 1), new String[] {"loss"},
+        new double[] {1}, 0, 6);
+  }
+
+  @Test
   void shouldNameTheOutputThatANetworkLacks() {
     assertThatThrownBy(() -> LossGraph.of(identity("out", 1, 1), "logits", new LossFunction.SquaredError()))
         .hasMessage("the network has no output 'logits'; it has [out]");
