@@ -2,6 +2,7 @@ package dev.langevin.image;
 
 import dev.langevin.tensor.Tensor;
 import java.awt.image.BufferedImage;
+import java.lang.foreign.ValueLayout;
 
 /** A picture as CLIP's encoder reads it (arXiv:2103.00020): the middle square, reduced, normalised. */
 public final class ClipPreprocessing {
@@ -12,6 +13,21 @@ public final class ClipPreprocessing {
   private static final float[] DEVIATION = {0.26862954f, 0.26130258f, 0.27577711f};
 
   private ClipPreprocessing() {}
+
+  /**
+   * Normalises pictures of the encoder's size.
+   *
+   * @param signed (N, 3, S, S) in [-1, 1]
+   * @param normalised of the same shape
+   */
+  public static void normalise(Tensor signed, Tensor normalised) {
+    long plane = signed.shape().dim(2) * signed.shape().dim(3);
+    for (long i = 0; i < signed.shape().elements(); i++) {
+      int channel = (int) (i / plane % 3);
+      float unit = signed.data().getAtIndex(ValueLayout.JAVA_FLOAT, i) * 0.5f + 0.5f;
+      normalised.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (unit - MEAN[channel]) / DEVIATION[channel]);
+    }
+  }
 
   /**
    * Reduces the shorter side to {@code side} by bicubic interpolation and cuts out the middle.

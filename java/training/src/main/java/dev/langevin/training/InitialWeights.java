@@ -10,12 +10,13 @@ import java.util.Map;
 
 /**
  * What untrained weights begin with, as torch initialises its layers: uniform within 1/sqrt(fan-in) for convolutions and linear layers,
- * weights and biases, ones and zeros for normalisations, unit normals for tables; and for text encoders, as transformers does, normals
- * of deviation 0.02 and no biases. A tensor depends on the seed and its own name alone.
+ * weights and biases, ones and zeros for normalisations, unit normals for tables; and for CLIP's encoders, as transformers does, normals
+ * whose deviation goes by the layer's place, and no biases. A tensor depends on the seed and its own name alone.
  */
 public final class InitialWeights implements TensorSource {
 
-  private static final double TEXT_DEVIATION = 0.02;
+  /** Of CLIP's tables and patches. */
+  private static final double CLIP_TABLE = 0.02;
 
   private final Map<String, Shape> shapes;
   private final long seed;
@@ -37,12 +38,16 @@ public final class InitialWeights implements TensorSource {
       return new Tensor(DType.F32, shape, memory);
     }
     boolean bias = name.endsWith(".bias");
-    if (layer == null || layer.rank() == 1) { // a normalisation
+    boolean clip = name.contains("text_model.") || name.contains("text_projection") || name.contains("vision_model.") || name.contains("visual_projection");
+    if (name.endsWith("class_embedding")) {
+      random.normals(memory);
+      scale(memory, Math.pow(values.length, -0.5));
+    } else if (layer == null || layer.rank() == 1) { // a normalisation
       java.util.Arrays.fill(values, bias ? 0 : 1);
-    } else if (name.contains("text_model.") || name.contains("text_projection")) {
+    } else if (clip) {
       if (!bias) {
         random.normals(memory);
-        scale(memory, TEXT_DEVIATION);
+        scale(memory, clipDeviation(name, shape));
       }
     } else if (!bias && name.contains("embedding.weight")) {
       random.normals(memory);
@@ -53,6 +58,20 @@ public final class InitialWeights implements TensorSource {
       }
     }
     return new Tensor(DType.F32, shape, memory);
+  }
+
+  /** As transformers' CLIP has it: what adds to the residual stream is smaller the more layers do. */
+  private double clipDeviation(String name, Shape shape) {
+    if (name.contains("embedding.")) {
+      return CLIP_TABLE;
+    }
+    String stack = name.substring(0, Math.max(0, name.indexOf("layers.")));
+    long layers = shapes.keySet().stream().filter(other -> !stack.isEmpty() && other.startsWith(stack) && other.endsWith(".mlp.fc1.weight")).count();
+    boolean inner = name.contains("fc1") || name.contains("fc2");
+    double width = name.contains("fc2") ? shape.dim(0) : shape.dim(1);
+    boolean adds = name.contains("q_proj") || name.contains("k_proj") || name.contains("v_proj") || name.contains("fc2");
+    double deviation = Math.pow(inner && !adds ? 2 * width : width, -0.5);
+    return adds ? deviation * Math.pow(2.0 * layers, -0.5) : deviation;
   }
 
   private static void scale(MemorySegment floats, double factor) {

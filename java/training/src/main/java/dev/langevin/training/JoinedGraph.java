@@ -48,6 +48,32 @@ public final class JoinedGraph {
     return pruned(inputs, outputs, nodes);
   }
 
+  /**
+   * Two networks beside each other. The names of weights get {@code firstPrefix} and {@code secondPrefix}; inputs and outputs keep theirs.
+   * What none of the wanted outputs needs is left out.
+   *
+   * @throws GraphException if an input's name stands twice
+   */
+  public static Graph beside(String firstPrefix, Graph first, String secondPrefix, Graph second, Set<String> wanted) {
+    Renumbered a = new Renumbered(firstPrefix, 0);
+    Renumbered b = new Renumbered(secondPrefix, GraphExtension.nextId(first));
+    Map<String, Value> inputs = new LinkedHashMap<>();
+    first.inputs().forEach((name, value) -> inputs.put(name, a.of(value)));
+    second.inputs().forEach((name, value) -> {
+      if (inputs.put(name, b.of(value)) != null) {
+        throw new GraphException("both networks have an input '" + name + "'");
+      }
+    });
+    List<Node> nodes = new ArrayList<>();
+    first.nodes().forEach(node -> nodes.add(a.of(node)));
+    second.nodes().forEach(node -> nodes.add(b.of(node)));
+    Map<String, Value> outputs = new LinkedHashMap<>();
+    first.outputs().forEach((name, value) -> outputs.put(name, a.of(value)));
+    second.outputs().forEach((name, value) -> outputs.put(name, b.of(value)));
+    outputs.keySet().retainAll(wanted);
+    return pruned(inputs, outputs, nodes);
+  }
+
   /** Without what no output depends on: of a text encoder, its pooled result. */
   private static Graph pruned(Map<String, Value> inputs, Map<String, Value> outputs, List<Node> nodes) {
     Set<Value> read = new HashSet<>(outputs.values());

@@ -55,7 +55,7 @@ final class LatentTask implements Task {
     }
     ModelFolder folder = new ModelFolder(config.init());
     TrainingConfig.Model model = new TrainingConfig.Model(folder.config("unet"), folder.schedulerConfig(), null, config.init(),
-        folder.config("text_encoder"), folder.component("tokenizer"), false, null, config.model().lora());
+        folder.config("text_encoder"), folder.component("tokenizer"), false, null, config.model().lora(), null);
     return new LatentTask(config.with(model), backend, config.model().lora());
   }
 

@@ -17,6 +17,7 @@ final class Tasks {
       case pixels -> new PixelTask(config, backend);
       case latents -> new LatentTask(config, backend, null);
       case lora -> LatentTask.lora(config, backend);
+      case clip -> new ClipTask(config);
       case autoencoder -> new AutoencoderTask(config);
       case classifier -> new ClassifierTask(config);
     };

@@ -32,6 +32,8 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
     lora,
     /** An autoencoder. */
     autoencoder,
+    /** CLIP: encoders of texts and of pictures whose embeddings of one thing lie close to each other. */
+    clip,
     /** A classifier, in whose features models are judged. */
     classifier
   }
@@ -42,10 +44,12 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
    * @param vae an autoencoder's configuration, or the folder of a trained one
    * @param tokenizer folder of vocab.json and merges.txt
    * @param lora of a lora run; the networks are those of {@code init}
+   * @param imageEncoder of a clip run
    * @param trainTextEncoder whether the text encoder learns too; it stays as {@code init} has it otherwise
    */
   public record Model(Map<String, Object> unet, Map<String, Object> scheduler, Map<String, Object> vae, Path vaeFolder,
-      Map<String, Object> textEncoder, Path tokenizer, boolean trainTextEncoder, Map<String, Object> classifier, LowRank lora) {}
+      Map<String, Object> textEncoder, Path tokenizer, boolean trainTextEncoder, Map<String, Object> classifier, LowRank lora,
+      Map<String, Object> imageEncoder) {}
 
   /**
    * @param loss mse, l1 or huber
@@ -154,7 +158,8 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
   private TrainingConfig from(Path folder) {
     Model m = model;
     return new TrainingConfig(task, resolve(folder, output), seed, data.from(folder), new Model(m.unet, m.scheduler, m.vae,
-        resolve(folder, m.vaeFolder), m.textEncoder, resolve(folder, m.tokenizer), m.trainTextEncoder, m.classifier, m.lora), resolve(folder, init),
+        resolve(folder, m.vaeFolder), m.textEncoder, resolve(folder, m.tokenizer), m.trainTextEncoder, m.classifier, m.lora, m.imageEncoder),
+        resolve(folder, init),
         objective, steps, samples, memory);
   }
 

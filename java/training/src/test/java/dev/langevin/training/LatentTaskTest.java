@@ -119,6 +119,26 @@ class LatentTaskTest {
     assertThat(model.resolve("diffusion_pytorch_model.safetensors")).exists();
   }
 
+  /** Catches encoders that unCLIP's pipelines cannot read, and a loss that does not fall. */
+  @Test
+  void shouldTrainEncodersOfTextsAndPictures() throws IOException {
+    Path unClip = Path.of("../engine/src/test/resources/reference/pipelines_unclip/_models/karlo_variation").toAbsolutePath().normalize();
+    String text = Files.readString(unClip.resolve("text_encoder/config.json")).replace("\n", " ");
+    String image = Files.readString(unClip.resolve("image_encoder/config.json")).replace("\n", " ").replaceAll("\"image_size\": *\\d+", "\"image_size\": 16")
+        .replaceAll("\"patch_size\": *\\d+", "\"patch_size\": 8");
+    Path file = config("clip", "clip", "model:\n  tokenizer: " + unClip.resolve("tokenizer") + "\n  text_encoder: " + text + "\n  image_encoder: " + image);
+    Files.writeString(file, Files.readString(file).replace("batch_size: 2, count: 3, learning_rate: 0.01", "batch_size: 6, count: 150, learning_rate: 0.003"));
+    try (TrainingRun run = new TrainingRun(TrainingConfig.read(file), Backend.named("onednn"), false)) {
+      assertThat(run.run(new TrainingRun.Listener() {})).isTrue();
+      float[] loss = run.log().curve("loss");
+      assertThat((loss[147] + loss[148] + loss[149]) / 3).isLessThan(0.5f * loss[0]);
+      for (String part : new String[] {"text_encoder", "image_encoder"}) {
+        assertThat(run.model().resolve(part).resolve("model.safetensors")).exists();
+      }
+      assertThat(run.model().resolve("tokenizer/vocab.json")).exists();
+    }
+  }
+
   @Test
   void shouldRefuseDataWithoutCaptions() throws IOException {
     Files.delete(folder.resolve("data/metadata.jsonl"));
