@@ -18,6 +18,9 @@ enum EmbeddedModel {
       "tokenizer/merges.txt", "tokenizer/special_tokens_map.json", "tokenizer/tokenizer_config.json", "tokenizer/vocab.json",
       "unet/config.json", "unet/diffusion_pytorch_model.safetensors", "vae/config.json", "vae/diffusion_pytorch_model.safetensors");
 
+  /** What {@link #EMOJI} is usually guided by: more makes a small model's colours too strong. */
+  static final double EMOJI_GUIDANCE = 3;
+
   private final String folder;
   private final List<String> files;
 

@@ -154,6 +154,9 @@ final class Generate implements Callable<Integer> {
       fromUnClip(prompts, target);
       return;
     }
+    if (model == null && text.guidance == null) {
+      text.guidance = EmbeddedModel.EMOJI_GUIDANCE;
+    }
     TextToImage textToImage = new TextToImage(text);
     try (StableDiffusion diffusion = StableDiffusion.load(model != null ? model : EmbeddedModel.EMOJI.unpack(), textToImage.loadOptions(backend, allowNan))) {
       List<BufferedImage> images = new ArrayList<>();
