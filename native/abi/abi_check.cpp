@@ -168,6 +168,7 @@ int main() {
   print_dnnl();
   print_langevin();
   print_training();
+  print_int8();
   print_winograd();
   return ferror(stdout) != 0 || fflush(stdout) != 0;
 }

@@ -10,6 +10,7 @@
 
 void print_langevin();
 void print_training();
+void print_int8();
 void print_winograd();
 
 namespace {

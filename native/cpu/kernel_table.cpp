@@ -22,6 +22,7 @@ const Kernels LGV_JOIN(LGV_ISA, _kernels) = {
     LGV_ISA::winograd_weights,
     LGV_ISA::winograd,
     LGV_ISA::winograd_gradient,
+    LGV_ISA::int8,
 };
 
 }  // namespace lgv

@@ -27,6 +27,7 @@ struct Kernels {
   void (*winograd_weights)(const lgv_winograd_weights_args& args);
   void (*winograd)(const lgv_winograd_args& args);
   void (*winograd_gradient)(const lgv_winograd_gradient_args& args);
+  void (*int8)(const lgv_int8_args& args);
 };
 
 extern const Kernels baseline_kernels;
@@ -50,6 +51,7 @@ void layer_norm_backward(const lgv_layer_norm_backward_args& args);
 void winograd_weights(const lgv_winograd_weights_args& args);
 void winograd(const lgv_winograd_args& args);
 void winograd_gradient(const lgv_winograd_gradient_args& args);
+void int8(const lgv_int8_args& args);
 }  // namespace LGV_ISA
 #endif
 

@@ -1,6 +1,6 @@
 /*
  * The C ABI of Langevin's own kernels: the fused operations that oneDNN lacks. Those of training are in
- * langevin_training.h, convolutions in langevin_winograd.h; this file includes both.
+ * langevin_training.h, convolutions in langevin_winograd.h, layers of 8-bit integers in langevin_int8.h; this file includes them.
  *
  * One call, one pointer. Every kernel is `int32_t lgv_xxx(const lgv_xxx_args*)`: a caller builds the block of arguments
  * once, when it plans, and passes the same address on each step; the JVM needs one downcall shape for all of them. Every
@@ -52,7 +52,7 @@ LGV_API const char* lgv_status_text(int32_t status);
 /* ---- the library and the machine --------------------------------------------------------------------------------- */
 
 /* The version of this ABI; it changes whenever a struct or the meaning of a field does. */
-#define LGV_VERSION 2
+#define LGV_VERSION 3
 LGV_API int32_t lgv_version(void);
 
 /* Bits of lgv_cpu_features: what this CPU has and the operating system has enabled. */
@@ -362,6 +362,7 @@ LGV_API int32_t lgv_walk(lgv_walk_args* args);
 }
 #endif
 
+#include "langevin_int8.h"
 #include "langevin_training.h"
 #include "langevin_winograd.h"
 

@@ -49,7 +49,11 @@ final class Block {
   }
 
   void integer(long index, String field, long value) {
-    memory.set(ValueLayout.JAVA_LONG, offset(index, field, 0, Scalar.LONG), value);
+    integer(index, field, 0, value);
+  }
+
+  void integer(long index, String field, int element, long value) {
+    memory.set(ValueLayout.JAVA_LONG, offset(index, field, element, Scalar.LONG), value);
   }
 
   long integer(long index, String field) {
@@ -57,7 +61,11 @@ final class Block {
   }
 
   void real(long index, String field, double value) {
-    memory.set(ValueLayout.JAVA_DOUBLE, offset(index, field, 0, Scalar.DOUBLE), value);
+    real(index, field, 0, value);
+  }
+
+  void real(long index, String field, int element, double value) {
+    memory.set(ValueLayout.JAVA_DOUBLE, offset(index, field, element, Scalar.DOUBLE), value);
   }
 
   private long offset(long index, String name, int element, Scalar type) {

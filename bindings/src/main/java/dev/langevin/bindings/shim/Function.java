@@ -38,7 +38,11 @@ enum Function {
   WINOGRAD_SCRATCH_BYTES("lgv_winograd_scratch_bytes", "l=p"),
   WINOGRAD("lgv_winograd", "i=p"),
   WINOGRAD_GRADIENT_SCRATCH_BYTES("lgv_winograd_gradient_scratch_bytes", "l=p"),
-  WINOGRAD_GRADIENT("lgv_winograd_gradient", "i=p");
+  WINOGRAD_GRADIENT("lgv_winograd_gradient", "i=p"),
+  INT8_WEIGHTS_BYTES("lgv_int8_weights_bytes", "l=p"),
+  INT8_WEIGHTS("lgv_int8_weights", "i=p"),
+  INT8_SCRATCH_BYTES("lgv_int8_scratch_bytes", "l=p"),
+  INT8("lgv_int8", "i=p");
 
   private final NativeFunction function;
 

@@ -62,8 +62,19 @@ public final class KernelCall {
     return integer(field, value.value);
   }
 
+  /** {@link #choice(String, Choice)} for an entry of an array. */
+  public KernelCall choice(String field, int index, Choice value) {
+    args.integer(0, field, index, value.value);
+    return this;
+  }
+
   public KernelCall real(String field, double value) {
-    args.real(0, field, value);
+    return real(field, 0, value);
+  }
+
+  /** {@link #real(String, double)} for an entry of an array. */
+  public KernelCall real(String field, int index, double value) {
+    args.real(0, field, index, value);
     return this;
   }
 

@@ -37,7 +37,11 @@ enum Layout {
   WINOGRAD("lgv_winograd_args", "p src weights bias residual dst scratch",
       "l scratch_bytes n height width input_channels output_channels tile pad_top pad_left pad_bottom pad_right silu", "d scale"),
   WINOGRAD_GRADIENT("lgv_winograd_gradient_args", "p src dy dst scratch",
-      "l scratch_bytes n height width input_channels output_channels tile pad_top pad_left pad_bottom pad_right");
+      "l scratch_bytes n height width input_channels output_channels tile pad_top pad_left pad_bottom pad_right"),
+  INT8_WEIGHTS("lgv_int8_weights_args", "p src dst", "l output_channels input_channels kernel"),
+  INT8("lgv_int8_args", "p src weights bias operand[4] dst scratch",
+      "l scratch_bytes n height width input_channels output_channels kernel stride pad_top pad_left pad_bottom pad_right post[4]",
+      "d value[4]");
 
   final Struct struct;
 

@@ -2,6 +2,7 @@ package dev.langevin.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Precision;
 import dev.langevin.graph.Activation;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.AutoencoderConfig;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -52,6 +54,9 @@ final class BenchModel implements Callable<Integer> {
   @Option(names = "--batch", description = "Samples a call; without it 2 for unet, else 1.")
   private Integer batch;
 
+  @Option(names = "--precision", paramLabel = "P", defaultValue = "f32", description = "f32 or int8 (${DEFAULT-VALUE}).")
+  private Precision precision;
+
   @Option(names = "--repeat", defaultValue = "5", description = "Calls that are timed (${DEFAULT-VALUE}).")
   private int repeat;
 
@@ -74,7 +79,7 @@ final class BenchModel implements Callable<Integer> {
     Backend backend = Backend.named(backendName);
     Graph graph = graph(samples);
     long start = System.nanoTime();
-    try (TimedKernel network = new TimedKernel(backend, graph)) {
+    try (TimedKernel network = new TimedKernel(backend, graph, precision)) {
       double planned = (System.nanoTime() - start) * 1e-9;
       double first = network.first();
       for (int i = 0; i < repeat; i++) {
@@ -93,7 +98,7 @@ final class BenchModel implements Callable<Integer> {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("work", work.name());
     fields.put("peer", "langevin, " + backend.description());
-    fields.put("dtype", "f32");
+    fields.put("dtype", precision.name().toLowerCase(Locale.ROOT));
     fields.put("batch", samples);
     fields.put("latent", latent);
     fields.put("threads", Runtime.getRuntime().availableProcessors());

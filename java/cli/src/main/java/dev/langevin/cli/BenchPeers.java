@@ -25,6 +25,7 @@ final class BenchPeers implements Callable<Integer> {
   /** What both sides time, with the peer that is the fastest or the usual one there. */
   enum Work {
     unet("compile", 3, "--batch", "2"),
+    unet_int8("compile", 3, "--batch", "2"),
     unet256("eager", 5, "--batch", "2", "--latent", "32"),
     vae("channels-last", 2, "--batch", "1"),
     clip("eager", 20, "--batch", "1"),
@@ -44,7 +45,12 @@ final class BenchPeers implements Callable<Integer> {
     }
 
     String network() {
-      return name().replaceAll("\\d", "");
+      return name().replaceAll("_.*|\\d", "");
+    }
+
+    /** Ours; the peer computes in f32. */
+    String precision() {
+      return name().endsWith("_int8") ? "int8" : "f32";
     }
   }
 
@@ -77,7 +83,7 @@ final class BenchPeers implements Callable<Integer> {
       throw new IllegalArgumentException(script + ": there is no such file; run from the project's folder, or name it with --script");
     }
     List<String> table = new ArrayList<>(List.of("work,side,peer,round,min_s,median_s,max_s,peak_rss_gb"));
-    System.out.printf("%-8s %-32s %28s %28s %16s  %s%n", "", "peer", "peer: min, median, max", "langevin: the same", "ratio and range", "resident: peer, langevin");
+    System.out.printf("%-9s %-32s %28s %28s %16s  %s%n", "", "peer", "peer: min, median, max", "langevin: the same", "ratio and range", "resident: peer, langevin");
     for (Work work : works.isEmpty() ? List.of(Work.values()) : works) {
       compare(work, table);
     }
@@ -97,14 +103,14 @@ final class BenchPeers implements Callable<Integer> {
     double[] ratios = new double[rounds];
     Arrays.setAll(ratios, i -> seconds(ours.get(i), "median_s") / seconds(theirs.get(i), "median_s"));
     Arrays.sort(ratios);
-    System.out.printf(Locale.ROOT, "%-8s %-32s %28s %28s %5.2f %5.2f-%-5.2f %5.1f, %.1f GB%n", work, theirs.getFirst().path("peer").asText(),
+    System.out.printf(Locale.ROOT, "%-9s %-32s %28s %28s %5.2f %5.2f-%-5.2f %5.1f, %.1f GB%n", work, theirs.getFirst().path("peer").asText(),
         times(theirs), times(ours), median(ratios), ratios[0], ratios[rounds - 1], gigabytes(theirs), gigabytes(ours));
   }
 
   private List<String> own(Work work) {
     List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java"), "--enable-native-access=ALL-UNNAMED",
         "-cp", System.getProperty("java.class.path"), Langevin.class.getName(), "bench"));
-    command.addAll(work == Work.train ? List.of("train") : List.of("model", work.network()));
+    command.addAll(work == Work.train ? List.of("train") : List.of("model", work.network(), "--precision", work.precision()));
     return with(command, work, "--json");
   }
 

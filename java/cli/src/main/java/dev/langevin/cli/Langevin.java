@@ -33,7 +33,7 @@ public final class Langevin {
 
   static CommandLine commandLine() {
     Langevin program = new Langevin();
-    CommandLine line = new CommandLine(program);
+    CommandLine line = new CommandLine(program).setCaseInsensitiveEnumValuesAllowed(true);
     line.registerConverter(Size.class, new Size.Converter());
     line.registerConverter(ByteCount.class, new ByteCount.Converter());
     line.setExecutionExceptionHandler((error, command, parsed) -> {

@@ -46,6 +46,9 @@ final class TextToImage {
     if (options.ipAdapter != null) {
       builder.ipAdapter(options.ipAdapter, options.imageEncoder);
     }
+    if (options.precision != null) {
+      builder.precision(options.precision);
+    }
     if (options.maxMemory != null) {
       builder.maxBytes(options.maxMemory.bytes());
     }

@@ -1,10 +1,12 @@
 package dev.langevin.cli;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Precision;
 import dev.langevin.graph.Graph;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -19,8 +21,17 @@ final class TimedKernel implements AutoCloseable {
   private double[] seconds = new double[0];
 
   TimedKernel(Backend backend, Graph graph) {
+    this(backend, graph, Precision.F32);
+  }
+
+  TimedKernel(Backend backend, Graph graph, Precision precision) {
     this.backend = backend;
-    this.plan = new Planner(backend).plan(graph, name -> random(graph.storedWeights().get(name).dims(), 0.05f));
+    long largest = graph.storedWeights().values().stream().mapToLong(Shape::elements).max().orElse(1);
+    Tensor numbers = random(new long[] {largest}, 0.05f); // of all weights: a network's own would double the memory
+    this.plan = new Planner(backend, precision).plan(graph, name -> {
+      Shape shape = graph.storedWeights().get(name);
+      return new Tensor(DType.F32, shape, numbers.data().asSlice(0, shape.elements() * 4));
+    });
     graph.inputs().forEach((name, value) -> {
       if (value.dtype() == DType.F32) { // indices stay 0
         plan.input(name).data().copyFrom(random(value.shape().dims(), 1).data());
@@ -51,7 +62,7 @@ final class TimedKernel implements AutoCloseable {
     for (int i = 0; i < block.length; i++) {
       block[i] = (float) random.nextGaussian() * deviation;
     }
-    Tensor tensor = Tensor.allocate(DType.F32, dev.langevin.tensor.Shape.of(dims));
+    Tensor tensor = Tensor.allocate(DType.F32, Shape.of(dims));
     for (long i = 0; i < tensor.shape().elements(); i++) {
       tensor.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, block[(int) (i % block.length)]);
     }

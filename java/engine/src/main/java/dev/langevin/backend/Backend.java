@@ -30,6 +30,15 @@ public interface Backend {
    */
   PreparedOp prepare(Node node);
 
+  /**
+   * {@link #prepare(Node)}, in a coarser arithmetic where the backend has a kernel of it for the node.
+   *
+   * @throws UnsupportedOpException if there is no implementation
+   */
+  default PreparedOp prepare(Node node, Precision precision) {
+    return prepare(node);
+  }
+
   /** What an optimiser needs. */
   BlockKernels blocks();
 

@@ -71,7 +71,7 @@ final class DiffusionModel implements AutoCloseable {
         this.imageEncoder = imageEncoder(options);
         unet = ipAdapter.beside(unet, unetWeights(adapter(1)));
       }
-      this.diffusion = new LatentDiffusion(backend, config, unet);
+      this.diffusion = new LatentDiffusion(backend, config, unet, options.precision());
       this.codec = codec(options);
       for (int i = 0; parts.components().containsKey("controlnet") && (i == 0 || parts.has("controlnet_" + i)); i++) {
         addControl(parts, i == 0 ? "controlnet" : "controlnet_" + i, options);

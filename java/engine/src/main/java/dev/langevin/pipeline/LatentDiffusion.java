@@ -1,6 +1,7 @@
 package dev.langevin.pipeline;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Precision;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.TransitionKernel;
@@ -58,9 +59,14 @@ public final class LatentDiffusion implements AutoCloseable {
   private final Map<TensorSource, KeptPlan> controls = new IdentityHashMap<>();
 
   public LatentDiffusion(Backend backend, UNetConditionConfig config, TensorSource weights) {
+    this(backend, config, weights, Precision.F32);
+  }
+
+  /** @param precision of the network and of those that control it */
+  public LatentDiffusion(Backend backend, UNetConditionConfig config, TensorSource weights, Precision precision) {
     this.backend = backend;
     this.config = config;
-    this.planner = new Planner(backend);
+    this.planner = new Planner(backend, precision);
     this.network = new KeptPlan("unet", planner, weights);
   }
 

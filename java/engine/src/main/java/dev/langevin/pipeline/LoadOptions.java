@@ -1,5 +1,6 @@
 package dev.langevin.pipeline;
 
+import dev.langevin.backend.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.function.Consumer;
  * How a model is loaded. Immutable; made by {@link #usual} and a {@link Builder}.
  *
  * @param backend {@code onednn} or {@code reference}
+ * @param precision of the network that walks the chain and of those that control it; the others compute in f32
  * @param maxBytes most memory that a request may take, see {@link RequestPlan#peakBytes}; one that takes more is refused before it
  *     starts
  * @param controlNets folders of control networks, in the order of a request's control pictures
@@ -26,6 +28,7 @@ import java.util.function.Consumer;
  */
 public record LoadOptions(
     String backend,
+    Precision precision,
     long maxBytes,
     List<Path> controlNets,
     List<Lora> loras,
@@ -70,6 +73,7 @@ public record LoadOptions(
   public static final class Builder {
 
     private String backend = "onednn";
+    private Precision precision = Precision.F32;
     private long maxBytes = Long.MAX_VALUE;
     private final List<Path> controlNets = new ArrayList<>();
     private final List<Lora> loras = new ArrayList<>();
@@ -87,6 +91,11 @@ public record LoadOptions(
 
     public Builder backend(String name) {
       this.backend = name;
+      return this;
+    }
+
+    public Builder precision(Precision precision) {
+      this.precision = precision;
       return this;
     }
 
@@ -148,7 +157,7 @@ public record LoadOptions(
     }
 
     public LoadOptions build() {
-      return new LoadOptions(backend, maxBytes, controlNets, loras, embeddings, ipAdapter, imageEncoder, tokenizer, originalConfig, autoencoder, scheduler, allowNan,
+      return new LoadOptions(backend, precision, maxBytes, controlNets, loras, embeddings, ipAdapter, imageEncoder, tokenizer, originalConfig, autoencoder, scheduler, allowNan,
           warnings);
     }
   }

@@ -2,6 +2,7 @@ package dev.langevin.plan;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.CompiledOp;
+import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.Node;
@@ -24,9 +25,16 @@ import java.util.Set;
 public final class Planner {
 
   private final Backend backend;
+  private final Precision precision;
 
   public Planner(Backend backend) {
+    this(backend, Precision.F32);
+  }
+
+  /** @param precision of the layers between a network's ends, see {@link SensitiveLayers} */
+  public Planner(Backend backend, Precision precision) {
     this.backend = backend;
+    this.precision = precision;
   }
 
   /** {@link #plan(Graph, TensorSource, long)} with no limit but the machine's. */
@@ -122,8 +130,9 @@ public final class Planner {
       });
       nodes = order.stream().filter(node -> !(node.op() instanceof Op.Reshape)).toList();
       once = (int) nodes.stream().filter(steady::contains).count();
+      Set<Node> sensitive = precision == Precision.F32 ? Set.of() : SensitiveLayers.of(graph);
       for (Node node : nodes) {
-        prepared.add(backend.prepare(node));
+        prepared.add(backend.prepare(node, sensitive.contains(node) ? Precision.F32 : precision));
       }
       measure();
       if (size().bytes() > preferredBytes) {

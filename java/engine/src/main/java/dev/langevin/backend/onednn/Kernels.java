@@ -7,6 +7,7 @@ import static dev.langevin.bindings.onednn.Primitive.SRC;
 import static dev.langevin.bindings.onednn.Primitive.SRC_1;
 import static dev.langevin.bindings.onednn.Primitive.WEIGHTS;
 
+import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.onednn.PrimitiveOp.Operand;
 import dev.langevin.bindings.onednn.BinaryOp;
@@ -43,7 +44,17 @@ final class Kernels {
     this.gradients = new GradientKernels(engine, stream);
   }
 
-  PreparedOp prepare(Node node) {
+  PreparedOp prepare(Node node, Precision precision) {
+    if (precision == Precision.INT8) {
+      Int8 bytes = switch (node.op()) {
+        case Op.Conv2d op -> Int8.convolution(op, node);
+        case Op.Linear op -> Int8.linear(op, node);
+        default -> null;
+      };
+      if (bytes != null) {
+        return bytes;
+      }
+    }
     PrimitiveOp p = new PrimitiveOp(node.toString(), engine, stream);
     return switch (node.op()) {
       case Op.Conv2d op -> {

@@ -3,6 +3,7 @@ package dev.langevin.backend.onednn;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BlockKernels;
 import dev.langevin.backend.EngineThread;
+import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.UnsupportedOpException;
 import dev.langevin.bindings.NativeException;
@@ -60,8 +61,13 @@ public final class OneDnnBackend implements Backend {
 
   @Override
   public PreparedOp prepare(Node node) {
+    return prepare(node, Precision.F32);
+  }
+
+  @Override
+  public PreparedOp prepare(Node node, Precision precision) {
     try {
-      return kernels.prepare(node);
+      return kernels.prepare(node, precision);
     } catch (NativeException e) {
       throw new UnsupportedOpException(node + ": oneDNN has no implementation: " + e.getMessage(), e);
     }

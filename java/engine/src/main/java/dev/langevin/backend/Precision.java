@@ -1,0 +1,11 @@
+package dev.langevin.backend;
+
+/** How convolutions and linear layers are computed. What they read and give is f32 in either case. */
+public enum Precision {
+  F32,
+  /**
+   * Weights as signed bytes with a scale for each result channel, activations as bytes with a scale and a zero that are found anew at
+   * each run, for each row of a matrix or band of a picture; exact sums. Weights take a quarter of the memory.
+   */
+  INT8
+}
