@@ -74,4 +74,15 @@ class ToolsTest {
     assertThat(run("chart", "b=" + other, "--out", picture.toString()).err()).contains("'1,x' has no number in column 2");
     assertThat(run("chart", "b", "--out", picture.toString()).err()).contains("is not NAME=FILE");
   }
+
+  /** Catches a precision that does nothing, and one that spoils the picture. */
+  @Test
+  void shouldTellWhatBytesCost() {
+    Outcome outcome = run("bench", "precision", "--count", "1", "--steps", "2");
+    assertThat(outcome.code()).isZero();
+    String[] apple = outcome.out().lines().filter(line -> line.startsWith("a red apple")).findFirst().orElseThrow().split(" +");
+    assertThat(Double.parseDouble(apple[3])).isBetween(1e-4, 0.05); // after one step
+    assertThat(Double.parseDouble(apple[5])).isBetween(25.0, 80.0); // decibels
+    assertThat(run("generate", "a red apple", "--precision", "int4").err()).contains("int4").contains("INT8");
+  }
 }

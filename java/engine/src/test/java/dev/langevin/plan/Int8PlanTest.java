@@ -1,0 +1,91 @@
+package dev.langevin.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.backend.Precision;
+import dev.langevin.graph.Activation;
+import dev.langevin.graph.Graph;
+import dev.langevin.graph.GraphBuilder;
+import dev.langevin.graph.Op;
+import dev.langevin.graph.Value;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
+import dev.langevin.tensor.Tensor;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class Int8PlanTest {
+
+  /** All that follows a layer in a U-Net, between two ends. */
+  private static Graph graph() {
+    GraphBuilder b = new GraphBuilder();
+    Value x = b.conv2d("first", b.input("in", DType.F32, 1, 16, 16, 4), 32, 3, 1, Op.Padding.of(1));
+    Value y = b.activate("silu", b.conv2d("wide", x, 48, 3, 1, Op.Padding.of(1)), Activation.SILU);
+    y = b.affine("half", b.add("sum", b.conv2d("residual", y, 32, 3, 1, Op.Padding.of(1)), x), 0.5, 0);
+    y = b.conv2d("down", y, 40, 3, 2, Op.Padding.of(1));
+    y = b.reshape("rows", y, 1, 64, 40);
+    Value gate = b.activate("gelu", b.linear("gate", y, 64, true), Activation.GELU);
+    y = b.linear("narrow", b.multiply("gated", b.linear("value", y, 64, true), gate), 24, false);
+    b.output("out", b.linear("last", y, 4, true));
+    return b.build();
+  }
+
+  private static Tensor noise(String name, Shape shape) {
+    Random random = new Random(name.hashCode());
+    float[] values = new float[(int) shape.elements()];
+    double deviation = shape.rank() == 1 ? 0.1 : Math.sqrt((double) shape.dim(0) / shape.elements());
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (random.nextGaussian() * deviation);
+    }
+    return Tensor.ofFloats(values, shape.dims());
+  }
+
+  private static Plan plan(String backend, Precision precision) {
+    Graph graph = graph();
+    return new Planner(Backend.named(backend), precision).plan(graph, name -> noise(name, graph.storedWeights().get(name)));
+  }
+
+  private static float[] run(Plan plan) {
+    Random random = new Random(1);
+    float[] values = new float[16 * 16 * 4];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    plan.input("in").data().copyFrom(Tensor.ofFloats(values, 1, 16, 16, 4).data());
+    plan.run();
+    return plan.output("out").toFloats();
+  }
+
+  @Test
+  void shouldKeepTheEndsInFullPrecision() {
+    try (Plan plan = plan("onednn", Precision.INT8)) {
+      Map<String, String> kernels = new HashMap<>();
+      plan.ops().forEach(op -> kernels.merge(op.implementation().startsWith("int8:") ? "int8" : "f32", op.node().input(1).parts().getFirst().name(),
+          (a, b) -> a + " " + b));
+      assertThat(kernels.get("f32").split(" ")).containsExactlyInAnyOrder("first.weight", "last.weight");
+      assertThat(kernels.get("int8").split(" ")).containsExactlyInAnyOrder(
+          "wide.weight", "residual.weight", "down.weight", "gate.weight", "value.weight", "narrow.weight");
+    }
+  }
+
+  @Test
+  void shouldComeCloseToFullPrecisionInLessMemory() {
+    try (Plan coarse = plan("onednn", Precision.INT8);
+        Plan exact = plan("reference", Precision.F32)) {
+      float[] got = run(coarse);
+      float[] expected = run(exact);
+      double difference = 0;
+      double size = 0;
+      for (int i = 0; i < got.length; i++) {
+        difference += (got[i] - expected[i]) * (got[i] - expected[i]);
+        size += expected[i] * expected[i];
+      }
+      assertThat(Math.sqrt(difference / size)).isBetween(1e-4, 0.02); // 0 would be no int8
+      assertThat(coarse.size().weights()).isLessThan(exact.size().weights() / 2);
+      assertThat(run(coarse)).containsExactly(got);
+    }
+  }
+}
