@@ -16,9 +16,9 @@ class ShimTest {
 
   @Test
   void shouldRefuseALibraryOfAnotherVersion() {
-    assertThat(Shim.version()).isEqualTo(2);
-    assertThatThrownBy(() -> Shim.check(3)).isInstanceOf(NativeException.class).hasMessage(
-        "liblangevin.so has ABI version 3, these bindings need 2; use jars of one build");
+    assertThat(Shim.version()).isEqualTo(3);
+    assertThatThrownBy(() -> Shim.check(4)).isInstanceOf(NativeException.class).hasMessage(
+        "liblangevin.so has ABI version 4, these bindings need 3; use jars of one build");
   }
 
   /** A bit at the wrong place would claim instructions that the CPU lacks. */
