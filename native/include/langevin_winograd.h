@@ -6,7 +6,8 @@
  * 9*m^2: 2.25 times fewer with m = 2, 4 times fewer with m = 4. Results differ from the definition's by rounding only. With
  * 256 channels of normally distributed numbers the root mean squared error, relative to that of the results, is 4.9e-7 with
  * m = 2 and 1.4e-6 with m = 4, where that of an f32 sum in the definition's order is 8.2e-7; the largest is 2.4e-6 and
- * 8.0e-6, and 5.3e-6 in the definition's order.
+ * 8.0e-6, and 5.3e-6 in the definition's order. With 4 channels the root mean squared error is 3.7e-7 with m = 4, that of the sum
+ * 1.1e-7: the transforms' rounding does not shrink with the sums.
  *
  * Convolutions have stride 1, no dilation and one group. Pictures may have any size: what of a tile lies outside is
  * computed and dropped, so that sizes that m divides are the best.

@@ -1,6 +1,7 @@
 package dev.langevin.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.langevin.backend.Precision;
 import dev.langevin.pipeline.CancellationToken;
 import dev.langevin.pipeline.Generation;
 import dev.langevin.pipeline.GenerationRequest;
@@ -45,13 +46,19 @@ final class BenchPipeline implements Callable<Integer> {
   @Option(names = "--vae-tiling", description = "Decode in tiles.")
   private boolean tiling;
 
+  @Option(names = "--precision", paramLabel = "P", defaultValue = "f32", description = "f32 or int8 (${DEFAULT-VALUE}).")
+  private Precision precision;
+
+  @Option(names = "--max-memory", paramLabel = "BYTES", description = "Most memory, such as 4g.")
+  private ByteCount maxMemory;
+
   @Option(names = "--json", description = "One line of JSON.")
   private boolean json;
 
   @Override
   public Integer call() throws IOException {
     long start = System.nanoTime();
-    try (StableDiffusion diffusion = StableDiffusion.load(model, LoadOptions.usual())) {
+    try (StableDiffusion diffusion = StableDiffusion.load(model, options())) {
       double load = (System.nanoTime() - start) * 1e-9;
       GenerationRequest.Builder builder = GenerationRequest.prompt("a photograph of an astronaut riding a horse")
           .negativePrompt("blurry").steps(steps).sampler(sampler).count(batch).tiling(tiling ? Tiling.DEFAULT : null);
@@ -71,6 +78,11 @@ final class BenchPipeline implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private LoadOptions options() {
+    LoadOptions.Builder options = LoadOptions.builder().precision(precision);
+    return (maxMemory == null ? options : options.maxBytes(maxMemory.bytes())).build();
   }
 
   private void report(double load, double loaded, RequestPlan plan, Generation made, List<Long> times) throws IOException {

@@ -5,6 +5,13 @@ import dev.langevin.tensor.Tensor;
 /** Comparisons that say where and by how much. */
 final class Closeness {
 
+  /**
+   * Where every 3x3 convolution is made to be Winograd's F(4x4), bounds made for sums in the definition's order grow as its error does. Its
+   * root mean square is that of a sum in f32 times 1.8 from 64 channels on, where the planner takes it, but times 3.3 with 4, as the
+   * transforms' own rounding does not depend on the channels; the cases' networks have few. Where the planner chooses, bounds stay.
+   */
+  private static final double GROWTH = "always".equals(System.getProperty("langevin.winograd")) ? 3.3 : 1;
+
   private Closeness() {}
 
   static void assertClose(String tensor, Tensor actual, Tensor expected, double bound) {
@@ -30,9 +37,9 @@ final class Closeness {
         worst = i;
       }
     }
-    if (distance > bound) {
+    if (distance > bound * GROWTH) {
       throw new AssertionError("%s: worst index %d, expected %s, actual %s, difference %.3g, bound %.3g"
-          .formatted(tensor, worst, expected[worst], actual[worst], distance, bound));
+          .formatted(tensor, worst, expected[worst], actual[worst], distance, bound * GROWTH));
     }
   }
 
