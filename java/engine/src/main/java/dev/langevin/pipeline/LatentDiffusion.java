@@ -48,7 +48,7 @@ public final class LatentDiffusion implements AutoCloseable {
   }
 
   /** A share of the machine's memory that a network may take without being asked: others live there too. */
-  static final long COMFORTABLE = ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize() / 5 * 3;
+  static final long COMFORTABLE = ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize() / 2;
 
   private record ControlKey(PlanShape shape, List<Double> scales) {}
 
