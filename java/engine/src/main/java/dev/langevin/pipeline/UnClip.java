@@ -21,6 +21,7 @@ import dev.langevin.models.UnClipTextProjection;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.text.ClipTokenizer;
 import dev.langevin.text.TokenIds;
@@ -250,8 +251,8 @@ public final class UnClip implements AutoCloseable {
       all.addAll(Collections.nCopies(request.count(), prompt));
     }
     int length = tokenizer.length();
-    Tensor embeddings = Tensor.allocate(DType.F32, dev.langevin.tensor.Shape.of(all.size(), text.projection()));
-    Tensor states = Tensor.allocate(DType.F32, dev.langevin.tensor.Shape.of(all.size(), length, text.width()));
+    Tensor embeddings = Tensor.allocate(DType.F32, Shape.of(all.size(), text.projection()));
+    Tensor states = Tensor.allocate(DType.F32, Shape.of(all.size(), length, text.width()));
     boolean[][] real = new boolean[all.size()][length];
     ModelWeights source = weights.get("text_encoder");
     String prefix = source.has("text_model.final_layer_norm.weight") ? "text_model." : "";
@@ -291,7 +292,7 @@ public final class UnClip implements AutoCloseable {
       plan.input("encoder_hidden_states").data().copyFrom(texts.states.data());
       mask(plan.input("attention_bias"), texts.real, 0);
       plan.prepare();
-      Denoiser network = new OfPlan(plan, "hidden_states");
+      Denoiser network = new PlanDenoiser(plan, "hidden_states");
       float[] sampled = sample(trajectory("prior_scheduler", request.priorSteps()), network, samples, request.guided(),
           request.priorGuidance(), noise, listener).toFloats();
       float[] deviation = source.tensor("clip_std").toFloats();
@@ -334,7 +335,7 @@ public final class UnClip implements AutoCloseable {
       plan.input("class_labels").data().copyFrom(time.data());
       mask(plan.input("attention_bias"), texts.real, projection.extra());
       plan.prepare();
-      Tensor small = sample(trajectory("decoder_scheduler", request.decoderSteps()), new OfPlan(plan, "sample"), request.samples(),
+      Tensor small = sample(trajectory("decoder_scheduler", request.decoderSteps()), new PlanDenoiser(plan, "sample"), request.samples(),
           request.guided(), request.decoderGuidance(), noise, listener);
       for (long i = 0; i < small.shape().elements(); i++) {
         small.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, Math.clamp(small.data().getAtIndex(ValueLayout.JAVA_FLOAT, i), -1, 1));
@@ -352,7 +353,7 @@ public final class UnClip implements AutoCloseable {
             weights.get("super_res_last"))) {
       first.prepare();
       end.prepare();
-      return sample(trajectory("super_res_scheduler", request.superResolutionSteps()), new Enlarging(first, end, last, large),
+      return sample(trajectory("super_res_scheduler", request.superResolutionSteps()), new EnlargingDenoiser(first, end, last, large),
           request.samples(), false, 1, noise, listener);
     }
   }
@@ -364,70 +365,6 @@ public final class UnClip implements AutoCloseable {
       values[i] = Math.clamp(values[i] * 0.5f + 0.5f, 0, 1);
     }
     return Tensor.ofFloats(values, pictures.shape().dims());
-  }
-
-  /** A plan whose sample is the input of that name. */
-  private record OfPlan(Plan plan, String sample) implements Denoiser {
-    @Override
-    public Tensor input() {
-      return plan.input(sample);
-    }
-
-    @Override
-    public Tensor output() {
-      return plan.output("out");
-    }
-
-    @Override
-    public void predict(double timestep) {
-      Rows.fill(plan.input("timestep"), timestep);
-      plan.run();
-    }
-  }
-
-  /** Two networks in turn that see the small picture, enlarged, beside the sample. */
-  private static final class Enlarging implements Denoiser {
-
-    private final Plan first;
-    private final Plan end;
-    private final int last;
-    private final Tensor shown;
-    private final Tensor input;
-    private int calls;
-
-    Enlarging(Plan first, Plan end, int last, Tensor shown) {
-      this.first = first;
-      this.end = end;
-      this.last = last;
-      this.shown = shown;
-      this.input = Tensor.allocate(DType.F32, shown.shape());
-    }
-
-    @Override
-    public Tensor input() {
-      return input;
-    }
-
-    @Override
-    public Tensor output() {
-      return first.output("out");
-    }
-
-    @Override
-    public void predict(double timestep) {
-      Plan plan = calls++ == last ? end : first;
-      long half = 4 * input.shape().elements() / input.shape().dim(0);
-      for (long n = 0; n < input.shape().dim(0); n++) {
-        MemorySegment both = plan.input("sample").row(n).data();
-        both.asSlice(0, half).copyFrom(input.row(n).data());
-        both.asSlice(half).copyFrom(shown.row(n).data());
-      }
-      Rows.fill(plan.input("timestep"), timestep);
-      plan.run();
-      if (plan == end) {
-        output().data().copyFrom(end.output("out").data());
-      }
-    }
   }
 
   @Override
