@@ -185,7 +185,7 @@ final class Generate implements Callable<Integer> {
     options.seed = seed;
     List<BufferedImage> images;
     try (UnClip unClip = options.load(); ProgressBar bar = UnClipOptions.progress()) {
-      images = UnClipOptions.images(unClip.generate(options.request(prompts, count), options.noise(), UnClipOptions.listener(bar)));
+      images = Images.allFromUnit(unClip.generate(options.request(prompts, count), options.noise(), UnClipOptions.listener(bar)));
     }
     save(images, Collections.nCopies(images.size(), null), target);
   }

@@ -12,7 +12,6 @@ import dev.langevin.weights.ModelFolder;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import me.tongfei.progressbar.ProgressBar;
@@ -75,20 +74,7 @@ final class UnClipOptions {
 
   /** Pictures of embeddings without a text. */
   List<BufferedImage> decode(UnClip unClip, Tensor embedding, int count, ReverseProcess.StepListener listener) {
-    return images(unClip.decode(request(Collections.nCopies(1, ""), count), embedding, noise(), listener));
-  }
-
-  static List<BufferedImage> images(Tensor unit) {
-    float[] values = unit.toFloats();
-    for (int i = 0; i < values.length; i++) {
-      values[i] = 2 * values[i] - 1;
-    }
-    Tensor signed = Tensor.ofFloats(values, unit.shape().dims());
-    List<BufferedImage> images = new ArrayList<>();
-    for (int n = 0; n < unit.shape().intDim(0); n++) {
-      images.add(Images.fromSignedUnit(signed.row(n)));
-    }
-    return images;
+    return Images.allFromUnit(unClip.decode(request(Collections.nCopies(1, ""), count), embedding, noise(), listener));
   }
 
   static ProgressBar progress() {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -40,6 +41,20 @@ public final class Images {
       image.setRGB(i % width, i / width, red << 16 | green << 8 | blue);
     }
     return image;
+  }
+
+  /** Pictures from (N, C, H, W) with values in [0, 1]. */
+  public static List<BufferedImage> allFromUnit(Tensor unit) {
+    float[] values = unit.toFloats();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = 2 * values[i] - 1;
+    }
+    Tensor signed = Tensor.ofFloats(values, unit.shape().dims());
+    List<BufferedImage> images = new ArrayList<>();
+    for (int n = 0; n < unit.shape().intDim(0); n++) {
+      images.add(fromSignedUnit(signed.row(n)));
+    }
+    return images;
   }
 
   private static int eightBits(float value) {

@@ -12,7 +12,7 @@ import java.util.Map;
  * states, and an addition to the time's embedding. Weight names are those of diffusers' {@code UnCLIPTextProjModel}.
  *
  * <p>Inputs: {@code image_embeddings} (N, E); {@code prompt_embeds} (M, E) and {@code text_encoder_hidden_states} (M, L, E), where M is
- * N, or 2 N with guidance, whose first half is without an image. Outputs: {@code context} (M, X + L, C), X the extra tokens, and {@code
+ * N and the rows without an image, which come first. Outputs: {@code context} (M, X + L, C), X the extra tokens, and {@code
  * time} (M, T). All f32.
  */
 public final class UnClipTextProjection {
@@ -45,19 +45,20 @@ public final class UnClipTextProjection {
   }
 
   /**
+   * @param without rows that a learned embedding stands in for: as many as N for guidance, or 0
    * @param batch N
    * @param length L
    */
-  public static Graph graph(Config config, int batch, int length, boolean guided) {
-    int all = guided ? 2 * batch : batch;
+  public static Graph graph(Config config, int without, int batch, int length) {
+    int all = without + batch;
     GraphBuilder b = new GraphBuilder();
     Value image = b.input("image_embeddings", DType.F32, batch, config.embedding);
     Value prompt = b.input("prompt_embeds", DType.F32, all, config.embedding);
     Value states = b.input("text_encoder_hidden_states", DType.F32, all, length, config.embedding);
-    if (guided) {
+    if (without > 0) {
       Value none = b.weightAs("learned_classifier_free_guidance_embeddings", Shape.of(config.embedding), config.embedding, 1, 1, config.embedding);
-      Value without = b.add("without", b.zeros("zeros", batch, 1, config.embedding), none);
-      image = b.append("both", b.reshape("without_rows", without, 1, batch, config.embedding), b.reshape("image_rows", image, 1, batch, config.embedding));
+      Value absent = b.add("without", b.zeros("zeros", without, 1, config.embedding), none);
+      image = b.append("both", b.reshape("without_rows", absent, 1, without, config.embedding), b.reshape("image_rows", image, 1, batch, config.embedding));
       image = b.reshape("both_rows", image, all, config.embedding);
     }
     b.output("time", b.add("time", b.linear("embedding_proj", prompt, config.time, true),

@@ -48,8 +48,6 @@ import java.util.TreeMap;
  */
 public final class UnClip implements AutoCloseable {
 
-  private static final double MASKED = -10_000;
-
   private static final Set<String> PIPELINES = Set.of("UnCLIPPipeline", "UnCLIPImageVariationPipeline");
 
   private final ModelFolder folder;
@@ -115,7 +113,7 @@ public final class UnClip implements AutoCloseable {
   }
 
   /** Texts as the networks are told of them, rows of the negative half first. */
-  private record Texts(Tensor embeddings, Tensor states, boolean[][] real) {}
+  private record Texts(Tensor embeddings, Tensor states, int[] lengths) {}
 
   /**
    * Pictures of texts.
@@ -253,7 +251,7 @@ public final class UnClip implements AutoCloseable {
     int length = tokenizer.length();
     Tensor embeddings = Tensor.allocate(DType.F32, Shape.of(all.size(), text.projection()));
     Tensor states = Tensor.allocate(DType.F32, Shape.of(all.size(), length, text.width()));
-    boolean[][] real = new boolean[all.size()][length];
+    int[] lengths = new int[all.size()];
     ModelWeights source = weights.get("text_encoder");
     String prefix = source.has("text_model.final_layer_norm.weight") ? "text_model." : "";
     try (TextEncoder encoder = new TextEncoder(backend, tokenizer, text, source, prefix, false)) {
@@ -263,20 +261,10 @@ public final class UnClip implements AutoCloseable {
         encoded = n > 0 && all.get(n).equals(all.get(n - 1)) ? encoded : encoder.encode(tokens.ids(), 0);
         embeddings.row(n).data().copyFrom(MemorySegment.ofArray(encoded.pooled()));
         states.row(n).data().copyFrom(MemorySegment.ofArray(encoded.states()));
-        java.util.Arrays.fill(real[n], 0, tokens.length(), true);
+        lengths[n] = tokens.length();
       }
     }
-    return new Texts(embeddings, states, real);
-  }
-
-  /** Tokens that are padding count for nothing; {@code before} and the rest of a row are no text's. */
-  private static void mask(Tensor bias, boolean[][] real, int before) {
-    for (int n = 0; n < real.length; n++) {
-      long row = n * bias.shape().dim(1) + before;
-      for (int i = 0; i < real[n].length; i++) {
-        bias.data().setAtIndex(ValueLayout.JAVA_FLOAT, row + i, real[n][i] ? 0 : (float) MASKED);
-      }
-    }
+    return new Texts(embeddings, states, lengths);
   }
 
   private Trajectory trajectory(String component, int steps) {
@@ -287,10 +275,10 @@ public final class UnClip implements AutoCloseable {
   private Tensor prior(UnClipRequest request, Texts texts, NoiseSource noise, ReverseProcess.StepListener listener) {
     int samples = request.samples();
     ModelWeights source = weights.get("prior");
-    try (Plan plan = planner.plan(PriorTransformer.graph(prior, texts.real.length, true), source)) {
+    try (Plan plan = planner.plan(PriorTransformer.graph(prior, texts.lengths.length, true), source)) {
       plan.input("proj_embedding").data().copyFrom(texts.embeddings.data());
       plan.input("encoder_hidden_states").data().copyFrom(texts.states.data());
-      mask(plan.input("attention_bias"), texts.real, 0);
+      TextMask.write(plan.input("attention_bias"), texts.lengths, 0, tokenizer.length());
       plan.prepare();
       Denoiser network = new PlanDenoiser(plan, "hidden_states");
       float[] sampled = sample(trajectory("prior_scheduler", request.priorSteps()), network, samples, request.guided(),
@@ -315,12 +303,12 @@ public final class UnClip implements AutoCloseable {
   }
 
   private Tensor decoder(UnClipRequest request, Texts texts, Tensor embeddings, NoiseSource noise, ReverseProcess.StepListener listener) {
-    int rows = texts.real.length;
+    int rows = texts.lengths.length;
     int tokens = projection.extra() + tokenizer.length();
     int side = decoder.sampleSize();
     Tensor context;
     Tensor time;
-    try (Plan plan = planner.plan(UnClipTextProjection.graph(projection, request.samples(), tokenizer.length(), request.guided()),
+    try (Plan plan = planner.plan(UnClipTextProjection.graph(projection, request.guided() ? request.samples() : 0, request.samples(), tokenizer.length()),
         weights.get("text_proj"))) {
       plan.input("image_embeddings").data().copyFrom(embeddings.data());
       plan.input("prompt_embeds").data().copyFrom(texts.embeddings.data());
@@ -333,7 +321,7 @@ public final class UnClip implements AutoCloseable {
     try (Plan plan = planner.plan(UNet2DCondition.graph(decoder, rows, side, side, tokens, 0, 0, false), weights.get("decoder"))) {
       plan.input("encoder_hidden_states").data().copyFrom(context.data());
       plan.input("class_labels").data().copyFrom(time.data());
-      mask(plan.input("attention_bias"), texts.real, projection.extra());
+      TextMask.write(plan.input("attention_bias"), texts.lengths, projection.extra(), tokenizer.length());
       plan.prepare();
       Tensor small = sample(trajectory("decoder_scheduler", request.decoderSteps()), new PlanDenoiser(plan, "sample"), request.samples(),
           request.guided(), request.decoderGuidance(), noise, listener);

@@ -24,6 +24,7 @@ public final class Autodiff {
   private final GraphExtension extension;
   private final Map<Value, Value> gradients = new HashMap<>();
   private final Set<Value> needed = new HashSet<>();
+  private final Set<Value> reshaped = new HashSet<>();
 
   private Autodiff(Graph graph) {
     this.graph = graph;
@@ -60,7 +61,9 @@ public final class Autodiff {
       if (!gradients.containsKey(value)) {
         throw new GraphException(value + ": the loss does not depend on it; leave it out of what is trained");
       }
-      extension.output(name, gradients.get(value));
+      Value gradient = gradients.get(value);
+      // a reshape has no memory of its own, which a gradient needs: it may be bound to the optimiser's
+      extension.output(name, reshaped.contains(gradient) ? emit(value.name(), new Op.Affine(1, 0), List.of(gradient), gradient.shape()) : gradient);
     });
     return extension.build();
   }
@@ -83,6 +86,10 @@ public final class Autodiff {
 
   /** A new node; {@code name} is the layer's whose gradient it computes. */
   List<Value> emit(String name, Op op, List<Value> inputs, List<Shape> shapes) {
-    return extension.emit(name + "'", op, inputs, shapes);
+    List<Value> results = extension.emit(name + "'", op, inputs, shapes);
+    if (op instanceof Op.Reshape) {
+      reshaped.addAll(results);
+    }
+    return results;
   }
 }

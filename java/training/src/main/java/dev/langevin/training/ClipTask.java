@@ -42,10 +42,7 @@ final class ClipTask implements Task {
     if (model.textEncoder() == null || model.imageEncoder() == null || model.tokenizer() == null) {
       throw new TrainingException("model needs text_encoder, image_encoder and tokenizer; it has " + model);
     }
-    dataset = config.data().open();
-    if (!dataset.hasCaptions()) {
-      throw new TrainingException(config.data().path() + ": no picture has a caption; write a metadata.jsonl with file_name and text");
-    }
+    dataset = Tasks.captioned(config);
     tokenizer = TokenizerFiles.clip(model.tokenizer());
     text = ClipConfig.of(model.textEncoder(), true);
     ClipConfig image = ClipConfig.of(model.imageEncoder(), true);
@@ -88,15 +85,19 @@ final class ClipTask implements Task {
     MemorySegment.copy(ends, 0, learner.input("end").data(), ValueLayout.JAVA_LONG, 0, ends.length);
   }
 
-  /** The parts as an unCLIP folder has them. */
+  /** The parts as an unCLIP folder has them, and how pictures are prepared. */
   @Override
   public void save(Path folder, Parameters parameters, MemorySegment block) {
     encoder(folder.resolve("text_encoder"), "CLIPTextModelWithProjection", "clip_text_model", config.model().textEncoder());
     ModelFolderWriter.weights(folder.resolve("text_encoder/model.safetensors"), parameters, block, TEXT);
     encoder(folder.resolve("image_encoder"), "CLIPVisionModelWithProjection", "clip_vision_model", config.model().imageEncoder());
     ModelFolderWriter.weights(folder.resolve("image_encoder/model.safetensors"), parameters, block, IMAGE);
+    int side = config.data().size();
+    ModelFolderWriter.json(folder.resolve("feature_extractor/preprocessor_config.json"), Map.of("feature_extractor_type", "CLIPFeatureExtractor",
+        "size", Map.of("shortest_edge", side), "crop_size", Map.of("height", side, "width", side)));
     ModelFolderWriter.copy(config.model().tokenizer(), folder.resolve("tokenizer"),
         List.of("vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"));
+    UnClipFolder.of(folder, folder).finish();
   }
 
   private static void encoder(Path folder, String className, String type, Map<String, Object> values) {

@@ -26,7 +26,7 @@ import java.util.Map;
  * @param background six hexadecimal digits; null for white
  * @param strict whether a picture that cannot be read ends the run; it is left out otherwise
  * @param balance whether examples of rare classes are shown more often, see {@link Dataset#balanced}
- * @param variants how many augmented versions of each picture a latent model is shown; null for 1
+ * @param variants how many augmented versions of each picture a latent model, a prior or a decoder is shown; null for 1
  */
 public record DataConfig(String format, Path path, String split, int size, int channels, Integer resize, boolean randomCrop, boolean pad,
     double flip, int shift, String background, boolean strict, boolean balance, Integer variants) {
@@ -39,6 +39,10 @@ public record DataConfig(String format, Path path, String split, int size, int c
     if (background != null && !background.matches("[0-9a-fA-F]{6}")) {
       throw new IllegalArgumentException("data.background is '" + background + "', must be six hexadecimal digits such as 000000");
     }
+  }
+
+  int versions() {
+    return variants == null ? 1 : variants;
   }
 
   DataConfig from(Path folder) {

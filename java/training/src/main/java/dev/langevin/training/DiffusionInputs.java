@@ -42,20 +42,35 @@ final class DiffusionInputs {
     return objective;
   }
 
+  /** Times of the chain. */
+  int steps() {
+    return schedule.steps();
+  }
+
   /** Draws times and noise for x0 (N, C, H, W) and writes what the network sees. */
   void write(Tensor x0, StepRandom random, Learner learner) {
+    write(x0, schedule.steps(), random, learner.input("sample"), learner);
+  }
+
+  /**
+   * The same for a network that does not call its input the sample.
+   *
+   * @param below times are drawn from 0 to below - 1
+   * @param sample of x0's shape, to be written
+   */
+  void write(Tensor x0, int below, StepRandom random, Tensor sample, Learner learner) {
     if (noise == null) {
       noise = Tensor.allocate(DType.F32, x0.shape());
     }
     int[] times = new int[x0.shape().intDim(0)];
     for (int n = 0; n < times.length; n++) {
-      times[n] = random.below(schedule.steps());
+      times[n] = random.below(below);
     }
     random.normals(noise.data());
     if (offsetNoise > 0) {
       offset(random);
     }
-    objective.write(schedule, x0, noise, times, learner);
+    objective.write(schedule, x0, noise, times, sample, learner);
   }
 
   private void offset(StepRandom random) {

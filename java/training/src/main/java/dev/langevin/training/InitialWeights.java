@@ -34,7 +34,7 @@ public final class InitialWeights implements TensorSource {
     MemorySegment memory = MemorySegment.ofArray(values);
     StepRandom random = new StepRandom(seed ^ 0x9E3779B97F4A7C15L * name.hashCode(), Integer.MAX_VALUE);
     Shape layer = shapes.get(name.replaceFirst("\\.bias$", ".weight"));
-    if (LowRank.beginsAsZero(name)) {
+    if (LowRank.beginsAsZero(name) || name.endsWith("learned_classifier_free_guidance_embeddings")) {
       return new Tensor(DType.F32, shape, memory);
     }
     boolean bias = name.endsWith(".bias");

@@ -19,33 +19,14 @@ public final class JoinedGraph {
   private JoinedGraph() {}
 
   /**
-   * Feeds an output of the first network to an input of the second. The names of weights get {@code firstPrefix} and {@code
-   * secondPrefix}; inputs keep their names, outputs are those of the second. What neither needs for these is left out.
+   * Feeds outputs of the first network to inputs of the second, by the names in {@code joints}. The names of weights get {@code
+   * firstPrefix} and {@code secondPrefix}; inputs keep their names, outputs are those of the second. What neither needs for these is left
+   * out.
    *
    * @throws GraphException if the shapes differ or an input's name stands twice
    */
-  public static Graph of(String firstPrefix, Graph first, String output, String secondPrefix, Graph second, String input) {
-    Value given = first.outputs().get(output);
-    Value taken = second.inputs().get(input);
-    if (!given.shape().equals(taken.shape())) {
-      throw new GraphException(output + " is " + given.shape() + ", " + input + " asks for " + taken.shape());
-    }
-    Renumbered a = new Renumbered(firstPrefix, 0);
-    Renumbered b = new Renumbered(secondPrefix, GraphExtension.nextId(first));
-    Map<String, Value> inputs = new LinkedHashMap<>();
-    first.inputs().forEach((name, value) -> inputs.put(name, a.of(value)));
-    b.known.put(taken, a.of(given));
-    second.inputs().forEach((name, value) -> {
-      if (value != taken && inputs.put(name, b.of(value)) != null) {
-        throw new GraphException("both networks have an input '" + name + "'");
-      }
-    });
-    List<Node> nodes = new ArrayList<>();
-    first.nodes().forEach(node -> nodes.add(a.of(node)));
-    second.nodes().forEach(node -> nodes.add(b.of(node)));
-    Map<String, Value> outputs = new LinkedHashMap<>();
-    second.outputs().forEach((name, value) -> outputs.put(name, b.of(value)));
-    return pruned(inputs, outputs, nodes);
+  public static Graph of(String firstPrefix, Graph first, Map<String, String> joints, String secondPrefix, Graph second) {
+    return join(firstPrefix, first, joints, secondPrefix, second, second.outputs().keySet());
   }
 
   /**
@@ -55,12 +36,24 @@ public final class JoinedGraph {
    * @throws GraphException if an input's name stands twice
    */
   public static Graph beside(String firstPrefix, Graph first, String secondPrefix, Graph second, Set<String> wanted) {
+    return join(firstPrefix, first, Map.of(), secondPrefix, second, wanted);
+  }
+
+  private static Graph join(String firstPrefix, Graph first, Map<String, String> joints, String secondPrefix, Graph second, Set<String> wanted) {
     Renumbered a = new Renumbered(firstPrefix, 0);
     Renumbered b = new Renumbered(secondPrefix, GraphExtension.nextId(first));
     Map<String, Value> inputs = new LinkedHashMap<>();
     first.inputs().forEach((name, value) -> inputs.put(name, a.of(value)));
+    joints.forEach((output, input) -> {
+      Value given = first.outputs().get(output);
+      Value taken = second.inputs().get(input);
+      if (!given.shape().equals(taken.shape())) {
+        throw new GraphException(output + " is " + given.shape() + ", " + input + " asks for " + taken.shape());
+      }
+      b.known.put(taken, a.of(given));
+    });
     second.inputs().forEach((name, value) -> {
-      if (inputs.put(name, b.of(value)) != null) {
+      if (!joints.containsValue(name) && inputs.put(name, b.of(value)) != null) {
         throw new GraphException("both networks have an input '" + name + "'");
       }
     });

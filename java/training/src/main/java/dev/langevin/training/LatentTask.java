@@ -54,8 +54,8 @@ final class LatentTask implements Task {
       throw new TrainingException("a lora run needs init, a model's folder, and model.lora.rank");
     }
     ModelFolder folder = new ModelFolder(config.init());
-    TrainingConfig.Model model = new TrainingConfig.Model(folder.config("unet"), folder.schedulerConfig(), null, config.init(),
-        folder.config("text_encoder"), folder.component("tokenizer"), false, null, config.model().lora(), null);
+    TrainingConfig.Model model = TrainingConfig.Model.of(folder.config("unet"), folder.schedulerConfig(), config.init(),
+        folder.config("text_encoder"), folder.component("tokenizer"), config.model().lora());
     return new LatentTask(config.with(model), backend, config.model().lora());
   }
 
@@ -69,10 +69,7 @@ final class LatentTask implements Task {
       throw new TrainingException("model needs unet, text_encoder, tokenizer and vae_folder; it has " + model);
     }
     inputs = new DiffusionInputs(config);
-    dataset = config.data().open();
-    if (!dataset.hasCaptions()) {
-      throw new TrainingException(config.data().path() + ": no picture has a caption; write a metadata.jsonl with file_name and text");
-    }
+    dataset = Tasks.captioned(config);
     tokenizer = TokenizerFiles.clip(model.tokenizer());
     ClipConfig text = ClipConfig.of(model.textEncoder(), false);
     if (text.positions() != tokenizer.length() || text.entries() < tokenizer.entries()) {
@@ -85,7 +82,7 @@ final class LatentTask implements Task {
     batches = Tasks.batches(config, dataset);
     try (ModelWeights weights = vae.weights("vae")) {
       latents = new LatentCache(backend, autoencoder, weights, dataset, config.data().augmentation(),
-          config.data().variants() == null ? 1 : config.data().variants(), config.seed(),
+          config.data().versions(), config.seed(),
           lora == null ? null : autoencoder.scalingFactor());
     }
     int side = latents.shape().intDim(2);
@@ -93,7 +90,7 @@ final class LatentTask implements Task {
         tokenizer.length(), 0, 0, false);
     Graph encoder = ClipText.graph(text, TEXT_PREFIX, config.steps().batchSize(), tokenizer.length(), false, List.of(), -1);
     network = JoinedGraph.of(
-        TEXT, encoder, "last_hidden_state", UNET, lora == null ? unet : lora.insert(unet), "encoder_hidden_states");
+        TEXT, encoder, Map.of("last_hidden_state", "encoder_hidden_states"), UNET, lora == null ? unet : lora.insert(unet));
   }
 
   @Override
@@ -124,34 +121,8 @@ final class LatentTask implements Task {
   /** Latents in the place of pictures. */
   @Override
   public Feed feed(long firstBatch) {
-    int size = config.steps().batchSize();
-    Tensor drawn = Tensor.allocate(DType.F32, latents.shape().with(0, size));
-    return new Feed() {
-      private long next = firstBatch;
-
-      @Override
-      public Batch next() {
-        int[] indices = batches.indices(next);
-        String[] captions = new String[size];
-        String[] names = new String[size];
-        for (int n = 0; n < size; n++) {
-          StepRandom random = new StepRandom(~config.seed(), next * size + n);
-          List<String> all = dataset.annotation(indices[n]).captions();
-          captions[n] = all.isEmpty() ? "" : all.get(random.below(all.size()));
-          names[n] = dataset.annotation(indices[n]).name();
-          latents.draw(indices[n], random, drawn.row(n));
-        }
-        return new Batch(next++, drawn, new long[size], captions, names);
-      }
-
-      @Override
-      public double waited() {
-        return 0;
-      }
-
-      @Override
-      public void close() {}
-    };
+    Tensor drawn = Tensor.allocate(DType.F32, latents.shape().with(0, config.steps().batchSize()));
+    return new CachedFeed(batches, firstBatch, drawn, (n, example, random) -> latents.draw(example, random, drawn.row(n)));
   }
 
   @Override

@@ -4,14 +4,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
+import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Writes a model as diffusers saves it: an index, and for each component its configuration and weights. */
 final class ModelFolderWriter {
@@ -33,21 +36,31 @@ final class ModelFolderWriter {
   /** A component of diffusers: {@code config} gets its class and version. */
   ModelFolderWriter network(String name, String className, Map<String, Object> config, Parameters parameters, MemorySegment block,
       String prefix) {
+    return network(name, className, config, parameters, block, prefix, Map.of());
+  }
+
+  /** @param constants further tensors of the component's file, which were not trained */
+  ModelFolderWriter network(String name, String className, Map<String, Object> config, Parameters parameters, MemorySegment block,
+      String prefix, Map<String, Tensor> constants) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("_class_name", className);
     all.put("_diffusers_version", FORMAT);
     all.putAll(config);
     json(root.resolve(name).resolve("config.json"), all);
-    weights(root.resolve(name).resolve("diffusion_pytorch_model.safetensors"), parameters, block, prefix);
+    weights(root.resolve(name).resolve("diffusion_pytorch_model.safetensors"), parameters, block, prefix, constants);
     return component(name, "diffusers", className);
   }
 
   ModelFolderWriter scheduler(Map<String, Object> config) {
+    return scheduler("scheduler", config);
+  }
+
+  ModelFolderWriter scheduler(String name, Map<String, Object> config) {
     Map<String, Object> all = new LinkedHashMap<>(config);
     all.putIfAbsent("_class_name", "DDPMScheduler");
     all.putIfAbsent("_diffusers_version", FORMAT);
-    json(root.resolve("scheduler/scheduler_config.json"), all);
-    return component("scheduler", "diffusers", String.valueOf(all.get("_class_name")));
+    json(root.resolve(name).resolve("scheduler_config.json"), all);
+    return component(name, "diffusers", String.valueOf(all.get("_class_name")));
   }
 
   /** An entry of the index; {@code library} and {@code className} are null for a component that the model does without. */
@@ -68,12 +81,23 @@ final class ModelFolderWriter {
 
   /** The weights whose names begin with {@code prefix}, without it. */
   static void weights(Path file, Parameters parameters, MemorySegment block, String prefix) {
-    Map<String, Shape> shapes = new LinkedHashMap<>();
-    parameters.stored().keySet().stream().filter(name -> name.startsWith(prefix)).sorted()
+    weights(file, parameters, block, prefix, Map.of());
+  }
+
+  private static void weights(Path file, Parameters parameters, MemorySegment block, String prefix, Map<String, Tensor> constants) {
+    Map<String, Shape> shapes = new TreeMap<>();
+    constants.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+    parameters.stored().keySet().stream().filter(name -> name.startsWith(prefix))
         .forEach(name -> shapes.put(name.substring(prefix.length()), parameters.stored().get(name)));
     create(file.getParent());
     SafetensorsWriter.write(file, shapes, DType.F32, Map.of("format", "pt"),
-        (name, shape, first, chunk, count) -> parameters.copy(block, prefix + name, first, chunk, count));
+        (name, shape, first, chunk, count) -> {
+          if (constants.containsKey(name)) {
+            MemorySegment.copy(constants.get(name).data(), ValueLayout.JAVA_FLOAT, 4 * first, chunk, 0, count);
+          } else {
+            parameters.copy(block, prefix + name, first, chunk, count);
+          }
+        });
   }
 
   static void json(Path file, Map<String, Object> values) {

@@ -57,16 +57,16 @@ public record Objective(PredictionType prediction, LossFunction loss, Double snr
   }
 
   /**
-   * Writes a learner's inputs {@code sample}, {@code timestep}, {@code target}, {@code weight} and, for a learned variance, {@code
+   * Writes noisy samples and a learner's inputs {@code timestep}, {@code target}, {@code weight} and, for a learned variance, {@code
    * x0}, {@code xt} and {@code steps}.
    *
-   * @param x0 pictures or latents (N, C, H, W)
+   * @param x0 pictures, latents or embeddings (N, ...)
    * @param noise unit normals of that shape
    * @param times one a sample
+   * @param sample of that shape, to be written: mostly the network's input
    */
-  public void write(NoiseSchedule schedule, Tensor x0, Tensor noise, int[] times, Learner learner) {
+  public void write(NoiseSchedule schedule, Tensor x0, Tensor noise, int[] times, Tensor sample, Learner learner) {
     ForwardProcess forward = new ForwardProcess(schedule);
-    Tensor sample = learner.input("sample");
     Tensor target = learner.input("target");
     Tensor timestep = learner.input("timestep");
     for (int n = 0; n < times.length; n++) {

@@ -18,9 +18,21 @@ final class Tasks {
       case latents -> new LatentTask(config, backend, null);
       case lora -> LatentTask.lora(config, backend);
       case clip -> new ClipTask(config);
+      case prior -> new PriorTask(config, backend);
+      case decoder -> new DecoderTask(config, backend);
+      case super_resolution -> new SuperResolutionTask(config, backend);
       case autoencoder -> new AutoencoderTask(config);
       case classifier -> new ClassifierTask(config);
     };
+  }
+
+  /** The data of a run that needs texts. */
+  static Dataset captioned(TrainingConfig config) {
+    Dataset dataset = config.data().open();
+    if (!dataset.hasCaptions()) {
+      throw new TrainingException(config.data().path() + ": no picture has a caption; write a metadata.jsonl with file_name and text");
+    }
+    return dataset;
   }
 
   /** Pictures as they come from a dataset. */

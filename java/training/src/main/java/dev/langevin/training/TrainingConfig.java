@@ -34,6 +34,12 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
     autoencoder,
     /** CLIP: encoders of texts and of pictures whose embeddings of one thing lie close to each other. */
     clip,
+    /** The prior of unCLIP, from a text to the image embedding of a trained CLIP. */
+    prior,
+    /** The decoder of unCLIP, from an image embedding and a text to a small picture. */
+    decoder,
+    /** A network of unCLIP that enlarges pictures. */
+    super_resolution,
     /** A classifier, in whose features models are judged. */
     classifier
   }
@@ -45,11 +51,29 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
    * @param tokenizer folder of vocab.json and merges.txt
    * @param lora of a lora run; the networks are those of {@code init}
    * @param imageEncoder of a clip run
+   * @param parts folder of an unCLIP model whose parts the new model takes over; a prior and a decoder read its CLIP
+   * @param prior of a prior run
+   * @param textProj of a decoder run
+   * @param last whether the network that enlarges is the one of the sampler's last step, which sees little noise
+   * @param smallSize side of the pictures that it enlarges
    * @param trainTextEncoder whether the text encoder learns too; it stays as {@code init} has it otherwise
    */
   public record Model(Map<String, Object> unet, Map<String, Object> scheduler, Map<String, Object> vae, Path vaeFolder,
       Map<String, Object> textEncoder, Path tokenizer, boolean trainTextEncoder, Map<String, Object> classifier, LowRank lora,
-      Map<String, Object> imageEncoder) {}
+      Map<String, Object> imageEncoder, Path parts, Map<String, Object> prior, Map<String, Object> textProj, boolean last,
+      Integer smallSize) {
+
+    /** The networks of a lora run. */
+    static Model of(Map<String, Object> unet, Map<String, Object> scheduler, Path vaeFolder, Map<String, Object> textEncoder, Path tokenizer,
+        LowRank lora) {
+      return new Model(unet, scheduler, null, vaeFolder, textEncoder, tokenizer, false, null, lora, null, null, null, null, false, null);
+    }
+
+    private Model from(Path folder) {
+      return new Model(unet, scheduler, vae, resolve(folder, vaeFolder), textEncoder, resolve(folder, tokenizer), trainTextEncoder, classifier,
+          lora, imageEncoder, resolve(folder, parts), prior, textProj, last, smallSize);
+    }
+  }
 
   /**
    * @param loss mse, l1 or huber
@@ -58,9 +82,14 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
    * @param conditionDropout share of samples that are shown no caption or class, for guidance (arXiv:2207.12598)
    * @param varianceFactor see {@link Objective}; asked for where the scheduler's variance_type is learned_range
    * @param divergenceFactor of an autoencoder, see {@link LossGraph#autoencoder}
+   * @param textDropout share of a decoder's samples that are shown an image embedding and no text (arXiv:2204.06125, section 2.1)
+   * @param corruption most deviation of the normals that are added to the small picture which is to be enlarged
    */
   public record Loss(String loss, Double huberDelta, Double snrGamma, double offsetNoise, double conditionDropout, Double varianceFactor,
-      Double divergenceFactor) {
+      Double divergenceFactor, double textDropout, double corruption) {
+
+    /** The squared error, and nothing else. */
+    static final Loss SQUARED = new Loss(null, null, null, 0, 0, null, null, 0, 0);
 
     /** The distance that {@link #loss} names. */
     public LossFunction function() {
@@ -132,7 +161,7 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
     this.data = data;
     this.model = model;
     this.init = init;
-    this.objective = objective == null ? new Loss(null, null, null, 0, 0, null, null) : objective;
+    this.objective = objective == null ? Loss.SQUARED : objective;
     this.steps = steps;
     this.samples = samples;
     this.memory = memory;
@@ -156,11 +185,8 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
   }
 
   private TrainingConfig from(Path folder) {
-    Model m = model;
-    return new TrainingConfig(task, resolve(folder, output), seed, data.from(folder), new Model(m.unet, m.scheduler, m.vae,
-        resolve(folder, m.vaeFolder), m.textEncoder, resolve(folder, m.tokenizer), m.trainTextEncoder, m.classifier, m.lora, m.imageEncoder),
-        resolve(folder, init),
-        objective, steps, samples, memory);
+    return new TrainingConfig(task, resolve(folder, output), seed, data.from(folder), model.from(folder), resolve(folder, init), objective, steps,
+        samples, memory);
   }
 
   /** The same with other networks. */

@@ -69,7 +69,7 @@ final class PriorCases implements CaseRunner {
     Tensor image = c.tensor("image_embeddings");
     Tensor states = c.tensor("text_encoder_hidden_states");
     int batch = image.shape().intDim(0);
-    try (Plan plan = planner.plan(UnClipTextProjection.graph(config, batch, states.shape().intDim(1), guided), weights)) {
+    try (Plan plan = planner.plan(UnClipTextProjection.graph(config, guided ? batch : 0, batch, states.shape().intDim(1)), weights)) {
       PlanInputs.write(image, plan.input("image_embeddings"));
       for (String input : new String[] {"prompt_embeds", "text_encoder_hidden_states"}) {
         Tensor all = c.tensor(input);

@@ -70,7 +70,7 @@ final class TrainingCases implements CaseRunner {
           new Learner.Settings(false, true, Long.MAX_VALUE))) {
         for (int step = 0; step < 5; step++) {
           String prefix = "step" + step + ".";
-          objective.write(schedule, c.tensor(prefix + "x0"), c.tensor(prefix + "noise"), times(c, prefix), learner);
+          objective.write(schedule, c.tensor(prefix + "x0"), c.tensor(prefix + "noise"), times(c, prefix), learner.input("sample"), learner);
           if (learner.hasInput("class_labels")) {
             PlanInputs.write(c.tensor(c.has(prefix + "class_labels") ? prefix + "class_labels" : prefix + "labels"),
                 learner.input("class_labels"));

@@ -81,7 +81,7 @@ class LossGraphTest {
   @ParameterizedTest
   @ValueSource(strings = {"mse", "l1", "huber"})
   void shouldWeighTheDistanceFromTheTarget(String name) {
-    LossFunction function = new TrainingConfig.Loss(name, 0.5, null, 0, 0, null, null).function();
+    LossFunction function = new TrainingConfig.Loss(name, 0.5, null, 0, 0, null, null, 0, 0).function();
     check(LossGraph.of(identity("out", 3, 2, 2, 2), "out", function), plan -> {
       fill(plan.input("x"), 1);
       fill(plan.input("target"), 1);

@@ -1,0 +1,137 @@
+package dev.langevin.training;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.diffusion.ReverseProcess;
+import dev.langevin.diffusion.TorchGenerator;
+import dev.langevin.graph.Graph;
+import dev.langevin.image.Enlargement;
+import dev.langevin.image.Images;
+import dev.langevin.models.UNet2D;
+import dev.langevin.models.UNet2DConfig;
+import dev.langevin.pipeline.UnClip;
+import dev.langevin.pipeline.UnClipRequest;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
+import dev.langevin.tensor.Tensor;
+import dev.langevin.tensor.TensorSource;
+import dev.langevin.training.data.Batch;
+import dev.langevin.training.data.Dataset;
+import dev.langevin.weights.ModelFolder;
+import dev.langevin.weights.ModelWeights;
+import java.awt.image.BufferedImage;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A network that enlarges: it denoises a picture beside which it sees the small one, enlarged (arXiv:2204.06125, section 2.1). The small
+ * picture is corrupted, so that the decoder's faults do not mislead the network. That of the sampler's last step learns the times behind
+ * the last but one of {@link #STEPS}.
+ */
+final class SuperResolutionTask implements Task {
+
+  private static final String FIRST = "super_res_first";
+  private static final String LAST = "super_res_last";
+
+  /** Karlo's usual number, both ends of the chain included. */
+  private static final int STEPS = 7;
+
+  private final TrainingConfig config;
+  private final Backend backend;
+  private final DiffusionInputs inputs;
+  private final Dataset dataset;
+  private final Graph network;
+  private final int below;
+  private final Tensor noisy;
+
+  SuperResolutionTask(TrainingConfig config, Backend backend) {
+    this.config = config;
+    this.backend = backend;
+    TrainingConfig.Model model = config.model();
+    int side = config.data().size();
+    if (model.unet() == null || model.smallSize() == null || model.smallSize() < 1 || model.smallSize() > side) {
+      throw new TrainingException("model needs unet, a UNet2DModel's configuration, and small_size, from 1 to the pictures' " + side + "; it has " + model);
+    }
+    UNet2DConfig unet = UNet2DConfig.of(model.unet());
+    if (unet.inChannels() != 6 || unet.outChannels() != 3 || config.data().channels() != 3 || unet.sampleSize() == null || unet.sampleSize() != side) {
+      throw new TrainingException("model.unet has in_channels " + unet.inChannels() + ", out_channels " + unet.outChannels() + ", sample_size "
+          + unet.sampleSize() + ", data.channels is " + config.data().channels() + "; must be 6, 3, data.size " + side + " and 3");
+    }
+    inputs = new DiffusionInputs(config);
+    below = model.last() ? inputs.steps() / (STEPS - 1) + 1 : inputs.steps();
+    dataset = config.data().open();
+    network = UNet2D.graph(unet, config.steps().batchSize(), side, side);
+    noisy = Tensor.allocate(DType.F32, Shape.of(config.steps().batchSize(), 3, side, side));
+  }
+
+  @Override
+  public LossGraph loss() {
+    return inputs.objective().lossOf(network);
+  }
+
+  @Override
+  public TensorSource initial() {
+    if (config.init() == null) {
+      return new InitialWeights(network.storedWeights(), config.seed());
+    }
+    ModelWeights weights = new ModelFolder(config.init()).weights(FIRST);
+    weights.requireFit(network.storedWeights());
+    return weights;
+  }
+
+  @Override
+  public Feed feed(long firstBatch) {
+    return Tasks.feed(Tasks.batches(config, dataset), firstBatch);
+  }
+
+  @Override
+  public void write(Batch batch, StepRandom random, Learner learner) {
+    inputs.write(batch.pixels(), below, random, noisy, learner);
+    int side = config.data().size();
+    Tensor small = Enlargement.bicubic(batch.pixels(), config.model().smallSize(), config.model().smallSize());
+    for (int n = 0; n < batch.names().length; n++) {
+      corrupt(small.row(n).data(), random.uniform() * config.objective().corruption(), random);
+    }
+    Tensor enlarged = Enlargement.bicubic(small, side, side);
+    for (int n = 0; n < batch.names().length; n++) {
+      MemorySegment row = learner.input("sample").row(n).data();
+      row.asSlice(0, row.byteSize() / 2).copyFrom(noisy.row(n).data());
+      row.asSlice(row.byteSize() / 2).copyFrom(enlarged.row(n).data());
+    }
+  }
+
+  private static void corrupt(MemorySegment picture, double deviation, StepRandom random) {
+    for (long i = 0; i < picture.byteSize() / 4; i++) {
+      double value = picture.getAtIndex(ValueLayout.JAVA_FLOAT, i) + deviation * random.normal();
+      picture.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) Math.clamp(value, -1, 1));
+    }
+  }
+
+  @Override
+  public void save(Path folder, Parameters parameters, MemorySegment block) {
+    UnClipFolder.of(folder, config.model().parts())
+        .network(config.model().last() ? LAST : FIRST, "UNet2DModel", config.model().unet(), parameters, block, "")
+        .scheduler("super_res_scheduler", config.model().scheduler()).finish();
+  }
+
+  /** Pictures of the prompts, if all the other parts are there. */
+  @Override
+  public List<BufferedImage> samples(Path folder, Batch batch) {
+    TrainingConfig.Samples samples = config.samples();
+    if (!UnClipFolder.complete(folder) || samples.prompts() == null) {
+      return List.of();
+    }
+    List<BufferedImage> pictures = new ArrayList<>();
+    int steps = samples.steps() == null ? 25 : samples.steps();
+    double guidance = samples.guidance() == null ? 4 : samples.guidance();
+    try (UnClip model = UnClip.load(folder, backend)) {
+      for (int n = 0; n < samples.count(); n++) {
+        UnClipRequest request = new UnClipRequest(List.of(samples.prompts().get(n % samples.prompts().size())), 1, steps, steps, STEPS, guidance, guidance);
+        pictures.addAll(Images.allFromUnit(model.generate(request, new TorchGenerator(config.seed() + n), ReverseProcess.StepListener.NONE)));
+      }
+    }
+    return pictures;
+  }
+}
