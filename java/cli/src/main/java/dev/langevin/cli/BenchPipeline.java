@@ -57,6 +57,10 @@ final class BenchPipeline implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (UnClipOptions.isFolder(model)) {
+      print(new BenchUnClip(model, steps, batch, maxMemory).run());
+      return 0;
+    }
     long start = System.nanoTime();
     try (StableDiffusion diffusion = StableDiffusion.load(model, options())) {
       double load = (System.nanoTime() - start) * 1e-9;
@@ -109,6 +113,10 @@ final class BenchPipeline implements Callable<Integer> {
     fields.put("planned_peak_gb", gigabytes(planned));
     fields.put("resident_peak_gb", gigabytes(Resident.peakBytes()));
     fields.put("peak_of_planned", rounded(Resident.peakBytes() / planned));
+    print(fields);
+  }
+
+  private void print(Map<String, Object> fields) throws IOException {
     if (json) {
       System.out.println(new ObjectMapper().writeValueAsString(fields));
     } else {
@@ -116,11 +124,11 @@ final class BenchPipeline implements Callable<Integer> {
     }
   }
 
-  private static double rounded(double value) {
+  static double rounded(double value) {
     return Math.round(value * 1000) / 1000.0;
   }
 
-  private static double gigabytes(double bytes) {
+  static double gigabytes(double bytes) {
     return rounded(bytes * 1e-9);
   }
 }

@@ -6,8 +6,13 @@ import dev.langevin.backend.Backend;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.ClipConfig;
 import dev.langevin.models.ClipText;
+import dev.langevin.models.PriorConfig;
+import dev.langevin.models.PriorTransformer;
+import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DCondition;
+import dev.langevin.models.UNet2DConfig;
 import dev.langevin.models.UNetConditionConfig;
+import dev.langevin.models.UnClipTextProjection;
 import dev.langevin.pipeline.LatentCodec;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
@@ -35,7 +40,8 @@ final class BenchWriteModel implements Callable<Integer> {
   /** Models, by the names on the command line. */
   enum Model {
     sd15(List.of("unet", "vae", "text_encoder"), List.of("tokenizer")),
-    sdxl(List.of("unet", "vae", "text_encoder", "text_encoder_2"), List.of("tokenizer", "tokenizer_2"));
+    sdxl(List.of("unet", "vae", "text_encoder", "text_encoder_2"), List.of("tokenizer", "tokenizer_2")),
+    karlo(List.of("prior", "text_encoder", "text_proj", "decoder", "super_res_first", "super_res_last"), List.of("tokenizer"));
 
     final List<String> networks;
     final List<String> tokenizers;
@@ -57,7 +63,9 @@ final class BenchWriteModel implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     copy("model_index.json");
-    copy("scheduler/scheduler_config.json");
+    for (String scheduler : model == Model.karlo ? List.of("prior_scheduler", "decoder_scheduler", "super_res_scheduler") : List.of("scheduler")) {
+      copy(scheduler + "/scheduler_config.json");
+    }
     for (String tokenizer : model.tokenizers) {
       copy(tokenizer + "/tokenizer_config.json");
       List<String[]> merges = ClipVocabulary.merges();
@@ -87,17 +95,30 @@ final class BenchWriteModel implements Callable<Integer> {
   }
 
   private static Map<String, Shape> shapes(String network, Map<String, Object> config) {
-    if (network.equals("unet")) {
-      UNetConditionConfig unet = UNetConditionConfig.of(config);
-      return UNet2DCondition.graph(unet, 1, 64, 64, 77, unet.textTime() ? 6 : 0, 0, false).storedWeights();
-    }
-    if (network.equals("vae")) {
-      try (LatentCodec codec = new LatentCodec(Backend.named("reference"), AutoencoderConfig.of(config), null)) {
-        return codec.storedWeights();
+    return switch (network) {
+      case "unet", "decoder" -> {
+        UNetConditionConfig unet = UNetConditionConfig.of(config);
+        yield UNet2DCondition.graph(unet, 1, 64, 64, 77, unet.textTime() ? 6 : 0, 0, false).storedWeights();
       }
-    }
-    ClipConfig clip = ClipConfig.of(config, String.valueOf(config.get("architectures")).contains("WithProjection"));
-    return ClipText.graph(clip, "text_model.", 1, 77, false, List.of(), 0).storedWeights();
+      case "super_res_first", "super_res_last" -> UNet2D.graph(UNet2DConfig.of(config), 1, 64, 64).storedWeights();
+      case "prior" -> {
+        PriorConfig prior = PriorConfig.of(config);
+        Map<String, Shape> shapes = new TreeMap<>(PriorTransformer.graph(prior, 1, true).storedWeights());
+        shapes.put("clip_mean", Shape.of(1, prior.imageWidth()));
+        shapes.put("clip_std", Shape.of(1, prior.imageWidth()));
+        yield shapes;
+      }
+      case "text_proj" -> UnClipTextProjection.graph(UnClipTextProjection.Config.of(config), 1, 1, 77).storedWeights();
+      case "vae" -> {
+        try (LatentCodec codec = new LatentCodec(Backend.named("reference"), AutoencoderConfig.of(config), null)) {
+          yield codec.storedWeights();
+        }
+      }
+      default -> {
+        ClipConfig clip = ClipConfig.of(config, String.valueOf(config.get("architectures")).contains("WithProjection"));
+        yield ClipText.graph(clip, "text_model.", 1, 77, false, List.of(), clip.projection() == null ? 0 : -1).storedWeights();
+      }
+    };
   }
 
   /** Scales of norms are 1, biases 0; all else is such that a layer's result is about as large as what it reads. */

@@ -5,23 +5,32 @@ import dev.langevin.plan.Plan;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
 
-/** Two networks in turn that see the small picture, enlarged, beside the sample. */
-final class EnlargingDenoiser implements Denoiser {
+/** Two networks in turn that see the small picture, enlarged, beside the sample. The second comes when the first is freed. */
+final class EnlargingDenoiser implements Denoiser, AutoCloseable {
 
-  private final Plan first;
-  private final Plan end;
+  private final Supplier<Plan> second;
   private final int last;
   private final Tensor shown;
   private final Tensor input;
+  private final Tensor output;
+  private Plan plan;
   private int calls;
 
-  EnlargingDenoiser(Plan first, Plan end, int last, Tensor shown) {
-    this.first = first;
-    this.end = end;
+  /**
+   * @param first belongs to this from now on
+   * @param last the call, from 0 on, that the second network answers
+   * @param shown (N, 3, S, S)
+   */
+  EnlargingDenoiser(Plan first, Supplier<Plan> second, int last, Tensor shown) {
+    this.plan = first;
+    this.second = second;
     this.last = last;
     this.shown = shown;
     this.input = Tensor.allocate(DType.F32, shown.shape());
+    this.output = Tensor.allocate(DType.F32, first.output("out").shape());
+    first.prepare();
   }
 
   @Override
@@ -31,12 +40,16 @@ final class EnlargingDenoiser implements Denoiser {
 
   @Override
   public Tensor output() {
-    return first.output("out");
+    return output;
   }
 
   @Override
   public void predict(double timestep) {
-    Plan plan = calls++ == last ? end : first;
+    if (calls++ == last) {
+      plan.close();
+      plan = second.get();
+      plan.prepare();
+    }
     long half = 4 * input.shape().elements() / input.shape().dim(0);
     for (long n = 0; n < input.shape().dim(0); n++) {
       MemorySegment both = plan.input("sample").row(n).data();
@@ -45,8 +58,11 @@ final class EnlargingDenoiser implements Denoiser {
     }
     Rows.fill(plan.input("timestep"), timestep);
     plan.run();
-    if (plan == end) {
-      output().data().copyFrom(end.output("out").data());
-    }
+    output.data().copyFrom(plan.output("out").data());
+  }
+
+  @Override
+  public void close() {
+    plan.close();
   }
 }

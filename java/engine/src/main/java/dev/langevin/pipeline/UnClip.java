@@ -9,6 +9,7 @@ import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
 import dev.langevin.diffusion.TransitionKernel;
+import dev.langevin.graph.Graph;
 import dev.langevin.image.Enlargement;
 import dev.langevin.models.ClipConfig;
 import dev.langevin.models.PriorConfig;
@@ -19,6 +20,7 @@ import dev.langevin.models.UNet2DConfig;
 import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.models.UnClipTextProjection;
 import dev.langevin.plan.Plan;
+import dev.langevin.plan.PlanSize;
 import dev.langevin.plan.Planner;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
@@ -34,8 +36,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -51,6 +55,7 @@ public final class UnClip implements AutoCloseable {
   private static final Set<String> PIPELINES = Set.of("UnCLIPPipeline", "UnCLIPImageVariationPipeline");
 
   private final ModelFolder folder;
+  private final long maxBytes;
   private final Backend backend;
   private final Planner planner;
   private final Map<String, ModelWeights> weights = new TreeMap<>();
@@ -68,19 +73,29 @@ public final class UnClip implements AutoCloseable {
    * @throws WeightsException if a file is missing or malformed, or files do not belong together, naming the entry at fault
    */
   public static UnClip load(Path path, Backend backend) {
+    return load(path, backend, Long.MAX_VALUE);
+  }
+
+  /**
+   * The same with a limit.
+   *
+   * @param maxBytes most memory that a network may take; a request that needs more fails with a {@link MemoryLimitException}
+   */
+  public static UnClip load(Path path, Backend backend, long maxBytes) {
     ModelFolder folder = new ModelFolder(path);
     if (!PIPELINES.contains(folder.pipelineClass())) {
       throw new WeightsException(folder.index() + ": _class_name is " + folder.pipelineClass() + "; known are " + PIPELINES);
     }
     try {
-      return new UnClip(folder, backend);
+      return new UnClip(folder, backend, maxBytes);
     } catch (IllegalArgumentException e) {
       throw new WeightsException(path + ": " + e.getMessage(), e);
     }
   }
 
-  private UnClip(ModelFolder folder, Backend backend) {
+  private UnClip(ModelFolder folder, Backend backend, long maxBytes) {
     this.folder = folder;
+    this.maxBytes = maxBytes;
     this.backend = backend;
     planner = new Planner(backend);
     tokenizer = TokenizerFiles.clip(folder.component("tokenizer"));
@@ -174,36 +189,7 @@ public final class UnClip implements AutoCloseable {
    * @param from (1, E), as {@code to}
    */
   public static Tensor between(Tensor from, Tensor to, double part) {
-    double[] a = from.toDoubles();
-    double[] b = to.toDoubles();
-    double lengthA = length(a);
-    double lengthB = length(b);
-    double cosine = 0;
-    for (int i = 0; i < a.length; i++) {
-      cosine += a[i] / lengthA * b[i] / lengthB;
-    }
-    double angle = Math.acos(Math.clamp(cosine, -1, 1));
-    double sine = Math.sin(angle);
-    boolean straight = sine < 1e-6; // too little of an arc to divide by
-    double weightA = straight ? 1 - part : Math.sin((1 - part) * angle) / sine;
-    double weightB = straight ? part : Math.sin(part * angle) / sine;
-    double length = lengthA + part * (lengthB - lengthA);
-    float[] result = new float[a.length];
-    for (int i = 0; i < a.length; i++) {
-      result[i] = (float) ((weightA * a[i] / lengthA + weightB * b[i] / lengthB) * length);
-    }
-    return Tensor.ofFloats(result, 1, result.length);
-  }
-
-  private static double length(double[] values) {
-    double sum = 0;
-    for (double value : values) {
-      sum += value * value;
-    }
-    if (sum == 0) {
-      throw new IllegalArgumentException("an embedding of zeros has no direction");
-    }
-    return Math.sqrt(sum);
+    return Arc.between(from, to, part);
   }
 
   /**
@@ -213,31 +199,57 @@ public final class UnClip implements AutoCloseable {
    * @param part of the way, 0 to 1; the paper uses 0.25 to 0.5
    */
   public Tensor towards(Tensor embedding, String without, String with, double part) {
-    float[][] texts = backend.call(() -> {
-      UnClipRequest request = new UnClipRequest(List.of(without, with), 1, 2, 2, 2, 1, 1);
-      Tensor embeddings = encode(request).embeddings;
-      return new float[][] {embeddings.row(0).toFloats(), embeddings.row(1).toFloats()};
-    });
-    double[][] units = new double[2][];
-    for (int t = 0; t < 2; t++) {
-      double[] values = new double[texts[t].length];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = texts[t][i];
-      }
-      double length = length(values);
-      units[t] = java.util.Arrays.stream(values).map(value -> value / length).toArray();
+    Tensor texts = embed(List.of(without, with));
+    return Arc.between(embedding, Arc.difference(texts.row(0), texts.row(1), embedding), part);
+  }
+
+  /**
+   * Embeddings of texts, which lie close to those of the pictures that they describe.
+   *
+   * @return (N, E)
+   */
+  public Tensor embed(List<String> texts) {
+    return backend.call(() -> encode(texts).embeddings);
+  }
+
+  /**
+   * Memory that the networks take, by their components' names, of which one is there at a time.
+   *
+   * @return the most of them is what a request takes beside its pictures
+   */
+  public SequencedMap<String, PlanSize> sizes(UnClipRequest request) {
+    SequencedMap<String, PlanSize> sizes = new LinkedHashMap<>();
+    graphs(request).forEach((name, graph) -> sizes.put(name, planner.size(graph, preferred())));
+    return sizes;
+  }
+
+  private SequencedMap<String, Graph> graphs(UnClipRequest request) {
+    int rows = request.guided() ? 2 * request.samples() : request.samples();
+    int small = decoder.sampleSize();
+    int side = superResolution.sampleSize();
+    int tokens = projection.extra() + tokenizer.length();
+    SequencedMap<String, Graph> graphs = new LinkedHashMap<>();
+    if (prior != null) {
+      graphs.put("prior", PriorTransformer.graph(prior, rows, true));
     }
-    float[] difference = new float[units[0].length];
-    double scale = length(embedding.toDoubles());
-    double[] apart = new double[difference.length];
-    for (int i = 0; i < apart.length; i++) {
-      apart[i] = units[1][i] - units[0][i];
+    graphs.put("text_proj", UnClipTextProjection.graph(projection, rows - request.samples(), request.samples(), tokenizer.length()));
+    graphs.put("decoder", UNet2DCondition.graph(decoder, rows, small, small, tokens, 0, 0, false));
+    graphs.put("super_res_first", UNet2D.graph(superResolution, request.samples(), side, side));
+    graphs.put("super_res_last", UNet2D.graph(UNet2DConfig.of(folder.config("super_res_last")), request.samples(), side, side));
+    return graphs;
+  }
+
+  private long preferred() {
+    return Math.min(maxBytes, LatentDiffusion.COMFORTABLE);
+  }
+
+  private Plan plan(String network, UnClipRequest request) {
+    Graph graph = graphs(request).get(network);
+    PlanSize size = planner.size(graph, preferred());
+    if (size.bytes() > maxBytes) {
+      throw new MemoryLimitException(network + " takes " + size + ", the limit is " + maxBytes + "; ask for fewer pictures at a time");
     }
-    double length = length(apart);
-    for (int i = 0; i < apart.length; i++) {
-      difference[i] = (float) (apart[i] / length * scale);
-    }
-    return between(embedding, Tensor.ofFloats(difference, 1, difference.length), part);
+    return planner.replace(null, graph, weights.get(network), preferred());
   }
 
   private Texts encode(UnClipRequest request) {
@@ -248,6 +260,10 @@ public final class UnClip implements AutoCloseable {
     for (String prompt : request.prompts()) {
       all.addAll(Collections.nCopies(request.count(), prompt));
     }
+    return encode(all);
+  }
+
+  private Texts encode(List<String> all) {
     int length = tokenizer.length();
     Tensor embeddings = Tensor.allocate(DType.F32, Shape.of(all.size(), text.projection()));
     Tensor states = Tensor.allocate(DType.F32, Shape.of(all.size(), length, text.width()));
@@ -275,7 +291,7 @@ public final class UnClip implements AutoCloseable {
   private Tensor prior(UnClipRequest request, Texts texts, NoiseSource noise, ReverseProcess.StepListener listener) {
     int samples = request.samples();
     ModelWeights source = weights.get("prior");
-    try (Plan plan = planner.plan(PriorTransformer.graph(prior, texts.lengths.length, true), source)) {
+    try (Plan plan = plan("prior", request)) {
       plan.input("proj_embedding").data().copyFrom(texts.embeddings.data());
       plan.input("encoder_hidden_states").data().copyFrom(texts.states.data());
       TextMask.write(plan.input("attention_bias"), texts.lengths, 0, tokenizer.length());
@@ -303,13 +319,9 @@ public final class UnClip implements AutoCloseable {
   }
 
   private Tensor decoder(UnClipRequest request, Texts texts, Tensor embeddings, NoiseSource noise, ReverseProcess.StepListener listener) {
-    int rows = texts.lengths.length;
-    int tokens = projection.extra() + tokenizer.length();
-    int side = decoder.sampleSize();
     Tensor context;
     Tensor time;
-    try (Plan plan = planner.plan(UnClipTextProjection.graph(projection, request.guided() ? request.samples() : 0, request.samples(), tokenizer.length()),
-        weights.get("text_proj"))) {
+    try (Plan plan = plan("text_proj", request)) {
       plan.input("image_embeddings").data().copyFrom(embeddings.data());
       plan.input("prompt_embeds").data().copyFrom(texts.embeddings.data());
       plan.input("text_encoder_hidden_states").data().copyFrom(texts.states.data());
@@ -318,7 +330,7 @@ public final class UnClip implements AutoCloseable {
       context = Tensor.ofFloats(plan.output("context").toFloats(), plan.output("context").shape().dims());
       time = Tensor.ofFloats(plan.output("time").toFloats(), plan.output("time").shape().dims());
     }
-    try (Plan plan = planner.plan(UNet2DCondition.graph(decoder, rows, side, side, tokens, 0, 0, false), weights.get("decoder"))) {
+    try (Plan plan = plan("decoder", request)) {
       plan.input("encoder_hidden_states").data().copyFrom(context.data());
       plan.input("class_labels").data().copyFrom(time.data());
       TextMask.write(plan.input("attention_bias"), texts.lengths, projection.extra(), tokenizer.length());
@@ -335,14 +347,9 @@ public final class UnClip implements AutoCloseable {
   private Tensor superResolution(UnClipRequest request, Tensor small, NoiseSource noise, ReverseProcess.StepListener listener) {
     int side = superResolution.sampleSize();
     Tensor large = Enlargement.bicubic(small, side, side);
-    int last = request.superResolutionSteps() - 1;
-    try (Plan first = planner.plan(UNet2D.graph(superResolution, request.samples(), side, side), weights.get("super_res_first"));
-        Plan end = planner.plan(UNet2D.graph(UNet2DConfig.of(folder.config("super_res_last")), request.samples(), side, side),
-            weights.get("super_res_last"))) {
-      first.prepare();
-      end.prepare();
-      return sample(trajectory("super_res_scheduler", request.superResolutionSteps()), new EnlargingDenoiser(first, end, last, large),
-          request.samples(), false, 1, noise, listener);
+    try (EnlargingDenoiser network = new EnlargingDenoiser(
+        plan("super_res_first", request), () -> plan("super_res_last", request), request.superResolutionSteps() - 1, large)) {
+      return sample(trajectory("super_res_scheduler", request.superResolutionSteps()), network, request.samples(), false, 1, noise, listener);
     }
   }
 
