@@ -49,6 +49,9 @@ final class Evaluate implements Callable<Integer> {
   @Option(names = "--guidance", description = "Classifier-free guidance.")
   private Double guidance;
 
+  @Option(names = "--balanced", description = "Take captions of all classes alike; without it as the data have them.")
+  private boolean balanced;
+
   @Option(names = "--seed", defaultValue = "0", description = "Seed of the random numbers (${DEFAULT-VALUE}).")
   private long seed;
 
@@ -71,7 +74,7 @@ final class Evaluate implements Callable<Integer> {
         System.out.printf(Locale.ROOT, "classifier accuracy %.4f%n", evaluation.classifierAccuracy(real).accuracy());
         return 0;
       }
-      Evaluation.Settings settings = new Evaluation.Settings(count, real, steps, sampler, guidance, seed);
+      Evaluation.Settings settings = new Evaluation.Settings(count, real, steps, sampler, guidance, seed, balanced);
       EvaluationReport report;
       try (ProgressBar bar = new ProgressBarBuilder().setTaskName("pictures").setInitialMax(count).setStyle(ProgressBarStyle.ASCII).build()) {
         IntConsumer progress = bar::stepTo;

@@ -7,6 +7,8 @@ import dev.langevin.image.Images;
 import dev.langevin.pipeline.GenerationRequest;
 import dev.langevin.pipeline.LoadOptions;
 import dev.langevin.pipeline.StableDiffusion;
+import dev.langevin.pipeline.UnClip;
+import dev.langevin.pipeline.UnClipRequest;
 import dev.langevin.pipeline.UnconditionalDiffusion;
 import dev.langevin.pipeline.UnconditionalRequest;
 import dev.langevin.tensor.Tensor;
@@ -17,6 +19,8 @@ import dev.langevin.training.evaluation.ConditionalAccuracy;
 import dev.langevin.training.evaluation.EvaluationReport;
 import dev.langevin.training.evaluation.Memorisation;
 import dev.langevin.training.evaluation.NearestNeighbours;
+import dev.langevin.weights.ModelFolder;
+import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +34,8 @@ public final class Evaluation {
 
   private static final int BATCH = 50;
   private static final int NEIGHBOURS = 3;
+  private static final double USUAL_GUIDANCE = 4;
+  private static final int ENLARGING_STEPS = 7;
 
   /**
    * What is made.
@@ -39,8 +45,9 @@ public final class Evaluation {
    * @param steps of the sampler
    * @param sampler by its name, or null for the model's
    * @param guidance null for none, or the model's usual one with a text
+   * @param balanced whether captions are taken of all classes alike, or as the data have them
    */
-  public record Settings(int count, int real, int steps, String sampler, Double guidance, long seed) {}
+  public record Settings(int count, int real, int steps, String sampler, Double guidance, long seed, boolean balanced) {}
 
   private final FeatureExtractor classifier;
   private final Dataset dataset;
@@ -93,12 +100,23 @@ public final class Evaluation {
 
   /** The pictures of captions of the data; the class of each caption's picture is what is asked for. */
   public EvaluationReport ofCaptions(Path model, Settings settings, IntConsumer progress) {
-    int[] chosen = spread(settings.count());
+    int[] chosen = settings.balanced() ? alike(settings.count()) : spread(settings.count());
+    List<String> captions = new ArrayList<>();
+    for (int index : chosen) {
+      captions.add(dataset.annotation(index).captions().getFirst());
+    }
+    if (new ModelFolder(model).pipelineClass().startsWith("UnCLIP")) {
+      try (UnClip unClip = UnClip.load(model, backend)) {
+        List<Tensor> made = ofUnClip(unClip, captions, settings, progress);
+        ConditionalAccuracy retrieved = new ClipRetrieval(unClip, dataset).of(made, labels(chosen));
+        return report(made, labels(chosen), settings).with("share whose class its CLIP retrieves", retrieved.accuracy());
+      }
+    }
     List<Tensor> made = new ArrayList<>();
     try (StableDiffusion diffusion = StableDiffusion.load(model, LoadOptions.builder().backend(backend.name()).build())) {
-      for (int i = 0; i < chosen.length; i++) {
-        GenerationRequest.Builder request = GenerationRequest.prompt(dataset.annotation(chosen[i]).captions().getFirst())
-            .size(plain.width(), plain.height()).steps(settings.steps()).seed(settings.seed() + i);
+      for (String caption : captions) {
+        GenerationRequest.Builder request = GenerationRequest.prompt(caption)
+            .size(plain.width(), plain.height()).steps(settings.steps()).seed(settings.seed() + made.size());
         if (settings.guidance() != null) {
           request.guidance(settings.guidance());
         }
@@ -110,6 +128,21 @@ public final class Evaluation {
       }
     }
     return report(made, labels(chosen), settings);
+  }
+
+  private static List<Tensor> ofUnClip(UnClip unClip, List<String> captions, Settings settings, IntConsumer progress) {
+    List<Tensor> made = new ArrayList<>();
+    TorchGenerator noise = new TorchGenerator(settings.seed());
+    double guidance = settings.guidance() == null ? USUAL_GUIDANCE : settings.guidance();
+    while (made.size() < captions.size()) {
+      List<String> some = captions.subList(made.size(), Math.min(made.size() + BATCH, captions.size()));
+      UnClipRequest request = new UnClipRequest(some, 1, settings.steps(), settings.steps(), ENLARGING_STEPS, guidance, guidance);
+      for (BufferedImage image : Images.allFromUnit(unClip.generate(request, noise, ReverseProcess.StepListener.NONE))) {
+        made.add(Images.toSignedUnit(image));
+      }
+      progress.accept(made.size());
+    }
+    return made;
   }
 
   private EvaluationReport report(List<Tensor> made, int[] wanted, Settings settings) {
@@ -144,6 +177,25 @@ public final class Evaluation {
     int[] chosen = new int[count];
     for (int i = 0; i < count; i++) {
       chosen[i] = (int) ((long) i * dataset.size() / count);
+    }
+    return chosen;
+  }
+
+  /** Places of the dataset, of each class in turn, each class's evenly spread. */
+  private int[] alike(int count) {
+    List<List<Integer>> places = new ArrayList<>();
+    for (int label = 0; label < dataset.classes(); label++) {
+      places.add(new ArrayList<>());
+    }
+    for (int i = 0; i < dataset.size(); i++) {
+      places.get(dataset.annotation(i).label()).add(i);
+    }
+    places.removeIf(List::isEmpty);
+    int each = (count + places.size() - 1) / places.size();
+    int[] chosen = new int[count];
+    for (int i = 0; i < count; i++) {
+      List<Integer> ofClass = places.get(i % places.size());
+      chosen[i] = ofClass.get((int) ((long) (i / places.size()) * ofClass.size() / each));
     }
     return chosen;
   }

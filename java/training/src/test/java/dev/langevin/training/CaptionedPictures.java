@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
 
-/** Six random pictures of 16x16, each with two captions. */
+/** Six random pictures of 16x16, each with two captions, of two classes. */
 final class CaptionedPictures {
 
   private CaptionedPictures() {}
@@ -24,7 +24,7 @@ final class CaptionedPictures {
         picture.setRGB(p % 16, p / 16, random.nextInt(1 << 24));
       }
       ImageIO.write(picture, "png", data.resolve(i + ".png").toFile());
-      lines.add("{\"file_name\": \"" + i + ".png\", \"text\": [\"picture number " + i + "\", \"noise " + i + "\"]}");
+      lines.add("{\"file_name\": \"" + i + ".png\", \"text\": [\"picture number " + i + "\", \"noise " + i + "\"], \"label\": \"" + (i % 2 == 0 ? "even" : "odd") + "\"}");
     }
     Files.write(data.resolve("metadata.jsonl"), lines);
   }

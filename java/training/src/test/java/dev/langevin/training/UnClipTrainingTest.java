@@ -9,9 +9,12 @@ import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.pipeline.UnClip;
 import dev.langevin.pipeline.UnClipRequest;
 import dev.langevin.tensor.Tensor;
+import dev.langevin.training.data.Augmentation;
+import dev.langevin.training.data.Dataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,7 +98,20 @@ class UnClipTrainingTest {
       assertThat(made.shape().dims()).containsExactly(1, 3, 16, 16);
       Tensor embedding = model.embed(Tensor.ofFloats(new float[3 * 16 * 16], 3, 16, 16));
       assertThat(model.decode(request, embedding, new TorchGenerator(1), StepListener.NONE).toFloats()).isNotEqualTo(made.toFloats());
+      shouldRetrieveTheClassesOfRealPictures(model);
     }
+  }
+
+  /** Catches classes that are mixed up, and pictures that are not prepared as the encoder learnt them. */
+  private void shouldRetrieveTheClassesOfRealPictures(UnClip model) {
+    Dataset data = new DataConfig("images", folder.resolve("data"), null, 16, 3, null, false, false, 0, 0, null, true, false, 1).open();
+    List<Tensor> pictures = new ArrayList<>();
+    int[] labels = new int[data.size()];
+    for (int i = 0; i < labels.length; i++) {
+      pictures.add(Augmentation.of(3, 16).apply(data.picture(i), false, 0));
+      labels[i] = data.annotation(i).label();
+    }
+    assertThat(new ClipRetrieval(model, data).of(pictures, labels).accuracy()).isGreaterThan(0.8);
   }
 
   @Test
