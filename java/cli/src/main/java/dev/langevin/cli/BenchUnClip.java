@@ -1,6 +1,5 @@
 package dev.langevin.cli;
 
-import dev.langevin.backend.Backend;
 import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.pipeline.UnClip;
@@ -24,7 +23,7 @@ record BenchUnClip(Path model, int steps, int batch, ByteCount maxMemory) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("model", model.toString());
     long start = System.nanoTime();
-    try (UnClip unClip = UnClip.load(model, Backend.named("onednn"), maxMemory == null ? Long.MAX_VALUE : maxMemory.bytes())) {
+    try (UnClip unClip = UnClipOptions.load(model, "onednn", maxMemory)) {
       fields.put("load_s", BenchPipeline.rounded((System.nanoTime() - start) * 1e-9));
       UnClipRequest request = new UnClipRequest(List.of("a photograph of an astronaut riding a horse"), batch, steps, steps, 7, 4, 8);
       Map<String, Long> planned = new LinkedHashMap<>();

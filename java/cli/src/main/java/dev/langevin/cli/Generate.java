@@ -183,6 +183,7 @@ final class Generate implements Callable<Integer> {
     options.steps = steps;
     options.guidance = text.guidance;
     options.seed = seed;
+    options.maxMemory = text.maxMemory;
     List<BufferedImage> images;
     try (UnClip unClip = options.load(); ProgressBar bar = UnClipOptions.progress()) {
       images = Images.allFromUnit(unClip.generate(options.request(prompts, count), options.noise(), UnClipOptions.listener(bar)));

@@ -37,6 +37,9 @@ final class UnClipOptions {
   @Option(names = "--guidance", description = "Guidance of the decoder (" + DECODER_GUIDANCE + ").")
   Double guidance;
 
+  @Option(names = "--max-memory", paramLabel = "BYTES", description = "Most memory of a network, such as 12g; more is refused.")
+  ByteCount maxMemory;
+
   @Option(names = "--seed", defaultValue = "0", description = "Seed of the random numbers (${DEFAULT-VALUE}).")
   long seed;
 
@@ -49,7 +52,12 @@ final class UnClipOptions {
   }
 
   UnClip load() {
-    return UnClip.load(model, Backend.named(backend));
+    return load(model, backend, maxMemory);
+  }
+
+  /** @param maxMemory null for no limit */
+  static UnClip load(Path model, String backend, ByteCount maxMemory) {
+    return UnClip.load(model, Backend.named(backend), maxMemory == null ? Long.MAX_VALUE : maxMemory.bytes());
   }
 
   UnClipRequest request(List<String> prompts, int count) {

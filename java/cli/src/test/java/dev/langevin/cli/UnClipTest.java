@@ -3,6 +3,8 @@ package dev.langevin.cli;
 import static dev.langevin.cli.Outcome.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,5 +72,23 @@ class UnClipTest {
     assertThat(run("vary", "nowhere.png", "--model", MODELS + "karlo_variation").err()).contains("nowhere.png: there is no such picture");
     assertThat(run("interpolate", "a cat", "a dog", "--model", MODELS + "karlo_variation").err()).contains("has no prior that reads texts");
     assertThat(run("interpolate", "a", "b", "--model", MODELS + "karlo", "--frames", "1").err()).contains("--frames is 1, must be at least 2");
+  }
+
+  /** Catches a limit that is not heeded. */
+  @Test
+  void shouldNotTakeMoreMemoryThanAllowed() {
+    assertThat(run("generate", "a cat", "--model", MODELS + "karlo", "--steps", "2", "--max-memory", "9k", "--out", folder.resolve("a.png").toString()).err())
+        .contains("prior takes").contains("the limit is 9216");
+    assertThat(folder.resolve("a.png")).doesNotExist();
+  }
+
+  @Test
+  void shouldTellTimeAndMemoryOfEachPart() throws IOException {
+    JsonNode fields = new ObjectMapper().readTree(run("bench", "pipeline", MODELS + "karlo", "--steps", "3", "--json").out());
+    assertThat(fields.get("picture").textValue()).isEqualTo("(1, 3, 24, 24)");
+    for (String part : new String[] {"prior", "decoder", "super_resolution"}) {
+      assertThat(fields.get(part + "_step_median_s").doubleValue()).isBetween(0.0, fields.get(part + "_s").doubleValue());
+    }
+    assertThat(fields.get("planned_peak_gb").doubleValue()).isPositive();
   }
 }
