@@ -39,12 +39,7 @@ final class AutoencoderTask implements Task {
 
   @Override
   public TensorSource initial() {
-    if (config.init() == null) {
-      return new InitialWeights(network.storedWeights(), config.seed());
-    }
-    ModelWeights weights = ModelWeights.open(config.init());
-    weights.requireFit(network.storedWeights());
-    return weights;
+    return Tasks.initial(config, network, ModelWeights::open);
   }
 
   @Override

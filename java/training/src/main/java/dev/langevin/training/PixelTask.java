@@ -15,7 +15,6 @@ import dev.langevin.training.data.Batch;
 import dev.langevin.training.data.Batches;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.weights.ModelFolder;
-import dev.langevin.weights.ModelWeights;
 import java.awt.image.BufferedImage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -65,12 +64,7 @@ final class PixelTask implements Task {
 
   @Override
   public TensorSource initial() {
-    if (config.init() == null) {
-      return new InitialWeights(network.storedWeights(), config.seed());
-    }
-    ModelWeights weights = new ModelFolder(config.init()).weights("unet");
-    weights.requireFit(network.storedWeights());
-    return weights;
+    return Tasks.initial(config, network, init -> new ModelFolder(init).weights("unet"));
   }
 
   @Override

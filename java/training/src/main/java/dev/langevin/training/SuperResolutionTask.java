@@ -17,7 +17,6 @@ import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Batch;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.weights.ModelFolder;
-import dev.langevin.weights.ModelWeights;
 import java.awt.image.BufferedImage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -73,12 +72,7 @@ final class SuperResolutionTask implements Task {
 
   @Override
   public TensorSource initial() {
-    if (config.init() == null) {
-      return new InitialWeights(network.storedWeights(), config.seed());
-    }
-    ModelWeights weights = new ModelFolder(config.init()).weights(FIRST);
-    weights.requireFit(network.storedWeights());
-    return weights;
+    return Tasks.initial(config, network, init -> new ModelFolder(init).weights(FIRST));
   }
 
   @Override

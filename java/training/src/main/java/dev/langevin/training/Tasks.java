@@ -1,11 +1,16 @@
 package dev.langevin.training;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.graph.Graph;
+import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Augmentation;
 import dev.langevin.training.data.BatchLoader;
 import dev.langevin.training.data.Batch;
 import dev.langevin.training.data.Batches;
 import dev.langevin.training.data.Dataset;
+import dev.langevin.weights.ModelWeights;
+import java.nio.file.Path;
+import java.util.function.Function;
 
 /** The kinds of run, by their name in a file. */
 final class Tasks {
@@ -33,6 +38,16 @@ final class Tasks {
       throw new TrainingException(config.data().path() + ": no picture has a caption; write a metadata.jsonl with file_name and text");
     }
     return dataset;
+  }
+
+  /** New weights, or those of the folder {@code init}. */
+  static TensorSource initial(TrainingConfig config, Graph network, Function<Path, ModelWeights> open) {
+    if (config.init() == null) {
+      return new InitialWeights(network.storedWeights(), config.seed());
+    }
+    ModelWeights weights = open.apply(config.init());
+    weights.requireFit(network.storedWeights());
+    return weights;
   }
 
   /** Pictures as they come from a dataset. */
