@@ -4,6 +4,7 @@ import dev.langevin.graph.Node;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
@@ -37,6 +38,11 @@ public interface Backend {
    */
   default PreparedOp prepare(Node node, Precision precision) {
     return prepare(node);
+  }
+
+  /** All implementations of a node in a precision or a finer one, for an {@code Autotuner} to choose from. */
+  default List<PreparedOp> candidates(Node node, Precision precision) {
+    return List.of(prepare(node, precision));
   }
 
   /** What an optimiser needs. */

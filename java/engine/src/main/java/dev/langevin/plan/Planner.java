@@ -26,6 +26,7 @@ public final class Planner {
 
   private final Backend backend;
   private final Precision precision;
+  private final Tuning tuning;
 
   public Planner(Backend backend) {
     this(backend, Precision.F32);
@@ -33,8 +34,23 @@ public final class Planner {
 
   /** @param precision of the layers between a network's ends, see {@link SensitiveLayers} */
   public Planner(Backend backend, Precision precision) {
+    this(backend, precision, null);
+  }
+
+  /** @param tuning what was measured of operations; null to go by what is usually the fastest */
+  public Planner(Backend backend, Precision precision, Tuning tuning) {
     this.backend = backend;
     this.precision = precision;
+    this.tuning = tuning;
+  }
+
+  private PreparedOp prepare(Node node, Precision allowed) {
+    PreparedOp usual = backend.prepare(node, allowed);
+    String fastest = tuning == null ? null : tuning.fastest(Tuning.signature(node, allowed));
+    if (fastest == null || fastest.equals(usual.implementation())) {
+      return usual;
+    }
+    return backend.candidates(node, allowed).stream().filter(op -> op.implementation().equals(fastest)).findFirst().orElse(usual);
   }
 
   /** {@link #plan(Graph, TensorSource, long)} with no limit but the machine's. */
@@ -132,7 +148,7 @@ public final class Planner {
       once = (int) nodes.stream().filter(steady::contains).count();
       Set<Node> sensitive = precision == Precision.F32 ? Set.of() : SensitiveLayers.of(graph);
       for (Node node : nodes) {
-        prepared.add(backend.prepare(node, sensitive.contains(node) ? Precision.F32 : precision));
+        prepared.add(Planner.this.prepare(node, sensitive.contains(node) ? Precision.F32 : precision));
       }
       measure();
       if (size().bytes() > preferredBytes) {

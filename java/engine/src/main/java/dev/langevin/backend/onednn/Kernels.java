@@ -27,6 +27,7 @@ import dev.langevin.graph.Value;
 import dev.langevin.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Each operation in oneDNN's terms. A value (N, ..., C) is seen as a matrix (rows, C), as (N, P, C), or as a picture (N, C, H,
@@ -44,21 +45,41 @@ final class Kernels {
     this.gradients = new GradientKernels(engine, stream);
   }
 
+  /** All that could compute a node, for what can be computed in several ways. */
+  List<PreparedOp> candidates(Node node, Precision precision) {
+    List<PreparedOp> all = new ArrayList<>();
+    all.add(precision == Precision.INT8 ? int8(node) : null);
+    if (node.op() instanceof Op.Conv2d op) {
+      all.add(Winograd.wherever(op, node, () -> direct(op, node)));
+      all.add(direct(op, node));
+    } else {
+      all.add(prepare(node, Precision.F32));
+    }
+    all.removeIf(Objects::isNull);
+    return all;
+  }
+
+  private static Int8 int8(Node node) {
+    return switch (node.op()) {
+      case Op.Conv2d op -> Int8.convolution(op, node);
+      case Op.Linear op -> Int8.linear(op, node);
+      default -> null;
+    };
+  }
+
+  private PreparedOp direct(Op.Conv2d op, Node node) {
+    return conv2d(new PrimitiveOp(node.toString(), engine, stream), op, node);
+  }
+
   PreparedOp prepare(Node node, Precision precision) {
-    if (precision == Precision.INT8) {
-      Int8 bytes = switch (node.op()) {
-        case Op.Conv2d op -> Int8.convolution(op, node);
-        case Op.Linear op -> Int8.linear(op, node);
-        default -> null;
-      };
-      if (bytes != null) {
-        return bytes;
-      }
+    Int8 bytes = precision == Precision.INT8 ? int8(node) : null;
+    if (bytes != null) {
+      return bytes;
     }
     PrimitiveOp p = new PrimitiveOp(node.toString(), engine, stream);
     return switch (node.op()) {
       case Op.Conv2d op -> {
-        Winograd fast = Winograd.convolution(op, node, () -> conv2d(new PrimitiveOp(node.toString(), engine, stream), op, node));
+        Winograd fast = Winograd.convolution(op, node, () -> direct(op, node));
         yield fast != null ? fast : conv2d(p, op, node);
       }
       case Op.Linear op -> linear(p, op, node);

@@ -16,6 +16,7 @@ import dev.langevin.graph.Node;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
@@ -71,6 +72,11 @@ public final class OneDnnBackend implements Backend {
     } catch (NativeException e) {
       throw new UnsupportedOpException(node + ": oneDNN has no implementation: " + e.getMessage(), e);
     }
+  }
+
+  @Override
+  public List<PreparedOp> candidates(Node node, Precision precision) {
+    return kernels.candidates(node, precision);
   }
 
   @Override

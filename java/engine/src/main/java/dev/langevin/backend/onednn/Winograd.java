@@ -75,10 +75,15 @@ final class Winograd implements PreparedOp {
    * @param direct a kernel whose weights are not transformed
    */
   static Winograd convolution(Op.Conv2d op, Node node, Supplier<PreparedOp> direct) {
-    Shape dst = node.output().shape();
-    if (!suits(node.input(1).shape(), op.stride(), op.padding(), dst, LEAST_TILES)) {
+    return suits(node.input(1).shape(), op.stride(), op.padding(), node.output().shape(), LEAST_TILES) ? wherever(op, node, direct) : null;
+  }
+
+  /** The convolution, or null where this kernel cannot compute it. */
+  static Winograd wherever(Op.Conv2d op, Node node, Supplier<PreparedOp> direct) {
+    if (!possible(node.input(1).shape(), op.stride(), op.padding())) {
       return null;
     }
+    Shape dst = node.output().shape();
     // (y + residual) * factor, then silu: what the kernel does at its end, in this order.
     PostOp[] post = op.post().toArray(PostOp[]::new);
     int next = 0;
@@ -127,12 +132,15 @@ final class Winograd implements PreparedOp {
     return op.bias() ? new Sequence(gradient, ShimGradients.sumRows(1, dy.elements() / dy.dim(3), dy.dim(3), 1, 1)) : gradient;
   }
 
-  private static boolean suits(Shape weights, int stride, Op.Padding pad, Shape dst, long leastTiles) {
-    boolean possible = weights.dim(2) == 3 && weights.dim(3) == 3 && stride == 1
+  private static boolean possible(Shape weights, int stride, Op.Padding pad) {
+    return weights.dim(2) == 3 && weights.dim(3) == 3 && stride == 1
         && Math.max(Math.max(pad.top(), pad.left()), Math.max(pad.bottom(), pad.right())) <= 2;
+  }
+
+  private static boolean suits(Shape weights, int stride, Op.Padding pad, Shape dst, long leastTiles) {
     return switch (WHERE) {
-      case "auto" -> possible && pays(weights, dst, leastTiles);
-      case "always" -> possible;
+      case "auto" -> possible(weights, stride, pad) && pays(weights, dst, leastTiles);
+      case "always" -> possible(weights, stride, pad);
       case "never" -> false;
       default -> throw new IllegalArgumentException("langevin.winograd is " + WHERE + ", must be auto, always or never");
     };
