@@ -54,7 +54,7 @@ final class BenchModel implements Callable<Integer> {
   @Option(names = "--batch", description = "Samples a call; without it 2 for unet, else 1.")
   private Integer batch;
 
-  @Option(names = "--precision", paramLabel = "P", defaultValue = "f32", description = "f32 or int8 (${DEFAULT-VALUE}).")
+  @Option(names = "--precision", paramLabel = "P", defaultValue = "f32", description = "f32, bf16 or int8 (${DEFAULT-VALUE}).")
   private Precision precision;
 
   @Option(names = "--repeat", defaultValue = "5", description = "Calls that are timed (${DEFAULT-VALUE}).")

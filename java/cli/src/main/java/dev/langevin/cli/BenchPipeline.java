@@ -46,7 +46,7 @@ final class BenchPipeline implements Callable<Integer> {
   @Option(names = "--vae-tiling", description = "Decode in tiles.")
   private boolean tiling;
 
-  @Option(names = "--precision", paramLabel = "P", defaultValue = "f32", description = "f32 or int8 (${DEFAULT-VALUE}).")
+  @Option(names = "--precision", paramLabel = "P", defaultValue = "f32", description = "f32, bf16 or int8 (${DEFAULT-VALUE}).")
   private Precision precision;
 
   @Option(names = "--max-memory", paramLabel = "BYTES", description = "Most memory, such as 4g.")

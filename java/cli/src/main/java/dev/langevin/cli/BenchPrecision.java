@@ -17,9 +17,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What int8 costs in likeness: the same prompts and seeds in both precisions. */
+/** What a coarser precision costs in likeness: the same prompts and seeds in both. */
 @Command(name = "precision", mixinStandardHelpOptions = true,
-    description = "Makes the same pictures in f32 and int8 and tells how alike they are: the relative error after one step and at the end, in"
+    description = "Makes the same pictures in f32 and less and tells how alike they are: the relative error after one step and at the end, in"
         + " latents, and PSNR and SSIM of the pictures.")
 final class BenchPrecision implements Callable<Integer> {
 
@@ -35,6 +35,9 @@ final class BenchPrecision implements Callable<Integer> {
   @Option(names = "--steps", defaultValue = "20", description = "Steps of the sampler (${DEFAULT-VALUE}).")
   private int steps;
 
+  @Option(names = "--precision", paramLabel = "P", defaultValue = "int8", description = "bf16 or int8 (${DEFAULT-VALUE}).")
+  private Precision precision;
+
   @Option(names = "--size", paramLabel = "WxH", description = "Size of the pictures; without it the model's own.")
   private Size size;
 
@@ -45,7 +48,7 @@ final class BenchPrecision implements Callable<Integer> {
         : Files.readAllLines(prompts).stream().filter(line -> !line.isBlank()).toList();
     texts = texts.subList(0, Math.min(count, texts.size()));
     List<Generation> exact = generate(folder, texts, Precision.F32);
-    List<Generation> coarse = generate(folder, texts, Precision.INT8);
+    List<Generation> coarse = generate(folder, texts, precision);
     double[] psnr = new double[texts.size()];
     double[] ssim = new double[texts.size()];
     System.out.printf("%-40s %10s %10s %9s %7s%n", "", "one step", "latents", "PSNR, dB", "SSIM");

@@ -11,6 +11,7 @@ import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.onednn.PrimitiveOp.Operand;
 import dev.langevin.bindings.onednn.BinaryOp;
+import dev.langevin.bindings.onednn.DataType;
 import dev.langevin.bindings.onednn.Eltwise;
 import dev.langevin.bindings.onednn.Engine;
 import dev.langevin.bindings.onednn.MemoryDesc;
@@ -48,7 +49,7 @@ final class Kernels {
   /** All that could compute a node, for what can be computed in several ways. */
   List<PreparedOp> candidates(Node node, Precision precision) {
     List<PreparedOp> all = new ArrayList<>();
-    all.add(precision == Precision.INT8 ? int8(node) : null);
+    all.add(precision == Precision.F32 ? null : coarse(node, precision));
     if (node.op() instanceof Op.Conv2d op) {
       all.add(Winograd.wherever(op, node, () -> direct(op, node)));
       all.add(direct(op, node));
@@ -59,30 +60,35 @@ final class Kernels {
     return all;
   }
 
-  private static Int8 int8(Node node) {
+  /** A kernel in less than f32, or null where there is none. */
+  private PreparedOp coarse(Node node, Precision precision) {
+    boolean halves = precision == Precision.BF16;
+    if (halves && !(node.inputs().size() > 1 && node.input(1).isWeight())) {
+      return null;
+    }
     return switch (node.op()) {
-      case Op.Conv2d op -> Int8.convolution(op, node);
-      case Op.Linear op -> Int8.linear(op, node);
+      case Op.Conv2d op -> halves ? conv2d(new PrimitiveOp(node.toString(), engine, stream), op, node, DataType.BF16) : Int8.convolution(op, node);
+      case Op.Linear op -> halves ? linear(new PrimitiveOp(node.toString(), engine, stream), op, node, DataType.BF16) : Int8.linear(op, node);
       default -> null;
     };
   }
 
   private PreparedOp direct(Op.Conv2d op, Node node) {
-    return conv2d(new PrimitiveOp(node.toString(), engine, stream), op, node);
+    return conv2d(new PrimitiveOp(node.toString(), engine, stream), op, node, DataType.F32);
   }
 
   PreparedOp prepare(Node node, Precision precision) {
-    Int8 bytes = precision == Precision.INT8 ? int8(node) : null;
-    if (bytes != null) {
-      return bytes;
+    PreparedOp coarse = precision == Precision.F32 ? null : coarse(node, precision);
+    if (coarse != null) {
+      return coarse;
     }
     PrimitiveOp p = new PrimitiveOp(node.toString(), engine, stream);
     return switch (node.op()) {
       case Op.Conv2d op -> {
         Winograd fast = Winograd.convolution(op, node, () -> direct(op, node));
-        yield fast != null ? fast : conv2d(p, op, node);
+        yield fast != null ? fast : direct(op, node);
       }
-      case Op.Linear op -> linear(p, op, node);
+      case Op.Linear op -> linear(p, op, node, DataType.F32);
       case Op.GroupNorm op -> ShimKernels.groupNorm(op, node);
       case Op.LayerNorm op -> ShimKernels.layerNorm(op, node);
       case Op.Attention op -> ShimKernels.attention(op, node);
@@ -105,42 +111,57 @@ final class Kernels {
     };
   }
 
-  private PreparedOp conv2d(PrimitiveOp p, Op.Conv2d op, Node node) {
+  /** @param type of the factors; sums and what goes in and out are f32 */
+  private PreparedOp conv2d(PrimitiveOp p, Op.Conv2d op, Node node, DataType type) {
     Shape w = node.input(1).shape(); // (OC, IC, KH, KW)
-    MemoryDesc src = picture(p, node.input(0).shape());
+    Shape s = node.input(0).shape();
+    MemoryDesc given = picture(p, s);
+    MemoryDesc src = type == DataType.F32 ? given : p.own(MemoryDesc.channelsLast(type, s.dim(0), s.dim(3), s.dim(1), s.dim(2)));
     MemoryDesc dst = picture(p, node.output().shape());
     MemoryDesc bias = op.bias() ? p.own(MemoryDesc.dense(w.dim(0))) : null;
     List<Operand> operands = new ArrayList<>();
     PrimitiveAttr attr = postOps(p, op.post(), dst, operands);
     Op.Padding pad = op.padding();
-    PrimitiveDesc desc = PrimitiveDesc.convolution(engine, src, p.own(MemoryDesc.any(w.dims())), bias, dst, op.stride(),
+    PrimitiveDesc desc = PrimitiveDesc.convolution(engine, src, p.own(MemoryDesc.any(type, w.dims())), bias, dst, op.stride(),
         new long[] {pad.top(), pad.left()}, new long[] {pad.bottom(), pad.right()}, attr);
     operands.add(weights(p, engine, node.input(1), 1, p.own(MemoryDesc.dense(w.dims())), p.own(desc.weightsDesc())));
-    return weighted(p, desc, src, bias, dst, operands);
+    operands.add(source(p, given, src));
+    return weighted(p, desc, bias, dst, operands);
   }
 
-  private PreparedOp linear(PrimitiveOp p, Op.Linear op, Node node) {
+  /** @param type as of a convolution */
+  private PreparedOp linear(PrimitiveOp p, Op.Linear op, Node node, DataType type) {
     Shape w = node.input(1).shape(); // (OUT, IN)
     long out = w.dim(0);
     long in = w.dim(1);
     long rows = node.input(0).shape().elements() / in;
-    MemoryDesc src = p.own(MemoryDesc.dense(rows, in));
+    MemoryDesc given = p.own(MemoryDesc.dense(rows, in));
+    MemoryDesc src = type == DataType.F32 ? given : p.own(MemoryDesc.dense(type, rows, in));
     MemoryDesc dst = p.own(MemoryDesc.dense(rows, out));
     MemoryDesc bias = op.bias() ? p.own(MemoryDesc.dense(1, out)) : null;
     List<Operand> operands = new ArrayList<>();
     PrimitiveAttr attr = postOps(p, op.post(), dst, operands);
     MemoryDesc transposed = p.own(MemoryDesc.strided(new long[] {in, out}, new long[] {1, in}));
     boolean packed = node.input(1).isWeight();
-    PrimitiveDesc desc = PrimitiveDesc.matmul(engine, src, packed ? p.own(MemoryDesc.any(in, out)) : transposed, bias, dst, attr);
+    PrimitiveDesc desc = PrimitiveDesc.matmul(engine, src, packed ? p.own(MemoryDesc.any(type, in, out)) : transposed, bias, dst, attr);
     operands.add(packed ? weights(p, engine, node.input(1), 1, transposed, p.own(desc.weightsDesc()))
         : Operand.input(WEIGHTS, transposed, 1));
-    return weighted(p, desc, src, bias, dst, operands);
+    operands.add(source(p, given, src));
+    return weighted(p, desc, bias, dst, operands);
+  }
+
+  /** What a layer reads, rounded first where it reads less than f32. */
+  private Operand source(PrimitiveOp p, MemoryDesc given, MemoryDesc read) {
+    if (given == read) {
+      return Operand.input(SRC, given, 0);
+    }
+    p.share(read.size()).stage(PrimitiveDesc.reorder(engine, given, read, p.own(new PrimitiveAttr())),
+        Operand.input(SRC, given, 0), Operand.scratch(DST, read));
+    return Operand.scratch(SRC, read);
   }
 
   /** The common end of layers with weights. */
-  private static PreparedOp weighted(
-      PrimitiveOp p, PrimitiveDesc desc, MemoryDesc src, MemoryDesc bias, MemoryDesc dst, List<Operand> operands) {
-    operands.add(Operand.input(SRC, src, 0));
+  private static PreparedOp weighted(PrimitiveOp p, PrimitiveDesc desc, MemoryDesc bias, MemoryDesc dst, List<Operand> operands) {
     if (bias != null) {
       operands.add(Operand.input(BIAS, bias, 2));
     }
@@ -151,7 +172,7 @@ final class Kernels {
   /** A layer's weights: packed once where they come from a file, at each run where they are trained. */
   static Operand weights(PrimitiveOp p, Engine engine, Value value, int input, MemoryDesc plain, MemoryDesc packed) {
     if (value.isWeight()) {
-      p.packs(input, plain, packed);
+      p.packs(input, plain, packed, packed.type() == DataType.F32 ? "" : packed.type() + " ");
       return Operand.input(WEIGHTS, packed, input);
     }
     p.share(packed.size()).stage(PrimitiveDesc.reorder(engine, plain, packed, p.own(new PrimitiveAttr())),

@@ -16,8 +16,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-class Int8PlanTest {
+class PrecisionTest {
 
   /** All that follows a layer in a U-Net, between two ends. */
   private static Graph graph() {
@@ -71,9 +73,11 @@ class Int8PlanTest {
     }
   }
 
-  @Test
-  void shouldComeCloseToFullPrecisionInLessMemory() {
-    try (Plan coarse = plan("onednn", Precision.INT8);
+  /** The lower bounds catch a precision that is not used, the upper ones a wrong kernel. */
+  @ParameterizedTest
+  @CsvSource({"INT8, 1e-4, 0.02, 0.5", "BF16, 1e-4, 0.01, 0.7"})
+  void shouldComeCloseToFullPrecisionInLessMemory(Precision precision, double least, double most, double memory) {
+    try (Plan coarse = plan("onednn", precision);
         Plan exact = plan("reference", Precision.F32)) {
       float[] got = run(coarse);
       float[] expected = run(exact);
@@ -83,8 +87,8 @@ class Int8PlanTest {
         difference += (got[i] - expected[i]) * (got[i] - expected[i]);
         size += expected[i] * expected[i];
       }
-      assertThat(Math.sqrt(difference / size)).isBetween(1e-4, 0.02); // 0 would be no int8
-      assertThat(coarse.size().weights()).isLessThan(exact.size().weights() / 2);
+      assertThat(Math.sqrt(difference / size)).isBetween(least, most);
+      assertThat(coarse.size().weights()).isLessThan((long) (memory * exact.size().weights()));
       assertThat(run(coarse)).containsExactly(got);
     }
   }
