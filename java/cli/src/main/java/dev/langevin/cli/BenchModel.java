@@ -3,20 +3,9 @@ package dev.langevin.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.Precision;
-import dev.langevin.graph.Activation;
 import dev.langevin.graph.Graph;
-import dev.langevin.models.AutoencoderConfig;
-import dev.langevin.models.AutoencoderKL;
-import dev.langevin.models.ClipConfig;
-import dev.langevin.models.ClipText;
-import dev.langevin.models.UNet2D;
-import dev.langevin.models.UNet2DCondition;
-import dev.langevin.models.UNet2DConfig;
-import dev.langevin.models.UNetConditionConfig;
 import java.io.IOException;
-import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -30,23 +19,8 @@ import picocli.CommandLine.Parameters;
         + " tiny one.")
 final class BenchModel implements Callable<Integer> {
 
-  /** The networks, by the names on the command line. */
-  enum Work {
-    unet(2),
-    vae(1),
-    clip(1),
-    cifar(1),
-    tiny(1);
-
-    final int batch;
-
-    Work(int batch) {
-      this.batch = batch;
-    }
-  }
-
   @Parameters(paramLabel = "NETWORK", description = "${COMPLETION-CANDIDATES}")
-  private Work work;
+  private BenchNetwork work;
 
   @Option(names = "--latent", defaultValue = "64", description = "Side of the latents (${DEFAULT-VALUE}).")
   private int latent;
@@ -77,7 +51,7 @@ final class BenchModel implements Callable<Integer> {
           + "; batch and repeat must be at least 1, latent a multiple of 8");
     }
     Backend backend = Backend.named(backendName);
-    Graph graph = graph(samples);
+    Graph graph = work.graph(samples, latent);
     long start = System.nanoTime();
     try (TimedKernel network = new TimedKernel(backend, graph, precision)) {
       double planned = (System.nanoTime() - start) * 1e-9;
@@ -119,29 +93,5 @@ final class BenchModel implements Callable<Integer> {
 
   static double rounded(double value) {
     return Math.round(value * 1000) / 1000.0;
-  }
-
-  private Graph graph(int samples) {
-    return switch (work) {
-      case unet -> UNet2DCondition.graph(UNetConditionConfig.of(Map.of("sample_size", 64, "cross_attention_dim", 768)), samples,
-          latent, latent, 77, 0, 0, false);
-      case vae -> AutoencoderKL.decoder(AutoencoderConfig.of(Map.of("block_out_channels", List.of(128, 256, 512, 512),
-          "layers_per_block", 2, "down_block_types", Collections.nCopies(4, "DownEncoderBlock2D"),
-          "up_block_types", Collections.nCopies(4, "UpDecoderBlock2D"))), samples, latent, latent);
-      case clip -> ClipText.graph(new ClipConfig(49408, 77, 768, 3072, 12, 12, Activation.QUICK_GELU, 1e-5, 49407, 0, 0, null),
-          "text_model.", samples, 77, false, List.of(), -1);
-      case cifar -> UNet2D.graph(UNet2DConfig.of(cifarConfig()), samples, 32, 32);
-      case tiny -> UNet2D.graph(UNet2DConfig.of(Map.of("block_out_channels", List.of(32, 64), "layers_per_block", 1,
-          "down_block_types", List.of("DownBlock2D", "AttnDownBlock2D"),
-          "up_block_types", List.of("AttnUpBlock2D", "UpBlock2D"))), samples, 8, 8);
-    };
-  }
-
-  /** google/ddpm-cifar10-32, whose attention has one head of the block's width. */
-  private static Map<String, Object> cifarConfig() {
-    return Map.of("block_out_channels", List.of(128, 256, 256, 256), "downsample_padding", 0, "flip_sin_to_cos", false,
-        "freq_shift", 1, "norm_eps", 1e-6, "attention_head_dim", 256,
-        "down_block_types", List.of("DownBlock2D", "AttnDownBlock2D", "DownBlock2D", "DownBlock2D"),
-        "up_block_types", List.of("UpBlock2D", "UpBlock2D", "AttnUpBlock2D", "UpBlock2D"));
   }
 }

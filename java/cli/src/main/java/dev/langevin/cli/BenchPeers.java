@@ -16,10 +16,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Times this engine and torch in turns, each measurement in a process of its own. */
+/** Times this engine and a peer in turns, each measurement in a process of its own. */
 @Command(name = "peers", mixinStandardHelpOptions = true,
-    description = "Times networks here and with torch in turns, A B A B, and prints the ratios. Needs a python with torch, diffusers and"
-        + " transformers.")
+    description = "Times networks here and with torch or ONNX Runtime in turns, A B A B, and prints the ratios. Needs a python with torch,"
+        + " diffusers and transformers, or what mvn -P peers package builds.")
 final class BenchPeers implements Callable<Integer> {
 
   /** What both sides time, with the peer that is the fastest or the usual one there. */
@@ -54,13 +54,16 @@ final class BenchPeers implements Callable<Integer> {
     }
   }
 
+  private static final String ONNX_RUNTIME = "onnxruntime";
+
   @Parameters(arity = "0..*", paramLabel = "NETWORK", description = "${COMPLETION-CANDIDATES}; without any, all of them.")
   private List<Work> works = new ArrayList<>();
 
   @Option(names = "--rounds", defaultValue = "2", description = "Turns of each side (${DEFAULT-VALUE}).")
   private int rounds;
 
-  @Option(names = "--mode", description = "eager, channels-last or compile; without it compile for unet, channels-last for vae and cifar, else eager.")
+  @Option(names = "--mode", description = "eager, channels-last or compile of torch, or onnxruntime; without it compile for unet, channels-last for vae and cifar,"
+      + " else eager.")
   private String mode;
 
   @Option(names = "--python", paramLabel = "FILE", defaultValue = "python3", description = "The interpreter (${DEFAULT-VALUE}).")
@@ -68,6 +71,10 @@ final class BenchPeers implements Callable<Integer> {
 
   @Option(names = "--script", paramLabel = "FILE", defaultValue = "bench/peers/torch_peer.py", description = "The peer's side (${DEFAULT-VALUE}).")
   private Path script;
+
+  @Option(names = "--onnxruntime", paramLabel = "FILE", defaultValue = "bench/onnxruntime/target/langevin-onnxruntime.jar",
+      description = "ONNX Runtime's side (${DEFAULT-VALUE}).")
+  private Path onnxRuntime;
 
   @Option(names = "--csv", paramLabel = "FILE", description = "Every measurement, as a table.")
   private Path csv;
@@ -79,8 +86,10 @@ final class BenchPeers implements Callable<Integer> {
     if (rounds < 1) {
       throw new IllegalArgumentException("--rounds is " + rounds + ", must be at least 1");
     }
-    if (!Files.isRegularFile(script)) {
-      throw new IllegalArgumentException(script + ": there is no such file; run from the project's folder, or name it with --script");
+    Path side = ONNX_RUNTIME.equals(mode) ? onnxRuntime : script;
+    if (!Files.isRegularFile(side)) {
+      throw new IllegalArgumentException(side + ": there is no such file; run from the project's folder, or name it with "
+          + (side == script ? "--script" : "--onnxruntime; mvn -P peers package -DskipTests builds it"));
     }
     List<String> table = new ArrayList<>(List.of("work,side,peer,round,min_s,median_s,max_s,peak_rss_gb"));
     System.out.printf("%-9s %-32s %28s %28s %16s  %s%n", "", "peer", "peer: min, median, max", "langevin: the same", "ratio and range", "resident: peer, langevin");
@@ -108,13 +117,19 @@ final class BenchPeers implements Callable<Integer> {
   }
 
   private List<String> own(Work work) {
-    List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java"), "--enable-native-access=ALL-UNNAMED",
-        "-cp", System.getProperty("java.class.path"), Langevin.class.getName(), "bench"));
+    List<String> command = new ArrayList<>(List.of(java(), "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), Langevin.class.getName(), "bench"));
     command.addAll(work == Work.train ? List.of("train") : List.of("model", work.network(), "--precision", work.precision()));
     return with(command, work, "--json");
   }
 
+  private static String java() {
+    return ProcessHandle.current().info().command().orElse("java");
+  }
+
   private List<String> peer(Work work) {
+    if (ONNX_RUNTIME.equals(mode)) {
+      return with(new ArrayList<>(List.of(java(), "--enable-native-access=ALL-UNNAMED", "-jar", onnxRuntime.toString(), work.network())), work);
+    }
     return with(new ArrayList<>(List.of(python, script.toString(), work.network())), work, "--mode", mode == null ? work.mode : mode);
   }
 
