@@ -17,6 +17,7 @@
 
 #include <string.h>
 
+#include "constant.h"
 #include "exponential.h"
 #include "kernels.h"
 #include "parallel.h"
@@ -88,23 +89,6 @@ void output_tile(const float* values, int64_t stride, int64_t keys, const float*
       store(outputs + r * QUERIES + v * W, total[r][v]);
     }
   }
-}
-
-// Calls `body` with `value`, 1 to MAX, as a compile-time constant.
-template <int N>
-struct Constant {
-  static constexpr int value = N;
-};
-
-template <int MAX, typename Body>
-inline void with_constant(int64_t value, const Body& body) {
-  if constexpr (MAX > 1) {
-    if (value < MAX) {
-      with_constant<MAX - 1>(value, body);
-      return;
-    }
-  }
-  body(Constant<MAX>());
 }
 
 // One task: its share of the scratch, and what is its own of the tensors.

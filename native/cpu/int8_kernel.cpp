@@ -1,6 +1,7 @@
 // Layers of 8-bit integers, see int8.h.
 #include <string.h>
 
+#include "byte_products.h"
 #include "exponential.h"
 #include "int8.h"
 #include "kernels.h"
@@ -8,13 +9,6 @@
 
 namespace lgv {
 namespace {
-
-typedef int32_t vint __attribute__((vector_size(4 * W)));
-typedef int32_t vint_memory __attribute__((vector_size(4 * W), aligned(4), may_alias));
-typedef uint8_t vbytes __attribute__((vector_size(W)));
-
-inline vint load(const int32_t* p) { return *reinterpret_cast<const vint_memory*>(p); }
-inline void store(int32_t* p, vint v) { *reinterpret_cast<vint_memory*>(p) = v; }
 
 // Where the taps of a kernel lie in a band, from a result's first source pixel.
 struct Taps {
@@ -27,102 +21,51 @@ struct Taps {
 typedef void Multiply(const uint8_t* band, int64_t pixel_stride, const Taps& taps, int64_t c, const int8_t* weights,
                       int32_t* results);
 
-#if defined(__AVX512F__)
-
-template <int M>
-__attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni"))) void multiply_vnni(
-    const uint8_t* band, int64_t pixel_stride, const Taps& taps, int64_t c, const int8_t* weights, int32_t* results) {
-  __m512i sums[M][2];
-#pragma GCC unroll 16
-  for (int m = 0; m < M; m++) {
-    sums[m][0] = sums[m][1] = _mm512_setzero_si512();
-  }
-  for (int64_t tap = 0; tap < taps.count; tap++) {
-    const uint8_t* source = band + taps.offset[tap];
-    for (int64_t i = 0; i < c; i += 4) {
-      const __m512i left = _mm512_loadu_si512(weights), right = _mm512_loadu_si512(weights + 64);
-#pragma GCC unroll 16
-      for (int m = 0; m < M; m++) {
-        int32_t four;
-        memcpy(&four, source + m * pixel_stride, 4);
-        const __m512i x = _mm512_set1_epi32(four);
-        sums[m][0] = _mm512_dpbusd_epi32(sums[m][0], x, left);
-        sums[m][1] = _mm512_dpbusd_epi32(sums[m][1], x, right);
-      }
-      weights += 4 * INT8_PANEL;
-      source += 4;
-    }
-  }
-#pragma GCC unroll 16
-  for (int m = 0; m < M; m++) {
-    _mm512_storeu_si512(results + m * INT8_PANEL, sums[m][0]);
-    _mm512_storeu_si512(results + m * INT8_PANEL + 16, sums[m][1]);
-  }
-}
-
-Multiply* const MULTIPLY_VNNI[] = {multiply_vnni<1>, multiply_vnni<2>,  multiply_vnni<3>,  multiply_vnni<4>,
-                                   multiply_vnni<5>, multiply_vnni<6>,  multiply_vnni<7>,  multiply_vnni<8>,
-                                   multiply_vnni<9>, multiply_vnni<10>, multiply_vnni<11>, multiply_vnni<12>};
-
-#endif
-
-typedef int16_t vshort __attribute__((vector_size(4 * W)));
-typedef vshort vshort_memory __attribute__((aligned(1), may_alias));
-
-// For each lane the sum of the products of two pairs of 16-bit numbers.
-inline vint multiply_pairs(vshort a, vshort b) {
-#if defined(__AVX512F__)
-  return (vint)_mm512_madd_epi16((__m512i)a, (__m512i)b);
-#elif defined(__AVX2__)
-  return (vint)_mm256_madd_epi16((__m256i)a, (__m256i)b);
-#else
-  return (vint)_mm_madd_epi16((__m128i)a, (__m128i)b);
-#endif
-}
-
-template <int M>
-void multiply_words(const uint8_t* band, int64_t pixel_stride, const Taps& taps, int64_t c, const int8_t* weights,
-                    int32_t* results) {
-  for (int64_t column = 0; column < INT8_PANEL; column += W) {
-    vint sums[M] = {};
+template <typename Form, int M>
+void multiply_tile(const uint8_t* band, int64_t pixel_stride, const Taps& taps, int64_t c, const int8_t* weights,
+                   int32_t* results) {
+  constexpr int V = Form::REGISTERS == 1 ? smaller(2, INT8_PANEL / W) : 1;
+  for (int64_t column = 0; column < INT8_PANEL; column += V * W) {
+    vint sums[M][V] = {};
     const int8_t* w = weights + column * 4;
     for (int64_t tap = 0; tap < taps.count; tap++) {
       const uint8_t* source = band + taps.offset[tap];
       for (int64_t i = 0; i < c; i += 4) {
-        const vshort bytes = *reinterpret_cast<const vshort_memory*>(w);
-        const vshort even = bytes << 8 >> 8, odd = bytes >> 8;
+        typename Form::Signed panel[V];
+#pragma GCC unroll 2
+        for (int v = 0; v < V; v++) {
+          panel[v] = Form::signed_bytes(load_lanes(w + v * W * 4));
+        }
 #pragma GCC unroll 16
         for (int m = 0; m < M; m++) {
-          uint32_t four;
-          memcpy(&four, source + m * pixel_stride, 4);
-          const vuint x = four - vuint{};
-          sums[m] += multiply_pairs((vshort)(x & 0xff00ff), even) + multiply_pairs((vshort)(x >> 8 & 0xff00ff), odd);
+          const typename Form::Unsigned x = Form::unsigned_bytes(spread_four(source + m * pixel_stride));
+#pragma GCC unroll 2
+          for (int v = 0; v < V; v++) {
+            sums[m][v] = Form::add(sums[m][v], x, panel[v]);
+          }
         }
         w += 4 * INT8_PANEL;
         source += 4;
       }
     }
+#pragma GCC unroll 16
     for (int m = 0; m < M; m++) {
-      store(results + m * INT8_PANEL + column, sums[m]);
+#pragma GCC unroll 2
+      for (int v = 0; v < V; v++) {
+        store_lanes(results + m * INT8_PANEL + column + v * W, sums[m][v]);
+      }
     }
   }
 }
 
-Multiply* const MULTIPLY_WORDS[] = {multiply_words<1>, multiply_words<2>,  multiply_words<3>,  multiply_words<4>,
+// By the number of pixels.
+template <typename Form>
+constexpr Multiply* MULTIPLY[] = {multiply_tile<Form, 1>, multiply_tile<Form, 2>,  multiply_tile<Form, 3>,  multiply_tile<Form, 4>,
 #if defined(__AVX512F__)
-                                    multiply_words<5>, multiply_words<6>,  multiply_words<7>,  multiply_words<8>,
-                                    multiply_words<9>, multiply_words<10>, multiply_words<11>, multiply_words<12>
+                                  multiply_tile<Form, 5>, multiply_tile<Form, 6>,  multiply_tile<Form, 7>,  multiply_tile<Form, 8>,
+                                  multiply_tile<Form, 9>, multiply_tile<Form, 10>, multiply_tile<Form, 11>, multiply_tile<Form, 12>
 #endif
 };
-
-Multiply* const* multiply_table() {
-#if defined(__AVX512F__)
-  if (lgv_cpu_features() & LGV_CPU_AVX512_VNNI) {
-    return MULTIPLY_VNNI;
-  }
-#endif
-  return MULTIPLY_WORDS;
-}
 
 // The bytes x / scale + zero of a range of values.
 struct Quantisation {
@@ -136,7 +79,7 @@ struct Range {
 
   void add(const float* values, int64_t count) {
     for (int64_t i = 0; i < count; i += W) {
-      const vfloat x = i + W <= count ? lgv::load(values + i) : load_partial(values + i, count - i);
+      const vfloat x = i + W <= count ? load(values + i) : load_partial(values + i, count - i);
       least = x < least ? x : least;
       largest = x > largest ? x : largest;
       invalid += x * 0.0f;
@@ -159,10 +102,9 @@ struct Range {
 void quantise(const float* values, int64_t count, const Quantisation& q, uint8_t* bytes) {
   const float offset = (float)q.zero + 0.5f;
   for (int64_t i = 0; i < count; i += W) {
-    const vfloat x = i + W <= count ? lgv::load(values + i) : load_partial(values + i, count - i);
+    const vfloat x = i + W <= count ? load(values + i) : load_partial(values + i, count - i);
     const vfloat shifted = at_most(at_least(x * q.inverse + offset, 0), 255);
-    const vbytes packed = __builtin_convertvector(__builtin_convertvector(shifted, vint), vbytes);
-    memcpy(bytes + i, &packed, sizeof packed);  // at the end into the filling: channels lie in whole blocks
+    store_bytes(bytes + i, to_int(shifted));  // at the end into the filling: channels lie in whole blocks
   }
 }
 
@@ -235,7 +177,7 @@ inline vfloat error_function(vfloat x) {
 
 // `at` is the place in dst of the first of `lanes` results.
 inline vfloat finish(const lgv_int8_args& args, vfloat y, int64_t at, int64_t lanes) {
-  const auto read = [&](const float* p) { return lanes == W ? lgv::load(p) : load_partial(p, lanes); };
+  const auto read = [&](const float* p) { return lanes == W ? load(p) : load_partial(p, lanes); };
   for (int64_t i = 0; i < LGV_MAX_POST; i++) {
     switch (args.post[i]) {
       case LGV_POST_NONE:
@@ -273,15 +215,15 @@ void write(const Task& task, const int32_t* sums, int64_t pixel, int64_t count, 
                         args.output_channels;
   for (int64_t k = first_k; k < smaller(first_k + INT8_PANEL, args.output_channels); k += W) {
     const int64_t lanes = smaller(W, args.output_channels - k);
-    const vfloat scale = lgv::load(weight_scales + k);
-    const vint sum = load(weight_sums + k);
+    const vfloat scale = load(weight_scales + k);
+    const vint sum = load_lanes(weight_sums + k);
     vfloat bias{};
     if (args.bias != nullptr) {
-      bias = lanes == W ? lgv::load(args.bias + k) : load_partial(args.bias + k, lanes);
+      bias = lanes == W ? load(args.bias + k) : load_partial(args.bias + k, lanes);
     }
     for (int64_t m = 0; m < count; m++) {
-      const vint exact = load(sums + m * INT8_PANEL + k - first_k) - task.zeros[pixel + m] * sum;
-      const vfloat y = __builtin_convertvector(exact, vfloat) * (scale * task.scales[pixel + m]) + bias;
+      const vint exact = load_lanes(sums + m * INT8_PANEL + k - first_k) - task.zeros[pixel + m] * sum;
+      const vfloat y = to_float(exact) * (scale * task.scales[pixel + m]) + bias;
       const int64_t at = first + m * args.output_channels + k;
       const vfloat result = finish(args, y, at, lanes);
       if (lanes == W) {
@@ -333,7 +275,7 @@ void int8(const lgv_int8_args& args) {
   while (threads > 1 && bands * parts < 4 * threads && shape.panels >= 4 * parts) {
     parts *= 2;
   }
-  Multiply* const* table = multiply_table();
+  Multiply* const* table = has_byte_products() ? MULTIPLY<ByteProducts> : MULTIPLY<WordProducts>;
 #pragma omp parallel for num_threads((int)threads) if (threads > 1) schedule(dynamic)
   for (int64_t index = 0; index < bands * parts; index++) {
     const int64_t band = index / parts % shape.bands, part = index % parts;
