@@ -16,6 +16,8 @@ void print_int8() {
   FUNCTION(lgv_int8_weights);
   FUNCTION(lgv_int8_scratch_bytes);
   FUNCTION(lgv_int8);
+  FUNCTION(lgv_int8_attention_scratch_bytes);
+  FUNCTION(lgv_int8_attention);
 
   STRUCT(lgv_int8_weights_args);
   FIELD(lgv_int8_weights_args, src);

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include "checks.h"
+#include "int8_attention.h"
 #include "kernels.h"
 
 namespace {
@@ -40,7 +41,7 @@ int32_t check_sizes(const lgv_attention_args& args) {
   return LGV_OK;
 }
 
-int32_t check(const lgv_attention_args& args) {
+int32_t check(const lgv_attention_args& args, int64_t scratch_bytes) {
   if (int32_t status = check_sizes(args)) {
     return status;
   }
@@ -53,7 +54,14 @@ int32_t check(const lgv_attention_args& args) {
   if (args.q == nullptr || args.k == nullptr || args.v == nullptr || args.dst == nullptr) {
     return LGV_NULL_POINTER;
   }
-  return check_scratch(args.scratch, args.scratch_bytes, AttentionShare(args.head_size).bytes());
+  return check_scratch(args.scratch, args.scratch_bytes, scratch_bytes);
+}
+
+// Whether the sizes of the packed heads can be computed; `check` looks at the rest.
+bool packs(const lgv_attention_args& args) {
+  return args.n >= 0 && args.heads >= 1 && args.head_size >= 1 && args.head_size <= 512 && args.key_length >= 1 &&
+         fits(args.n, args.heads) && args.key_length <= MAX_ELEMENTS / 1024 &&
+         fits(args.n * args.heads, args.key_length + 16, args.head_size + 16);
 }
 
 }  // namespace
@@ -69,9 +77,35 @@ int32_t lgv_attention(const lgv_attention_args* args) {
   if (args == nullptr) {
     return LGV_NULL_POINTER;
   }
-  int32_t status = check(*args);
+  int32_t status = check(*args, AttentionShare(args->head_size).bytes());
   if (status == LGV_OK && args->n > 0) {
     kernels().attention(*args);
+  }
+  return status;
+}
+
+int64_t lgv_int8_attention_scratch_bytes(const lgv_attention_args* args) {
+  if (args == nullptr || !packs(*args)) {
+    return 0;
+  }
+  const Int8AttentionShape shape(*args);
+  return shape.packed_bytes + shape.share_bytes * omp_get_max_threads();
+}
+
+int32_t lgv_int8_attention(const lgv_attention_args* args) {
+  if (args == nullptr) {
+    return LGV_NULL_POINTER;
+  }
+  if (!packs(*args)) {
+    return LGV_BAD_SIZE;
+  }
+  const Int8AttentionShape shape(*args);
+  int32_t status = check(*args, shape.packed_bytes + shape.share_bytes);
+  if (status == LGV_OK && (args->bias != nullptr || args->causal != 0)) {
+    status = LGV_BAD_VALUE;
+  }
+  if (status == LGV_OK && args->n > 0) {
+    kernels().int8_attention(*args);
   }
   return status;
 }

@@ -23,6 +23,7 @@ const Kernels LGV_JOIN(LGV_ISA, _kernels) = {
     LGV_ISA::winograd,
     LGV_ISA::winograd_gradient,
     LGV_ISA::int8,
+    LGV_ISA::int8_attention,
 };
 
 }  // namespace lgv

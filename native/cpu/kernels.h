@@ -28,6 +28,7 @@ struct Kernels {
   void (*winograd)(const lgv_winograd_args& args);
   void (*winograd_gradient)(const lgv_winograd_gradient_args& args);
   void (*int8)(const lgv_int8_args& args);
+  void (*int8_attention)(const lgv_attention_args& args);
 };
 
 extern const Kernels baseline_kernels;
@@ -52,6 +53,7 @@ void winograd_weights(const lgv_winograd_weights_args& args);
 void winograd(const lgv_winograd_args& args);
 void winograd_gradient(const lgv_winograd_gradient_args& args);
 void int8(const lgv_int8_args& args);
+void int8_attention(const lgv_attention_args& args);
 }  // namespace LGV_ISA
 #endif
 

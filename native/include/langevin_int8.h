@@ -7,6 +7,9 @@
  * band of rows of a picture (kernel 3), found from the least and the largest value there. Sums are exact in 32 bits; all else
  * is f32. So a result's error is at most that of rounding: for each product |x| s_w / 2 + |w| s_x / 2 + s_x s_w / 4.
  * A band that has a value that is not finite gives results that are not numbers.
+ *
+ * Attention reads keys and values as bytes with a scale and a zero for each channel of a head, over all keys, and each query
+ * as signed bytes with one scale; weights are bytes within each block of 128 keys.
  */
 #ifndef LANGEVIN_INT8_H
 #define LANGEVIN_INT8_H
@@ -69,6 +72,18 @@ typedef struct lgv_int8_args {
 
 LGV_API int64_t lgv_int8_scratch_bytes(const lgv_int8_args* args);
 LGV_API int32_t lgv_int8(const lgv_int8_args* args);
+
+/*
+ * lgv_attention in bytes, without bias and not causal: with either it is LGV_BAD_VALUE. With ds and dv the ranges of a key's and
+ * a value's channel over all keys, q' = scale q and |.| the largest, a score's error is at most
+ * sum over d of |q'| ds / 510 + |q' ds| / 254 (the largest of the channels), a weight's besides 0.0023 of it and 1/510 of its
+ * block's largest, a value's dv / 254. What is not finite makes its query's results not numbers, and of a key or a value those of
+ * its whole head. Every instruction set gives the same bits.
+ *
+ * Scratch holds the bytes of all keys and values first, and one thread works in every whole share of what follows.
+ */
+LGV_API int64_t lgv_int8_attention_scratch_bytes(const lgv_attention_args* args);
+LGV_API int32_t lgv_int8_attention(const lgv_attention_args* args);
 
 #ifdef __cplusplus
 }

@@ -42,7 +42,9 @@ enum Function {
   INT8_WEIGHTS_BYTES("lgv_int8_weights_bytes", "l=p"),
   INT8_WEIGHTS("lgv_int8_weights", "i=p"),
   INT8_SCRATCH_BYTES("lgv_int8_scratch_bytes", "l=p"),
-  INT8("lgv_int8", "i=p");
+  INT8("lgv_int8", "i=p"),
+  INT8_ATTENTION_SCRATCH_BYTES("lgv_int8_attention_scratch_bytes", "l=p"),
+  INT8_ATTENTION("lgv_int8_attention", "i=p");
 
   private final NativeFunction function;
 

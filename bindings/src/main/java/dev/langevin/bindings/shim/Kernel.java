@@ -22,7 +22,8 @@ public enum Kernel {
   WINOGRAD(Function.WINOGRAD, Function.WINOGRAD_SCRATCH_BYTES, Layout.WINOGRAD),
   WINOGRAD_GRADIENT(Function.WINOGRAD_GRADIENT, Function.WINOGRAD_GRADIENT_SCRATCH_BYTES, Layout.WINOGRAD_GRADIENT),
   INT8_WEIGHTS(Function.INT8_WEIGHTS, null, Layout.INT8_WEIGHTS, Function.INT8_WEIGHTS_BYTES),
-  INT8(Function.INT8, Function.INT8_SCRATCH_BYTES, Layout.INT8);
+  INT8(Function.INT8, Function.INT8_SCRATCH_BYTES, Layout.INT8),
+  INT8_ATTENTION(Function.INT8_ATTENTION, Function.INT8_ATTENTION_SCRATCH_BYTES, Layout.ATTENTION);
 
   final Function function;
   final Function scratchBytes;

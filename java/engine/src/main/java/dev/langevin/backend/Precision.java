@@ -1,6 +1,6 @@
 package dev.langevin.backend;
 
-/** How convolutions and linear layers are computed. What they read and give is f32 in any case. */
+/** How convolutions, linear layers and attention are computed. What they read and give is f32 in any case. */
 public enum Precision {
   F32,
   /**
@@ -10,7 +10,8 @@ public enum Precision {
   BF16,
   /**
    * Weights as signed bytes with a scale for each result channel, activations as bytes with a scale and a zero that are found anew at
-   * each run, for each row of a matrix or band of a picture; exact sums. Weights take a quarter of the memory.
+   * each run, for each row of a matrix or band of a picture; exact sums. Weights take a quarter of the memory. In
+   * attention without bias or causal mask, queries, keys, values and the weights of softmax are bytes.
    */
   INT8
 }

@@ -91,7 +91,7 @@ final class Kernels {
       case Op.Linear op -> linear(p, op, node, DataType.F32);
       case Op.GroupNorm op -> ShimKernels.groupNorm(op, node);
       case Op.LayerNorm op -> ShimKernels.layerNorm(op, node);
-      case Op.Attention op -> ShimKernels.attention(op, node);
+      case Op.Attention op -> ShimKernels.attention(op, node, precision);
       case Op.Activate op -> eltwise(p, node, algorithm(op.function()), alpha(op.function()), 0);
       case Op.Affine op -> eltwise(p, node, Eltwise.LINEAR, (float) op.factor(), (float) op.offset());
       case Op.Add op -> binary(p, node, BinaryOp.ADD);

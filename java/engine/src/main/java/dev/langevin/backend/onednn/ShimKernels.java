@@ -1,5 +1,6 @@
 package dev.langevin.backend.onednn;
 
+import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.bindings.shim.Kernel;
 import dev.langevin.bindings.shim.KernelCall;
@@ -50,15 +51,19 @@ final class ShimKernels {
         block.pointer("src", in.get(0)).pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dst", out.getFirst()));
   }
 
-  /** Queries, keys and values are read where they lie, as parts of the rows of one matrix or of two. */
-  static PreparedOp attention(Op.Attention op, Node node) {
+  /**
+   * Queries, keys and values are read where they lie, as parts of the rows of one matrix or of two. There is no kernel in bytes for
+   * a bias or a causal mask: those are of texts, which are short.
+   */
+  static PreparedOp attention(Op.Attention op, Node node, Precision precision) {
+    boolean bytes = precision == Precision.INT8 && !op.biased() && !op.causal();
     Shape dst = node.output().shape(); // (N, Lq, C)
     boolean packed = op.packing() == Op.Packing.QKV;
     Shape kv = node.input(packed ? 0 : 1).shape(); // (N, Lk, 3C) or (N, Lk, 2C)
     long c = dst.dim(2);
     long keyRow = kv.dim(2);
     long queryRow = packed ? keyRow : c;
-    KernelCall call = call(Kernel.ATTENTION)
+    KernelCall call = call(bytes ? Kernel.INT8_ATTENTION : Kernel.ATTENTION)
         .integer("n", dst.dim(0)).integer("heads", op.heads()).integer("head_size", c / op.heads())
         .integer("query_length", dst.dim(1)).integer("key_length", kv.dim(1)).real("scale", op.scale())
         .integer("q_row_stride", queryRow).integer("q_batch_stride", dst.dim(1) * queryRow)
@@ -66,7 +71,7 @@ final class ShimKernels {
         .integer("v_row_stride", keyRow).integer("v_batch_stride", kv.dim(1) * keyRow)
         .integer("dst_row_stride", c).integer("dst_batch_stride", dst.dim(1) * c)
         .integer("bias_batch_stride", kv.dim(1)).integer("bias_key_stride", 1).flag("causal", op.causal());
-    return new ShimOp(call, "flash_attention", (block, in, out) -> {
+    return new ShimOp(call, bytes ? "int8_attention" : "flash_attention", (block, in, out) -> {
       MemorySegment keys = packed ? in.get(0).asSlice(4 * c) : in.get(1);
       block.pointer("q", in.get(0)).pointer("k", keys).pointer("v", keys.asSlice(4 * c)).pointer("dst", out.getFirst());
       if (op.biased()) {
