@@ -134,8 +134,7 @@ void load_queries(const Task& task) {
     for (int64_t c = 0; c < d; c += 4) {
       vint four{};
       for (int64_t i = 0; i < smaller(4, d - c); i++) {
-        const vint level = to_int(load(values + (c + i) * QUERIES + lane) * inverse + 128.5f) - 128;
-        four |= (level & 255) << (int)(8 * i);
+        four |= signed_byte(load(values + (c + i) * QUERIES + lane) * inverse) << (int)(8 * i);
       }
       store_lanes(task.share + task.shape.queries + c * QUERIES + lane * 4, four);
     }
@@ -173,8 +172,6 @@ inline vint byte_exp2(vint units) {
   return (vint)((vfloat)((vint)p + (units & ~fraction)) + 8388608.0f);
 }
 
-constexpr int32_t TWO_TO_23 = 0x4b000000;  // its bits as f32
-
 // Scores to weights, in bytes by fours of keys; sums and factors follow.
 template <typename Form>
 void weigh(const Task& task, int64_t lane, int64_t keys) {
@@ -183,7 +180,7 @@ void weigh(const Task& task, int64_t lane, int64_t keys) {
   const vfloat scale = load(task.floats(task.shape.query_scales) + lane);
   const vint maximum = load_lanes(task.ints(task.shape.block_maxima) + lane);
   const vfloat units = scale * 8388608.0f;
-  const vint least = to_int(at_least(-24.0f / scale, (float)NO_SCORE)) - 1;  // with what is below a weight is 0
+  const vint least = to_int(at_least(-24.0f / scale - 1.0f, (float)NO_SCORE));  // with what is below a weight is 0
   const auto weight = [&](int64_t key) {
     const vint difference = load_lanes(scores + key * QUERIES) - maximum;
     return byte_exp2(to_int(to_float(difference > least ? difference : least) * units));
@@ -191,7 +188,7 @@ void weigh(const Task& task, int64_t lane, int64_t keys) {
   const typename Form::Signed ones = Form::signed_bytes(0x01010101 - vint{});
   vint total{};
   for (int64_t key = 0; key < keys; key += 4) {
-    vint four = weight(key) - TWO_TO_23;
+    vint four = weight(key) & 255;
     if (key + 4 <= keys) {
       four |= weight(key + 1) << 8 | weight(key + 2) << 16 | weight(key + 3) << 24;
     } else {

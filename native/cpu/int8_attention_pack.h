@@ -60,6 +60,9 @@ struct ChannelRanges {
 // steps / range; 0 for a range that is nothing, whose channel then has one value.
 inline vfloat steps_per_unit(vfloat range, float steps) { return range > 1e-30f ? steps / range : vfloat{}; }
 
+// -127 to 127, rounded, as a byte of two's complement; any byte for what is not a number.
+inline vint signed_byte(vfloat x) { return (to_int(x + 128.5f) & 255) ^ 128; }
+
 // Writes keys in whole vectors one after the other, so that what each writes behind its end is the next one's, or the filling.
 inline void pack_keys(const HeadRows& rows, float score_scale, const Int8AttentionShape& shape, char* head) {
   ChannelRanges ranges(rows);
@@ -92,8 +95,7 @@ inline void pack_values(const HeadRows& rows, const Int8AttentionShape& shape, c
     for (int64_t row = 0; row < rows.length; row += 4) {
       vint four{};
       for (int64_t i = 0; i < smaller(4, rows.length - row); i++) {
-        const vint level = to_int((rows.at(row + i, c) - middle) * inverse + 128.5f) - 128;
-        four |= (level & 255) << (int)(8 * i);
+        four |= signed_byte((rows.at(row + i, c) - middle) * inverse) << (int)(8 * i);
       }
       char* dst = head + shape.values + row / 4 * shape.value_bytes + 4 * c;
       store_partial((float*)dst, (vfloat)four, lanes);

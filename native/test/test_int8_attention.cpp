@@ -45,7 +45,7 @@ struct Definition {
   }
 
   static int weight(int difference, float scale) {
-    const int least = (int)std::max(-24 / scale, -1073741824.0f) - 1;
+    const int least = (int)std::max(-24 / scale - 1, -1073741824.0f);
     const int units = (int)((float)std::max(difference, least) * (scale * 8388608));
     const int whole = units >> 23;
     const float g = 1 + (float)(units & 0x7fffff) / 8388608;

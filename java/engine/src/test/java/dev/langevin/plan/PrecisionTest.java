@@ -13,6 +13,7 @@ import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -35,10 +36,49 @@ class PrecisionTest {
     return b.build();
   }
 
+  /** Attention of each kind: of a U-Net's pixels among themselves and to a text, of a text's tokens, and with a mask. */
+  private static Graph attentionGraph() {
+    GraphBuilder b = new GraphBuilder();
+    Value pixels = b.input("in", DType.F32, 2, 40, 60);
+    Value q = b.input("q", DType.F32, 2, 70, 20);
+    Value kv = b.input("kv", DType.F32, 2, 9, 40);
+    b.output("self_out", b.attention("self", pixels, 2));
+    b.output("cross_out", b.attention("cross", q, kv, 2));
+    b.output("causal_out", b.selfAttention("causal", pixels, 2, true, null));
+    b.output("masked_out", b.attention("masked", q, kv, 2, b.input("mask", DType.F32, 2, 9)));
+    return b.build();
+  }
+
+  private static Map<String, float[]> attend(Plan plan) {
+    for (String name : List.of("in", "q", "kv", "mask")) {
+      Tensor input = plan.input(name);
+      input.data().copyFrom(noise(name, input.shape(), 1).data());
+    }
+    plan.run();
+    Map<String, float[]> results = new HashMap<>();
+    for (String name : List.of("self", "cross", "causal", "masked")) {
+      results.put(name, plan.output(name + "_out").toFloats());
+    }
+    return results;
+  }
+
+  private static double relativeDifference(float[] got, float[] expected) {
+    double difference = 0;
+    double size = 0;
+    for (int i = 0; i < got.length; i++) {
+      difference += (got[i] - expected[i]) * (got[i] - expected[i]);
+      size += expected[i] * expected[i];
+    }
+    return Math.sqrt(difference / size);
+  }
+
   private static Tensor noise(String name, Shape shape) {
+    return noise(name, shape, shape.rank() == 1 ? 0.1 : Math.sqrt((double) shape.dim(0) / shape.elements()));
+  }
+
+  private static Tensor noise(String name, Shape shape, double deviation) {
     Random random = new Random(name.hashCode());
     float[] values = new float[(int) shape.elements()];
-    double deviation = shape.rank() == 1 ? 0.1 : Math.sqrt((double) shape.dim(0) / shape.elements());
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) (random.nextGaussian() * deviation);
     }
@@ -80,16 +120,26 @@ class PrecisionTest {
     try (Plan coarse = plan("onednn", precision);
         Plan exact = plan("reference", Precision.F32)) {
       float[] got = run(coarse);
-      float[] expected = run(exact);
-      double difference = 0;
-      double size = 0;
-      for (int i = 0; i < got.length; i++) {
-        difference += (got[i] - expected[i]) * (got[i] - expected[i]);
-        size += expected[i] * expected[i];
-      }
-      assertThat(Math.sqrt(difference / size)).isBetween(least, most);
+      assertThat(relativeDifference(got, run(exact))).isBetween(least, most);
       assertThat(coarse.size().weights()).isLessThan((long) (memory * exact.size().weights()));
       assertThat(run(coarse)).containsExactly(got);
+    }
+  }
+
+  @Test
+  void shouldAttendInBytesWhereNoMaskForbidsIt() {
+    try (Plan coarse = new Planner(Backend.named("onednn"), Precision.INT8).plan(attentionGraph(), name -> null);
+        Plan exact = new Planner(Backend.named("reference"), Precision.F32).plan(attentionGraph(), name -> null)) {
+      Map<String, String> kernels = new HashMap<>();
+      coarse.ops().forEach(op -> kernels.put(op.node().output().name(), op.implementation().split(":")[0]));
+      assertThat(kernels).containsOnly(Map.entry("self", "int8_attention"), Map.entry("cross", "int8_attention"),
+          Map.entry("causal", "flash_attention"), Map.entry("masked", "flash_attention"));
+      Map<String, float[]> got = attend(coarse);
+      Map<String, float[]> expected = attend(exact);
+      assertThat(relativeDifference(got.get("self"), expected.get("self"))).isBetween(1e-4, 0.02);
+      assertThat(relativeDifference(got.get("cross"), expected.get("cross"))).isBetween(1e-4, 0.02);
+      assertThat(relativeDifference(got.get("causal"), expected.get("causal"))).isLessThan(1e-6);
+      assertThat(relativeDifference(got.get("masked"), expected.get("masked"))).isLessThan(1e-6);
     }
   }
 }
