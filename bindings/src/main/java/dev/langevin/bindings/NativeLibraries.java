@@ -61,6 +61,11 @@ public final class NativeLibraries {
     return shim;
   }
 
+  /** CRC-32 and size of the shim: another build of it has another. */
+  public static String shimBuild() {
+    return unpack(SHIM, cacheFolder()).getParent().getFileName().toString();
+  }
+
   /** Whether the system's loader finds a library of that name. */
   @SuppressWarnings("restricted")
   public static boolean installed(String name) {

@@ -1,6 +1,7 @@
 package dev.langevin.bindings.shim;
 
 import dev.langevin.bindings.NativeException;
+import dev.langevin.bindings.NativeLibraries;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -36,6 +37,11 @@ public final class Shim {
   static MemorySegment entry(Function function) {
     version();
     return function.function().address();
+  }
+
+  /** Tells one build of the library from another, also where their ABI is the same. */
+  public static String build() {
+    return NativeLibraries.shimBuild();
   }
 
   /** {@code baseline}, {@code avx2} or {@code avx512}: the level that the kernels run at. */

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -52,6 +53,9 @@ final class BenchPipeline implements Callable<Integer> {
   @Option(names = "--max-memory", paramLabel = "BYTES", description = "Most memory, such as 4g.")
   private ByteCount maxMemory;
 
+  @Mixin
+  private WeightCacheOption weightCache = new WeightCacheOption();
+
   @Option(names = "--json", description = "One line of JSON.")
   private boolean json;
 
@@ -85,7 +89,7 @@ final class BenchPipeline implements Callable<Integer> {
   }
 
   private LoadOptions options() {
-    LoadOptions.Builder options = LoadOptions.builder().precision(precision);
+    LoadOptions.Builder options = LoadOptions.builder().precision(precision).weightCache(weightCache.cache());
     return (maxMemory == null ? options : options.maxBytes(maxMemory.bytes())).build();
   }
 

@@ -28,7 +28,7 @@ final class RecordedOptions {
   /** Options that do not change the picture, or stand elsewhere. */
   private static final List<String> APART =
       List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug", "--help", "--version", "--max-memory", "--class",
-          "--prompts",
+          "--prompts", "--weight-cache", "--weight-cache-limit",
           "--allow-nan");
 
   private static final char SEPARATOR = '\n';

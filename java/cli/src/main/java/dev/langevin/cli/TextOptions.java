@@ -4,6 +4,7 @@ import dev.langevin.backend.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What {@code generate} takes for models that read a text. */
@@ -85,6 +86,9 @@ final class TextOptions {
       description = "Arithmetic of the U-Net's layers: f32 (the default), bf16, which takes half of the memory, or int8, which takes a"
           + " quarter and is the fastest where the processor has VNNI; pictures differ a little.")
   Precision precision;
+
+  @Mixin
+  WeightCacheOption weightCache = new WeightCacheOption();
 
   @Option(names = "--max-memory", paramLabel = "BYTES", description = "Most memory, such as 12g; more is refused before the start.")
   ByteCount maxMemory;

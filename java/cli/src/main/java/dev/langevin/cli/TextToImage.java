@@ -29,7 +29,7 @@ final class TextToImage {
 
   LoadOptions loadOptions(String backend, boolean allowNan) {
     LoadOptions.Builder builder = LoadOptions.builder().backend(backend).allowNan(allowNan).autoencoder(options.vae)
-        .tokenizer(options.tokenizer).originalConfig(options.originalConfig)
+        .weightCache(options.weightCache.cache()).tokenizer(options.tokenizer).originalConfig(options.originalConfig)
         .warnings(warning -> System.err.println("langevin: warning: " + warning));
     options.controlNets.forEach(builder::controlNet);
     for (String lora : options.loras) {

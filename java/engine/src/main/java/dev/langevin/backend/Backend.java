@@ -21,6 +21,9 @@ public interface Backend {
   /** Library, version and instruction set, for people. */
   String description();
 
+  /** Which libraries at which instruction sets pack weights: another build may pack to other bytes. */
+  String build();
+
   /** What the backend found on this machine, for people: what it is about, and what there is. */
   Map<String, String> facts();
 

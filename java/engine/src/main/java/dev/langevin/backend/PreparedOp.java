@@ -41,6 +41,11 @@ public interface PreparedOp {
     /** For listings, for example {@code ABcd16b16a}. */
     String name();
 
+    /** Equal where the same values are packed to the same bytes by the same {@link Backend#build}, in any process. */
+    default String identity() {
+      return name();
+    }
+
     long bytes();
 
     /** Packs plain row-major f32 values; {@code packed} has {@link #bytes} bytes, 64-byte aligned. */

@@ -10,6 +10,7 @@ import dev.langevin.models.ControlNet;
 import dev.langevin.models.IpAdapterConfig;
 import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNetConditionConfig;
+import dev.langevin.plan.WeightCache;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.text.ClipTokenizer;
@@ -45,12 +46,14 @@ final class DiffusionModel implements AutoCloseable {
   final IpAdapterFile ipAdapter; // or null
   final ImageEncoder imageEncoder; // or null without an ipAdapter
   private final ModelParts parts;
+  private final WeightCache cache; // or null
   private final List<ModelParts> others = new ArrayList<>();
   private final Map<String, Object> schedulerConfig;
 
   /** @param parts owned by this model from now on, also where it cannot be made */
   DiffusionModel(ModelParts parts, LoadOptions options) {
     this.parts = parts;
+    this.cache = options.allowNan() ? null : options.weightCache(); // what it holds is known to be finite
     IpAdapterFile opened = null;
     try {
       this.backend = Backend.named(options.backend());
@@ -71,7 +74,7 @@ final class DiffusionModel implements AutoCloseable {
         this.imageEncoder = imageEncoder(options);
         unet = ipAdapter.beside(unet, unetWeights(adapter(1)));
       }
-      this.diffusion = new LatentDiffusion(backend, config, unet, options.precision());
+      this.diffusion = new LatentDiffusion(backend, config, unet, options.precision(), cache);
       this.codec = codec(options);
       for (int i = 0; parts.components().containsKey("controlnet") && (i == 0 || parts.has("controlnet_" + i)); i++) {
         addControl(parts, i == 0 ? "controlnet" : "controlnet_" + i, options);
@@ -142,7 +145,7 @@ final class DiffusionModel implements AutoCloseable {
               + "; do they belong together?");
         }
         TextEncoder encoder = new TextEncoder(
-            backend, tokenizer, clip, parts.weights(component), prefix, config.textTime());
+            backend, tokenizer, clip, parts.weights(component), cache, prefix, config.textTime());
         requireFit(parts.weights(component), encoder.storedWeights(), options);
         encoders.add(encoder);
       }
@@ -208,8 +211,8 @@ final class DiffusionModel implements AutoCloseable {
     Map<String, Object> json = source.config("vae");
     NamedTensors weights = source.weights("vae");
     LatentCodec made = named("vae", () -> "AutoencoderTiny".equals(json.get("_class_name"))
-        ? new LatentCodec(backend, AutoencoderTinyConfig.of(json), weights)
-        : new LatentCodec(backend, AutoencoderConfig.of(json), weights));
+        ? new LatentCodec(backend, AutoencoderTinyConfig.of(json), weights, cache)
+        : new LatentCodec(backend, AutoencoderConfig.of(json), weights, cache));
     requireFit(weights, made.storedWeights(), options);
     return made;
   }
@@ -222,8 +225,11 @@ final class DiffusionModel implements AutoCloseable {
     controls.add(new ControlNetwork(control, source.weights(component)));
   }
 
-  private static void requireFit(NamedTensors weights, Map<String, Shape> expected, LoadOptions options) {
+  private void requireFit(NamedTensors weights, Map<String, Shape> expected, LoadOptions options) {
     weights.requireFit(expected);
+    if (cache != null && cache.knows(weights.identity())) {
+      return; // they were read, and found finite, before they came there
+    }
     List<String> notFinite = weights.notFinite();
     if (!notFinite.isEmpty()) {
       String message = weights.origin() + ": " + notFinite.size() + " tensors hold NaN or infinite values, such as "

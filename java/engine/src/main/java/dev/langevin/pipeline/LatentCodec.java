@@ -1,6 +1,7 @@
 package dev.langevin.pipeline;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Precision;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.AutoencoderConfig;
@@ -10,6 +11,7 @@ import dev.langevin.models.AutoencoderTinyConfig;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.PlanSize;
 import dev.langevin.plan.Planner;
+import dev.langevin.plan.WeightCache;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
@@ -46,9 +48,9 @@ public final class LatentCodec implements AutoCloseable {
   private final boolean drawn; // whether encoding gives a distribution
 
   private LatentCodec(
-      Backend backend, TensorSource weights, Network encoder, Network decoder, int reduction, double scale,
+      Backend backend, TensorSource weights, WeightCache cache, Network encoder, Network decoder, int reduction, double scale,
       double shift, boolean drawn) {
-    this.planner = new Planner(backend);
+    this.planner = new Planner(backend, Precision.F32, null, cache);
     this.encoder = encoder;
     this.decoder = decoder;
     this.encoderPlan = new KeptPlan("vae.encoder", planner, weights);
@@ -61,13 +63,21 @@ public final class LatentCodec implements AutoCloseable {
 
   /** With an {@link AutoencoderKL}. */
   public LatentCodec(Backend backend, AutoencoderConfig config, TensorSource weights) {
-    this(backend, weights, (n, h, w) -> AutoencoderKL.encoder(config, n, h, w), (n, h, w) -> AutoencoderKL.decoder(config, n, h, w),
+    this(backend, config, weights, null);
+  }
+
+  LatentCodec(Backend backend, AutoencoderConfig config, TensorSource weights, WeightCache cache) {
+    this(backend, weights, cache, (n, h, w) -> AutoencoderKL.encoder(config, n, h, w), (n, h, w) -> AutoencoderKL.decoder(config, n, h, w),
         config.reduction(), config.scalingFactor(), config.shiftFactor(), true);
   }
 
   /** With an {@link AutoencoderTiny}. */
   public LatentCodec(Backend backend, AutoencoderTinyConfig config, TensorSource weights) {
-    this(backend, weights, (n, h, w) -> AutoencoderTiny.encoder(config, n, h, w), (n, h, w) -> AutoencoderTiny.decoder(config, n, h, w),
+    this(backend, config, weights, null);
+  }
+
+  LatentCodec(Backend backend, AutoencoderTinyConfig config, TensorSource weights, WeightCache cache) {
+    this(backend, weights, cache, (n, h, w) -> AutoencoderTiny.encoder(config, n, h, w), (n, h, w) -> AutoencoderTiny.decoder(config, n, h, w),
         1 << config.encoderBlocks().size() - 1, config.scalingFactor(), 0, false);
   }
 

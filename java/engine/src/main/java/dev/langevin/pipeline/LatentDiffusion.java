@@ -13,6 +13,7 @@ import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.PlanSize;
 import dev.langevin.plan.Planner;
+import dev.langevin.plan.WeightCache;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
 import java.lang.management.ManagementFactory;
@@ -64,9 +65,13 @@ public final class LatentDiffusion implements AutoCloseable {
 
   /** @param precision of the network and of those that control it */
   public LatentDiffusion(Backend backend, UNetConditionConfig config, TensorSource weights, Precision precision) {
+    this(backend, config, weights, precision, null);
+  }
+
+  LatentDiffusion(Backend backend, UNetConditionConfig config, TensorSource weights, Precision precision, WeightCache cache) {
     this.backend = backend;
     this.config = config;
-    this.planner = new Planner(backend, precision);
+    this.planner = new Planner(backend, precision, null, cache);
     this.network = new KeptPlan("unet", planner, weights);
   }
 

@@ -1,6 +1,7 @@
 package dev.langevin.pipeline;
 
 import dev.langevin.backend.Precision;
+import dev.langevin.plan.WeightCache;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,8 @@ import java.util.function.Consumer;
  * @param autoencoder folder of an autoencoder that stands in for the model's own, or null
  * @param scheduler folder of a sampler's configuration that stands in for the model's own, or null
  * @param allowNan whether weights that are NaN or infinite are warned of instead of refused
+ * @param weightCache where weights as they are computed from are kept for the next start, or null for none; those that updates or learned
+ *     tokens are merged into are not kept
  * @param warnings told of what is odd but no error
  */
 public record LoadOptions(
@@ -40,6 +43,7 @@ public record LoadOptions(
     Path autoencoder,
     Path scheduler,
     boolean allowNan,
+    WeightCache weightCache,
     Consumer<String> warnings) {
 
   /** A file of low-rank updates (arXiv:2106.09685), and the factor that they are merged with. */
@@ -60,7 +64,7 @@ public record LoadOptions(
     embeddings = List.copyOf(embeddings);
   }
 
-  /** oneDNN, no limit, nothing beside the model. */
+  /** oneDNN, no limit, nothing beside the model, nothing kept on disk. */
   public static LoadOptions usual() {
     return new Builder().build();
   }
@@ -85,6 +89,7 @@ public record LoadOptions(
     private Path autoencoder;
     private Path scheduler;
     private boolean allowNan;
+    private WeightCache weightCache;
     private Consumer<String> warnings = warning -> {};
 
     private Builder() {}
@@ -151,6 +156,11 @@ public record LoadOptions(
       return this;
     }
 
+    public Builder weightCache(WeightCache cache) {
+      this.weightCache = cache;
+      return this;
+    }
+
     public Builder warnings(Consumer<String> listener) {
       this.warnings = listener;
       return this;
@@ -158,7 +168,7 @@ public record LoadOptions(
 
     public LoadOptions build() {
       return new LoadOptions(backend, precision, maxBytes, controlNets, loras, embeddings, ipAdapter, imageEncoder, tokenizer, originalConfig, autoencoder, scheduler, allowNan,
-          warnings);
+          weightCache, warnings);
     }
   }
 }

@@ -1,11 +1,13 @@
 package dev.langevin.pipeline;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Precision;
 import dev.langevin.models.ClipConfig;
 import dev.langevin.models.ClipText;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.PlanSize;
 import dev.langevin.plan.Planner;
+import dev.langevin.plan.WeightCache;
 import dev.langevin.graph.Graph;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.TensorSource;
@@ -33,11 +35,13 @@ final class TextEncoder implements AutoCloseable {
 
   /**
    * @param prefix of the weights' names
+   * @param cache of packed weights, or null
    * @param penultimate whether the hidden states before the last layer are read, without the last norm, as SDXL does
    */
   TextEncoder(
-      Backend backend, ClipTokenizer tokenizer, ClipConfig config, TensorSource weights, String prefix, boolean penultimate) {
-    this.planner = new Planner(backend);
+      Backend backend, ClipTokenizer tokenizer, ClipConfig config, TensorSource weights, WeightCache cache, String prefix,
+      boolean penultimate) {
+    this.planner = new Planner(backend, Precision.F32, null, cache);
     this.tokenizer = tokenizer;
     this.config = config;
     this.plan = new KeptPlan("text_encoder", planner, weights);

@@ -270,7 +270,7 @@ public final class UnClip implements AutoCloseable {
     int[] lengths = new int[all.size()];
     ModelWeights source = weights.get("text_encoder");
     String prefix = source.has("text_model.final_layer_norm.weight") ? "text_model." : "";
-    try (TextEncoder encoder = new TextEncoder(backend, tokenizer, text, source, prefix, false)) {
+    try (TextEncoder encoder = new TextEncoder(backend, tokenizer, text, source, null, prefix, false)) {
       TextEncoder.Encoded encoded = null;
       for (int n = 0; n < all.size(); n++) {
         TokenIds tokens = tokenizer.tokenize(all.get(n));

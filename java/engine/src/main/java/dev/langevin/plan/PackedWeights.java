@@ -16,10 +16,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 
 /**
- * The weights of a plan, each in the layout that its op asks for; one that several ops read alike lies once. Each has memory of its
- * own, so that the next plan of the same network can take over those it packs alike. Used on the backend's thread only.
+ * The weights of a plan, each in the layout that its op asks for; one that several ops read alike lies once. They lie in a file of the
+ * {@link WeightCache}, or each has memory of its own; either way the next plan of the same network can take over those it packs alike.
+ * Used on the backend's thread only.
  */
 final class PackedWeights {
 
@@ -36,12 +39,30 @@ final class PackedWeights {
     }
   }
 
-  private record Packed(Arena arena, MemorySegment memory) {}
+  /** Memory of one weight, or a file's of many: freed with the last of them. */
+  private static final class Block {
+    private final Arena arena = Arena.ofShared(); // the cache's thread reads it too
+    private int users;
+
+    void release() {
+      users--;
+      if (users == 0) {
+        arena.close();
+      }
+    }
+  }
+
+  private record Packed(Block block, MemorySegment memory) {
+    Packed {
+      block.users++;
+    }
+  }
 
   private static final long UNLOAD_EVERY = 128L << 20;
 
   private final Map<Key, Place> places = new LinkedHashMap<>();
   private final Map<Key, Packed> packed = new HashMap<>();
+  private Future<?> storing = CompletableFuture.completedFuture(null);
 
   private PackedWeights() {}
 
@@ -89,18 +110,62 @@ final class PackedWeights {
 
   /** Takes over what another plan's weights have packed alike; the rest of those is freed. */
   void takeOver(PackedWeights other) {
+    WeightCache.await(other.storing);
     other.packed.forEach((key, weight) -> {
       if (places.containsKey(key)) {
         packed.put(key, weight);
       } else {
-        weight.arena.close();
+        weight.block.release();
       }
     });
     other.packed.clear();
   }
 
-  /** Packs what is not there yet. What was read of the file is given back on the way: it must not come on top of the packed. */
-  void fill(TensorSource source, Backend backend) {
+  /**
+   * Finds in the cache or packs what is not there yet.
+   *
+   * @param cache or null for none
+   */
+  void fill(TensorSource source, Backend backend, WeightCache cache) {
+    if (packed.size() == places.size()) {
+      return;
+    }
+    WeightCache.Key key = cache == null || source.identity() == null ? null
+        : new WeightCache.Key(source.identity(), layout(backend), bytes());
+    if (key == null) {
+      pack(source, backend);
+    } else if (!map(cache, key)) {
+      pack(source, backend);
+      storing = cache.store(key, places.keySet().stream().map(each -> packed.get(each).memory).toList());
+    }
+  }
+
+  /** All that decides which bytes the source's values are packed to, and where each lies in the file. */
+  private String layout(Backend backend) {
+    StringBuilder text = new StringBuilder(backend.build());
+    places.forEach((key, place) -> text.append('\n').append(key.parts).append(key.shape).append(place.bytes()).append(' ')
+        .append(place.layout == null ? "plain" : place.layout.identity()));
+    return text.toString();
+  }
+
+  private boolean map(WeightCache cache, WeightCache.Key key) {
+    Block block = new Block();
+    MemorySegment file = cache.find(key, block.arena);
+    if (file == null) {
+      block.arena.close();
+      return false;
+    }
+    release();
+    long offset = 0;
+    for (Map.Entry<Key, Place> entry : places.entrySet()) {
+      packed.put(entry.getKey(), new Packed(block, file.asSlice(offset, entry.getValue().bytes())));
+      offset += aligned(entry.getValue().bytes());
+    }
+    return true;
+  }
+
+  /** What was read of the file is given back on the way: it must not come on top of the packed. */
+  private void pack(TensorSource source, Backend backend) {
     List<Map.Entry<Key, Place>> missing = places.entrySet().stream().filter(e -> !packed.containsKey(e.getKey())).toList();
     long largest = missing.stream().map(Map.Entry::getValue).filter(place -> place.layout != null)
         .mapToLong(place -> place.weight.bytes()).max().orElse(1);
@@ -109,9 +174,9 @@ final class PackedWeights {
       long read = 0;
       for (Map.Entry<Key, Place> entry : missing) {
         Place place = entry.getValue();
-        Arena arena = Arena.ofConfined();
-        MemorySegment target = backend.allocate(place.bytes(), arena);
-        packed.put(entry.getKey(), new Packed(arena, target));
+        Block block = new Block();
+        MemorySegment target = backend.allocate(place.bytes(), block.arena);
+        packed.put(entry.getKey(), new Packed(block, target));
         if (place.layout == null) {
           read(place.weight, source, target);
         } else {
@@ -129,7 +194,12 @@ final class PackedWeights {
   }
 
   void free() {
-    packed.values().forEach(weight -> weight.arena.close());
+    WeightCache.await(storing);
+    release();
+  }
+
+  private void release() {
+    packed.values().forEach(weight -> weight.block.release());
     packed.clear();
   }
 
@@ -158,7 +228,8 @@ final class PackedWeights {
     return layout == null ? weight.bytes() : layout.bytes();
   }
 
-  private static long aligned(long size) {
+  /** Where the next begins behind one of that size. */
+  static long aligned(long size) {
     return (size + MemoryPlacement.ALIGNMENT - 1) / MemoryPlacement.ALIGNMENT * MemoryPlacement.ALIGNMENT;
   }
 }

@@ -26,7 +26,8 @@ public final class Planner {
 
   private final Backend backend;
   private final Precision precision;
-  private final Tuning tuning;
+  private final Tuning tuning; // or null
+  private final WeightCache cache; // or null
 
   public Planner(Backend backend) {
     this(backend, Precision.F32);
@@ -39,9 +40,15 @@ public final class Planner {
 
   /** @param tuning what was measured of operations; null to go by what is usually the fastest */
   public Planner(Backend backend, Precision precision, Tuning tuning) {
+    this(backend, precision, tuning, null);
+  }
+
+  /** @param cache of packed weights for those sources that tell their {@link TensorSource#identity}, or null for none */
+  public Planner(Backend backend, Precision precision, Tuning tuning, WeightCache cache) {
     this.backend = backend;
     this.precision = precision;
     this.tuning = tuning;
+    this.cache = cache;
   }
 
   private PreparedOp prepare(Node node, Precision allowed) {
@@ -210,7 +217,7 @@ public final class Planner {
           packed.takeOver(earlier.weights());
           earlier.close(); // its activations go before the new ones come
         }
-        packed.fill(weights, backend);
+        packed.fill(weights, backend, cache);
         weights.unload();
         MemorySegment activations = backend.allocate(Math.max(placement.bytes(), 1), arena);
         MemorySegment scratchMemory = backend.allocate(Math.max(scratch, 1), arena);

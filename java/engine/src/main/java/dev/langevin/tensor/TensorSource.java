@@ -10,6 +10,14 @@ public interface TensorSource {
    */
   Tensor tensor(String name);
 
+  /**
+   * What all values follow from: equal in any process where every tensor is equal, and told without reading the tensors. Null where
+   * nothing cheap tells it, as with weights that are changed in memory.
+   */
+  default String identity() {
+    return null;
+  }
+
   /** Gives back memory that reading has filled from a file; tensors stay valid and are read again where they are used again. */
   default void unload() {}
 }

@@ -38,14 +38,16 @@ public final class CheckpointFile implements WeightFile {
   private static final long WORK_PER_BYTE = 16;
 
   private final Path path;
+  private final String identity;
   private final Arena arena;
   private final MemorySegment file;
   private final Map<String, MemorySegment> storages;
   private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
   private long workLeft;
 
-  private CheckpointFile(Path path, Arena arena, MemorySegment file) {
+  private CheckpointFile(Path path, String identity, Arena arena, MemorySegment file) {
     this.path = path;
+    this.identity = identity;
     this.arena = arena;
     this.file = file;
     CheckpointContents contents = CheckpointContents.read(path.toString(), file);
@@ -65,9 +67,10 @@ public final class CheckpointFile implements WeightFile {
     }
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      String identity = FileIdentity.of(path); // before it is read: what it is then is at least as old
       MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
       FileFormat.CHECKPOINT.require(path, file);
-      return new CheckpointFile(path, arena, file);
+      return new CheckpointFile(path, identity, arena, file);
     } catch (IOException e) {
       arena.close();
       throw new WeightsException(path + ": cannot be read: " + e.getMessage(), e);
@@ -121,6 +124,11 @@ public final class CheckpointFile implements WeightFile {
     if (workLeft < 0 || depth > MAX_DEPTH) {
       throw new WeightsException(path + ": its dicts and lists hold one another, without end or more than " + MAX_DEPTH + " deep");
     }
+  }
+
+  @Override
+  public String identity() {
+    return identity;
   }
 
   @Override

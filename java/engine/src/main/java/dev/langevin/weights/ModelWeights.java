@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The weights of one component by their names in the network, from a file or from shards with an index. Tensors live until
@@ -126,6 +127,11 @@ public final class ModelWeights implements NamedTensors, AutoCloseable {
   @Override
   public String origin() {
     return path.toString();
+  }
+
+  @Override
+  public String identity() {
+    return files.stream().map(WeightFile::identity).collect(Collectors.joining("\n"));
   }
 
   /** The file, or the index of the shards. */

@@ -53,6 +53,11 @@ final class RenamedTensors implements NamedTensors {
   }
 
   @Override
+  public String identity() {
+    return file.identity() + "\n" + component + " " + sources;
+  }
+
+  @Override
   public void unload() {
     file.unload();
   }

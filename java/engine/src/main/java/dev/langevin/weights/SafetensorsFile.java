@@ -28,13 +28,15 @@ public final class SafetensorsFile implements WeightFile {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Path path;
+  private final String identity;
   private final Arena arena;
   private final MemorySegment file;
   private final Map<String, Tensor> tensors;
   private final Map<String, String> metadata;
 
-  private SafetensorsFile(Path path, Arena arena, MemorySegment file, Map<String, Tensor> tensors, Map<String, String> metadata) {
+  private SafetensorsFile(Path path, String identity, Arena arena, MemorySegment file, Map<String, Tensor> tensors, Map<String, String> metadata) {
     this.path = path;
+    this.identity = identity;
     this.arena = arena;
     this.file = file;
     this.tensors = tensors;
@@ -52,6 +54,7 @@ public final class SafetensorsFile implements WeightFile {
     }
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      String identity = FileIdentity.of(path); // before it is read: what it is then is at least as old
       MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
       FileFormat.SAFETENSORS.require(path, file);
       long headerBytes = headerBytes(path, file);
@@ -60,7 +63,7 @@ public final class SafetensorsFile implements WeightFile {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       header.entries().forEach((name, entry) -> tensors.put(name, new Tensor(entry.dtype(), entry.shape(),
           file.asSlice(8 + headerBytes + entry.begin(), entry.end() - entry.begin()))));
-      return new SafetensorsFile(path, arena, file, tensors, header.metadata());
+      return new SafetensorsFile(path, identity, arena, file, tensors, header.metadata());
     } catch (IOException e) {
       arena.close();
       throw new WeightsException(path + ": cannot be read: " + e.getMessage(), e);
@@ -105,6 +108,11 @@ public final class SafetensorsFile implements WeightFile {
   @Override
   public Map<String, String> metadata() {
     return metadata;
+  }
+
+  @Override
+  public String identity() {
+    return identity;
   }
 
   @Override

@@ -47,6 +47,11 @@ public final class OneDnnBackend implements Backend {
   }
 
   @Override
+  public String build() {
+    return description() + ", own kernels " + Shim.build() + " " + Shim.isaName() + " " + Shim.cpuFeatures();
+  }
+
+  @Override
   public Map<String, String> facts() {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("CPU features", String.join(" ", Shim.cpuFeatures()));

@@ -10,6 +10,7 @@ import dev.langevin.bindings.onednn.PrimitiveAttr;
 import dev.langevin.bindings.onednn.PrimitiveDesc;
 import dev.langevin.bindings.onednn.Stream;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -212,6 +213,12 @@ final class PrimitiveOp implements PreparedOp {
     @Override
     public String name() {
       return name;
+    }
+
+    /** All that oneDNN knows of the layout: its name lacks the order of the outer axes. */
+    @Override
+    public String identity() {
+      return name + " " + new String(packed.blob(), StandardCharsets.ISO_8859_1);
     }
 
     @Override

@@ -24,6 +24,11 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
+  public String build() {
+    return "reference"; // every layout is plain
+  }
+
+  @Override
   public String description() {
     return "plain Java, double precision, one thread";
   }

@@ -1,0 +1,24 @@
+package dev.langevin.cli;
+
+import dev.langevin.plan.WeightCache;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Where packed weights are kept from one start to the next. */
+final class WeightCacheOption {
+
+  @Option(names = "--weight-cache", paramLabel = "DIR|off",
+      description = "Where weights are kept as they are computed from, for the next start; without it langevin/weights in the user's"
+          + " cache folder.")
+  private String folder;
+
+  @Option(names = "--weight-cache-limit", paramLabel = "BYTES", description = "Most that it may take on disk (32g).")
+  private ByteCount limit;
+
+  /** The cache, or null for none. */
+  WeightCache cache() {
+    return "off".equals(folder) ? null
+        : new WeightCache(folder == null ? WeightCache.usualFolder() : Path.of(folder),
+            limit == null ? WeightCache.USUAL_LIMIT : limit.bytes(), warning -> System.err.println("langevin: warning: " + warning));
+  }
+}

@@ -1,0 +1,105 @@
+package dev.langevin.plan;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The form of a file of packed weights: a page that names the format, the file and its size; then the weights, each at a multiple of 64
+ * bytes. Where each lies follows from what the file is found by.
+ */
+final class PackedFile {
+
+  /** A page, so that weights begin at one. */
+  static final int HEADER_BYTES = 4096;
+
+  /** Written at a time. Whole multiples of a huge page: Linux then maps the file's cached pages as such. */
+  private static final int CHUNK = 8 << 20;
+
+  private static final String FORMAT = "langevin packed weights 1";
+
+  private PackedFile() {}
+
+  /** The weights, mapped until the arena is closed, or null if the file is not whole or not the key's. */
+  static MemorySegment map(Path path, WeightCache.Key key, Arena arena) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
+      while (header.hasRemaining() && channel.read(header) >= 0) {
+        // goes on to the end of the header or of the file
+      }
+      if (channel.size() != HEADER_BYTES + key.bytes() || !Arrays.equals(header.array(), header(key))) {
+        return null;
+      }
+      return channel.map(FileChannel.MapMode.READ_ONLY, 0, HEADER_BYTES + key.bytes(), arena).asSlice(HEADER_BYTES);
+    }
+  }
+
+  /** Writes all of it to the disk: a file that is only renamed later must not lose its end to a failure of power. */
+  static void write(Path path, WeightCache.Key key, List<MemorySegment> weights) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+        Arena arena = Arena.ofConfined()) {
+      Chunks chunks = new Chunks(channel, arena.allocate(CHUNK));
+      chunks.add(MemorySegment.ofArray(header(key)));
+      for (MemorySegment weight : weights) {
+        chunks.add(weight);
+        chunks.align();
+      }
+      chunks.flush();
+      channel.force(true);
+    }
+  }
+
+  private static byte[] header(WeightCache.Key key) {
+    return Arrays.copyOf((FORMAT + "\n" + key.fileName() + "\n" + key.bytes() + "\n").getBytes(StandardCharsets.US_ASCII), HEADER_BYTES);
+  }
+
+  /** Gathers what is written, so that each write but the last is of a chunk. */
+  private static final class Chunks {
+
+    private final FileChannel channel;
+    private final MemorySegment chunk;
+    private long filled;
+
+    Chunks(FileChannel channel, MemorySegment chunk) {
+      this.channel = channel;
+      this.chunk = chunk;
+    }
+
+    void add(MemorySegment bytes) throws IOException {
+      for (long done = 0; done < bytes.byteSize(); ) {
+        long part = Math.min(bytes.byteSize() - done, chunk.byteSize() - filled);
+        MemorySegment.copy(bytes, done, chunk, filled, part);
+        done += part;
+        advance(part);
+      }
+    }
+
+    void align() throws IOException {
+      long rest = PackedWeights.aligned(filled) - filled; // a chunk is a multiple of the alignment
+      chunk.asSlice(filled, rest).fill((byte) 0);
+      advance(rest);
+    }
+
+    private void advance(long bytes) throws IOException {
+      filled += bytes;
+      if (filled == chunk.byteSize()) {
+        flush();
+      }
+    }
+
+    void flush() throws IOException {
+      ByteBuffer rest = chunk.asSlice(0, filled).asByteBuffer();
+      while (rest.hasRemaining()) {
+        channel.write(rest);
+      }
+      filled = 0;
+    }
+  }
+}
