@@ -19,10 +19,13 @@ import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.WeightsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 /** A latent diffusion model whose parts were checked and fit together. Used by one thread at a time. */
@@ -56,13 +59,13 @@ final class DiffusionModel implements AutoCloseable {
     this.cache = options.allowNan() ? null : options.weightCache(); // what it holds is known to be finite
     IpAdapterFile opened = null;
     try {
+      Map<String, CompletableFuture<ClipTokenizer>> tokenizers = readTokenizers();
       this.backend = Backend.named(options.backend());
       requireKnown();
       this.schedulerConfig =
           (options.scheduler() == null ? parts : new FolderParts(options.scheduler())).schedulerConfig("scheduler");
       named("scheduler", () -> Schedulers.fromConfig(schedulerConfig));
       this.config = named("unet", () -> UNetConditionConfig.of(parts.config("unet")));
-      this.prompts = new PromptEncoder(textEncoders(options));
       requireFit(parts.weights("unet"), unetWeights(null), options);
       NamedTensors unet = parts.weights("unet");
       if (options.ipAdapter() == null) {
@@ -76,6 +79,7 @@ final class DiffusionModel implements AutoCloseable {
       }
       this.diffusion = new LatentDiffusion(backend, config, unet, options.precision(), cache);
       this.codec = codec(options);
+      this.prompts = new PromptEncoder(textEncoders(options, tokenizers)); // late: by now they are read
       for (int i = 0; parts.components().containsKey("controlnet") && (i == 0 || parts.has("controlnet_" + i)); i++) {
         addControl(parts, i == 0 ? "controlnet" : "controlnet_" + i, options);
       }
@@ -130,7 +134,30 @@ final class DiffusionModel implements AutoCloseable {
     }
   }
 
-  private List<TextEncoder> textEncoders(LoadOptions options) {
+  /** Begins to read them, by their components' names: beside all else, as it takes as long. */
+  private Map<String, CompletableFuture<ClipTokenizer>> readTokenizers() {
+    Map<String, CompletableFuture<ClipTokenizer>> tokenizers = new HashMap<>();
+    for (String suffix : new String[] {"", "_2"}) {
+      if (parts.components().containsKey("text_encoder" + suffix)) {
+        tokenizers.put("tokenizer" + suffix, CompletableFuture.supplyAsync(() -> parts.tokenizer("tokenizer" + suffix),
+            reading -> Thread.ofPlatform().daemon().name("langevin-tokenizer").start(reading)));
+      }
+    }
+    return tokenizers;
+  }
+
+  private static ClipTokenizer read(CompletableFuture<ClipTokenizer> tokenizer) {
+    try {
+      return tokenizer.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  private List<TextEncoder> textEncoders(LoadOptions options, Map<String, CompletableFuture<ClipTokenizer>> tokenizers) {
     List<TextEncoder> encoders = new ArrayList<>();
     for (String suffix : new String[] {"", "_2"}) {
       String component = "text_encoder" + suffix;
@@ -138,7 +165,7 @@ final class DiffusionModel implements AutoCloseable {
       if (className != null) {
         ClipConfig clip = named(component, () -> ClipConfig.of(parts.config(component), className.endsWith("WithProjection")));
         String prefix = parts.weights(component).has("text_model.final_layer_norm.weight") ? "text_model." : "";
-        ClipTokenizer tokenizer = parts.tokenizer("tokenizer" + suffix);
+        ClipTokenizer tokenizer = read(tokenizers.get("tokenizer" + suffix));
         if (tokenizer.entries() > clip.entries() || tokenizer.length() > clip.positions()) {
           throw new WeightsException(parts.name() + ": the tokenizer has " + tokenizer.entries() + " symbols and texts of "
               + tokenizer.length() + " tokens, the " + component + " knows " + clip.entries() + " and " + clip.positions()

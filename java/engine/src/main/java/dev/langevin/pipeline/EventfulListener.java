@@ -8,7 +8,7 @@ final class EventfulListener implements StepListener {
 
   private final int samples;
   private final StepListener next;
-  private StepEvent event;
+  private StepEvent event; // or null where nothing is recorded
 
   EventfulListener(int samples, StepListener next) {
     this.samples = samples;
@@ -17,14 +17,13 @@ final class EventfulListener implements StepListener {
   }
 
   private void begin() {
-    event = new StepEvent();
-    event.begin();
+    event = Recorded.begin(StepEvent::new);
   }
 
   @Override
   public boolean stepped(int done, int calls, Tensor x, Tensor x0) {
-    event.end();
-    if (event.shouldCommit()) {
+    if (event != null) {
+      event.end(); // before the listener's time
       event.step = done;
       event.total = calls;
       event.samples = samples;

@@ -277,15 +277,16 @@ final class GenerationRun {
   }
 
   private Tensor decode(Tensor latents) {
-    DecodeEvent event = new DecodeEvent();
-    event.begin();
+    DecodeEvent event = Recorded.begin(DecodeEvent::new);
     Tensor pictures = model.codec.decode(latents, request.tiling());
-    Shape decoded = pictures.shape();
-    event.samples = decoded.intDim(0);
-    event.height = decoded.intDim(2);
-    event.width = decoded.intDim(3);
-    event.tiled = request.tiling() != null;
-    event.commit();
+    if (event != null) {
+      Shape decoded = pictures.shape();
+      event.samples = decoded.intDim(0);
+      event.height = decoded.intDim(2);
+      event.width = decoded.intDim(3);
+      event.tiled = request.tiling() != null;
+      event.commit();
+    }
     return pictures;
   }
 }

@@ -35,14 +35,15 @@ final class KeptPlan implements AutoCloseable {
     if (plan == null || !wanted.equals(key)) {
       Plan earlier = plan;
       plan = null;
-      PlanEvent event = new PlanEvent();
-      event.begin();
+      PlanEvent event = Recorded.begin(PlanEvent::new);
       plan = planner.replace(earlier, graph.get(), weights, preferredBytes);
       key = wanted;
-      event.network = network;
-      event.operations = plan.ops().size();
-      event.bytes = plan.peakBytes();
-      event.commit();
+      if (event != null) {
+        event.network = network;
+        event.operations = plan.ops().size();
+        event.bytes = plan.peakBytes();
+        event.commit();
+      }
     }
     return plan;
   }

@@ -40,16 +40,17 @@ public final class StableDiffusion implements AutoCloseable {
    *     entry at fault
    */
   public static StableDiffusion load(Path path, LoadOptions options) {
-    LoadEvent event = new LoadEvent();
-    event.begin();
+    LoadEvent event = Recorded.begin(LoadEvent::new);
     ModelParts parts = Files.isRegularFile(path) ? new SingleFileParts(path, options) : new FolderParts(path);
     if (!options.loras().isEmpty() || !options.embeddings().isEmpty()) {
       parts = new AdaptedParts(parts, options);
     }
     StableDiffusion loaded = new StableDiffusion(new DiffusionModel(parts, options), options.maxBytes());
-    event.model = path.toString();
-    event.components = String.join(", ", parts.components().keySet());
-    event.commit();
+    if (event != null) {
+      event.model = path.toString();
+      event.components = String.join(", ", parts.components().keySet());
+      event.commit();
+    }
     return loaded;
   }
 

@@ -113,7 +113,11 @@ public final class WeightCache {
 
   /** Whether weights of that source lie here, in any layout: then they were good when they were packed. */
   public boolean knows(String source) {
-    return source != null && stored().stream().anyMatch(file -> file.path.getFileName().toString().startsWith(Key.prefix(source)));
+    if (source == null) {
+      return false;
+    }
+    String prefix = Key.prefix(source);
+    return stored().stream().anyMatch(file -> file.path.getFileName().toString().startsWith(prefix));
   }
 
   /** Deletes all files. Processes that use them go on to do so. */

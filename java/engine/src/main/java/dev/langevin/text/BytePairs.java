@@ -18,9 +18,14 @@ final class BytePairs {
 
   private static final char[] LETTERS = letters();
 
-  private record Pair(String left, String right) {}
+  private record Pair(String left, String right) {
+    @Override
+    public int hashCode() { // 50,000 are hashed at each start: the one that Java makes is slow until it is compiled
+      return 31 * left.hashCode() + right.hashCode();
+    }
+  }
 
-  private final Map<Pair, Integer> ranks = new HashMap<>();
+  private final Map<Pair, Integer> ranks;
   private final Map<String, Integer> ids;
   private final int unknown;
 
@@ -32,6 +37,7 @@ final class BytePairs {
   BytePairs(Map<String, Integer> ids, List<String[]> merges, int unknown) {
     this.ids = Map.copyOf(ids);
     this.unknown = unknown;
+    this.ranks = HashMap.newHashMap(merges.size());
     for (int rank = 0; rank < merges.size(); rank++) {
       ranks.putIfAbsent(new Pair(merges.get(rank)[0], merges.get(rank)[1]), rank);
     }

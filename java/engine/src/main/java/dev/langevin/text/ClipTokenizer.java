@@ -61,7 +61,7 @@ public final class ClipTokenizer {
     this.end = id(END);
     this.padding = id(padding);
     this.length = length;
-    this.pairs = new BytePairs(vocabulary, merges, end);
+    this.pairs = new BytePairs(this.vocabulary, merges, end);
     vocabulary.forEach((symbol, id) -> symbols.put(id, symbol));
     this.learned = Map.of();
     this.whole = Pattern.compile(SPECIAL);

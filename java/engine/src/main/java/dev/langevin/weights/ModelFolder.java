@@ -1,5 +1,6 @@
 package dev.langevin.weights;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -20,7 +21,8 @@ public record ModelFolder(Path root) {
 
   /** Files written by Python hold {@code -Infinity} and {@code NaN} where an option has such a value. */
   private static final ObjectMapper JSON =
-      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+      JsonMapper.builder(JsonFactory.builder().disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).build()) // vocabularies have 50,000
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   /** Where the components are listed. */
   public Path index() {

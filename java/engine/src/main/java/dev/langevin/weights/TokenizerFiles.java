@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Reads a tokenizer's folder: {@code vocab.json} and {@code merges.txt}, or {@code tokenizer.json}. */
 public final class TokenizerFiles {
@@ -88,7 +89,8 @@ public final class TokenizerFiles {
         if (line.isBlank() || i == 0 && line.startsWith("#version")) {
           continue;
         }
-        merges.add(pair(file + ", line " + (i + 1), line));
+        int number = i + 1;
+        merges.add(pair(() -> file + ", line " + number, line));
       }
       return merges;
     } catch (MalformedInputException e) {
@@ -101,20 +103,20 @@ public final class TokenizerFiles {
   private static List<String[]> pairs(Path file, List<?> merges) {
     List<String[]> pairs = new ArrayList<>();
     for (int i = 0; i < merges.size(); i++) {
-      String at = file + ": model.merges[" + i + "]";
+      int number = i;
       if (merges.get(i) instanceof List<?> pair && pair.size() == 2) {
         pairs.add(new String[] {String.valueOf(pair.get(0)), String.valueOf(pair.get(1))});
       } else {
-        pairs.add(pair(at, String.valueOf(merges.get(i))));
+        pairs.add(pair(() -> file + ": model.merges[" + number + "]", String.valueOf(merges.get(i))));
       }
     }
     return pairs;
   }
 
-  private static String[] pair(String at, String text) {
+  private static String[] pair(Supplier<String> at, String text) {
     String[] pair = text.split(" ");
     if (pair.length != 2 || pair[0].isEmpty() || pair[1].isEmpty()) {
-      throw new WeightsException(at + ": '" + text + "' is no pair of symbols");
+      throw new WeightsException(at.get() + ": '" + text + "' is no pair of symbols");
     }
     return pair;
   }
