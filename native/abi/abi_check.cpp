@@ -84,6 +84,7 @@ void print_dnnl() {
   CONSTANT(dnnl_format_tag_any);
   CONSTANT(dnnl_blocked);
   CONSTANT(dnnl_query_impl_info_str);
+  CONSTANT(dnnl_query_strides);
   CONSTANT(dnnl_query_weights_md);
   CONSTANT(dnnl_query_diff_weights_md);
   CONSTANT(dnnl_query_scratchpad_md);

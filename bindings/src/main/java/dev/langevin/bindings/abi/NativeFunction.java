@@ -7,6 +7,9 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
@@ -15,11 +18,17 @@ import java.util.function.Supplier;
  */
 public final class NativeFunction {
 
+  /** By the functions' shape: making one takes milliseconds, and a few serve all. */
+  private static final Map<FunctionDescriptor, MethodHandle> BOXED = new ConcurrentHashMap<>();
+
+  private record Boxed(MemorySegment address, MethodHandle handle) {}
+
   private final String symbol;
   private final String signature;
   private final String library;
   private final Supplier<SymbolLookup> lookup;
   private volatile MethodHandle handle;
+  private volatile Boxed boxed;
 
   /** {@code library} is its name and version, for the error that a function which it lacks gives. */
   public NativeFunction(String symbol, String signature, String library, Supplier<SymbolLookup> lookup) {
@@ -61,13 +70,24 @@ public final class NativeFunction {
 
   /** Calls with boxed arguments: for planning, not for steps. */
   public Number invoke(Object... arguments) {
+    Boxed bound = boxed;
+    if (bound == null) {
+      bound = new Boxed(address(), BOXED.computeIfAbsent(descriptor(), NativeFunction::boxed));
+      boxed = bound;
+    }
     try {
-      return (Number) handle().invokeWithArguments(arguments);
+      return (Number) bound.handle.invokeExact(bound.address, arguments);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
       throw new AssertionError(symbol, e); // a downcall handle throws nothing checked
     }
+  }
+
+  @SuppressWarnings("restricted")
+  private static MethodHandle boxed(FunctionDescriptor descriptor) {
+    return Linker.nativeLinker().downcallHandle(descriptor).asSpreader(Object[].class, descriptor.argumentLayouts().size())
+        .asType(MethodType.methodType(Number.class, MemorySegment.class, Object[].class));
   }
 
   /** Calls a function that returns static text. */

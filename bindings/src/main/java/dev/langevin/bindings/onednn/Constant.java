@@ -17,6 +17,7 @@ enum Constant {
   FORMAT_BLOCKED("dnnl_blocked", 2),
 
   QUERY_IMPL_INFO("dnnl_query_impl_info_str", 8),
+  QUERY_STRIDES("dnnl_query_strides", 14),
   QUERY_WEIGHTS("dnnl_query_weights_md", 131),
   QUERY_DIFF_WEIGHTS("dnnl_query_diff_weights_md", 132),
   QUERY_SCRATCHPAD("dnnl_query_scratchpad_md", 136),

@@ -166,6 +166,18 @@ public final class MemoryDesc extends Handle {
     }
   }
 
+  /**
+   * What decides where each element lies: equal for equal layouts, in any process. Null where only oneDNN knows; {@link #blob} has more
+   * bytes than the layout's.
+   */
+  public String places() {
+    String blocking = blocking();
+    try (Arena arena = Arena.ofConfined()) {
+      return blocking.equals("any") ? null
+          : this + " strides " + Arrays.toString(numbers(arena, Constant.QUERY_STRIDES, dims().length)) + " bytes " + size();
+    }
+  }
+
   /** The logical extents. */
   public long[] dims() {
     try (Arena arena = Arena.ofConfined()) {

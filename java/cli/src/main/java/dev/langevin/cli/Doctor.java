@@ -1,11 +1,20 @@
 package dev.langevin.cli;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.plan.WeightCache;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @Command(name = "doctor", mixinStandardHelpOptions = true, description = "Shows what this machine offers the engine.")
 final class Doctor implements Callable<Integer> {
+
+  @Mixin
+  private WeightCacheOption weightCache = new WeightCacheOption();
+
+  @Option(names = "--clear-weight-cache", description = "Delete the packed weights that earlier starts have kept.")
+  private boolean clear;
 
   @Override
   public Integer call() {
@@ -13,6 +22,11 @@ final class Doctor implements Callable<Integer> {
     print("system", System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
         + System.getProperty("os.arch") + ", " + Runtime.getRuntime().availableProcessors() + " processors");
     Backend.named("onednn").facts().forEach(Doctor::print);
+    WeightCache cache = weightCache.cache();
+    if (cache != null && clear) {
+      cache.clear();
+    }
+    print("weight cache", cache == null ? "off" : cache.folder() + ", " + cache.bytes() + " bytes");
     return 0;
   }
 

@@ -41,7 +41,7 @@ public interface PreparedOp {
     /** For listings, for example {@code ABcd16b16a}. */
     String name();
 
-    /** Equal where the same values are packed to the same bytes by the same {@link Backend#build}, in any process. */
+    /** Equal where the same values are packed to the same bytes by the same {@link Backend#build}, in any process; null where that is unknown. */
     default String identity() {
       return name();
     }

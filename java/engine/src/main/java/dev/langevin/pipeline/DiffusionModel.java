@@ -59,14 +59,15 @@ final class DiffusionModel implements AutoCloseable {
     this.cache = options.allowNan() ? null : options.weightCache(); // what it holds is known to be finite
     IpAdapterFile opened = null;
     try {
+      CompletableFuture<Backend> starting = begin(() -> Backend.named(options.backend()));
       Map<String, CompletableFuture<ClipTokenizer>> tokenizers = readTokenizers();
-      this.backend = Backend.named(options.backend());
       requireKnown();
       this.schedulerConfig =
           (options.scheduler() == null ? parts : new FolderParts(options.scheduler())).schedulerConfig("scheduler");
       named("scheduler", () -> Schedulers.fromConfig(schedulerConfig));
       this.config = named("unet", () -> UNetConditionConfig.of(parts.config("unet")));
       requireFit(parts.weights("unet"), unetWeights(null), options);
+      this.backend = end(starting);
       NamedTensors unet = parts.weights("unet");
       if (options.ipAdapter() == null) {
         this.ipAdapter = null;
@@ -139,16 +140,20 @@ final class DiffusionModel implements AutoCloseable {
     Map<String, CompletableFuture<ClipTokenizer>> tokenizers = new HashMap<>();
     for (String suffix : new String[] {"", "_2"}) {
       if (parts.components().containsKey("text_encoder" + suffix)) {
-        tokenizers.put("tokenizer" + suffix, CompletableFuture.supplyAsync(() -> parts.tokenizer("tokenizer" + suffix),
-            reading -> Thread.ofPlatform().daemon().name("langevin-tokenizer").start(reading)));
+        tokenizers.put("tokenizer" + suffix, begin(() -> parts.tokenizer("tokenizer" + suffix)));
       }
     }
     return tokenizers;
   }
 
-  private static ClipTokenizer read(CompletableFuture<ClipTokenizer> tokenizer) {
+  /** Does a part of loading on a thread of its own. */
+  private static <T> CompletableFuture<T> begin(Supplier<T> part) {
+    return CompletableFuture.supplyAsync(part, work -> Thread.ofPlatform().daemon().name("langevin-load").start(work));
+  }
+
+  private static <T> T end(CompletableFuture<T> part) {
     try {
-      return tokenizer.join();
+      return part.join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
@@ -165,7 +170,7 @@ final class DiffusionModel implements AutoCloseable {
       if (className != null) {
         ClipConfig clip = named(component, () -> ClipConfig.of(parts.config(component), className.endsWith("WithProjection")));
         String prefix = parts.weights(component).has("text_model.final_layer_norm.weight") ? "text_model." : "";
-        ClipTokenizer tokenizer = read(tokenizers.get("tokenizer" + suffix));
+        ClipTokenizer tokenizer = end(tokenizers.get("tokenizer" + suffix));
         if (tokenizer.entries() > clip.entries() || tokenizer.length() > clip.positions()) {
           throw new WeightsException(parts.name() + ": the tokenizer has " + tokenizer.entries() + " symbols and texts of "
               + tokenizer.length() + " tokens, the " + component + " knows " + clip.entries() + " and " + clip.positions()

@@ -12,13 +12,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The form of a file of packed weights: a page that names the format, the file and its size; then the weights, each at a multiple of 64
- * bytes. Where each lies follows from what the file is found by.
+ * The form of a file of packed weights: the format's name and all that the file is found by, filled up to whole pages; then the weights, each
+ * at a multiple of 64 bytes. Where each lies follows from what the file is found by.
  */
 final class PackedFile {
 
-  /** A page, so that weights begin at one. */
-  static final int HEADER_BYTES = 4096;
+  private static final int PAGE = 4096;
 
   /** Written at a time. Whole multiples of a huge page: Linux then maps the file's cached pages as such. */
   private static final int CHUNK = 8 << 20;
@@ -30,14 +29,12 @@ final class PackedFile {
   /** The weights, mapped until the arena is closed, or null if the file is not whole or not the key's. */
   static MemorySegment map(Path path, WeightCache.Key key, Arena arena) throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-      while (header.hasRemaining() && channel.read(header) >= 0) {
-        // goes on to the end of the header or of the file
-      }
-      if (channel.size() != HEADER_BYTES + key.bytes() || !Arrays.equals(header.array(), header(key))) {
+      byte[] header = header(key);
+      if (channel.size() != header.length + key.bytes()) {
         return null;
       }
-      return channel.map(FileChannel.MapMode.READ_ONLY, 0, HEADER_BYTES + key.bytes(), arena).asSlice(HEADER_BYTES);
+      MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      return file.asSlice(0, header.length).mismatch(MemorySegment.ofArray(header)) < 0 ? file.asSlice(header.length) : null;
     }
   }
 
@@ -57,7 +54,8 @@ final class PackedFile {
   }
 
   private static byte[] header(WeightCache.Key key) {
-    return Arrays.copyOf((FORMAT + "\n" + key.fileName() + "\n" + key.bytes() + "\n").getBytes(StandardCharsets.US_ASCII), HEADER_BYTES);
+    byte[] text = (FORMAT + "\n" + key.text() + "\n").getBytes(StandardCharsets.UTF_8);
+    return Arrays.copyOf(text, Math.ceilDiv(text.length, PAGE) * PAGE);
   }
 
   /** Gathers what is written, so that each write but the last is of a chunk. */

@@ -130,8 +130,8 @@ final class PackedWeights {
     if (packed.size() == places.size()) {
       return;
     }
-    WeightCache.Key key = cache == null || source.identity() == null ? null
-        : new WeightCache.Key(source.identity(), layout(backend), bytes());
+    String layout = cache == null || source.identity() == null ? null : layout(backend);
+    WeightCache.Key key = layout == null ? null : new WeightCache.Key(source.identity(), layout, bytes());
     if (key == null) {
       pack(source, backend);
     } else if (!map(cache, key)) {
@@ -140,11 +140,19 @@ final class PackedWeights {
     }
   }
 
-  /** All that decides which bytes the source's values are packed to, and where each lies in the file. */
+  /** All that decides which bytes the source's values are packed to, and where each lies in the file; null where that is unknown. */
   private String layout(Backend backend) {
     StringBuilder text = new StringBuilder(backend.build());
-    places.forEach((key, place) -> text.append('\n').append(key.parts).append(key.shape).append(place.bytes()).append(' ')
-        .append(place.layout == null ? "plain" : place.layout.identity()));
+    for (Place place : places.values()) {
+      String identity = place.layout == null ? name(null) : place.layout.identity();
+      if (identity == null) {
+        return null;
+      }
+      text.append('\n').append(place.weight.shape()).append(' ').append(place.bytes()).append(' ').append(identity);
+      for (WeightPart part : place.weight.parts()) {
+        text.append(", ").append(part.name()).append(part.stored()).append(' ').append(part.firstRow()).append('+').append(part.rows());
+      }
+    }
     return text.toString();
   }
 

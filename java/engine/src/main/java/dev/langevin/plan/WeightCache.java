@@ -12,24 +12,23 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
+import java.util.zip.CRC32;
 
 /**
  * Packed weights on disk, so that the next process maps them instead of reading and packing a model's files anew.
  *
- * <p>One file holds the weights of one plan in their order, ready to compute from: {@link PackedFile} is its form. Its name is a digest of
- * all that decides its bytes, so nothing in it can be out of date; what is not used for long is deleted when the folder grows above its
+ * <p>One file holds the weights of one plan in their order, ready to compute from: {@link PackedFile} is its form. It begins with all that
+ * decides its bytes, so nothing in it can be taken for what it is not; what is not used for long is deleted when the folder grows above its
  * limit. A file appears under its name only when it is whole, and is never changed. So any number of processes may share a folder, and
  * one that deletes takes nothing from those that have mapped.
  *
@@ -63,11 +62,23 @@ public final class WeightCache {
   record Key(String source, String layout, long bytes) {
 
     String fileName() {
-      return prefix(source) + digest(source + "\n" + layout + "\n" + bytes) + ENDING;
+      return prefix(source) + digest(text()) + ENDING;
+    }
+
+    /** All that decides the file's bytes. */
+    String text() {
+      return source + "\n" + layout + "\n" + bytes;
     }
 
     private static String prefix(String source) {
-      return digest(source).substring(0, 16) + "-";
+      return digest(source) + "-";
+    }
+
+    /** For names: which file it is, its text tells. A digest of cryptography would cost 50 ms at each start. */
+    private static String digest(String text) {
+      CRC32 crc = new CRC32();
+      crc.update(text.getBytes(StandardCharsets.UTF_8));
+      return String.format(Locale.ROOT, "%08x%08x", crc.getValue(), text.hashCode());
     }
   }
 
@@ -141,7 +152,7 @@ public final class WeightCache {
     try {
       MemorySegment weights = PackedFile.map(file, key, arena);
       if (weights == null) {
-        warnings.accept(file + ": is damaged or cut short; the weights are packed anew");
+        warnings.accept(file + ": is damaged, or another of the same name; the weights are packed anew");
         Files.deleteIfExists(file);
       } else {
         used(file);
@@ -266,13 +277,5 @@ public final class WeightCache {
       }
     }
     return files;
-  }
-
-  private static String digest(String text) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError(e); // every JDK has it
-    }
   }
 }

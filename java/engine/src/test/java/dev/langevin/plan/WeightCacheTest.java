@@ -189,7 +189,7 @@ class WeightCacheTest {
     Source source = new Source("a", graph(32));
     assertThat(planned(source)).containsExactly(whole);
     assertThat(source.read).isPositive();
-    assertThat(warnings).singleElement().asString().contains("is damaged or cut short");
+    assertThat(warnings).singleElement().asString().contains("is damaged, or another of the same name");
     Source again = new Source("a", graph(32));
     assertThat(planned(again)).containsExactly(whole);
     assertThat(again.read).isZero();

@@ -10,7 +10,6 @@ import dev.langevin.bindings.onednn.PrimitiveAttr;
 import dev.langevin.bindings.onednn.PrimitiveDesc;
 import dev.langevin.bindings.onednn.Stream;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -215,10 +214,10 @@ final class PrimitiveOp implements PreparedOp {
       return name;
     }
 
-    /** All that oneDNN knows of the layout: its name lacks the order of the outer axes. */
+    /** The name lacks the order of the outer axes, and what the weights are seen as. */
     @Override
     public String identity() {
-      return name + " " + new String(packed.blob(), StandardCharsets.ISO_8859_1);
+      return packed.places() == null ? null : name + " of " + plain.places() + " to " + packed.places();
     }
 
     @Override
