@@ -35,6 +35,11 @@ class LoraFileTest {
     }
 
     @Override
+    public String identity() {
+      return "zeros";
+    }
+
+    @Override
     public Set<String> names() {
       return shapes.keySet();
     }
@@ -118,6 +123,42 @@ class LoraFileTest {
       // row 1: up (3, 4), column 2: down (3, 323); 1 / 2 * 0.5 of their product
       assertThat(weight[320 + 2]).isEqualTo(0.25f * (3 * 3 + 4 * 323));
       assertThat(merged.tensor("conv_in.weight").toFloats()).containsOnly(0);
+    }
+  }
+
+  /** Catches merged weights that pass for the model's own, whose packed form may lie in the cache. */
+  @Test
+  void shouldNotHaveTheIdentityOfTheModel(@TempDir Path folder) {
+    Map<String, Shape> shapes = Map.of("lora_unet_conv_in.lora_down.weight", Shape.of(1, 4, 3, 3), "lora_unet_conv_in.lora_up.weight",
+        Shape.of(320, 1, 1, 1));
+    try (LoraFile file = LoraFile.open(write(folder, shapes))) {
+      Map<String, NamedTensors> merged = MergedTensors.merge(components(), Map.of(file, 1.0));
+      assertThat(merged.get("unet").identity()).isNull();
+      assertThat(merged.get("text_encoder").identity()).isEqualTo("zeros");
+      NamedTensors learned = new AppendedRows(components().get("text_encoder"), "text_model.embeddings.token_embedding.weight",
+          Tensor.allocate(DType.F32, Shape.of(1, 768)));
+      assertThat(learned.identity()).isNull();
+    }
+  }
+
+  /** Catches a file that was written anew, of the same size and with the old time, and one at another place. */
+  @Test
+  void shouldTellFilesApart(@TempDir Path folder) throws IOException, InterruptedException {
+    Path path = write(folder, Map.of("a", Shape.of(3)));
+    Files.setLastModifiedTime(path, java.nio.file.attribute.FileTime.fromMillis(1000));
+    String before = identity(path);
+    assertThat(identity(path)).isEqualTo(before);
+    Thread.sleep(20); // clocks of file systems tick at 4 ms or so
+    write(folder, Map.of("b", Shape.of(3)));
+    Files.setLastModifiedTime(path, java.nio.file.attribute.FileTime.fromMillis(1000));
+    assertThat(identity(path)).isNotEqualTo(before);
+    Path other = Files.copy(path, folder.resolve("other.safetensors"));
+    assertThat(identity(other)).isNotEqualTo(identity(path));
+  }
+
+  private static String identity(Path path) {
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      return file.identity();
     }
   }
 
