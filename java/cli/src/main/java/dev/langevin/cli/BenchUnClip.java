@@ -43,7 +43,7 @@ record BenchUnClip(Path model, int steps, int batch, ByteCount maxMemory) {
         add(fields, STAGES.get(stage), times.get(stage));
       }
       planned.forEach((name, bytes) -> fields.put("planned_" + name + "_gb", BenchPipeline.gigabytes(bytes)));
-      double peak = before + planned.values().stream().mapToLong(Long::longValue).max().orElseThrow();
+      double peak = before + UnClip.BESIDE_BYTES + planned.values().stream().mapToLong(Long::longValue).max().orElseThrow();
       fields.put("resident_before_gb", BenchPipeline.gigabytes(before));
       fields.put("planned_peak_gb", BenchPipeline.gigabytes(peak));
       fields.put("resident_peak_gb", BenchPipeline.gigabytes(Resident.peakBytes()));

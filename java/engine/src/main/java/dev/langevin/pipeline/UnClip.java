@@ -52,6 +52,9 @@ import java.util.TreeMap;
  */
 public final class UnClip implements AutoCloseable {
 
+  /** What a request takes beside its networks, at most: pictures, Java's heap, and code that is compiled while it runs. */
+  public static final long BESIDE_BYTES = 256L << 20;
+
   private static final Set<String> PIPELINES = Set.of("UnCLIPPipeline", "UnCLIPImageVariationPipeline");
 
   private final ModelFolder folder;
@@ -215,7 +218,7 @@ public final class UnClip implements AutoCloseable {
   /**
    * Memory that the networks take, by their components' names, of which one is there at a time.
    *
-   * @return the most of them is what a request takes beside its pictures
+   * @return the most of them, and {@link #BESIDE_BYTES}, is what a request takes
    */
   public SequencedMap<String, PlanSize> sizes(UnClipRequest request) {
     SequencedMap<String, PlanSize> sizes = new LinkedHashMap<>();
