@@ -48,6 +48,9 @@ class MatmulTest extends PrimitiveTestBase {
   void shouldScaleIntegersByTensorAndByColumn() {
     byte[] src = bytes(M * K);
     byte[] weights = bytes(K * N);
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] /= 2; // without VNNI oneDNN adds two products in 16 bits, which 255 * 64 * 2 just fits
+    }
     float[] scales = {0.5f, 0.25f, 2, 1, 0.125f, 3};
     int zeroPoint = 7;
     MemoryDesc srcDesc = own(MemoryDesc.dense(DataType.U8, M, K));
