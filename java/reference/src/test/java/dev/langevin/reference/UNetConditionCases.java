@@ -11,8 +11,8 @@ import dev.langevin.plan.Planner;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.ModelWeights;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** UNet2DConditionModel and ControlNetModel: one call for each stored size, on every backend. */
 final class UNetConditionCases implements CaseRunner {
@@ -27,7 +27,7 @@ final class UNetConditionCases implements CaseRunner {
 
   @Override
   public void run(ReferenceCase reference) throws Exception {
-    for (String backend : new String[] {"onednn", "reference"}) {
+    for (String backend : TestedBackend.names()) {
       if (reference.className().equals("ControlNetModel")) {
         control(reference, backend);
         continue;
@@ -41,7 +41,7 @@ final class UNetConditionCases implements CaseRunner {
             plan.prepare();
             plan.run();
             Closeness.assertClose(
-                backend + " " + prefix + "out", plan.output("out"), reference.tensor(prefix + "out"), reference.maxAbs());
+                backend + " " + prefix + "out", Ports.read(plan, "out"), reference.tensor(prefix + "out"), reference.maxAbs());
           }
         }
       }
@@ -58,12 +58,13 @@ final class UNetConditionCases implements CaseRunner {
         config, shape.intDim(0), shape.intDim(2), shape.intDim(3), tokens, timeIds, 0, false);
     weights.requireFit(graph.storedWeights());
     Plan plan = new Planner(Backend.named(backend)).plan(graph, weights);
-    PlanInputs.writeAll(reference, prefix, plan, INPUTS);
+    Ports.writeAll(reference, prefix, plan, INPUTS);
     if (reference.has(prefix + "attention_mask")) {
       float[] mask = reference.tensor(prefix + "attention_mask").toFloats();
       for (int i = 0; i < mask.length; i++) {
-        plan.input("attention_bias").data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (1 - mask[i]) * -10000);
+        mask[i] = (1 - mask[i]) * -10000;
       }
+      Ports.write(plan, "attention_bias", mask);
     }
     return plan;
   }
@@ -78,30 +79,27 @@ final class UNetConditionCases implements CaseRunner {
     Planner planner = new Planner(Backend.named(backend));
     try (ModelWeights controlWeights = ModelWeights.open(controlFolder);
         ModelWeights unetWeights = ModelWeights.open(unetFolder)) {
-      for (String variant : new String[] {"plain", "scaled", "guess"}) {
-        double[] scales = switch (variant) {
-          case "plain" -> new double[] {1};
-          case "scaled" -> new double[] {0.6};
-          default -> guessScales(7);
-        };
+      for (Map.Entry<String, JsonNode> each : reference.json().get("variant_constants").properties()) {
+        String variant = each.getKey();
+        double[] scales = scales(reference, variant);
         try (Plan first = planner.plan(ControlNet.graph(
                 control, shape.intDim(0), shape.intDim(2), shape.intDim(3), tokens, 0, scales), controlWeights);
             Plan second = planner.plan(UNet2DCondition.graph(
                 unet, shape.intDim(0), shape.intDim(2), shape.intDim(3), tokens, 0, 0, true), unetWeights)) {
-          PlanInputs.writeAll(reference, "", first, "sample", "timestep", "encoder_hidden_states", "controlnet_cond");
-          PlanInputs.writeAll(reference, "", second, "sample", "timestep", "encoder_hidden_states");
+          Ports.writeAll(reference, "", first, "sample", "timestep", "encoder_hidden_states", "controlnet_cond");
+          Ports.writeAll(reference, "", second, "sample", "timestep", "encoder_hidden_states");
           first.prepare();
           first.run();
           for (int i = 0; reference.has(variant + ".down." + i); i++) {
-            Tensor residual = first.output("down_residual." + i);
+            Tensor residual = Ports.read(first, "down_residual." + i);
             closeForItsSize(backend + " ", variant + ".down." + i, residual, reference);
-            PlanInputs.write(residual, second.input("down_residual." + i));
+            Ports.write(second, "down_residual." + i, residual);
           }
-          closeForItsSize(backend + " ", variant + ".mid", first.output("mid_residual"), reference);
-          PlanInputs.write(first.output("mid_residual"), second.input("mid_residual"));
+          closeForItsSize(backend + " ", variant + ".mid", Ports.read(first, "mid_residual"), reference);
+          Ports.write(second, "mid_residual", Ports.read(first, "mid_residual"));
           second.prepare();
           second.run();
-          Closeness.assertClose(backend + " " + variant + ".unet_out", second.output("out"),
+          Closeness.assertClose(backend + " " + variant + ".unet_out", Ports.read(second, "out"),
               reference.tensor(variant + ".unet_out"), reference.maxAbs());
         }
       }
@@ -122,11 +120,21 @@ final class UNetConditionCases implements CaseRunner {
         backend + name, actual, reference.tensor(name), reference.maxAbs() * Math.max(1, Math.sqrt(squares / expected.length)));
   }
 
-  /** From 0.1 to 1, evenly in the logarithm. */
-  private static double[] guessScales(int count) {
-    double[] scales = new double[count];
-    for (int i = 0; i < count; i++) {
-      scales[i] = Math.pow(10, -1 + (double) i / (count - 1));
+  /** One scale for all outputs, or from the first to the last output evenly in the logarithm. */
+  private static double[] scales(ReferenceCase reference, String variant) {
+    String constants = "/variant_constants/" + variant + "/";
+    if (reference.json().at(constants + "conditioning_scale").isNumber()) {
+      return new double[] {reference.number(constants + "conditioning_scale")};
+    }
+    double first = reference.number(constants + "first");
+    double last = reference.number(constants + "last");
+    int steps = 0; // the output behind the last residual is the middle's
+    while (reference.has(variant + ".down." + steps)) {
+      steps++;
+    }
+    double[] scales = new double[steps + 1];
+    for (int i = 0; i <= steps; i++) {
+      scales[i] = first * Math.pow(last / first, (double) i / steps);
     }
     return scales;
   }

@@ -24,7 +24,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Losses, gradients, AdamW and averages over five steps; gradients of a conditional network. */
+/** Losses, gradients, AdamW and averages over some steps; gradients of a conditional network. */
 final class TrainingCases implements CaseRunner {
 
   private static final double LOSS_BOUND = 1e-5;
@@ -40,11 +40,11 @@ final class TrainingCases implements CaseRunner {
 
   @Override
   public void run(ReferenceCase c) throws Exception {
-    for (String backend : List.of("reference", "onednn")) {
+    for (String backend : TestedBackend.names()) {
       Path folder = c.model().resolve("unet");
       try (SafetensorsFile weights = SafetensorsFile.open(folder.resolve("diffusion_pytorch_model.safetensors"))) {
         if (c.className().equals("UNet2DModel")) {
-          fiveSteps(backend, c, weights);
+          steps(backend, c, weights);
         } else {
           gradients(backend, c, weights);
         }
@@ -52,27 +52,29 @@ final class TrainingCases implements CaseRunner {
     }
   }
 
-  private static void fiveSteps(String backend, ReferenceCase c, SafetensorsFile weights) {
+  private static void steps(String backend, ReferenceCase c, SafetensorsFile weights) {
     JsonNode json = c.json();
     SchedulerConfig scheduler = SchedulerConfig.of(c.name(), c.map("scheduler"));
     NoiseSchedule schedule = NoiseSchedule.of(scheduler, NoiseSchedule.Defaults.DDPM);
     PredictionType prediction = PredictionType.of(scheduler, PredictionType.EPSILON, PredictionType.SAMPLE, PredictionType.V);
     Objective objective = new Objective(prediction, new LossFunction.SquaredError(), number(json.get("snr_gamma")), null);
     JsonNode adam = json.get("optimizer_config");
+    int steps = c.tensor("losses").shape().intDim(0);
     Shape shape = c.tensor("step0.x0").shape();
     Graph network = UNet2D.graph(UNet2DConfig.of(c.map("config")), shape.intDim(0), shape.intDim(2), shape.intDim(3));
     for (boolean warmUp : new boolean[] {false, true}) {
-      MovingAverage average = new MovingAverage(json.get("ema_decay").doubleValue(), warmUp, 1, 0.75);
+      MovingAverage average = new MovingAverage(json.get("ema_decay").doubleValue(), warmUp,
+          c.stated("/ema", "inv_gamma ([0-9.]+)"), c.stated("/ema", "power ([0-9.]+)"));
       Optimiser optimiser = new Optimiser(LearningRate.constant(adam.get("lr").doubleValue()), adam.at("/betas/0").doubleValue(),
           adam.at("/betas/1").doubleValue(), adam.get("eps").doubleValue(), adam.get("weight_decay").doubleValue(),
           number(json.get("clip_grad_norm")), average);
       try (Learner learner = new Learner(Backend.named(backend), objective.lossOf(network), name -> true, weights,
           new Learner.Settings(false, true, Long.MAX_VALUE))) {
-        for (int step = 0; step < 5; step++) {
+        for (int step = 0; step < steps; step++) {
           String prefix = "step" + step + ".";
           objective.write(schedule, c.tensor(prefix + "x0"), c.tensor(prefix + "noise"), times(c, prefix), learner.input("sample"), learner);
           if (learner.hasInput("class_labels")) {
-            PlanInputs.write(c.tensor(c.has(prefix + "class_labels") ? prefix + "class_labels" : prefix + "labels"),
+            Ports.copy(c.tensor(c.has(prefix + "class_labels") ? prefix + "class_labels" : prefix + "labels"),
                 learner.input("class_labels"));
           }
           learner.run();
@@ -81,11 +83,10 @@ final class TrainingCases implements CaseRunner {
           double norm = optimiser.step(learner, step + 1);
           if (step == 0) {
             assertRelative(backend + " gradient norm", norm, c.tensor("grad_norm").toFloats()[0]);
-            checkWeights(backend, c, "after1.", learner.parameters(), learner.state().get("weights"));
           }
+          checkWeights(backend, c, "after" + (step + 1) + ".", learner.parameters(), learner.state().get("weights"));
         }
-        checkWeights(backend, c, "after5.", learner.parameters(), learner.state().get("weights"));
-        checkWeights(backend, c, warmUp ? "ema5_warmup." : "ema5.", learner.parameters(), learner.state().get("average"));
+        checkWeights(backend, c, "ema" + steps + (warmUp ? "_warmup." : "."), learner.parameters(), learner.state().get("average"));
       }
     }
   }
@@ -160,9 +161,9 @@ final class TrainingCases implements CaseRunner {
     float[] target = c.tensor("target").toFloats();
     // the seed is the gradient of the mean squared error, which needs a forward run first
     GradientCheck.run(backend, network, "out", weights, List.of(), plan -> {
-      PlanInputs.writeAll(c, "", plan, "sample", "timestep", "encoder_hidden_states");
+      Ports.writeAll(c, "", plan, "sample", "timestep", "encoder_hidden_states");
       plan.run();
-      out[0] = Tensor.ofFloats(plan.output("out").toFloats(), shape.dims());
+      out[0] = Tensor.ofFloats(Ports.read(plan, "out").toFloats(), shape.dims());
     }, (name, value) -> { });
     float[] seed = out[0].toFloats();
     double loss = 0;
@@ -172,8 +173,8 @@ final class TrainingCases implements CaseRunner {
     }
     assertRelative(backend + " loss", loss, c.tensor("loss").toFloats()[0]);
     GradientCheck.run(backend, network, "out", weights, List.of("sample", "encoder_hidden_states"), plan -> {
-      PlanInputs.writeAll(c, "", plan, "sample", "timestep", "encoder_hidden_states");
-      plan.input("seed").data().copyFrom(Tensor.ofFloats(seed, shape.dims()).data());
+      Ports.writeAll(c, "", plan, "sample", "timestep", "encoder_hidden_states");
+      Ports.write(plan, "seed", Tensor.ofFloats(seed, shape.dims()));
     }, (name, value) -> {
       String stored = c.has("grad_" + name) ? "grad_" + name : "grad." + name;
       GradientCheck.assertClose(backend + " " + stored, value, c.tensor(stored), c.maxAbs(), scale);

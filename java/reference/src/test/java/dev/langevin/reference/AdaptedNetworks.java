@@ -1,7 +1,6 @@
 package dev.langevin.reference;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.langevin.backend.Backend;
 import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
@@ -20,8 +19,6 @@ import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.TokenizerFiles;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,8 +29,6 @@ import java.util.Map;
  * against every stored latent. What the one rounds does not count against the other here.
  */
 final class AdaptedNetworks {
-
-  private static final Backend BACKEND = Backend.named("onednn");
 
   private AdaptedNetworks() {}
 
@@ -55,11 +50,11 @@ final class AdaptedNetworks {
     long[] ids = TokenizerFiles.clip(folder.component("tokenizer")).tokenize(c.json().at("/call/" + prompt).textValue()).ids();
     ClipConfig config = ClipConfig.of(folder.config("text_encoder"), false);
     String prefix = weights.has("text_model.final_layer_norm.weight") ? "text_model." : "";
-    try (Plan plan = new Planner(BACKEND).plan(ClipText.graph(config, prefix, 1, ids.length, false, List.of(), 0), weights)) {
-      MemorySegment.copy(ids, 0, plan.input("input_ids").data(), ValueLayout.JAVA_LONG, 0, ids.length);
-      plan.input("end").data().setAtIndex(ValueLayout.JAVA_LONG, 0, ClipText.ends(config, ids, ids.length)[0]);
+    try (Plan plan = new Planner(TestedBackend.get()).plan(ClipText.graph(config, prefix, 1, ids.length, false, List.of(), 0), weights)) {
+      Ports.write(plan, "input_ids", ids);
+      Ports.write(plan, "end", ClipText.ends(config, ids, ids.length));
       plan.run();
-      Closeness.assertClose(prompt + "_embeds", plan.output("last_hidden_state"), c.tensor(prompt + "_embeds"), c.maxAbs());
+      Closeness.assertClose(prompt + "_embeds", Ports.read(plan, "last_hidden_state"), c.tensor(prompt + "_embeds"), c.maxAbs());
     }
   }
 
@@ -73,7 +68,7 @@ final class AdaptedNetworks {
     double bound = c.json().at("/tolerance/latent_max_abs").doubleValue();
     LatentRun run = LatentRun.of(latents.intDim(0), latents.intDim(2), latents.intDim(3), trajectory,
         call.get("guidance_scale").doubleValue(), c.tensor("prompt_embeds"), c.tensor("negative_prompt_embeds"));
-    try (LatentDiffusion diffusion = new LatentDiffusion(BACKEND, UNetConditionConfig.of(folder.config("unet")), weights)) {
+    try (LatentDiffusion diffusion = new LatentDiffusion(TestedBackend.get(), UNetConditionConfig.of(folder.config("unet")), weights)) {
       diffusion.sample(run, target -> target.data().copyFrom(c.tensor("noise.000").data()), (done, calls, x, x0) -> {
         Closeness.assertClose("latents[" + done + "] of the stored embeddings", x, expected.row(done), bound);
         return true;

@@ -1,6 +1,5 @@
 package dev.langevin.reference;
 
-import dev.langevin.backend.Backend;
 import dev.langevin.diffusion.Denoiser;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.ReverseProcess;
@@ -15,7 +14,6 @@ import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
-import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -43,9 +41,9 @@ final class PixelPipelineCases implements CaseRunner {
         new TrajectoryOptions(c.json().at("/call/num_inference_steps").intValue(), 0, Map.of(), step));
     Shape shape = c.tensor("initial_noise").shape();
     try (ModelWeights weights = folder.weights("unet");
-        Plan plan = new Planner(Backend.named("onednn")).plan(UNet2D.graph(
+        Plan plan = new Planner(TestedBackend.get()).plan(UNet2D.graph(
             UNet2DConfig.of(folder.config("unet")), shape.intDim(0), shape.intDim(2), shape.intDim(3)), weights);
-        ReverseProcess process = new ReverseProcess(trajectory, new PlanDenoiser(plan), TransitionKernel.of("onednn"))) {
+        ReverseProcess process = new ReverseProcess(trajectory, new PlanDenoiser(plan), TransitionKernel.of(TestedBackend.NAME))) {
       Tensor latents = c.tensor("latents");
       int[] drawn = {0};
       NoiseSource recorded =
@@ -65,19 +63,17 @@ final class PixelPipelineCases implements CaseRunner {
   private record PlanDenoiser(Plan plan) implements Denoiser {
     @Override
     public Tensor input() {
-      return plan.input("sample");
+      return Ports.memory(plan, "sample");
     }
 
     @Override
     public Tensor output() {
-      return plan.output("out");
+      return Ports.read(plan, "out");
     }
 
     @Override
     public void predict(double timestep) {
-      for (long n = 0; n < plan.input("timestep").shape().elements(); n++) {
-        plan.input("timestep").data().setAtIndex(ValueLayout.JAVA_FLOAT, n, (float) timestep);
-      }
+      Ports.fill(plan, "timestep", (float) timestep);
       plan.run();
     }
   }

@@ -1,7 +1,6 @@
 package dev.langevin.reference;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.langevin.backend.Backend;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
@@ -29,11 +28,11 @@ final class WeightLayoutCases implements CaseRunner {
           UNet2DConfig.of(ReferenceCase.map(folder.resolve("config.json"))), shape.intDim(0), shape.intDim(2), shape.intDim(3));
       try (ModelWeights weights = ModelWeights.open(folder)) {
         weights.requireFit(graph.storedWeights());
-        try (Plan plan = new Planner(Backend.named("onednn")).plan(graph, weights)) {
-          PlanInputs.writeAll(c, "", plan, "sample", "timestep");
+        try (Plan plan = new Planner(TestedBackend.get()).plan(graph, weights)) {
+          Ports.writeAll(c, "", plan, "sample", "timestep");
           plan.run();
           String expected = layout.getKey().contains("fp16") ? "out_from_fp16_weights" : "out";
-          Closeness.assertClose(layout.getKey(), plan.output("out"), c.tensor(expected), c.maxAbs());
+          Closeness.assertClose(layout.getKey(), Ports.read(plan, "out"), c.tensor(expected), c.maxAbs());
         }
       }
     }

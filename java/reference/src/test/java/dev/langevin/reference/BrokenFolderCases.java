@@ -1,7 +1,6 @@
 package dev.langevin.reference;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.langevin.backend.Backend;
 import dev.langevin.pipeline.UnconditionalDiffusion;
 import dev.langevin.weights.WeightsException;
 import java.nio.file.Path;
@@ -34,7 +33,7 @@ final class BrokenFolderCases implements CaseRunner {
     List<String> faults = new ArrayList<>();
     for (Map.Entry<String, JsonNode> entry : reference.json().get("folders").properties()) {
       Path folder = reference.dir().resolve(entry.getKey());
-      try (UnconditionalDiffusion loaded = UnconditionalDiffusion.load(folder, Backend.named("onednn"))) {
+      try (UnconditionalDiffusion loaded = UnconditionalDiffusion.load(folder, TestedBackend.get())) {
         loaded.plan(1).close();
         if (!entry.getValue().asText().equals("loads")) {
           faults.add(entry.getKey() + " was taken although " + entry.getValue().asText());

@@ -36,7 +36,7 @@ final class SingleFileCases implements CaseRunner {
         compare(c, c.dir().resolve(file.getKey()));
       }
     }
-    LatentPipelineCases.run(c, c.dir().resolve("model.safetensors"), LoadOptions.builder()
+    LatentPipelineCases.run(c, c.dir().resolve("model.safetensors"), LoadOptions.builder().backend(TestedBackend.NAME)
         .originalConfig(c.dir().resolve("original_config.yaml")).tokenizer(c.model().resolve("tokenizer")).build());
   }
 

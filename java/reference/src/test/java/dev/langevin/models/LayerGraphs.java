@@ -81,7 +81,7 @@ public final class LayerGraphs {
           ? new SpatialAttention(channels / heads, groups, epsilon, 1).build(b, LAYER, in.getFirst())
           : new CrossAttention(heads, bias).build(b, LAYER, in.getFirst(), in.size() > 1 ? in.get(1) : null, null))));
       case "BasicTransformerBlock" -> heads(channels, heads -> graphs.add(graph((b, in) ->
-          new TransformerBlock(heads, 1e-5, false).build(b, LAYER, in.get(0), in.get(1), null))));
+          new TransformerBlock(heads, normEpsilon(), false).build(b, LAYER, in.get(0), in.get(1), null))));
       case "Transformer2DModel" -> {
         int layers = (int) java.util.stream.IntStream.range(0, 99).takeWhile(
             i -> parameters.apply("transformer_blocks." + i + ".norm1.weight") != null).count();
@@ -118,6 +118,10 @@ public final class LayerGraphs {
     Value out = layer.build(b, values);
     b.output("output", out.shape().rank() == 4 ? b.toChannelsFirst("output", out) : out);
     return b.build();
+  }
+
+  private double normEpsilon() {
+    return Double.parseDouble(found("LayerNorm.*?eps=([0-9.e-]+)", "1e-5"));
   }
 
   private int stride() {

@@ -11,8 +11,6 @@ import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.ModelWeights;
 import java.awt.image.BufferedImage;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -33,7 +31,7 @@ final class ClipCases implements CaseRunner {
         ClipConfig.of(ReferenceCase.map(folder.resolve("config.json")), c.className().endsWith("WithProjection"));
     List<Integer> hidden = IntStream.rangeClosed(0, config.layers()).boxed().toList();
     try (ModelWeights weights = ModelWeights.open(folder)) {
-      for (String backend : new String[] {"onednn", "reference"}) {
+      for (String backend : TestedBackend.names()) {
         Planner planner = new Planner(Backend.named(backend));
         if (!text) {
           vision(c, planner, config, weights, hidden);
@@ -61,30 +59,30 @@ final class ClipCases implements CaseRunner {
     String weightPrefix = weights.has("text_model.final_layer_norm.weight") ? "text_model." : "";
     try (Plan plan = planner.plan(
         ClipText.graph(config, weightPrefix, ids.shape().intDim(0), length, masked, hidden, skip), weights)) {
-      PlanInputs.write(ids, plan.input("input_ids"));
-      long[] ends = ClipText.ends(config, ids.toLongs(), length);
-      MemorySegment.copy(ends, 0, plan.input("end").data(), ValueLayout.JAVA_LONG, 0, ends.length);
+      Ports.write(plan, "input_ids", ids);
+      Ports.write(plan, "end", ClipText.ends(config, ids.toLongs(), length));
       if (masked) {
         float[] mask = c.tensor("attention_mask").toFloats();
         for (int i = 0; i < mask.length; i++) {
-          plan.input("attention_bias").data().setAtIndex(ValueLayout.JAVA_FLOAT, i, mask[i] == 0 ? Float.NEGATIVE_INFINITY : 0);
+          mask[i] = mask[i] == 0 ? Float.NEGATIVE_INFINITY : 0;
         }
+        Ports.write(plan, "attention_bias", mask);
       }
       plan.run();
       if (skip > 0) {
-        close(c, "clip_skip." + skip, plan.output("skipped"));
+        close(c, "clip_skip." + skip, Ports.read(plan, "skipped"));
         return;
       }
-      close(c, prefix + "last_hidden_state", plan.output("last_hidden_state"));
+      close(c, prefix + "last_hidden_state", Ports.read(plan, "last_hidden_state"));
       if (c.has(prefix + "pooler_output")) {
-        close(c, prefix + "pooler_output", plan.output("pooled"));
+        close(c, prefix + "pooler_output", Ports.read(plan, "pooled"));
       }
       if (c.has(prefix + "text_embeds")) {
-        close(c, prefix + "text_embeds", plan.output("text_embeds"));
+        close(c, prefix + "text_embeds", Ports.read(plan, "text_embeds"));
       }
       for (int layer : hidden) {
         if (c.has("hidden_states." + layer)) {
-          close(c, "hidden_states." + layer, plan.output("hidden_states." + layer));
+          close(c, "hidden_states." + layer, Ports.read(plan, "hidden_states." + layer));
         }
       }
     }
@@ -93,17 +91,17 @@ final class ClipCases implements CaseRunner {
   private static void vision(ReferenceCase c, Planner planner, ClipConfig config, ModelWeights weights, List<Integer> hidden) {
     Shape shape = c.tensor("pixel_values").shape();
     try (Plan plan = planner.plan(ClipVision.graph(config, "vision_model.", shape.intDim(0), hidden), weights)) {
-      PlanInputs.write(c.tensor("pixel_values"), plan.input("pixel_values"));
+      Ports.write(plan, "pixel_values", c.tensor("pixel_values"));
       plan.run();
-      close(c, "last_hidden_state", plan.output("last_hidden_state"));
+      close(c, "last_hidden_state", Ports.read(plan, "last_hidden_state"));
       for (int layer : hidden) {
-        close(c, "hidden_states." + layer, plan.output("hidden_states." + layer));
+        close(c, "hidden_states." + layer, Ports.read(plan, "hidden_states." + layer));
       }
       if (c.has("pooler_output")) {
-        close(c, "pooler_output", plan.output("pooled"));
+        close(c, "pooler_output", Ports.read(plan, "pooled"));
       }
       if (c.has("image_embeds")) {
-        close(c, "image_embeds", plan.output("image_embeds"));
+        close(c, "image_embeds", Ports.read(plan, "image_embeds"));
       }
     }
   }

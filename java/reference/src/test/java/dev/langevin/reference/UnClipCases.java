@@ -1,7 +1,6 @@
 package dev.langevin.reference;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.langevin.backend.Backend;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.pipeline.UnClip;
@@ -36,7 +35,7 @@ final class UnClipCases implements CaseRunner {
         call.path("prior_num_inference_steps").asInt(25), call.path("decoder_num_inference_steps").asInt(25),
         call.path("super_res_num_inference_steps").asInt(7), texts ? call.path("prior_guidance_scale").asDouble(4) : 1,
         call.path("decoder_guidance_scale").asDouble(8));
-    try (UnClip model = UnClip.load(c.model(), Backend.named("onednn"))) {
+    try (UnClip model = UnClip.load(c.model(), TestedBackend.get())) {
       NoiseSource noise = noise(c);
       Watch watch = new Watch(c, texts ? List.of("prior", "decoder", "super_res") : List.of("decoder", "super_res"));
       Tensor pictures = texts ? model.generate(request, noise, watch)

@@ -14,8 +14,6 @@ import java.nio.file.Path;
 /** UNet2DModel: one call for each stored size, on every backend. */
 final class UNet2DCases implements CaseRunner {
 
-  private static final java.util.List<String> BACKENDS = java.util.List.of("reference", "onednn");
-
   @Override
   public boolean accepts(ReferenceCase reference) {
     return reference.family().equals("unet2d") && reference.className().equals("UNet2DModel");
@@ -30,7 +28,7 @@ final class UNet2DCases implements CaseRunner {
         String prefix = name.textValue();
         Shape shape = reference.tensor(prefix + ".sample").shape(); // (N, C, H, W)
         Graph graph = UNet2D.graph(config, shape.intDim(0), shape.intDim(2), shape.intDim(3));
-        for (String backend : BACKENDS) {
+        for (String backend : TestedBackend.names()) {
           check(reference, prefix, backend, graph, weights);
         }
       }
@@ -41,13 +39,13 @@ final class UNet2DCases implements CaseRunner {
       ReferenceCase reference, String prefix, String backend, Graph graph, SafetensorsFile weights) {
     Tensor sample = reference.tensor(prefix + ".sample");
     try (Plan plan = new Planner(Backend.named(backend)).plan(graph, weights)) {
-      PlanInputs.write(sample, plan.input("sample"));
-      PlanInputs.write(reference.tensor(prefix + ".timestep"), plan.input("timestep"));
+      Ports.write(plan, "sample", sample);
+      Ports.write(plan, "timestep", reference.tensor(prefix + ".timestep"));
       if (plan.hasInput("class_labels")) {
-        PlanInputs.write(reference.tensor(prefix + ".class_labels"), plan.input("class_labels"));
+        Ports.write(plan, "class_labels", reference.tensor(prefix + ".class_labels"));
       }
       plan.run();
-      Closeness.assertClose(backend + " " + prefix + ".out", plan.output("out"), reference.tensor(prefix + ".out"),
+      Closeness.assertClose(backend + " " + prefix + ".out", Ports.read(plan, "out"), reference.tensor(prefix + ".out"),
           reference.maxAbs());
     }
   }

@@ -3,7 +3,7 @@ package dev.langevin.reference;
 import dev.langevin.tensor.Tensor;
 
 /** Comparisons that say where and by how much. */
-final class Closeness {
+public final class Closeness {
 
   /**
    * Where every 3x3 convolution is made to be Winograd's F(4x4), bounds made for sums in the definition's order grow as its error does. Its
@@ -14,14 +14,14 @@ final class Closeness {
 
   private Closeness() {}
 
-  static void assertClose(String tensor, Tensor actual, Tensor expected, double bound) {
+  public static void assertClose(String tensor, Tensor actual, Tensor expected, double bound) {
     if (actual.shape().elements() != expected.shape().elements()) {
       throw new AssertionError(tensor + ": shape " + actual.shape() + ", expected " + expected.shape());
     }
     assertClose(tensor, actual.toFloats(), expected.toFloats(), bound);
   }
 
-  static void assertClose(String tensor, float[] actual, float[] expected, double bound) {
+  public static void assertClose(String tensor, float[] actual, float[] expected, double bound) {
     if (actual.length != expected.length) {
       throw new AssertionError(tensor + ": " + actual.length + " elements, expected " + expected.length);
     }

@@ -20,7 +20,7 @@ final class LayerCases implements CaseRunner {
 
   @Override
   public void run(ReferenceCase c) {
-    for (String backend : List.of("reference", "onednn")) {
+    for (String backend : TestedBackend.names()) {
       checkGradients(backend, fitting(backend, c), c);
     }
   }
@@ -31,10 +31,10 @@ final class LayerCases implements CaseRunner {
     for (Graph graph : graphs(c)) {
       try (Plan plan = new Planner(Backend.named(backend)).plan(graph, name -> c.tensor("param" + name.substring(5)))) {
         for (String input : graph.inputs().keySet()) {
-          plan.input(input).data().copyFrom(c.tensor(input).data());
+          Ports.write(plan, input, c.tensor(input));
         }
         plan.run();
-        Closeness.assertClose(backend + " output", plan.output("output"), c.tensor("output"), c.maxAbs());
+        Closeness.assertClose(backend + " output", Ports.read(plan, "output"), c.tensor("output"), c.maxAbs());
         return graph;
       } catch (AssertionError e) {
         nearest = e;
@@ -51,8 +51,8 @@ final class LayerCases implements CaseRunner {
     }
     double largest = scale;
     GradientCheck.run(backend, graph, "output", name -> c.tensor("param" + name.substring(5)), inputs, plan -> {
-      graph.inputs().keySet().forEach(name -> plan.input(name).data().copyFrom(c.tensor(name).data()));
-      plan.input("seed").data().copyFrom(c.tensor("grad_output").data());
+      graph.inputs().keySet().forEach(name -> Ports.write(plan, name, c.tensor(name)));
+      Ports.write(plan, "seed", c.tensor("grad_output"));
     }, (name, value) -> {
       String stored = name.startsWith("layer") ? "grad_param" + name.substring(5) : "grad_" + name;
       GradientCheck.assertClose(backend + " " + stored, value, c.tensor(stored), c.maxAbs(), largest);

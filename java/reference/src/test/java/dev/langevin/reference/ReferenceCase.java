@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** One folder of reference data: inputs, results and tolerance. */
 final class ReferenceCase implements AutoCloseable {
@@ -56,6 +58,32 @@ final class ReferenceCase implements AutoCloseable {
 
   boolean has(String tensor) {
     return json.path("tensors").has(tensor) || json.path("same_as").has(tensor);
+  }
+
+  /**
+   * A number of the case that is stated in words: the first group of {@code pattern} in the field at a JSON pointer.
+   *
+   * @throws AssertionError naming case, field and pattern if it is not stated there
+   */
+  double stated(String pointer, String pattern) {
+    Matcher found = Pattern.compile(pattern).matcher(json.at(pointer).asText());
+    if (!found.find()) {
+      throw new AssertionError(
+          name() + ": " + pointer + " says '" + json.at(pointer).asText() + "', expected " + pattern);
+    }
+    return Double.parseDouble(found.group(1));
+  }
+
+  /**
+   * A number that the case has as a field of its own.
+   *
+   * @throws AssertionError naming case and field if it is not there
+   */
+  double number(String pointer) {
+    if (!json.at(pointer).isNumber()) {
+      throw new AssertionError(name() + ": " + pointer + " is '" + json.at(pointer).asText() + "', expected a number");
+    }
+    return json.at(pointer).doubleValue();
   }
 
   /** Names of the tensors that the case stores itself. */

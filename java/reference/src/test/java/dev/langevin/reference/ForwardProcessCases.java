@@ -81,12 +81,13 @@ final class ForwardProcessCases implements CaseRunner {
   private static void checkMoments(ReferenceCase c, ForwardProcess q, int steps, double bound) {
     float[] signal = new float[steps];
     float[] variance = new float[steps];
+    float start = (float) c.stated("/tensor_notes/expected_moments", "^([0-9.]+)\\*sqrt");
     float[] moments = new float[2 * steps];
     for (int t = 0; t < steps; t++) {
       Trajectory.NoiseLevel level = q.level(t);
       signal[t] = (float) level.signal();
       variance[t] = (float) (level.noise() * level.noise());
-      moments[2 * t] = 0.5f * signal[t];
+      moments[2 * t] = start * signal[t];
       moments[2 * t + 1] = variance[t];
     }
     float[] recursiveMean = c.tensor("mean_coefficient_recursive_f64").toFloats();

@@ -56,8 +56,9 @@ final class SchedulerCases implements CaseRunner {
     scheduler.noiseSchedule().ifPresent(schedule -> checkTable(c, schedule));
     checkAddNoise(c, trajectory);
     checkVelocity(c, scheduler, trajectory);
-    walk(c, trajectory, TransitionKernel.of("reference"));
-    walk(c, trajectory, TransitionKernel.of("onednn"));
+    for (String backend : TestedBackend.names()) {
+      walk(c, trajectory, TransitionKernel.of(backend));
+    }
   }
 
   private static void checkCompleteTables(ReferenceCase c) {
@@ -200,7 +201,7 @@ final class SchedulerCases implements CaseRunner {
     private final Trajectory trajectory;
     private final int expectedCalls;
     private final boolean doubled;
-    private final boolean directVariance;
+    private final ClosedForm form;
     private final Tensor input;
     private final Tensor output;
     private int calls;
@@ -213,7 +214,7 @@ final class SchedulerCases implements CaseRunner {
       input = Tensor.allocate(DType.F32, c.tensor("x").row(0).shape());
       output = Tensor.allocate(DType.F32, answer.shape());
       doubled = answer.shape().elements() == 2 * input.shape().elements();
-      directVariance = c.json().get("config").path("variance_type").asText().equals("learned");
+      form = ClosedForm.of(c);
     }
 
     @Override
@@ -236,30 +237,10 @@ final class SchedulerCases implements CaseRunner {
         Closeness.assertClose("x[0]", shown, scaled(c.tensor("x").row(0).toFloats(), scale), perX(c, 0) * scale);
       }
       checkInput(c, calls, expectedCalls, shown, scale);
-      float[] answer = answer(shown, (float) timestep);
+      float[] answer = form.answer(shown, (float) timestep, input.shape().intDim(0), doubled);
       checkFirstLast(c, "model_output_first_last", calls, expectedCalls, answer);
       output.data().copyFrom(MemorySegment.ofArray(answer));
       calls++;
-    }
-
-    private float[] answer(float[] shown, float t) {
-      float shift = 0.1f * (float) Math.sin(t / 100f);
-      float varianceShift = 0.2f * (float) Math.sin(t / 50f);
-      int batch = input.shape().intDim(0);
-      int elements = shown.length / batch;
-      int stride = doubled ? 2 * elements : elements;
-      float[] answer = new float[batch * stride];
-      for (int n = 0; n < batch; n++) {
-        for (int i = 0; i < elements; i++) {
-          float x = shown[n * elements + i];
-          answer[n * stride + i] = (float) Math.tanh(0.7f * x + shift);
-          if (doubled) {
-            float v = (float) Math.tanh(0.3f * x - varianceShift);
-            answer[n * stride + elements + i] = directVariance ? 0.02f + 0.01f * v : v;
-          }
-        }
-      }
-      return answer;
     }
   }
 

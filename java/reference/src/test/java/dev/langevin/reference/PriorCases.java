@@ -8,12 +8,14 @@ import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.ModelWeights;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** unCLIP's prior and what its decoder is told, on every backend. */
 final class PriorCases implements CaseRunner {
+
+  /** Name of a result without a mask, but for its timestep. */
+  private static final String UNMASKED = "out_unmasked_t";
 
   @Override
   public boolean accepts(ReferenceCase c) {
@@ -25,13 +27,15 @@ final class PriorCases implements CaseRunner {
     boolean prior = c.className().equals("PriorTransformer");
     Path folder = c.model().resolve(prior ? "prior" : "text_proj");
     try (ModelWeights weights = ModelWeights.open(folder)) {
-      for (String backend : new String[] {"onednn", "reference"}) {
+      for (String backend : TestedBackend.names()) {
         Planner planner = new Planner(Backend.named(backend));
         if (prior) {
           PriorConfig config = PriorConfig.of(c.map("config"));
           prior(c, planner, config, weights, true, c.json().get("timestep").floatValue(), "out");
-          if (c.has("out_unmasked_t7")) {
-            prior(c, planner, config, weights, false, 7, "out_unmasked_t7");
+          for (String stored : c.tensors()) {
+            if (stored.startsWith(UNMASKED)) {
+              prior(c, planner, config, weights, false, Float.parseFloat(stored.substring(UNMASKED.length())), stored);
+            }
           }
         } else {
           projection(c, planner, weights, true);
@@ -45,22 +49,20 @@ final class PriorCases implements CaseRunner {
     int batch = c.tensor("hidden_states").shape().intDim(0);
     try (Plan plan = planner.plan(PriorTransformer.graph(config, batch, masked), weights)) {
       for (String input : new String[] {"hidden_states", "proj_embedding", "encoder_hidden_states"}) {
-        PlanInputs.write(c.tensor(input), plan.input(input));
+        Ports.write(plan, input, c.tensor(input));
       }
-      for (int n = 0; n < batch; n++) {
-        plan.input("timestep").data().setAtIndex(ValueLayout.JAVA_FLOAT, n, time);
-      }
+      Ports.fill(plan, "timestep", time);
       if (masked) {
         long[] mask = c.tensor("attention_mask").toLongs();
-        MemorySegment bias = plan.input("attention_bias").data();
+        float[] bias = new float[batch * config.tokens()]; // 0 for the tokens behind the text
         for (int i = 0; i < mask.length; i++) {
-          bias.setAtIndex(ValueLayout.JAVA_FLOAT, (long) i / config.texts() * config.tokens() + i % config.texts(),
-              mask[i] == 0 ? Float.NEGATIVE_INFINITY : 0);
+          bias[i / config.texts() * config.tokens() + i % config.texts()] = mask[i] == 0 ? Float.NEGATIVE_INFINITY : 0;
         }
+        Ports.write(plan, "attention_bias", bias);
       }
       plan.prepare();
       plan.run();
-      Closeness.assertClose(name, plan.output("out"), c.tensor(name), c.maxAbs());
+      Closeness.assertClose(name, Ports.read(plan, "out"), c.tensor(name), c.maxAbs());
     }
   }
 
@@ -70,18 +72,18 @@ final class PriorCases implements CaseRunner {
     Tensor states = c.tensor("text_encoder_hidden_states");
     int batch = image.shape().intDim(0);
     try (Plan plan = planner.plan(UnClipTextProjection.graph(config, guided ? batch : 0, batch, states.shape().intDim(1)), weights)) {
-      PlanInputs.write(image, plan.input("image_embeddings"));
+      Ports.write(plan, "image_embeddings", image);
       for (String input : new String[] {"prompt_embeds", "text_encoder_hidden_states"}) {
         Tensor all = c.tensor(input);
         float[] values = all.toFloats();
         int part = guided ? 0 : values.length / 2; // the second half, which is of the texts
-        MemorySegment.copy(values, part, plan.input(input).data(), ValueLayout.JAVA_FLOAT, 0, values.length - part);
+        Ports.write(plan, input, Arrays.copyOfRange(values, part, values.length));
       }
       plan.prepare();
       plan.run();
       String prefix = guided ? "guided_" : "unguided_";
-      Closeness.assertClose(prefix + "context", plan.output("context"), c.tensor(prefix + "context"), c.maxAbs());
-      Closeness.assertClose(prefix + "time", plan.output("time"), c.tensor(prefix + "time"), c.maxAbs());
+      Closeness.assertClose(prefix + "context", Ports.read(plan, "context"), c.tensor(prefix + "context"), c.maxAbs());
+      Closeness.assertClose(prefix + "time", Ports.read(plan, "time"), c.tensor(prefix + "time"), c.maxAbs());
     }
   }
 }

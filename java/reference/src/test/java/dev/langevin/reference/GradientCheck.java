@@ -59,7 +59,7 @@ final class GradientCheck {
         written.to(plan);
         plan.run();
         parameters.stored().keySet().forEach(name -> compared.gradient(name, parameters.tensor(gradients, name)));
-        inputs.forEach(name -> compared.gradient(name, plan.output("gradient." + name)));
+        inputs.forEach(name -> compared.gradient(name, Ports.read(plan, "gradient." + name)));
       }
     }
   }

@@ -21,10 +21,6 @@ import java.util.Map;
 /** AutoencoderKL, AutoencoderTiny and VQModel: encode and decode each stored picture, on every backend. */
 final class AutoencoderCases implements CaseRunner {
 
-  /** Limits of the latents' log-variance. */
-  private static final float LEAST = -30;
-  private static final float MOST = 20;
-
   @Override
   public boolean accepts(ReferenceCase c) {
     return java.util.Set.of("autoencoder_kl", "autoencoder_tiny", "vqmodel").contains(c.family());
@@ -39,7 +35,7 @@ final class AutoencoderCases implements CaseRunner {
       }
       Map<String, Object> config = ReferenceCase.map(path.resolve("config.json"));
       try (ModelWeights weights = ModelWeights.open(path)) {
-        for (String backend : new String[] {"onednn", "reference"}) {
+        for (String backend : TestedBackend.names()) {
           Planner planner = new Planner(Backend.named(backend));
           switch (c.className()) {
             case "AutoencoderKL" -> {
@@ -62,12 +58,15 @@ final class AutoencoderCases implements CaseRunner {
       Shape image = c.tensor(s + "image").shape();
       Graph graph = AutoencoderKL.encoder(config, image.intDim(0), image.intDim(2), image.intDim(3));
       try (Plan plan = planner.plan(graph, weights)) {
-        PlanInputs.write(c.tensor(s + "image"), plan.input("image"));
+        Ports.write(plan, "image", c.tensor(s + "image"));
         plan.run();
-        Closeness.assertClose(s + "mean", plan.output("mean"), c.tensor(s + "mean"), c.maxAbs());
-        float[] logvar = plan.output("logvar").toFloats();
+        Closeness.assertClose(s + "mean", Ports.read(plan, "mean"), c.tensor(s + "mean"), c.maxAbs());
+        String note = "/tensor_notes/" + s + "logvar";
+        float least = (float) c.stated(note, "clamped to \\[(-?[0-9.]+), ");
+        float most = (float) c.stated(note, "clamped to \\[-?[0-9.]+, ([0-9.]+)\\]");
+        float[] logvar = Ports.read(plan, "logvar").toFloats();
         for (int k = 0; k < logvar.length; k++) {
-          logvar[k] = Math.clamp(logvar[k], LEAST, MOST);
+          logvar[k] = Math.clamp(logvar[k], least, most);
         }
         Closeness.assertClose(s + "logvar", logvar, c.tensor(s + "logvar").toFloats(), c.maxAbs());
       }
@@ -79,16 +78,17 @@ final class AutoencoderCases implements CaseRunner {
       Shape shape = scaled.shape();
       try (Plan plan = planner.plan(
           AutoencoderKL.decoder(config, shape.intDim(0), shape.intDim(2), shape.intDim(3)), weights)) {
-        PlanInputs.write(Tensor.ofFloats(latents, shape.dims()), plan.input("latents"));
+        Ports.write(plan, "latents", Tensor.ofFloats(latents, shape.dims()));
         plan.run();
-        Closeness.assertClose(s + "decoded", plan.output("image"), c.tensor(s + "decoded"), c.maxAbs());
+        Closeness.assertClose(s + "decoded", Ports.read(plan, "image"), c.tensor(s + "decoded"), c.maxAbs());
       }
     }
   }
 
-  /** In tiles of 8 of the latents' pixels, as the case says. */
+  /** In tiles of the size and overlap that the case says. */
   private static void tiled(ReferenceCase c, Backend backend, AutoencoderConfig config, ModelWeights weights) {
-    Tiling tiling = new Tiling(8, 0.25);
+    Tiling tiling = new Tiling((int) c.stated("/tensor_notes/tiled.decoded", "tile_latent_min_size (\\d+)"),
+        c.stated("/tensor_notes/tiled.decoded", "overlap ([0-9.]+)"));
     double scale = config.scalingFactor();
     try (LatentCodec codec = new LatentCodec(backend, config, weights)) {
       Tensor encoded = codec.encode(c.tensor("tiled.image"), 1, noise -> {}, tiling); // all normals 0: the mean
@@ -117,12 +117,12 @@ final class AutoencoderCases implements CaseRunner {
               AutoencoderTiny.encoder(config, image.intDim(0), image.intDim(2), image.intDim(3)), weights);
           Plan decoder = planner.plan(
               AutoencoderTiny.decoder(config, latents.intDim(0), latents.intDim(2), latents.intDim(3)), weights)) {
-        PlanInputs.write(c.tensor(s + "image"), encoder.input("image"));
+        Ports.write(encoder, "image", c.tensor(s + "image"));
         encoder.run();
-        Closeness.assertClose(s + "latents", encoder.output("latents"), c.tensor(s + "latents"), c.maxAbs());
-        PlanInputs.write(c.tensor(s + "latents"), decoder.input("latents"));
+        Closeness.assertClose(s + "latents", Ports.read(encoder, "latents"), c.tensor(s + "latents"), c.maxAbs());
+        Ports.write(decoder, "latents", c.tensor(s + "latents"));
         decoder.run();
-        Closeness.assertClose(s + "decoded", decoder.output("image"), c.tensor(s + "decoded"), c.maxAbs());
+        Closeness.assertClose(s + "decoded", Ports.read(decoder, "image"), c.tensor(s + "decoded"), c.maxAbs());
       }
     }
   }
@@ -131,20 +131,20 @@ final class AutoencoderCases implements CaseRunner {
     Shape image = c.tensor("image").shape();
     Shape latents = c.tensor("latents").shape();
     try (Plan encoder = planner.plan(VQModel.encoder(config, image.intDim(0), image.intDim(2), image.intDim(3)), weights)) {
-      PlanInputs.write(c.tensor("image"), encoder.input("image"));
+      Ports.write(encoder, "image", c.tensor("image"));
       encoder.run();
-      Closeness.assertClose("latents", encoder.output("latents"), c.tensor("latents"), c.maxAbs());
+      Closeness.assertClose("latents", Ports.read(encoder, "latents"), c.tensor("latents"), c.maxAbs());
     }
     for (boolean quantised : new boolean[] {true, false}) {
       try (Plan decoder = planner.plan(
           VQModel.decoder(config, latents.intDim(0), latents.intDim(2), latents.intDim(3), quantised), weights)) {
-        PlanInputs.write(c.tensor("latents"), decoder.input("latents"));
+        Ports.write(decoder, "latents", c.tensor("latents"));
         decoder.run();
         if (quantised) {
-          Closeness.assertClose("quantized", decoder.output("quantized"), c.tensor("quantized"), c.maxAbs());
+          Closeness.assertClose("quantized", Ports.read(decoder, "quantized"), c.tensor("quantized"), c.maxAbs());
         }
         String name = quantised ? "decoded" : "decoded_not_quantized";
-        Closeness.assertClose(name, decoder.output("image"), c.tensor(name), c.maxAbs());
+        Closeness.assertClose(name, Ports.read(decoder, "image"), c.tensor(name), c.maxAbs());
       }
     }
   }
