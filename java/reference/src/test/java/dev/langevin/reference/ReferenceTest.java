@@ -29,6 +29,7 @@ class ReferenceTest {
       new AutoencoderCases(), new ClipCases(), new PriorCases(), new UnClipCases(), new BrokenFolderCases(),
       new SingleFileCases(), new BrokenFileCases(), new WeightLayoutCases(), new TrainingCases());
 
+  private static final Path FOLDER = Path.of(System.getProperty("langevin.reference", ""));
   private static final Path COPIED = Path.of("../engine/src/test/resources/reference").toAbsolutePath().normalize();
 
   private static final TreeMap<String, Tally> FAMILIES = new TreeMap<>();
@@ -36,10 +37,9 @@ class ReferenceTest {
 
   @TestFactory
   Stream<DynamicNode> shouldReproduceEveryCase() throws IOException {
-    Path root = Path.of(System.getProperty("langevin.reference", ""));
-    if (!Files.isDirectory(root)) {
-      System.out.println("reference: " + root + " is not there, running the copied choice of cases");
-      root = COPIED;
+    Path root = isThere() ? FOLDER : COPIED;
+    if (!isThere()) {
+      System.out.println("reference: '" + FOLDER + "' is not there, running the copied choice of cases");
     }
     TreeMap<String, Stream.Builder<DynamicTest>> families = new TreeMap<>();
     for (ReferenceCase reference : cases(root)) {
@@ -52,9 +52,12 @@ class ReferenceTest {
   /** What runs where there is no folder runs where there is one, too: else the copies could grow stale unseen. */
   @TestFactory
   Stream<DynamicTest> shouldReproduceTheCopiedChoice() throws IOException {
-    Assumptions.assumeTrue(Files.isDirectory(Path.of(System.getProperty("langevin.reference", ""))),
-        "the copied choice of cases runs in the place of the whole folder");
+    Assumptions.assumeTrue(isThere(), "the copied choice of cases runs in the place of the whole folder");
     return cases(COPIED).stream().map(reference -> test(reference, COPIES));
+  }
+
+  private static boolean isThere() {
+    return !FOLDER.toString().isEmpty() && Files.isDirectory(FOLDER);
   }
 
   private static List<ReferenceCase> cases(Path root) throws IOException {
