@@ -18,6 +18,8 @@ final class EulerAncestralScheduler implements Scheduler {
 
   static final String CLASS_NAME = "EulerAncestralDiscreteScheduler";
 
+  private static final int SLOPE = Transition.SAVED;
+
   private final SigmaLevels levels;
   private final PredictionType predictionType;
 
@@ -80,11 +82,17 @@ final class EulerAncestralScheduler implements Scheduler {
   private Transition transition(double timestep, double sigma, double sigmaNext) {
     Split split = Split.of(sigma, sigmaNext);
     LinearCombination x0 = predictionType.x0Unscaled(X, sigma);
-    LinearCombination derivative = X.minus(x0).over(sigma);
-    return TransitionBuilder.at(timestep)
+    TransitionBuilder step = TransitionBuilder.at(timestep)
         .inputScale(SigmaLevels.inputScale(sigma))
         .predict(x0, new Nonlinearity.Identity())
-        .drawsNoise() // the last step's too, although its noise level is 0
-        .next(X.plus(derivative.times(split.down() - sigma)).plus(NOISE.times(split.up())));
+        .drawsNoise(); // the last step's too, although its noise level is 0
+    LinearCombination moved;
+    if (RoundedStep.at(sigma)) {
+      RoundedStep.slope(step, SLOPE, sigma);
+      moved = RoundedStep.moved(step, X, SLOPE, split.down() - sigma);
+    } else {
+      moved = X.plus(X.minus(x0).over(sigma).times(split.down() - sigma));
+    }
+    return step.next(moved.plus(NOISE.times(split.up())));
   }
 }

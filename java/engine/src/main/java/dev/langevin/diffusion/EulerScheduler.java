@@ -1,8 +1,6 @@
 package dev.langevin.diffusion;
 
-import static dev.langevin.diffusion.LinearCombination.PREDICTION;
 import static dev.langevin.diffusion.LinearCombination.X;
-import static dev.langevin.diffusion.LinearCombination.register;
 import static dev.langevin.diffusion.PredictionType.EPSILON;
 import static dev.langevin.diffusion.PredictionType.SAMPLE;
 import static dev.langevin.diffusion.PredictionType.V;
@@ -24,14 +22,7 @@ final class EulerScheduler implements Scheduler {
 
   static final String CLASS_NAME = "EulerDiscreteScheduler";
 
-  /**
-   * Above this level, which only a chain without signal at its end reaches, a step is the small difference of large numbers: there
-   * it is rounded to float32 where upstream rounds it, for that rounding is part of the result.
-   */
-  private static final double ROUNDED_ABOVE = 1000;
-
-  private static final int DIFFERENCE = Transition.SAVED;
-  private static final int SLOPE = Transition.SAVED + 1;
+  private static final int SLOPE = Transition.SAVED;
 
   private final SigmaLevels levels;
   private final PredictionType predictionType;
@@ -145,9 +136,9 @@ final class EulerScheduler implements Scheduler {
     } else {
       step.predict(x0, new Nonlinearity.Identity());
     }
-    if (!churn.drawsNoise() && churn.sigma() > ROUNDED_ABOVE) {
-      return step.keep(DIFFERENCE, X.minus(PREDICTION)).keep(SLOPE, register(DIFFERENCE).over(churn.sigma()))
-          .next(X.plus(register(SLOPE).times(sigmaNext - churn.sigma())));
+    if (!churn.drawsNoise() && RoundedStep.at(churn.sigma())) {
+      RoundedStep.slope(step, SLOPE, churn.sigma());
+      return step.next(RoundedStep.moved(step, X, SLOPE, sigmaNext - churn.sigma()));
     }
     LinearCombination derivative = churn.sample().minus(x0).over(churn.sigmaHat());
     return step.next(churn.sample().plus(derivative.times(sigmaNext - churn.sigmaHat())));

@@ -26,6 +26,9 @@ final class HeunScheduler implements Scheduler {
   /** The sample that the step began with. */
   private static final int START = SLOPE + 1;
 
+  /** The slope of a rounded step's second call, then the moved sample. */
+  private static final int SECOND = SLOPE + 2;
+
   private final SigmaLevels levels;
   private final PredictionType predictionType;
   private final Nonlinearity limits;
@@ -101,14 +104,25 @@ final class HeunScheduler implements Scheduler {
 
   private Transition euler(double timestep, double sigma, double sigmaNext) {
     TransitionBuilder step = at(timestep, sigma);
-    return step.keep(START, X)
-        .keep(SLOPE, slope(sigma))
+    step.keep(START, X);
+    if (RoundedStep.at(sigma)) {
+      RoundedStep.slope(step, SLOPE, sigma);
+      step.keep(SECOND, register(SLOPE));
+      return step.next(RoundedStep.moved(step, X, SECOND, sigmaNext - sigma));
+    }
+    return step.keep(SLOPE, slope(sigma))
         .next(register(START).plus(register(SLOPE).times(sigmaNext - sigma)));
   }
 
   private Transition corrected(double timestep, double sigma, double sigmaNext) {
+    TransitionBuilder step = at(timestep, sigmaNext);
+    if (RoundedStep.at(sigma)) {
+      RoundedStep.slope(step, SECOND, sigmaNext);
+      step.keep(SECOND, register(SLOPE).plus(register(SECOND)).over(2));
+      return step.next(RoundedStep.moved(step, register(START), SECOND, sigmaNext - sigma));
+    }
     LinearCombination mean = register(SLOPE).plus(slope(sigmaNext)).over(2);
-    return at(timestep, sigmaNext).next(register(START).plus(mean.times(sigmaNext - sigma)));
+    return step.next(register(START).plus(mean.times(sigmaNext - sigma)));
   }
 
   private TransitionBuilder at(double timestep, double sigma) {

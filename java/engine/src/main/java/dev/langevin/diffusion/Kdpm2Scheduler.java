@@ -26,6 +26,8 @@ final class Kdpm2Scheduler implements Scheduler {
   /** The sample that the step began with. */
   private static final int START = Transition.SAVED;
 
+  private static final int SLOPE = START + 1;
+
   private final boolean ancestral;
   private final SigmaLevels levels;
   private final PredictionType predictionType;
@@ -124,19 +126,28 @@ final class Kdpm2Scheduler implements Scheduler {
 
   private Transition toMiddle(double timestep, double sigma, double middle) {
     LinearCombination x0 = predictionType.x0Unscaled(X, sigma);
-    LinearCombination slope = X.minus(x0).over(sigma);
-    return at(timestep, sigma, x0).keep(START, X).next(X.plus(slope.times(middle - sigma)));
+    TransitionBuilder step = at(timestep, sigma, x0).keep(START, X);
+    return step.next(moved(step, X, x0, sigma, sigma, middle - sigma));
   }
 
   private Transition wholeStep(double timestep, double sigma, double middle, double next) {
     LinearCombination x0 = predictionType.x0Unscaled(X, middle);
-    LinearCombination slope = X.minus(x0).over(middle);
     TransitionBuilder step = at(timestep, middle, x0);
-    LinearCombination moved = register(START).plus(slope.times(down(sigma, next) - sigma));
+    LinearCombination moved = moved(step, register(START), x0, sigma, middle, down(sigma, next) - sigma);
     if (!ancestral) {
       return step.next(moved);
     }
     return step.drawsNoise().next(moved.plus(NOISE.times(EulerAncestralScheduler.Split.of(sigma, next).up())));
+  }
+
+  /** {@code from + dt * slope}, the slope at level {@code asked} of a step that began at {@code sigma}. */
+  private static LinearCombination moved(
+      TransitionBuilder step, LinearCombination from, LinearCombination x0, double sigma, double asked, double dt) {
+    if (RoundedStep.at(sigma)) {
+      RoundedStep.slope(step, SLOPE, asked);
+      return RoundedStep.moved(step, from, SLOPE, dt);
+    }
+    return from.plus(X.minus(x0).over(asked).times(dt));
   }
 
   private static TransitionBuilder at(double timestep, double sigma, LinearCombination x0) {

@@ -82,8 +82,12 @@ final class LmsScheduler implements Scheduler {
     TransitionBuilder step =
         TransitionBuilder.at(timestep)
             .inputScale(SigmaLevels.inputScale(sigma))
-            .predict(x0, new Nonlinearity.Identity())
-            .keep(SLOPES + call % order, X.minus(x0).over(sigma));
+            .predict(x0, new Nonlinearity.Identity());
+    if (RoundedStep.at(sigma)) {
+      RoundedStep.slope(step, SLOPES + call % order, sigma);
+    } else {
+      step.keep(SLOPES + call % order, X.minus(x0).over(sigma));
+    }
     // A run that starts part-way takes the weights of its full order but has no slopes from before: those terms are missing,
     // upstream too, for its first steps.
     int current = Math.min(index + 1, order);
