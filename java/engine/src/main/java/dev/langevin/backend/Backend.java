@@ -43,11 +43,6 @@ public interface Backend {
     return prepare(node);
   }
 
-  /** All implementations of a node in a precision or a finer one, for an {@code Autotuner} to choose from. */
-  default List<PreparedOp> candidates(Node node, Precision precision) {
-    return List.of(prepare(node, precision));
-  }
-
   /** What an optimiser needs. */
   BlockKernels blocks();
 

@@ -50,7 +50,7 @@ public final class LatentCodec implements AutoCloseable {
   private LatentCodec(
       Backend backend, TensorSource weights, WeightCache cache, Network encoder, Network decoder, int reduction, double scale,
       double shift, boolean drawn) {
-    this.planner = new Planner(backend, Precision.F32, null, cache);
+    this.planner = new Planner(backend, Precision.F32, cache);
     this.encoder = encoder;
     this.decoder = decoder;
     this.encoderPlan = new KeptPlan("vae.encoder", planner, weights);

@@ -71,7 +71,7 @@ public final class LatentDiffusion implements AutoCloseable {
   LatentDiffusion(Backend backend, UNetConditionConfig config, TensorSource weights, Precision precision, WeightCache cache) {
     this.backend = backend;
     this.config = config;
-    this.planner = new Planner(backend, precision, null, cache);
+    this.planner = new Planner(backend, precision, cache);
     this.network = new KeptPlan("unet", planner, weights);
   }
 

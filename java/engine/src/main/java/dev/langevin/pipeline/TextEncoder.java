@@ -41,7 +41,7 @@ final class TextEncoder implements AutoCloseable {
   TextEncoder(
       Backend backend, ClipTokenizer tokenizer, ClipConfig config, TensorSource weights, WeightCache cache, String prefix,
       boolean penultimate) {
-    this.planner = new Planner(backend, Precision.F32, null, cache);
+    this.planner = new Planner(backend, Precision.F32, cache);
     this.tokenizer = tokenizer;
     this.config = config;
     this.plan = new KeptPlan("text_encoder", planner, weights);

@@ -26,7 +26,6 @@ public final class Planner {
 
   private final Backend backend;
   private final Precision precision;
-  private final Tuning tuning; // or null
   private final WeightCache cache; // or null
 
   public Planner(Backend backend) {
@@ -38,26 +37,11 @@ public final class Planner {
     this(backend, precision, null);
   }
 
-  /** @param tuning what was measured of operations; null to go by what is usually the fastest */
-  public Planner(Backend backend, Precision precision, Tuning tuning) {
-    this(backend, precision, tuning, null);
-  }
-
   /** @param cache of packed weights for those sources that tell their {@link TensorSource#identity}, or null for none */
-  public Planner(Backend backend, Precision precision, Tuning tuning, WeightCache cache) {
+  public Planner(Backend backend, Precision precision, WeightCache cache) {
     this.backend = backend;
     this.precision = precision;
-    this.tuning = tuning;
     this.cache = cache;
-  }
-
-  private PreparedOp prepare(Node node, Precision allowed) {
-    PreparedOp usual = backend.prepare(node, allowed);
-    String fastest = tuning == null ? null : tuning.fastest(Tuning.signature(node, allowed));
-    if (fastest == null || fastest.equals(usual.implementation())) {
-      return usual;
-    }
-    return backend.candidates(node, allowed).stream().filter(op -> op.implementation().equals(fastest)).findFirst().orElse(usual);
   }
 
   /** {@link #plan(Graph, TensorSource, long)} with no limit but the machine's. */
@@ -155,7 +139,7 @@ public final class Planner {
       once = (int) nodes.stream().filter(steady::contains).count();
       Set<Node> sensitive = precision == Precision.F32 ? Set.of() : SensitiveLayers.of(graph);
       for (Node node : nodes) {
-        prepared.add(Planner.this.prepare(node, sensitive.contains(node) ? Precision.F32 : precision));
+        prepared.add(backend.prepare(node, sensitive.contains(node) ? Precision.F32 : precision));
       }
       measure();
       if (size().bytes() > preferredBytes) {

@@ -102,7 +102,7 @@ class WeightCacheTest {
   }
 
   private float[] planned(Source source, Precision precision) {
-    try (Plan plan = new Planner(Backend.named("onednn"), precision, null, cache).plan(source.graph, source)) {
+    try (Plan plan = new Planner(Backend.named("onednn"), precision, cache).plan(source.graph, source)) {
       return run(plan);
     }
   }
@@ -121,7 +121,7 @@ class WeightCacheTest {
   @ParameterizedTest
   @CsvSource({"onednn, F32", "onednn, INT8", "reference, F32"})
   void shouldGiveTheSameBitsFromTheFileAsFromTheSource(String backend, Precision precision) {
-    Planner planner = new Planner(Backend.named(backend), precision, null, cache);
+    Planner planner = new Planner(Backend.named(backend), precision, cache);
     float[][] results = new float[2][];
     Source[] sources = {new Source("a", graph(32)), new Source("a", graph(32))};
     for (int i = 0; i < 2; i++) {
@@ -199,7 +199,7 @@ class WeightCacheTest {
   @Test
   void shouldKeepWhatIsMapped() {
     planned(new Source("a", graph(32)));
-    Planner planner = new Planner(Backend.named("onednn"), Precision.F32, null, cache);
+    Planner planner = new Planner(Backend.named("onednn"), Precision.F32, cache);
     Source source = new Source("a", graph(32));
     Plan first = planner.plan(source.graph, source);
     assertThat(source.read).isZero();

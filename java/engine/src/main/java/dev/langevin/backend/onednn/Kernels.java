@@ -28,7 +28,6 @@ import dev.langevin.graph.Value;
 import dev.langevin.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * Each operation in oneDNN's terms. A value (N, ..., C) is seen as a matrix (rows, C), as (N, P, C), or as a picture (N, C, H,
@@ -44,20 +43,6 @@ final class Kernels {
     this.engine = engine;
     this.stream = stream;
     this.gradients = new GradientKernels(engine, stream);
-  }
-
-  /** All that could compute a node, for what can be computed in several ways. */
-  List<PreparedOp> candidates(Node node, Precision precision) {
-    List<PreparedOp> all = new ArrayList<>();
-    all.add(precision == Precision.F32 ? null : coarse(node, precision));
-    if (node.op() instanceof Op.Conv2d op) {
-      all.add(Winograd.wherever(op, node, () -> direct(op, node)));
-      all.add(direct(op, node));
-    } else {
-      all.add(prepare(node, Precision.F32));
-    }
-    all.removeIf(Objects::isNull);
-    return all;
   }
 
   /** A kernel in less than f32, or null where there is none. */

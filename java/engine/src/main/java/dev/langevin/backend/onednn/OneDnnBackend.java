@@ -16,7 +16,6 @@ import dev.langevin.graph.Node;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
@@ -77,11 +76,6 @@ public final class OneDnnBackend implements Backend {
     } catch (NativeException e) {
       throw new UnsupportedOpException(node + ": oneDNN has no implementation: " + e.getMessage(), e);
     }
-  }
-
-  @Override
-  public List<PreparedOp> candidates(Node node, Precision precision) {
-    return kernels.candidates(node, precision);
   }
 
   @Override

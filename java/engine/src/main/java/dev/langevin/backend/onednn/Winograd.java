@@ -75,15 +75,10 @@ final class Winograd implements PreparedOp {
    * @param direct a kernel whose weights are not transformed
    */
   static Winograd convolution(Op.Conv2d op, Node node, Supplier<PreparedOp> direct) {
-    return suits(node.input(1).shape(), op.stride(), op.padding(), node.output().shape(), LEAST_TILES) ? wherever(op, node, direct) : null;
-  }
-
-  /** The convolution, or null where this kernel cannot compute it. */
-  static Winograd wherever(Op.Conv2d op, Node node, Supplier<PreparedOp> direct) {
-    if (!possible(node.input(1).shape(), op.stride(), op.padding())) {
+    Shape dst = node.output().shape();
+    if (!suits(node.input(1).shape(), op.stride(), op.padding(), dst, LEAST_TILES)) {
       return null;
     }
-    Shape dst = node.output().shape();
     // (y + residual) * factor, then silu: what the kernel does at its end, in this order.
     PostOp[] post = op.post().toArray(PostOp[]::new);
     int next = 0;
