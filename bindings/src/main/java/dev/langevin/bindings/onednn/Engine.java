@@ -1,10 +1,12 @@
 package dev.langevin.bindings.onednn;
 
+import dev.langevin.bindings.LiveHandles.Kind;
+
 /** A CPU engine. */
 public final class Engine extends Handle {
 
   private Engine(long address) {
-    super(address, Function.ENGINE_DESTROY);
+    super(address, Kind.ENGINE, Function.ENGINE_DESTROY);
   }
 
   public static Engine cpu() {

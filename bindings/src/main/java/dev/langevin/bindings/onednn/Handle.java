@@ -1,18 +1,22 @@
 package dev.langevin.bindings.onednn;
 
+import dev.langevin.bindings.LiveHandles.Kind;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** An object of oneDNN's, destroyed once. */
+/** An object of oneDNN's, destroyed once, and counted until then. */
 abstract class Handle implements AutoCloseable {
 
+  private final Kind kind;
   private final Function destroy;
   private long address;
 
-  Handle(long address, Function destroy) {
+  Handle(long address, Kind kind, Function destroy) {
     this.address = address;
+    this.kind = kind;
     this.destroy = destroy;
+    kind.created();
   }
 
   /** The native object's address. */
@@ -29,6 +33,7 @@ abstract class Handle implements AutoCloseable {
       long open = address;
       address = 0;
       destroy.call("", open);
+      kind.destroyed();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.langevin.bindings.onednn;
 
+import dev.langevin.bindings.LiveHandles.Kind;
 import dev.langevin.bindings.NativeException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -13,13 +14,13 @@ public final class MemoryDesc extends Handle {
   private final long extent;
 
   private MemoryDesc(long address) {
-    super(address, Function.DESC_DESTROY);
+    super(address, Kind.MEMORY_DESC, Function.DESC_DESTROY);
     this.type = dataType(address);
     this.extent = size();
   }
 
   private MemoryDesc(long address, DataType type, long extent) {
-    super(address, Function.DESC_DESTROY);
+    super(address, Kind.MEMORY_DESC, Function.DESC_DESTROY);
     this.type = type;
     this.extent = extent;
   }

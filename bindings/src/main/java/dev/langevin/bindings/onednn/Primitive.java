@@ -1,5 +1,7 @@
 package dev.langevin.bindings.onednn;
 
+import dev.langevin.bindings.LiveHandles;
+import dev.langevin.bindings.LiveHandles.Kind;
 import dev.langevin.bindings.NativeException;
 import dev.langevin.bindings.abi.NativeMemory;
 import java.lang.foreign.Arena;
@@ -52,8 +54,15 @@ public final class Primitive extends Handle {
     static final MethodHandle HANDLE = Function.PRIMITIVE_EXECUTE.function().handle();
   }
 
-  private final Arena arena = Arena.ofShared();
-  private final List<Long> memories = new ArrayList<>();
+  private static final class Memory extends Handle {
+    Memory(String what, MemoryDesc desc, Engine engine, MemorySegment data) {
+      super(create(Function.MEMORY_CREATE, what, desc.address(), engine.address(), data.address()), Kind.MEMORY,
+          Function.MEMORY_DESTROY);
+    }
+  }
+
+  private final Arena arena = LiveHandles.shared();
+  private final List<Memory> memories = new ArrayList<>();
   private final NativeMemory data = new NativeMemory();
   private final String what;
   private final Engine engine;
@@ -64,7 +73,7 @@ public final class Primitive extends Handle {
   /** {@code what} names the operation in errors. The scratchpad is used where the implementation needs one. */
   public Primitive(String what, Engine engine, Stream stream, PrimitiveDesc desc, List<Argument> arguments,
       MemorySegment scratchpad) {
-    super(create(Function.PRIMITIVE_CREATE, what, desc.address()), Function.PRIMITIVE_DESTROY);
+    super(create(Function.PRIMITIVE_CREATE, what, desc.address()), Kind.PRIMITIVE, Function.PRIMITIVE_DESTROY);
     this.what = what;
     this.engine = engine;
     this.stream = stream;
@@ -94,9 +103,9 @@ public final class Primitive extends Handle {
           what + ": " + desc + " takes " + desc.extent() + " bytes of native memory, not " + segment);
     }
     data.put(memories.size(), segment);
-    long memory = create(Function.MEMORY_CREATE, what, desc.address(), engine.address(), segment.address());
+    Memory memory = new Memory(what, desc, engine, segment);
     memories.add(memory);
-    return memory;
+    return memory.address();
   }
 
   private static void put(MemorySegment block, int index, int number, long memory) {
@@ -131,11 +140,29 @@ public final class Primitive extends Handle {
 
   @Override
   public void close() {
-    if (arena.scope().isAlive()) {
-      arena.close();
-      memories.forEach(memory -> Function.MEMORY_DESTROY.call(what, memory));
+    try {
+      closeMemories(memories.size() - 1);
+    } finally {
+      try {
+        if (arena.scope().isAlive()) {
+          arena.close();
+        }
+      } finally {
+        super.close();
+      }
     }
-    super.close();
+  }
+
+  /** From {@code last} on to the first; one that fails does not keep the rest. */
+  private void closeMemories(int last) {
+    for (int i = last; i >= 0; i--) {
+      try {
+        memories.get(i).close();
+      } catch (RuntimeException e) {
+        closeMemories(i - 1);
+        throw e;
+      }
+    }
   }
 
   /** The name that it was given. */

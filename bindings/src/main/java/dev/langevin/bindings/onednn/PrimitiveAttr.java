@@ -1,5 +1,6 @@
 package dev.langevin.bindings.onednn;
 
+import dev.langevin.bindings.LiveHandles.Kind;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 
@@ -9,13 +10,18 @@ import java.util.Arrays;
  */
 public final class PrimitiveAttr extends Handle {
 
-  private final long postOps;
-  private boolean closed;
+  private static final class PostOps extends Handle {
+    PostOps() {
+      super(create(Function.POST_OPS_CREATE, ""), Kind.POST_OPS, Function.POST_OPS_DESTROY);
+    }
+  }
+
+  private final PostOps postOps;
 
   public PrimitiveAttr() {
-    super(create(Function.ATTR_CREATE, ""), Function.ATTR_DESTROY);
+    super(create(Function.ATTR_CREATE, ""), Kind.PRIMITIVE_ATTR, Function.ATTR_DESTROY);
     Function.ATTR_SET_SCRATCHPAD_MODE.call("user", address(), Constant.SCRATCHPAD_USER.value);
-    postOps = create(Function.POST_OPS_CREATE, "");
+    postOps = new PostOps();
   }
 
   public PrimitiveAttr eltwise(Eltwise algorithm, float alpha, float beta) {
@@ -37,11 +43,11 @@ public final class PrimitiveAttr extends Handle {
 
   private long postOps() {
     address(); // throws if closed
-    return postOps;
+    return postOps.address();
   }
 
   private PrimitiveAttr set() {
-    Function.ATTR_SET_POST_OPS.call("", address(), postOps); // copies
+    Function.ATTR_SET_POST_OPS.call("", address(), postOps()); // copies
     return this;
   }
 
@@ -101,10 +107,10 @@ public final class PrimitiveAttr extends Handle {
 
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      Function.POST_OPS_DESTROY.call("", postOps);
+    try {
+      postOps.close();
+    } finally {
+      super.close();
     }
-    super.close();
   }
 }

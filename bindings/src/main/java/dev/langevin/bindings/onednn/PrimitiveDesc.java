@@ -1,5 +1,6 @@
 package dev.langevin.bindings.onednn;
 
+import dev.langevin.bindings.LiveHandles.Kind;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,7 +17,7 @@ public final class PrimitiveDesc extends Handle {
   private static final int SCALE_AND_SHIFT = Constant.USE_SCALE.value | Constant.USE_SHIFT.value;
 
   private PrimitiveDesc(long address) {
-    super(address, Function.PRIMITIVE_DESC_DESTROY);
+    super(address, Kind.PRIMITIVE_DESC, Function.PRIMITIVE_DESC_DESTROY);
   }
 
   /** Direct convolution. {@code bias} may be null; padding is {top, left}, {bottom, right}. */

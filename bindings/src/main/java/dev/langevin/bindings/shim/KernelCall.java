@@ -1,5 +1,6 @@
 package dev.langevin.bindings.shim;
 
+import dev.langevin.bindings.LiveHandles;
 import dev.langevin.bindings.NativeException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -11,11 +12,12 @@ import java.lang.ref.Reference;
 
 /**
  * A kernel with its block of arguments, which is filled once and used at each step. Fields are named as in langevin.h; a name or
- * type that is not there is an {@link IllegalArgumentException}. The block lives as long as the arena that it was made in; the
- * memory that it points to is the caller's. Executing it after either is closed is an {@link IllegalStateException}. One call
- * at a time; any thread.
+ * type that is not there is an {@link IllegalArgumentException}. The block lives until this is closed, or as long as the arena
+ * that it was made in; the memory that it points to is the caller's. Executing it after either is closed is an
+ * {@link IllegalStateException}. One call at a time; any thread, but one without an arena of the caller's is set and closed by
+ * the thread that made it.
  */
-public final class KernelCall {
+public final class KernelCall implements AutoCloseable {
 
   /** Of the address of any kernel and of its block: one shape, so that this handle is a constant for the JVM. */
   private static final class Call {
@@ -29,13 +31,22 @@ public final class KernelCall {
 
   private final Kernel kernel;
   private final MemorySegment function;
+  private final Arena arena;
+  private final boolean owned;
   private final Block args;
 
-  /** A block of zeros: every pointer null, every flag off. */
+  /** A block of zeros, every pointer null and every flag off, of this call's own. */
+  public KernelCall(Kernel kernel) {
+    this(kernel, null);
+  }
+
+  /** As {@link #KernelCall(Kernel)}, in an arena of the caller's. */
   public KernelCall(Kernel kernel, Arena arena) {
     this.kernel = kernel;
     this.function = Shim.entry(kernel.function);
-    this.args = new Block(arena, kernel.args, 1);
+    this.owned = arena == null;
+    this.arena = owned ? LiveHandles.confined() : arena;
+    this.args = new Block(this.arena, kernel.args, 1);
   }
 
   /** Sets a pointer to the start of a segment; null for none. */
@@ -47,6 +58,11 @@ public final class KernelCall {
   public KernelCall pointer(String field, int index, MemorySegment memory) {
     args.pointer(field, index, memory);
     return this;
+  }
+
+  /** Sets a pointer to a copy of f32 numbers that lives as long as the block. */
+  public KernelCall numbers(String field, float... values) {
+    return pointer(field, arena.allocateFrom(ValueLayout.JAVA_FLOAT, values));
   }
 
   public KernelCall integer(String field, long value) {
@@ -100,7 +116,7 @@ public final class KernelCall {
    */
   public void execute() {
     int status = call(function, args.address());
-    Reference.reachabilityFence(this); // a block in an automatic arena must not be freed before the kernel has read it
+    Reference.reachabilityFence(this); // memory in an automatic arena must not be freed before the kernel has read it
     if (status != Constant.OK.value) {
       throw new NativeException(this + ": " + Shim.statusText(status));
     }
@@ -111,6 +127,14 @@ public final class KernelCall {
       return (int) Call.HANDLE.invokeExact(function, block);
     } catch (Throwable e) {
       throw new AssertionError(e); // a downcall handle throws nothing
+    }
+  }
+
+  /** Frees the block, once, if no arena of the caller's holds it. */
+  @Override
+  public void close() {
+    if (owned && arena.scope().isAlive()) {
+      arena.close();
     }
   }
 

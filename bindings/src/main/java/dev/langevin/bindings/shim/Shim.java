@@ -1,5 +1,6 @@
 package dev.langevin.bindings.shim;
 
+import dev.langevin.bindings.LiveHandles;
 import dev.langevin.bindings.NativeException;
 import dev.langevin.bindings.NativeLibraries;
 import java.lang.foreign.Arena;
@@ -85,7 +86,8 @@ public final class Shim {
     if (address == 0) {
       throw new OutOfMemoryError("the system has no " + bytes + " bytes of memory");
     }
-    return MemorySegment.ofAddress(address).reinterpret(bytes, arena, segment -> Function.FREE.invoke(address, bytes));
+    return LiveHandles.block(
+        MemorySegment.ofAddress(address).reinterpret(bytes, arena, segment -> Function.FREE.invoke(address, bytes)), arena);
   }
 
   /** The library's sentence for a status, and its number. */

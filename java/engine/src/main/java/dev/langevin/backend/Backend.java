@@ -28,7 +28,7 @@ public interface Backend {
   Map<String, String> facts();
 
   /**
-   * Chooses an implementation for a node, without memory yet.
+   * Chooses an implementation for a node, without memory yet. The caller closes it.
    *
    * @throws UnsupportedOpException if there is none, naming op, shapes and what was tried
    */

@@ -5,9 +5,9 @@ import java.util.List;
 
 /**
  * A node with its implementation chosen: what it needs of memory, and how it wants its weights. Used on the planning thread
- * only, then bound once.
+ * only, bound at most once, and closed by whoever asked for it, bound or not.
  */
-public interface PreparedOp {
+public interface PreparedOp extends AutoCloseable {
 
   /** The implementation's own name, for example {@code brgconv:avx512_core}. */
   String implementation();
@@ -22,19 +22,24 @@ public interface PreparedOp {
     return null;
   }
 
-  /** An implementation that packs its weights more tightly and takes longer, or null where there is none. */
+  /** An implementation that packs its weights more tightly and takes longer, or null where there is none. The caller closes it. */
   default PreparedOp compact() {
     return null;
   }
 
   /**
-   * Fixes the memory. The result may be executed any number of times, by one thread at a time.
+   * Fixes the memory. The result may be executed any number of times, by one thread at a time. It takes over what it needs:
+   * this may be closed before it. Where this fails, nothing is taken over.
    *
    * @param inputs one segment an input of the node; weights in the layout asked for
    * @param outputs one segment a result
    * @param scratch at least {@link #scratchBytes} bytes
    */
   CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch);
+
+  /** Frees native handles that no result of {@link #bind} took over, and those of the weight layouts, which pack no more; once. */
+  @Override
+  default void close() {}
 
   /** A layout that differs from plain row-major f32. */
   interface WeightLayout {

@@ -1,12 +1,15 @@
 package dev.langevin.plan;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Closing;
 import dev.langevin.backend.CompiledOp;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.Value;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -154,11 +157,9 @@ public final class Plan implements AutoCloseable {
       if (!arena.scope().isAlive()) {
         return null;
       }
-      for (int i = ops.length - 1; i >= 0; i--) {
-        ops[i].close();
-      }
-      weights.free();
-      arena.close();
+      List<AutoCloseable> owned = new ArrayList<>(List.<AutoCloseable>of(arena, weights::free));
+      owned.addAll(Arrays.asList(ops));
+      Closing.all(owned);
       return null;
     });
   }

@@ -1,6 +1,7 @@
 package dev.langevin.plan;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Closing;
 import dev.langevin.backend.CompiledOp;
 import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
@@ -67,7 +68,11 @@ public final class Planner {
    * @param bound memory by the name of an input or output; native, aligned to 64 bytes, of the value's size
    */
   public Plan plan(Graph graph, TensorSource weights, long limitBytes, Map<String, MemorySegment> bound) {
-    return backend.call(() -> new Layout(graph, bound, limitBytes).within(limitBytes).compile(weights, null));
+    return backend.call(() -> {
+      try (Layout layout = new Layout(graph, bound, limitBytes)) {
+        return layout.within(limitBytes).compile(weights, null);
+      }
+    });
   }
 
   /**
@@ -85,8 +90,8 @@ public final class Planner {
   /** {@link #replace(Plan, Graph, TensorSource)}, not above {@code preferredBytes} if there are kernels that take so little. */
   public Plan replace(Plan earlier, Graph graph, TensorSource weights, long preferredBytes) {
     return backend.call(() -> {
-      try (earlier) {
-        return new Layout(graph, Map.of(), preferredBytes).compile(weights, earlier);
+      try (earlier; Layout layout = new Layout(graph, Map.of(), preferredBytes)) {
+        return layout.compile(weights, earlier);
       }
     });
   }
@@ -102,16 +107,24 @@ public final class Planner {
 
   /** {@link #size(Graph)} where the plan is not to take more than {@code preferredBytes}, if that can be. */
   public PlanSize size(Graph graph, long preferredBytes) {
-    return backend.call(() -> new Layout(graph, Map.of(), preferredBytes).size());
+    return size(graph, Map.of(), preferredBytes);
   }
 
   /** {@link #size(Graph)} without what lies in the caller's memory. */
   public PlanSize size(Graph graph, Map<String, MemorySegment> bound) {
-    return backend.call(() -> new Layout(graph, bound, Long.MAX_VALUE).size());
+    return size(graph, bound, Long.MAX_VALUE);
   }
 
-  /** All decisions on a graph, before there is memory. */
-  private final class Layout {
+  private PlanSize size(Graph graph, Map<String, MemorySegment> bound, long preferredBytes) {
+    return backend.call(() -> {
+      try (Layout layout = new Layout(graph, bound, preferredBytes)) {
+        return layout.size();
+      }
+    });
+  }
+
+  /** All decisions on a graph, before there is memory. Closed whether it was compiled or not. */
+  private final class Layout implements AutoCloseable {
 
     private final Graph graph;
     private final List<Node> nodes;
@@ -138,13 +151,23 @@ public final class Planner {
       nodes = order.stream().filter(node -> !(node.op() instanceof Op.Reshape)).toList();
       once = (int) nodes.stream().filter(steady::contains).count();
       Set<Node> sensitive = precision == Precision.F32 ? Set.of() : SensitiveLayers.of(graph);
-      for (Node node : nodes) {
-        prepared.add(backend.prepare(node, sensitive.contains(node) ? Precision.F32 : precision));
+      try {
+        for (Node node : nodes) {
+          prepared.add(backend.prepare(node, sensitive.contains(node) ? Precision.F32 : precision));
+        }
+        measure();
+        if (size().bytes() > preferredBytes) {
+          compact(size().bytes() - preferredBytes);
+        }
+      } catch (Throwable e) {
+        Closing.after(e, prepared);
+        throw e;
       }
-      measure();
-      if (size().bytes() > preferredBytes) {
-        compact(size().bytes() - preferredBytes);
-      }
+    }
+
+    @Override
+    public void close() {
+      Closing.all(prepared);
     }
 
     private void measure() {
@@ -154,21 +177,25 @@ public final class Planner {
 
     /** Frees so many bytes, or as many as there are, of what fast kernels' weights take: few large ones rather than many small ones. */
     private void compact(long excess) {
-      Map<Integer, PreparedOp> smaller = new HashMap<>();
-      Map<Integer, Long> freed = new HashMap<>();
-      for (int i = 0; i < nodes.size(); i++) {
-        PreparedOp other = prepared.get(i).compact();
-        if (other != null) {
-          smaller.put(i, other);
-          freed.put(i, packed.bytes(nodes.get(i), prepared.get(i)) - packed.bytes(nodes.get(i), other));
+      Map<Integer, PreparedOp> others = new HashMap<>(); // in the end those that are not taken
+      try {
+        Map<Integer, Long> freed = new HashMap<>();
+        for (int i = 0; i < nodes.size(); i++) {
+          PreparedOp other = prepared.get(i).compact();
+          if (other != null) {
+            others.put(i, other);
+            freed.put(i, packed.bytes(nodes.get(i), prepared.get(i)) - packed.bytes(nodes.get(i), other));
+          }
         }
-      }
-      long rest = excess;
-      for (int i : freed.keySet().stream().sorted(Comparator.comparing(freed::get).reversed()).toList()) {
-        if (rest > 0) {
-          prepared.set(i, smaller.get(i));
-          rest -= freed.get(i);
+        long rest = excess;
+        for (int i : freed.keySet().stream().sorted(Comparator.comparing(freed::get).reversed()).toList()) {
+          if (rest > 0) {
+            others.put(i, prepared.set(i, others.get(i)));
+            rest -= freed.get(i);
+          }
         }
+      } finally {
+        Closing.all(List.copyOf(others.values()));
       }
       measure();
     }
@@ -196,6 +223,7 @@ public final class Planner {
 
     Plan compile(TensorSource weights, Plan earlier) {
       Arena arena = Arena.ofShared();
+      List<CompiledOp> compiled = new ArrayList<>();
       try {
         if (earlier != null) {
           packed.takeOver(earlier.weights());
@@ -205,9 +233,8 @@ public final class Planner {
         weights.unload();
         MemorySegment activations = backend.allocate(Math.max(placement.bytes(), 1), arena);
         MemorySegment scratchMemory = backend.allocate(Math.max(scratch, 1), arena);
-        CompiledOp[] compiled = new CompiledOp[nodes.size()];
         List<PlannedOp> listing = new ArrayList<>();
-        for (int i = 0; i < compiled.length; i++) {
+        for (int i = 0; i < nodes.size(); i++) {
           Node node = nodes.get(i);
           List<MemorySegment> inputs = new ArrayList<>();
           for (int in = 0; in < node.inputs().size(); in++) {
@@ -218,12 +245,14 @@ public final class Planner {
           listing.add(new PlannedOp(node, prepared.get(i).implementation(), packed.layoutNames(node, prepared.get(i)),
               placement.offset(node.output()), node.output().bytes(), packed.bytes(node, prepared.get(i))));
           List<MemorySegment> outputs = node.outputs().stream().map(output -> slice(activations, output)).toList();
-          compiled[i] = prepared.get(i).bind(inputs, outputs, scratchMemory);
+          compiled.add(prepared.get(i).bind(inputs, outputs, scratchMemory));
+          prepared.get(i).close(); // a whole plan's descriptors are large
         }
-        return new Plan(backend, arena, packed, graph, compiled, once, listing, size(), value -> slice(activations, value));
+        return new Plan(backend, arena, packed, graph, compiled.toArray(CompiledOp[]::new), once, listing, size(), value -> slice(activations, value));
       } catch (Throwable e) {
-        packed.free();
-        arena.close();
+        List<AutoCloseable> owned = new ArrayList<>(List.<AutoCloseable>of(arena, packed::free));
+        owned.addAll(compiled);
+        Closing.after(e, owned);
         throw e;
       }
     }

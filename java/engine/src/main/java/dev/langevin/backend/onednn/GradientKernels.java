@@ -18,12 +18,10 @@ import dev.langevin.bindings.onednn.MemoryDesc;
 import dev.langevin.bindings.onednn.Primitive;
 import dev.langevin.bindings.onednn.PrimitiveAttr;
 import dev.langevin.bindings.onednn.PrimitiveDesc;
-import dev.langevin.bindings.onednn.Stream;
 import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.tensor.Shape;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -33,15 +31,13 @@ import java.util.List;
 final class GradientKernels {
 
   private final Engine engine;
-  private final Stream stream;
 
-  GradientKernels(Engine engine, Stream stream) {
+  GradientKernels(Engine engine) {
     this.engine = engine;
-    this.stream = stream;
   }
 
-  PreparedOp prepare(GradientOp gradient, Node node) {
-    PrimitiveOp p = new PrimitiveOp(node.toString(), engine, stream);
+  /** @param p to be filled where the gradient is computed by primitives; the caller closes it if this fails */
+  PreparedOp prepare(PrimitiveOp p, GradientOp gradient, Node node) {
     return switch (gradient) {
       case GradientOp.Conv2dSource op -> {
         Winograd fast = Winograd.source(op, node);
@@ -76,8 +72,8 @@ final class GradientKernels {
     Shape w = node.input(1).shape(); // (OC, IC, KH, KW)
     MemoryDesc src = Kernels.picture(p, node.output().shape());
     MemoryDesc dst = Kernels.picture(p, node.input(0).shape());
-    PrimitiveDesc desc = PrimitiveDesc.convolutionSource(engine, src, p.own(MemoryDesc.any(w.dims())), dst, op.stride(),
-        begin(op.padding()), end(op.padding()), attr(p));
+    PrimitiveDesc desc = p.own(PrimitiveDesc.convolutionSource(engine, src, p.own(MemoryDesc.any(w.dims())), dst, op.stride(),
+        begin(op.padding()), end(op.padding()), attr(p)));
     Operand weights = Kernels.weights(p, engine, node.input(1), 1, p.own(MemoryDesc.dense(w.dims())), p.own(desc.weightsDesc()));
     return p.stage(desc, Operand.input(DIFF_DST, dst, 0), weights, Operand.output(DIFF_SRC, src));
   }
@@ -87,8 +83,8 @@ final class GradientKernels {
     MemoryDesc src = Kernels.picture(p, node.input(0).shape());
     MemoryDesc dst = Kernels.picture(p, node.input(1).shape());
     MemoryDesc bias = op.bias() ? p.own(MemoryDesc.dense(w.dim(0))) : null;
-    PrimitiveDesc desc = PrimitiveDesc.convolutionWeights(engine, src, p.own(MemoryDesc.any(w.dims())), bias, dst, op.stride(),
-        begin(op.padding()), end(op.padding()), attr(p));
+    PrimitiveDesc desc = p.own(PrimitiveDesc.convolutionWeights(engine, src, p.own(MemoryDesc.any(w.dims())), bias, dst,
+        op.stride(), begin(op.padding()), end(op.padding()), attr(p)));
     MemoryDesc own = p.own(desc.weightsGradientDesc());
     MemoryDesc plain = p.own(MemoryDesc.dense(w.dims()));
     Operand[] operands = {Operand.input(SRC, src, 0), Operand.input(DIFF_DST, dst, 1), Operand.scratch(DIFF_WEIGHTS, own)};
@@ -115,8 +111,8 @@ final class GradientKernels {
     MemoryDesc src = p.own(MemoryDesc.dense(rows, w.dim(1)));
     MemoryDesc plain = p.own(MemoryDesc.dense(w.dim(0), w.dim(1)));
     boolean packed = node.input(1).isWeight();
-    PrimitiveDesc desc = PrimitiveDesc.matmul(
-        engine, dst, packed ? p.own(MemoryDesc.any(w.dim(0), w.dim(1))) : plain, null, src, attr(p));
+    PrimitiveDesc desc = p.own(PrimitiveDesc.matmul(
+        engine, dst, packed ? p.own(MemoryDesc.any(w.dim(0), w.dim(1))) : plain, null, src, attr(p)));
     MemoryDesc weights = p.own(desc.weightsDesc());
     if (packed) {
       p.packs(1, plain, weights, "transposed "); // the forward layer sees (IN, OUT)
@@ -197,7 +193,7 @@ final class GradientKernels {
     if (op.causal()) {
       MemoryDesc behind = p.own(MemoryDesc.dense(1, 1, pairs[2], pairs[3]));
       attr.binary(BinaryOp.ADD, behind);
-      MemorySegment numbers = Arena.ofAuto().allocate(4 * pairs[2] * pairs[3], 64);
+      MemorySegment numbers = p.constants().allocate(4 * pairs[2] * pairs[3], 64);
       for (long q = 0; q < pairs[2]; q++) {
         for (long k = q + 1; k < pairs[3]; k++) {
           numbers.setAtIndex(ValueLayout.JAVA_FLOAT, q * pairs[3] + k, Float.NEGATIVE_INFINITY);

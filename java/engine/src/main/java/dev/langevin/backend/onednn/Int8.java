@@ -11,7 +11,6 @@ import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.graph.PostOp;
 import dev.langevin.tensor.Shape;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -28,11 +27,12 @@ final class Int8 implements PreparedOp {
   private final long packedBytes;
   private final List<PostOp> post;
   private final boolean bias;
+  private boolean bound;
 
   private Int8(KernelCall call, Shape weights, List<PostOp> post, boolean bias) {
     long kernel = weights.rank() == 2 ? 1 : weights.dim(2);
     this.call = call.integer("kernel", kernel).integer("output_channels", weights.dim(0)).integer("input_channels", weights.dim(1));
-    this.pack = new KernelCall(Kernel.INT8_WEIGHTS, Arena.ofAuto()).integer("kernel", kernel)
+    this.pack = new KernelCall(Kernel.INT8_WEIGHTS).integer("kernel", kernel)
         .integer("output_channels", weights.dim(0)).integer("input_channels", weights.dim(1));
     this.packedBytes = pack.resultBytes();
     this.post = post;
@@ -58,7 +58,7 @@ final class Int8 implements PreparedOp {
     boolean known = square && (weights.dim(2) == 1 && op.stride() == 1 && most == 0
         || weights.dim(2) == 3 && op.stride() <= 2 && most <= 2);
     return !known || !suits(node, op.post()) ? null
-        : new Int8(new KernelCall(Kernel.INT8, Arena.ofAuto()).integer("n", src.dim(0)).integer("height", src.dim(1))
+        : new Int8(new KernelCall(Kernel.INT8).integer("n", src.dim(0)).integer("height", src.dim(1))
             .integer("width", src.dim(2)).integer("stride", op.stride()).integer("pad_top", pad.top()).integer("pad_left", pad.left())
             .integer("pad_bottom", pad.bottom()).integer("pad_right", pad.right()), weights, op.post(), op.bias());
   }
@@ -67,7 +67,7 @@ final class Int8 implements PreparedOp {
   static Int8 linear(Op.Linear op, Node node) {
     Shape src = node.input(0).shape();
     return !suits(node, op.post()) ? null
-        : new Int8(new KernelCall(Kernel.INT8, Arena.ofAuto()).integer("n", 1).integer("height", 1)
+        : new Int8(new KernelCall(Kernel.INT8).integer("n", 1).integer("height", 1)
             .integer("width", src.elements() / src.dim(-1)).integer("stride", 1), node.input(1).shape(), op.post(), op.bias());
   }
 
@@ -132,6 +132,15 @@ final class Int8 implements PreparedOp {
         case PostOp.Multiply by -> { }
       }
     }
-    return call::execute;
+    bound = true;
+    return new ShimOp.Bound(call);
+  }
+
+  @Override
+  public void close() {
+    pack.close();
+    if (!bound) {
+      call.close();
+    }
   }
 }

@@ -7,6 +7,7 @@ import static dev.langevin.bindings.onednn.Primitive.SRC;
 import static dev.langevin.bindings.onednn.Primitive.SRC_1;
 import static dev.langevin.bindings.onednn.Primitive.WEIGHTS;
 
+import dev.langevin.backend.Closing;
 import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.onednn.PrimitiveOp.Operand;
@@ -28,6 +29,7 @@ import dev.langevin.graph.Value;
 import dev.langevin.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Each operation in oneDNN's terms. A value (N, ..., C) is seen as a matrix (rows, C), as (N, P, C), or as a picture (N, C, H,
@@ -42,7 +44,7 @@ final class Kernels {
   Kernels(Engine engine, Stream stream) {
     this.engine = engine;
     this.stream = stream;
-    this.gradients = new GradientKernels(engine, stream);
+    this.gradients = new GradientKernels(engine);
   }
 
   /** A kernel in less than f32, or null where there is none. */
@@ -52,14 +54,25 @@ final class Kernels {
       return null;
     }
     return switch (node.op()) {
-      case Op.Conv2d op -> halves ? conv2d(new PrimitiveOp(node.toString(), engine, stream), op, node, DataType.BF16) : Int8.convolution(op, node);
-      case Op.Linear op -> halves ? linear(new PrimitiveOp(node.toString(), engine, stream), op, node, DataType.BF16) : Int8.linear(op, node);
+      case Op.Conv2d op -> halves ? primitives(node, p -> conv2d(p, op, node, DataType.BF16)) : Int8.convolution(op, node);
+      case Op.Linear op -> halves ? primitives(node, p -> linear(p, op, node, DataType.BF16)) : Int8.linear(op, node);
       default -> null;
     };
   }
 
   private PreparedOp direct(Op.Conv2d op, Node node) {
-    return conv2d(new PrimitiveOp(node.toString(), engine, stream), op, node, DataType.F32);
+    return primitives(node, p -> conv2d(p, op, node, DataType.F32));
+  }
+
+  /** Fills an op of primitives, which is closed if that fails. */
+  private PreparedOp primitives(Node node, Function<PrimitiveOp, PreparedOp> fill) {
+    PrimitiveOp p = new PrimitiveOp(node.toString(), engine, stream);
+    try {
+      return fill.apply(p);
+    } catch (Throwable e) {
+      Closing.after(e, List.of(p));
+      throw e;
+    }
   }
 
   PreparedOp prepare(Node node, Precision precision) {
@@ -67,7 +80,10 @@ final class Kernels {
     if (coarse != null) {
       return coarse;
     }
-    PrimitiveOp p = new PrimitiveOp(node.toString(), engine, stream);
+    return primitives(node, p -> prepare(p, node, precision));
+  }
+
+  private PreparedOp prepare(PrimitiveOp p, Node node, Precision precision) {
     return switch (node.op()) {
       case Op.Conv2d op -> {
         Winograd fast = Winograd.convolution(op, node, () -> direct(op, node));
@@ -91,7 +107,7 @@ final class Kernels {
       case Op.ToChannelsFirst op -> toChannelsFirst(p, node.output().shape());
       case Op.TimeEmbedding op -> ShimKernels.timeEmbedding(op, node);
       case Op.Embedding op -> new EmbeddingOp(node);
-      case GradientOp op -> gradients.prepare(op, node);
+      case GradientOp op -> gradients.prepare(p, op, node);
       case Op.Reshape op -> throw new IllegalStateException("a reshape is no work: " + node);
     };
   }
@@ -107,8 +123,8 @@ final class Kernels {
     List<Operand> operands = new ArrayList<>();
     PrimitiveAttr attr = postOps(p, op.post(), dst, operands);
     Op.Padding pad = op.padding();
-    PrimitiveDesc desc = PrimitiveDesc.convolution(engine, src, p.own(MemoryDesc.any(type, w.dims())), bias, dst, op.stride(),
-        new long[] {pad.top(), pad.left()}, new long[] {pad.bottom(), pad.right()}, attr);
+    PrimitiveDesc desc = p.own(PrimitiveDesc.convolution(engine, src, p.own(MemoryDesc.any(type, w.dims())), bias, dst,
+        op.stride(), new long[] {pad.top(), pad.left()}, new long[] {pad.bottom(), pad.right()}, attr));
     operands.add(weights(p, engine, node.input(1), 1, p.own(MemoryDesc.dense(w.dims())), p.own(desc.weightsDesc())));
     operands.add(source(p, given, src));
     return weighted(p, desc, bias, dst, operands);
@@ -128,7 +144,8 @@ final class Kernels {
     PrimitiveAttr attr = postOps(p, op.post(), dst, operands);
     MemoryDesc transposed = p.own(MemoryDesc.strided(new long[] {in, out}, new long[] {1, in}));
     boolean packed = node.input(1).isWeight();
-    PrimitiveDesc desc = PrimitiveDesc.matmul(engine, src, packed ? p.own(MemoryDesc.any(type, in, out)) : transposed, bias, dst, attr);
+    PrimitiveDesc desc = p.own(PrimitiveDesc.matmul(
+        engine, src, packed ? p.own(MemoryDesc.any(type, in, out)) : transposed, bias, dst, attr));
     operands.add(packed ? weights(p, engine, node.input(1), 1, transposed, p.own(desc.weightsDesc()))
         : Operand.input(WEIGHTS, transposed, 1));
     operands.add(source(p, given, src));

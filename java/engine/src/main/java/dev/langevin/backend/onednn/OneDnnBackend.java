@@ -6,6 +6,7 @@ import dev.langevin.backend.EngineThread;
 import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.UnsupportedOpException;
+import dev.langevin.bindings.LiveHandles;
 import dev.langevin.bindings.NativeException;
 import dev.langevin.bindings.NativeLibraries;
 import dev.langevin.bindings.onednn.Engine;
@@ -80,7 +81,7 @@ public final class OneDnnBackend implements Backend {
 
   @Override
   public MemorySegment allocate(long bytes, Arena arena) {
-    return bytes < HUGE ? Backend.super.allocate(bytes, arena) : Shim.allocate(bytes, arena);
+    return bytes < HUGE ? LiveHandles.block(Backend.super.allocate(bytes, arena), arena) : Shim.allocate(bytes, arena);
   }
 
   @Override

@@ -1,7 +1,9 @@
 package dev.langevin.backend.onednn;
 
+import dev.langevin.backend.Closing;
 import dev.langevin.backend.CompiledOp;
 import dev.langevin.backend.PreparedOp;
+import dev.langevin.bindings.LiveHandles;
 import dev.langevin.bindings.onednn.Engine;
 import dev.langevin.bindings.onednn.MemoryDesc;
 import dev.langevin.bindings.onednn.Primitive;
@@ -9,13 +11,14 @@ import dev.langevin.bindings.onednn.Primitive.Argument;
 import dev.langevin.bindings.onednn.PrimitiveAttr;
 import dev.langevin.bindings.onednn.PrimitiveDesc;
 import dev.langevin.bindings.onednn.Stream;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 
 /**
- * A node as one primitive, or as several in a row. Descriptors are kept until the node is bound, then only the primitives.
+ * A node as one primitive, or as several in a row. It owns the descriptors; what it is bound to owns the primitives.
  */
 final class PrimitiveOp implements PreparedOp {
 
@@ -33,7 +36,7 @@ final class PrimitiveOp implements PreparedOp {
       this(number, desc, place, index, offset, null);
     }
 
-    /** Numbers of the operation's own, in memory that lives as long as someone refers to it. */
+    /** Numbers of the operation's own, see {@link PrimitiveOp#constants}. */
     static Operand constant(int number, MemoryDesc desc, MemorySegment numbers) {
       return new Operand(number, desc, Place.CONSTANT, 0, 0, numbers);
     }
@@ -74,6 +77,7 @@ final class PrimitiveOp implements PreparedOp {
   private final Stream stream;
   private final List<Stage> stages = new ArrayList<>();
   private final List<AutoCloseable> descriptors = new ArrayList<>();
+  private Arena constants;
   private WeightLayout[] layouts = new WeightLayout[0];
   private long sharedBytes;
 
@@ -83,15 +87,18 @@ final class PrimitiveOp implements PreparedOp {
     this.stream = stream;
   }
 
-  /** Keeps a descriptor until the op is bound. */
-  MemoryDesc own(MemoryDesc desc) {
-    descriptors.add(desc);
-    return desc;
+  /** Keeps a descriptor until this is closed. */
+  <T extends AutoCloseable> T own(T descriptor) {
+    descriptors.add(descriptor);
+    return descriptor;
   }
 
-  PrimitiveAttr own(PrimitiveAttr attr) {
-    descriptors.add(attr);
-    return attr;
+  /** For {@link Operand#constant}: lives as long as this, or what it is bound to. */
+  Arena constants() {
+    if (constants == null) {
+      constants = LiveHandles.confined();
+    }
+    return constants;
   }
 
   PrimitiveOp stage(PrimitiveDesc desc, Operand... operands) {
@@ -138,31 +145,46 @@ final class PrimitiveOp implements PreparedOp {
   @Override
   public CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch) {
     MemorySegment pad = scratch.asSlice(sharedBytes);
-    Primitive[] primitives = new Primitive[stages.size()];
-    for (int i = 0; i < primitives.length; i++) {
-      List<Argument> arguments = new ArrayList<>();
-      for (Operand o : stages.get(i).operands) {
-        MemorySegment memory = switch (o.place) {
-          case INPUT -> inputs.get(o.index);
-          case OUTPUT -> outputs.get(o.index);
-          case SCRATCH -> scratch;
-          case CONSTANT -> o.constant;
-        };
-        arguments.add(new Argument(o.number, o.desc, memory.asSlice(o.offset)));
+    List<Primitive> primitives = new ArrayList<>();
+    try {
+      for (Stage stage : stages) {
+        List<Argument> arguments = new ArrayList<>();
+        for (Operand o : stage.operands) {
+          MemorySegment memory = switch (o.place) {
+            case INPUT -> inputs.get(o.index);
+            case OUTPUT -> outputs.get(o.index);
+            case SCRATCH -> scratch;
+            case CONSTANT -> o.constant;
+          };
+          arguments.add(new Argument(o.number, o.desc, memory.asSlice(o.offset)));
+        }
+        primitives.add(new Primitive(what, engine, stream, stage.desc, arguments, pad));
       }
-      primitives[i] = new Primitive(what, engine, stream, stages.get(i).desc, arguments, pad);
+    } catch (Throwable e) {
+      Closing.after(e, primitives);
+      throw e;
     }
-    for (AutoCloseable descriptor : descriptors.reversed()) {
-      close(descriptor);
+    if (primitives.size() == 1 && constants == null) {
+      return new One(primitives.getFirst());
     }
-    return primitives.length == 1 ? new One(primitives[0]) : new Several(primitives);
+    List<AutoCloseable> owned = new ArrayList<>(primitives);
+    if (constants != null) {
+      owned.addFirst(constants);
+      constants = null;
+    }
+    return new Several(primitives.toArray(Primitive[]::new), owned);
   }
 
-  private static void close(AutoCloseable closeable) {
+  @Override
+  public void close() {
+    if (constants != null) {
+      descriptors.addFirst(constants);
+      constants = null;
+    }
     try {
-      closeable.close();
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
+      Closing.all(descriptors);
+    } finally {
+      descriptors.clear();
     }
   }
 
@@ -178,7 +200,7 @@ final class PrimitiveOp implements PreparedOp {
     }
   }
 
-  private record Several(Primitive[] primitives) implements CompiledOp {
+  private record Several(Primitive[] primitives, List<AutoCloseable> owned) implements CompiledOp {
     @Override
     public void execute() {
       for (Primitive primitive : primitives) {
@@ -188,9 +210,7 @@ final class PrimitiveOp implements PreparedOp {
 
     @Override
     public void close() {
-      for (int i = primitives.length - 1; i >= 0; i--) {
-        primitives[i].close();
-      }
+      Closing.all(owned);
     }
   }
 
@@ -228,8 +248,9 @@ final class PrimitiveOp implements PreparedOp {
     @Override
     public void pack(MemorySegment from, MemorySegment to) {
       try (PrimitiveAttr attr = new PrimitiveAttr();
-          PrimitiveDesc desc = PrimitiveDesc.reorder(engine, plain, packed, attr)) {
-        MemorySegment pad = java.lang.foreign.Arena.ofAuto().allocate(Math.max(desc.scratchpadSize(), 1), 64);
+          PrimitiveDesc desc = PrimitiveDesc.reorder(engine, plain, packed, attr);
+          Arena scratch = Arena.ofConfined()) {
+        MemorySegment pad = scratch.allocate(Math.max(desc.scratchpadSize(), 1), 64);
         try (Primitive reorder = new Primitive("pack weights", engine, stream, desc,
             List.of(new Argument(Primitive.SRC, plain, from), new Argument(Primitive.DST, packed, to)), pad)) {
           reorder.execute();

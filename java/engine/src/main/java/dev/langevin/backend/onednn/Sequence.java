@@ -1,5 +1,6 @@
 package dev.langevin.backend.onednn;
 
+import dev.langevin.backend.Closing;
 import dev.langevin.backend.CompiledOp;
 import dev.langevin.backend.PreparedOp;
 import java.lang.foreign.MemorySegment;
@@ -26,7 +27,13 @@ record Sequence(PreparedOp first, PreparedOp second) implements PreparedOp {
   @Override
   public CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch) {
     CompiledOp one = first.bind(inputs, outputs, scratch);
-    CompiledOp two = second.bind(inputs, outputs, scratch);
+    CompiledOp two;
+    try {
+      two = second.bind(inputs, outputs, scratch);
+    } catch (Throwable e) {
+      Closing.after(e, List.of(one));
+      throw e;
+    }
     return new CompiledOp() {
       @Override
       public void execute() {
@@ -36,9 +43,13 @@ record Sequence(PreparedOp first, PreparedOp second) implements PreparedOp {
 
       @Override
       public void close() {
-        two.close();
-        one.close();
+        Closing.all(List.of(one, two));
       }
     };
+  }
+
+  @Override
+  public void close() {
+    Closing.all(List.of(first, second));
   }
 }

@@ -9,7 +9,6 @@ import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.tensor.Shape;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -24,7 +23,7 @@ final class ShimGradients {
     Shape shape = node.output().shape(); // (N, ..., C)
     long n = shape.dim(0);
     long c = shape.dim(-1);
-    KernelCall call = new KernelCall(Kernel.GROUP_NORM_BACKWARD, Arena.ofAuto())
+    KernelCall call = new KernelCall(Kernel.GROUP_NORM_BACKWARD)
         .integer("n", n).integer("spatial", shape.elements() / n / c).integer("channels", c).integer("groups", op.groups())
         .real("eps", op.epsilon()).flag("silu", op.activation() == Activation.SILU).integer("add_stride", c).integer("dadd_stride", c);
     for (String row : new String[] {"scale_stride", "shift_stride", "dscale_stride", "dshift_stride"}) {
@@ -46,7 +45,7 @@ final class ShimGradients {
 
   static PreparedOp layerNorm(GradientOp.LayerNormInputs op, Node node) {
     Shape shape = node.output().shape();
-    KernelCall call = new KernelCall(Kernel.LAYER_NORM_BACKWARD, Arena.ofAuto())
+    KernelCall call = new KernelCall(Kernel.LAYER_NORM_BACKWARD)
         .integer("rows", shape.elements() / shape.dim(-1)).integer("channels", shape.dim(-1)).real("eps", op.epsilon());
     return new ShimOp(call, "layer_norm_backward", (block, in, out) ->
         block.pointer("src", in.get(0)).pointer("gamma", in.get(1)).pointer("dy", in.get(2)).pointer("dst", out.get(0))
@@ -55,7 +54,7 @@ final class ShimGradients {
 
   /** Sums of the rows of (outer, rows, columns) matrices. */
   static PreparedOp sumRows(long outer, long rows, long columns, int input, int output) {
-    KernelCall call = new KernelCall(Kernel.SUM_ROWS, Arena.ofAuto())
+    KernelCall call = new KernelCall(Kernel.SUM_ROWS)
         .integer("outer", outer).integer("rows", rows).integer("cols", columns);
     return new ShimOp(call, "sum_rows", (block, in, out) -> block.pointer("src", in.get(input)).pointer("dst", out.get(output)));
   }
@@ -69,7 +68,7 @@ final class ShimGradients {
     }
     long kept = 4 * src.elements() / rows;
     long skipped = kept / src.dim(op.axis()) * op.from();
-    KernelCall call = new KernelCall(Kernel.COPY_2D, Arena.ofAuto()).integer("rows", rows).integer("row_bytes", kept)
+    KernelCall call = new KernelCall(Kernel.COPY_2D).integer("rows", rows).integer("row_bytes", kept)
         .integer("src_stride_bytes", kept).integer("dst_stride_bytes", 4 * node.output().shape().elements() / rows);
     ShimOp copy = new ShimOp(call, "copy",
         (block, in, out) -> block.pointer("src", in.getFirst()).pointer("dst", out.getFirst().asSlice(skipped)));
@@ -82,10 +81,23 @@ final class ShimGradients {
       @Override
       public CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch) {
         CompiledOp bound = copy.bind(inputs, outputs, scratch);
-        return () -> {
-          outputs.getFirst().fill((byte) 0);
-          bound.execute();
+        return new CompiledOp() {
+          @Override
+          public void execute() {
+            outputs.getFirst().fill((byte) 0);
+            bound.execute();
+          }
+
+          @Override
+          public void close() {
+            bound.close();
+          }
         };
+      }
+
+      @Override
+      public void close() {
+        copy.close();
       }
     };
   }

@@ -8,26 +8,19 @@ import dev.langevin.graph.Activation;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.tensor.Shape;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** The operations that the shim has and oneDNN lacks, or has at a fraction of the memory's speed. */
 final class ShimKernels {
 
   private ShimKernels() {}
 
-  /** Blocks of arguments are freed when nothing refers to them any more. */
-  private static KernelCall call(Kernel kernel) {
-    return new KernelCall(kernel, Arena.ofAuto());
-  }
-
   /** Inputs: x, gamma, beta, then a row that is added to x, then scales beside shifts, where there are any. */
   static PreparedOp groupNorm(Op.GroupNorm op, Node node) {
     Shape shape = node.output().shape(); // (N, ..., C)
     long n = shape.dim(0);
     long c = shape.dim(-1);
-    KernelCall call = call(Kernel.GROUP_NORM)
+    KernelCall call = new KernelCall(Kernel.GROUP_NORM)
         .integer("n", n).integer("spatial", shape.elements() / n / c).integer("c0", c).integer("groups", op.groups())
         .real("eps", op.epsilon()).flag("silu", op.activation() == Activation.SILU)
         .integer("add_stride", c).integer("scale_stride", 2 * c).integer("shift_stride", 2 * c);
@@ -45,7 +38,7 @@ final class ShimKernels {
 
   static PreparedOp layerNorm(Op.LayerNorm op, Node node) {
     Shape shape = node.output().shape();
-    KernelCall call = call(Kernel.LAYER_NORM).integer("rows", shape.elements() / shape.dim(-1))
+    KernelCall call = new KernelCall(Kernel.LAYER_NORM).integer("rows", shape.elements() / shape.dim(-1))
         .integer("channels", shape.dim(-1)).real("eps", op.epsilon());
     return new ShimOp(call, "layer_norm", (block, in, out) ->
         block.pointer("src", in.get(0)).pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dst", out.getFirst()));
@@ -63,7 +56,7 @@ final class ShimKernels {
     long c = dst.dim(2);
     long keyRow = kv.dim(2);
     long queryRow = packed ? keyRow : c;
-    KernelCall call = call(bytes ? Kernel.INT8_ATTENTION : Kernel.ATTENTION)
+    KernelCall call = new KernelCall(bytes ? Kernel.INT8_ATTENTION : Kernel.ATTENTION)
         .integer("n", dst.dim(0)).integer("heads", op.heads()).integer("head_size", c / op.heads())
         .integer("query_length", dst.dim(1)).integer("key_length", kv.dim(1)).real("scale", op.scale())
         .integer("q_row_stride", queryRow).integer("q_batch_stride", dst.dim(1) * queryRow)
@@ -88,16 +81,15 @@ final class ShimKernels {
     }
     long kept = 4 * dst.elements() / rows;
     long skipped = kept / dst.dim(op.axis()) * op.from();
-    KernelCall call = call(Kernel.COPY_2D).integer("rows", rows).integer("row_bytes", kept)
+    KernelCall call = new KernelCall(Kernel.COPY_2D).integer("rows", rows).integer("row_bytes", kept)
         .integer("src_stride_bytes", 4 * node.input(0).shape().elements() / rows).integer("dst_stride_bytes", kept);
     return new ShimOp(call, "copy", (block, in, out) -> block.pointer("src", in.get(0).asSlice(skipped)).pointer("dst", out.getFirst()));
   }
 
   static PreparedOp timeEmbedding(Op.TimeEmbedding op, Node node) {
-    Arena arena = Arena.ofAuto(); // of both, so that the block keeps the frequencies alive
-    KernelCall call = new KernelCall(Kernel.TIME_EMBEDDING, arena)
+    KernelCall call = new KernelCall(Kernel.TIME_EMBEDDING)
         .integer("n", node.output().shape().dim(0)).integer("dim", op.width()).flag("flip_sin_to_cos", op.cosineFirst())
-        .pointer("frequencies", arena.allocateFrom(ValueLayout.JAVA_FLOAT, op.frequencies()));
+        .numbers("frequencies", op.frequencies());
     return new ShimOp(call, "time_embedding",
         (block, in, out) -> block.pointer("timesteps", in.get(0)).pointer("dst", out.getFirst()));
   }

@@ -10,16 +10,41 @@ import java.util.List;
 /**
  * A node as one kernel of the shim. Its block of arguments holds the sizes from the start, so that it can tell its scratch memory;
  * the pointers follow when memory is known.
- *
- * @param call with its sizes set
- * @param name for listings
- * @param pointers sets the block's pointers
  */
-record ShimOp(KernelCall call, String name, Pointers pointers) implements PreparedOp {
+final class ShimOp implements PreparedOp {
 
   /** Sets the pointers of a block. */
   interface Pointers {
     void set(KernelCall call, List<MemorySegment> inputs, List<MemorySegment> outputs);
+  }
+
+  /** A call with all its pointers set, and its owner. */
+  record Bound(KernelCall call) implements CompiledOp {
+    @Override
+    public void execute() {
+      call.execute();
+    }
+
+    @Override
+    public void close() {
+      call.close();
+    }
+  }
+
+  private final KernelCall call;
+  private final String name;
+  private final Pointers pointers;
+  private boolean bound;
+
+  /**
+   * @param call with its sizes set; this owns it
+   * @param name for listings
+   * @param pointers sets the block's pointers
+   */
+  ShimOp(KernelCall call, String name, Pointers pointers) {
+    this.call = call;
+    this.name = name;
+    this.pointers = pointers;
   }
 
   @Override
@@ -38,6 +63,14 @@ record ShimOp(KernelCall call, String name, Pointers pointers) implements Prepar
     if (call.scratchBytes() > 0) {
       call.scratch(scratch);
     }
-    return call::execute;
+    bound = true;
+    return new Bound(call);
+  }
+
+  @Override
+  public void close() {
+    if (!bound) {
+      call.close();
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.langevin.backend.onednn;
 
+import dev.langevin.bindings.LiveHandles;
 import dev.langevin.bindings.shim.Choice;
 import dev.langevin.bindings.shim.Kernel;
 import dev.langevin.bindings.shim.KernelCall;
@@ -37,7 +38,7 @@ public final class ShimTransitionKernel implements TransitionKernel {
   private static final class ShimChain implements Chain {
 
     private final Trajectory trajectory;
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena = LiveHandles.shared();
     private final Tensor[] registers;
     private final Shape shape;
     private final Tensor input;

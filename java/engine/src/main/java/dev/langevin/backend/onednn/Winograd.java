@@ -1,5 +1,6 @@
 package dev.langevin.backend.onednn;
 
+import dev.langevin.backend.Closing;
 import dev.langevin.backend.CompiledOp;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.bindings.shim.Kernel;
@@ -11,7 +12,6 @@ import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.graph.PostOp;
 import dev.langevin.tensor.Shape;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.Supplier;
@@ -44,6 +44,7 @@ final class Winograd implements PreparedOp {
   private final String layout;
   private final ShimOp.Pointers pointers;
   private final Supplier<PreparedOp> compact;
+  private boolean bound;
 
   private Winograd(Node node, Shape src, Shape dst, Op.Padding pad, boolean transposed, Supplier<PreparedOp> compact,
       ShimOp.Pointers pointers) {
@@ -58,14 +59,14 @@ final class Winograd implements PreparedOp {
   }
 
   private static KernelCall sizes(Kernel kernel, Shape src, Shape dst, Op.Padding pad) {
-    return new KernelCall(kernel, Arena.ofAuto()).integer("tile", TILE)
+    return new KernelCall(kernel).integer("tile", TILE)
         .integer("n", src.dim(0)).integer("height", src.dim(1)).integer("width", src.dim(2))
         .integer("input_channels", src.dim(3)).integer("output_channels", dst.dim(3))
         .integer("pad_top", pad.top()).integer("pad_left", pad.left()).integer("pad_bottom", pad.bottom()).integer("pad_right", pad.right());
   }
 
   private static KernelCall weightsCall(Shape weights, boolean transposed) {
-    return new KernelCall(Kernel.WINOGRAD_WEIGHTS, Arena.ofAuto()).integer("tile", TILE)
+    return new KernelCall(Kernel.WINOGRAD_WEIGHTS).integer("tile", TILE)
         .integer("output_channels", weights.dim(0)).integer("input_channels", weights.dim(1)).flag("transposed", transposed);
   }
 
@@ -187,13 +188,33 @@ final class Winograd implements PreparedOp {
     pointers.set(call, inputs, outputs);
     if (constant) {
       call.pointer("weights", inputs.get(1)).scratch(scratch);
-      return call::execute;
+      bound = true;
+      return new ShimOp.Bound(call);
     }
     call.pointer("weights", scratch).scratch(scratch.asSlice(packedBytes));
     pack.pointer("src", inputs.get(1)).pointer("dst", scratch);
-    return () -> {
-      pack.execute();
-      call.execute();
+    bound = true;
+    return new CompiledOp() {
+      @Override
+      public void execute() {
+        pack.execute();
+        call.execute();
+      }
+
+      @Override
+      public void close() {
+        Closing.all(List.of(pack, call));
+      }
     };
+  }
+
+  @Override
+  public void close() {
+    if (constant || !bound) {
+      pack.close();
+    }
+    if (!bound) {
+      call.close();
+    }
   }
 }
