@@ -52,7 +52,7 @@ LGV_API const char* lgv_status_text(int32_t status);
 /* ---- the library and the machine --------------------------------------------------------------------------------- */
 
 /* The version of this ABI; it changes whenever a struct or the meaning of a field does. */
-#define LGV_VERSION 4
+#define LGV_VERSION 5
 LGV_API int32_t lgv_version(void);
 
 /* Bits of lgv_cpu_features: what this CPU has and the operating system has enabled. */
@@ -88,6 +88,12 @@ LGV_API const char* lgv_isa_name(void);
 #define LGV_MAX_THREADS 1024
 LGV_API int32_t lgv_set_num_threads(int32_t threads);
 LGV_API int32_t lgv_num_threads(void);
+
+/*
+ * Ends the workers of THIS thread's team, which otherwise wait for its next parallel region until it ends itself; that
+ * region starts new ones. LGV_BAD_VALUE, and nothing is done, within a parallel region.
+ */
+LGV_API int32_t lgv_end_threads(void);
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 

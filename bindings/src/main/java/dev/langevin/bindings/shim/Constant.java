@@ -2,7 +2,7 @@ package dev.langevin.bindings.shim;
 
 /** The constants of langevin.h that Java uses. */
 enum Constant {
-  VERSION("LGV_VERSION", 4),
+  VERSION("LGV_VERSION", 5),
   OK("LGV_OK", 0),
   PRIMITIVE_FAILED("LGV_PRIMITIVE_FAILED", 7),
   CPU_SSE4_2("LGV_CPU_SSE4_2", 1 << 0),
