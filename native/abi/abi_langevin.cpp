@@ -10,6 +10,7 @@ void print_langevin() {
   FUNCTION(lgv_isa_name);
   FUNCTION(lgv_set_num_threads);
   FUNCTION(lgv_num_threads);
+  FUNCTION(lgv_end_threads);
   FUNCTION(lgv_allocate);
   FUNCTION(lgv_free);
   FUNCTION(lgv_group_norm_scratch_bytes);

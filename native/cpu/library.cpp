@@ -35,3 +35,5 @@ int32_t lgv_set_num_threads(int32_t threads) {
 }
 
 int32_t lgv_num_threads(void) { return omp_get_max_threads(); }
+
+int32_t lgv_end_threads(void) { return omp_pause_resource_all(omp_pause_soft) == 0 ? LGV_OK : LGV_BAD_VALUE; }

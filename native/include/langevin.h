@@ -87,6 +87,12 @@ LGV_API const char* lgv_isa_name(void);
 LGV_API int32_t lgv_set_num_threads(int32_t threads);
 LGV_API int32_t lgv_num_threads(void);
 
+/*
+ * Ends the workers of THIS thread's team, which otherwise wait for its next parallel region until it ends itself; that
+ * region starts new ones. LGV_BAD_VALUE, and nothing is done, within a parallel region.
+ */
+LGV_API int32_t lgv_end_threads(void);
+
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 /*

@@ -1,10 +1,25 @@
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <set>
 #include <string>
 
 #include "check.h"
+
+// Whether the system counts so many threads of this process, within two seconds: one that ends takes a moment to go.
+static bool os_threads_become(long wanted) {
+  for (int i = 0; i < 200; i++) {
+    std::filesystem::directory_iterator tasks("/proc/self/task");
+    if (std::distance(begin(tasks), end(tasks)) == wanted) {
+      return true;
+    }
+    usleep(10000);
+  }
+  return false;
+}
 
 TEST("library", "knows its version and a text for every status") {
   CHECK(lgv_version() == LGV_VERSION);
@@ -53,6 +68,25 @@ TEST("library", "keeps the number of threads, and refuses none and too many") {
   CHECK_STATUS(LGV_BAD_SIZE, lgv_set_num_threads(0));
   CHECK_STATUS(LGV_BAD_SIZE, lgv_set_num_threads(LGV_MAX_THREADS + 1));
   CHECK(lgv_num_threads() == 3);
+  CHECK_STATUS(LGV_OK, lgv_set_num_threads(before));
+}
+
+// Workers that stay would be found by a server that starts and stops the engine again and again.
+TEST("library", "ends the workers of a team, and starts new ones for the next kernel") {
+  int32_t before = lgv_num_threads();
+  CHECK_STATUS(LGV_OK, lgv_end_threads());
+  CHECK(os_threads_become(1));
+  CHECK_STATUS(LGV_OK, lgv_set_num_threads(4));
+  for (int round = 0; round < 3; round++) {
+    int team = 0;
+#pragma omp parallel
+#pragma omp single
+    team = omp_get_num_threads();
+    CHECK(team == 4);
+    CHECK(os_threads_become(4));
+    CHECK_STATUS(LGV_OK, lgv_end_threads());
+    CHECK(os_threads_become(1));
+  }
   CHECK_STATUS(LGV_OK, lgv_set_num_threads(before));
 }
 

@@ -47,7 +47,8 @@ public final class NativeLibraries {
   /** Symbols of oneDNN; the OpenMP run time beside it is loaded first, and is the process's one. */
   public static synchronized SymbolLookup oneDnn() {
     if (oneDnn == null) {
-      oneDnn = load(OPENMP, ONE_DNN);
+      Spinning.bounded(() -> load(OPENMP));
+      oneDnn = load(ONE_DNN);
     }
     return oneDnn;
   }

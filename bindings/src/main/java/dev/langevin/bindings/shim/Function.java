@@ -11,6 +11,7 @@ enum Function {
   ISA_NAME("lgv_isa_name", "p="),
   SET_NUM_THREADS("lgv_set_num_threads", "i=i"),
   NUM_THREADS("lgv_num_threads", "i="),
+  END_THREADS("lgv_end_threads", "i="),
   ALLOCATE("lgv_allocate", "p=l"),
   FREE("lgv_free", "i=pl"),
   GROUP_NORM_SCRATCH_BYTES("lgv_group_norm_scratch_bytes", "l=p"),

@@ -65,12 +65,21 @@ public final class Shim {
     return Function.NUM_THREADS.invoke().intValue();
   }
 
-  /** Sets {@link #threads}, at least 1, for the shim and for oneDNN. */
+  /** Sets {@link #threads}, at least 1, for kernels of the shim and of oneDNN that the calling thread runs; no other's. */
   public static void setThreads(int threads) {
     version();
-    int status = Function.SET_NUM_THREADS.invoke(threads).intValue();
+    check(Function.SET_NUM_THREADS, Function.SET_NUM_THREADS.invoke(threads).intValue(), String.valueOf(threads));
+  }
+
+  /** Ends the workers of the calling thread's team; its next kernel starts new ones. */
+  public static void endThreads() {
+    version();
+    check(Function.END_THREADS, Function.END_THREADS.invoke().intValue(), "");
+  }
+
+  private static void check(Function function, int status, String arguments) {
     if (status != Constant.OK.value) {
-      throw new NativeException(Function.SET_NUM_THREADS.symbol() + "(" + threads + "): " + statusText(status));
+      throw new NativeException(function.symbol() + "(" + arguments + "): " + statusText(status));
     }
   }
 

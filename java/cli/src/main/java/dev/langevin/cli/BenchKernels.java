@@ -1,6 +1,7 @@
 package dev.langevin.cli;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.BackendOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -47,23 +48,8 @@ final class BenchKernels implements Callable<Integer> {
     if (csv != null) {
       dev.langevin.image.Images.requireWritable(csv);
     }
-    Backend backend = Backend.named(backendName);
-    System.out.println(backend.description());
-    System.out.printf("%-22s %-10s %-38s %9s %9s %9s %9s %8s %7s %7s  %s%n", "shape", "op", "sizes", "median ms", "min ms",
-        "max ms", "GFLOP/s", "GB/s", "% flops", "% bytes", "implementation");
-    table.add("shape,op,sizes,median_ms,min_ms,max_ms,gflops,gbytes_per_s,percent_of_matmul_peak,percent_of_bandwidth,"
-        + "matmul_peak_gflops,bandwidth_gbytes_per_s,implementation");
-    try (Peaks peaks = new Peaks(backend)) {
-      for (KernelShape shape : shapes) {
-        try (TimedKernel kernel = new TimedKernel(backend, shape.graph())) {
-          for (int round = 0; round < rounds; round++) {
-            peaks.measure();
-            kernel.measure(0.02);
-          }
-          report(shape, kernel, peaks.flops(), peaks.bytes());
-        }
-      }
-      System.out.println(peaks);
+    try (Backend backend = Backend.open(backendName, BackendOptions.usual())) {
+      time(backend, shapes);
     }
     if (csv != null) {
       Files.write(csv, table);
@@ -71,15 +57,35 @@ final class BenchKernels implements Callable<Integer> {
     return 0;
   }
 
-  private void report(KernelShape shape, TimedKernel kernel, double peakFlops, double peakBytes) {
+  private void time(Backend backend, List<KernelShape> shapes) {
+    System.out.println(backend.description() + ", " + backend.threads() + " threads");
+    System.out.printf("%-22s %-10s %-38s %9s %9s %9s %9s %8s %7s %7s  %s%n", "shape", "op", "sizes", "median ms", "min ms",
+        "max ms", "GFLOP/s", "GB/s", "% flops", "% bytes", "implementation");
+    table.add("shape,op,sizes,median_ms,min_ms,max_ms,gflops,gbytes_per_s,percent_of_matmul_peak,percent_of_bandwidth,"
+        + "matmul_peak_gflops,bandwidth_gbytes_per_s,threads,implementation");
+    try (Peaks peaks = new Peaks(backend)) {
+      for (KernelShape shape : shapes) {
+        try (TimedKernel kernel = new TimedKernel(backend, shape.graph())) {
+          for (int round = 0; round < rounds; round++) {
+            peaks.measure();
+            kernel.measure(0.02);
+          }
+          report(backend.threads(), shape, kernel, peaks.flops(), peaks.bytes());
+        }
+      }
+      System.out.println(peaks);
+    }
+  }
+
+  private void report(int threads, KernelShape shape, TimedKernel kernel, double peakFlops, double peakBytes) {
     double flops = shape.flops() / kernel.median();
     double bytes = shape.bytes() / kernel.median();
     System.out.printf(Locale.ROOT, "%-22s %-10s %-38s %9.3f %9.3f %9.3f %9.1f %8.1f %7.1f %7.1f  %s%n", shape.name(), shape.op(),
         shape.sizesText(), kernel.median() * 1e3, kernel.fastest() * 1e3, kernel.slowest() * 1e3, flops * 1e-9, bytes * 1e-9,
         100 * flops / peakFlops, 100 * bytes / peakBytes, kernel.implementation());
-    table.add(String.format(Locale.ROOT, "%s,%s,%s,%.4f,%.4f,%.4f,%.2f,%.2f,%.2f,%.2f,%.2f,%.2f,%s", shape.name(), shape.op(),
+    table.add(String.format(Locale.ROOT, "%s,%s,%s,%.4f,%.4f,%.4f,%.2f,%.2f,%.2f,%.2f,%.2f,%.2f,%d,%s", shape.name(), shape.op(),
         shape.sizesText(), kernel.median() * 1e3, kernel.fastest() * 1e3, kernel.slowest() * 1e3, flops * 1e-9, bytes * 1e-9,
-        100 * flops / peakFlops, 100 * bytes / peakBytes, peakFlops * 1e-9, peakBytes * 1e-9,
+        100 * flops / peakFlops, 100 * bytes / peakBytes, peakFlops * 1e-9, peakBytes * 1e-9, threads,
         kernel.implementation().replace(',', ';')));
   }
 

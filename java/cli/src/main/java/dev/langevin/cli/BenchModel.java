@@ -2,6 +2,7 @@ package dev.langevin.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.BackendOptions;
 import dev.langevin.backend.Precision;
 import dev.langevin.graph.Graph;
 import java.io.IOException;
@@ -50,10 +51,10 @@ final class BenchModel implements Callable<Integer> {
       throw new IllegalArgumentException("--batch is " + samples + ", --repeat " + repeat + ", --latent " + latent
           + "; batch and repeat must be at least 1, latent a multiple of 8");
     }
-    Backend backend = Backend.named(backendName);
     Graph graph = work.graph(samples, latent);
     long start = System.nanoTime();
-    try (TimedKernel network = new TimedKernel(backend, graph, precision)) {
+    try (Backend backend = Backend.open(backendName, BackendOptions.usual());
+        TimedKernel network = new TimedKernel(backend, graph, precision)) {
       double planned = (System.nanoTime() - start) * 1e-9;
       double first = network.first();
       for (int i = 0; i < repeat; i++) {
@@ -75,7 +76,7 @@ final class BenchModel implements Callable<Integer> {
     fields.put("dtype", precision.name().toLowerCase(Locale.ROOT));
     fields.put("batch", samples);
     fields.put("latent", latent);
-    fields.put("threads", Runtime.getRuntime().availableProcessors());
+    fields.put("threads", backend.threads());
     fields.put("gflop", rounded(OpWork.flops(graph) * 1e-9));
     fields.put("plan_s", rounded(planned));
     fields.put("first_s", rounded(first));

@@ -2,6 +2,7 @@ package dev.langevin.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.BackendOptions;
 import dev.langevin.diffusion.NoiseSchedule;
 import dev.langevin.diffusion.PredictionType;
 import dev.langevin.graph.Graph;
@@ -48,7 +49,6 @@ final class BenchTrain implements Callable<Integer> {
     if (batch < 1 || repeat < 1) {
       throw new IllegalArgumentException("--batch is " + batch + ", --repeat " + repeat + "; both must be at least 1");
     }
-    Backend backend = Backend.named(backendName);
     Graph network = UNet2D.graph(UNet2DConfig.of(Map.of("sample_size", SIDE, "in_channels", 1, "out_channels", 1,
         "block_out_channels", List.of(64, 128, 128), "layers_per_block", 2,
         "down_block_types", List.of("DownBlock2D", "DownBlock2D", "AttnDownBlock2D"),
@@ -57,7 +57,8 @@ final class BenchTrain implements Callable<Integer> {
     Optimiser optimiser = new Optimiser(LearningRate.constant(1e-4), 0.9, 0.999, 1e-8, 0.01, null, null);
     Map<String, dev.langevin.tensor.Shape> stored = network.storedWeights();
     long start = System.nanoTime();
-    try (Learner learner = new Learner(backend, objective.lossOf(network), name -> true,
+    try (Backend backend = Backend.open(backendName, BackendOptions.usual());
+        Learner learner = new Learner(backend, objective.lossOf(network), name -> true,
         name -> TimedKernel.random(stored.get(name).dims(), 0.05f), new Learner.Settings(false, false, Long.MAX_VALUE))) {
       double planned = (System.nanoTime() - start) * 1e-9;
       float[] betas = new float[1000];
@@ -92,7 +93,7 @@ final class BenchTrain implements Callable<Integer> {
     fields.put("peer", "langevin, " + backend.description());
     fields.put("dtype", "f32");
     fields.put("batch", batch);
-    fields.put("threads", Runtime.getRuntime().availableProcessors());
+    fields.put("threads", backend.threads());
     fields.put("gflop", BenchModel.rounded(3 * OpWork.flops(network) * 1e-9));
     fields.put("plan_s", BenchModel.rounded(planned));
     fields.put("first_s", BenchModel.rounded(seconds[0]));

@@ -3,6 +3,7 @@ package dev.langevin.cli;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.BackendOptions;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.ClipConfig;
 import dev.langevin.models.ClipText;
@@ -110,7 +111,8 @@ final class BenchWriteModel implements Callable<Integer> {
       }
       case "text_proj" -> UnClipTextProjection.graph(UnClipTextProjection.Config.of(config), 1, 1, 77).storedWeights();
       case "vae" -> {
-        try (LatentCodec codec = new LatentCodec(Backend.named("reference"), AutoencoderConfig.of(config), null)) {
+        try (Backend backend = Backend.open("reference", BackendOptions.usual());
+            LatentCodec codec = new LatentCodec(backend, AutoencoderConfig.of(config), null)) {
           yield codec.storedWeights();
         }
       }

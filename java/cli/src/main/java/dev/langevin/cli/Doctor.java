@@ -1,6 +1,7 @@
 package dev.langevin.cli;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.BackendOptions;
 import dev.langevin.plan.WeightCache;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -21,7 +22,9 @@ final class Doctor implements Callable<Integer> {
     print("JDK", Runtime.version() + ", " + System.getProperty("java.home"));
     print("system", System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
         + System.getProperty("os.arch") + ", " + Runtime.getRuntime().availableProcessors() + " processors");
-    Backend.named("onednn").facts().forEach(Doctor::print);
+    try (Backend backend = Backend.open("onednn", BackendOptions.usual())) {
+      backend.facts().forEach(Doctor::print);
+    }
     WeightCache cache = weightCache.cache();
     if (cache != null && clear) {
       cache.clear();

@@ -1,6 +1,7 @@
 package dev.langevin.cli;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.BackendOptions;
 import dev.langevin.training.DataConfig;
 import dev.langevin.training.Evaluation;
 import dev.langevin.training.FeatureExtractor;
@@ -66,8 +67,8 @@ final class Evaluate implements Callable<Integer> {
     if (count < 10 || real < 10 || steps < 1) {
       throw new IllegalArgumentException("--count is " + count + ", --real " + real + ", --steps " + steps + "; must be at least 10, 10 and 1");
     }
-    Backend backend = Backend.named(backendName);
-    try (FeatureExtractor features = new FeatureExtractor(classifier, backend)) {
+    try (Backend backend = Backend.open(backendName, BackendOptions.usual());
+        FeatureExtractor features = new FeatureExtractor(classifier, backend)) {
       DataConfig config = features.data().plain(split != null || model != null ? split : "test");
       Evaluation evaluation = new Evaluation(features, data == null ? config : config.at(data), backend);
       if (model == null) {

@@ -1,6 +1,7 @@
 package dev.langevin.cli;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.BackendOptions;
 import dev.langevin.training.TrainingConfig;
 import dev.langevin.training.TrainingLog;
 import dev.langevin.training.TrainingRun;
@@ -46,7 +47,8 @@ final class Train implements Callable<Integer> {
   public Integer call() throws Exception {
     TrainingConfig config = TrainingConfig.read(file);
     Files.createDirectories(config.output());
-    try (TrainingRun run = new TrainingRun(config, Backend.named(backend), resume)) {
+    try (Backend opened = Backend.open(backend, BackendOptions.usual());
+        TrainingRun run = new TrainingRun(config, opened, resume)) {
       System.out.printf(Locale.ROOT, "%,d weights to train, %.2f GB%s%n", run.learner().parameters().count(),
           run.learner().bytes() * 1e-9, run.step() > 0 ? ", from step " + run.step() : "");
       boolean whole = interruptible(config, run);

@@ -1,6 +1,7 @@
 package dev.langevin.cli;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.BackendOptions;
 import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.image.ClipPreprocessing;
@@ -57,7 +58,9 @@ final class UnClipOptions {
 
   /** @param maxMemory null for no limit */
   static UnClip load(Path model, String backend, ByteCount maxMemory) {
-    return UnClip.load(model, Backend.named(backend), maxMemory == null ? Long.MAX_VALUE : maxMemory.bytes());
+    try (Backend opened = Backend.open(backend, BackendOptions.usual())) {
+      return UnClip.load(model, opened, maxMemory == null ? Long.MAX_VALUE : maxMemory.bytes());
+    }
   }
 
   UnClipRequest request(List<String> prompts, int count) {

@@ -10,13 +10,20 @@ import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 
 /**
- * A library of kernels on one device. One instance serves any number of plans and threads; its kernels run on the
- * backend's own thread, so that every plan shares one pool of worker threads.
+ * A library of kernels on one device, of which a process has one: whoever opens it gets a share of the same. It serves any
+ * number of plans and threads; its kernels run on the backend's own thread, so that every plan shares one pool of worker
+ * threads. Each share is closed by who opened it, after the plans made with it; with the last one the threads end.
  */
-public interface Backend {
+public interface Backend extends AutoCloseable {
 
   /** For example {@code onednn} or {@code reference}. */
   String name();
+
+  /** Index of the device, from 0. */
+  int device();
+
+  /** How many threads kernels run on. */
+  int threads();
 
   /** Library, version and instruction set, for people. */
   String description();
@@ -57,19 +64,38 @@ public interface Backend {
   /** Whether the caller is on the backend's thread. */
   boolean isCurrentThread();
 
+  /** Another share of the same, for who must outlive this one's user; closed by who asks for it. */
+  Backend share();
+
   /**
-   * The backend of that name.
-   *
-   * @throws IllegalArgumentException naming those there are
+   * Gives this share up, once; every call of it but this one is an {@link IllegalStateException} from then on. With the
+   * last share the backend's thread and its worker threads end: before this returns, or, where the caller is the backend's
+   * thread, when its work returns.
    */
+  @Override
+  void close();
+
+  /** {@link #open} with the usual options, for programs that use the backend until they end: this share is never closed. */
   static Backend named(String name) {
+    return open(name, BackendOptions.usual());
+  }
+
+  /**
+   * A share of a device's backend, which starts now where it is not open yet.
+   *
+   * @param name such as {@code onednn} or {@code cuda:1}
+   * @throws IllegalArgumentException if there is no such backend or device, naming those there are
+   * @throws IllegalStateException if it is open with another number of threads than is asked for
+   */
+  static Backend open(String name, BackendOptions options) {
+    DeviceName wanted = DeviceName.parse(name);
     StringBuilder known = new StringBuilder();
     for (BackendProvider provider : ServiceLoader.load(BackendProvider.class, Backend.class.getClassLoader())) {
-      if (provider.name().equals(name)) {
-        return provider.backend();
+      if (provider.name().equals(wanted.backend())) {
+        return provider.open(wanted.device(), options);
       }
       known.append(known.isEmpty() ? "" : ", ").append(provider.name());
     }
-    throw new IllegalArgumentException("no backend is named '" + name + "'; there are: " + known);
+    throw new IllegalArgumentException("no backend is named '" + wanted.backend() + "'; there are: " + known);
   }
 }

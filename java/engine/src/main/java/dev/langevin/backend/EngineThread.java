@@ -5,20 +5,22 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * The one thread on which a backend's kernels run. An OpenMP run time gives every thread that enters a parallel region a
  * team of its own: kernels called from a caller's many threads would oversubscribe the cores.
  */
-public final class EngineThread {
+public final class EngineThread implements AutoCloseable {
 
   private final ExecutorService executor;
   private volatile Thread thread;
 
   public EngineThread(String name) {
     executor = Executors.newSingleThreadExecutor(work -> {
-      Thread created = new Thread(work, name);
-      created.setDaemon(true);
+      Thread created = Thread.ofPlatform().daemon().name(name).inheritInheritableThreadLocals(false).unstarted(work);
+      // Not that of whoever comes first: this thread would keep an application's classes alive after it has ended.
+      created.setContextClassLoader(EngineThread.class.getClassLoader());
       thread = created;
       return created;
     });
@@ -38,7 +40,12 @@ public final class EngineThread {
       }
     }
     Interruptible<T> own = new Interruptible<>(work);
-    Future<T> future = executor.submit(own);
+    Future<T> future;
+    try {
+      future = executor.submit(own);
+    } catch (RejectedExecutionException e) {
+      throw new IllegalStateException("the backend was closed before its turn came; close it when nothing uses it", e);
+    }
     boolean interrupted = false;
     try {
       while (true) {
@@ -98,6 +105,27 @@ public final class EngineThread {
   /** Whether the caller is this thread. */
   public boolean isCurrent() {
     return Thread.currentThread() == thread;
+  }
+
+  /** Ends the thread when all work is done, and waits for that; where the caller is this thread, it ends with its work. */
+  @Override
+  public void close() {
+    executor.shutdown();
+    Thread ending = thread;
+    if (ending == null || isCurrent()) {
+      return;
+    }
+    boolean interrupted = false;
+    while (ending.isAlive()) {
+      try {
+        ending.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static RuntimeException unchecked(Throwable cause) {

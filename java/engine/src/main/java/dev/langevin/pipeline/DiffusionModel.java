@@ -1,6 +1,7 @@
 package dev.langevin.pipeline;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.BackendOptions;
 import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
 import dev.langevin.models.AutoencoderConfig;
@@ -52,14 +53,15 @@ final class DiffusionModel implements AutoCloseable {
   private final WeightCache cache; // or null
   private final List<ModelParts> others = new ArrayList<>();
   private final Map<String, Object> schedulerConfig;
+  private boolean closed;
 
   /** @param parts owned by this model from now on, also where it cannot be made */
   DiffusionModel(ModelParts parts, LoadOptions options) {
     this.parts = parts;
     this.cache = options.allowNan() ? null : options.weightCache(); // what it holds is known to be finite
     IpAdapterFile opened = null;
+    CompletableFuture<Backend> starting = begin(() -> Backend.open(options.backend(), BackendOptions.usual()));
     try {
-      CompletableFuture<Backend> starting = begin(() -> Backend.named(options.backend()));
       Map<String, CompletableFuture<ClipTokenizer>> tokenizers = readTokenizers();
       requireKnown();
       this.schedulerConfig =
@@ -94,6 +96,7 @@ final class DiffusionModel implements AutoCloseable {
         opened.close();
       }
       closeFiles();
+      starting.thenAccept(Backend::close); // also where it is still starting
       throw e;
     }
   }
@@ -306,6 +309,21 @@ final class DiffusionModel implements AutoCloseable {
 
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      backend.call(() -> {
+        closeParts();
+        return null;
+      });
+    } finally {
+      backend.close();
+    }
+  }
+
+  private void closeParts() {
     prompts.close();
     diffusion.close();
     codec.close();

@@ -149,9 +149,6 @@ public final class StableDiffusion implements AutoCloseable {
 
   @Override
   public void close() {
-    model.backend.call(() -> {
-      model.close();
-      return null;
-    });
+    model.close();
   }
 }

@@ -82,6 +82,7 @@ public final class UnClip implements AutoCloseable {
   /**
    * The same with a limit.
    *
+   * @param backend the model holds a share of it until it is closed; the caller's own may be closed before
    * @param maxBytes most memory that a network may take; a request that needs more fails with a {@link MemoryLimitException}
    */
   public static UnClip load(Path path, Backend backend, long maxBytes) {
@@ -89,10 +90,15 @@ public final class UnClip implements AutoCloseable {
     if (!PIPELINES.contains(folder.pipelineClass())) {
       throw new WeightsException(folder.index() + ": _class_name is " + folder.pipelineClass() + "; known are " + PIPELINES);
     }
+    Backend own = backend.share();
     try {
-      return new UnClip(folder, backend, maxBytes);
+      return new UnClip(folder, own, maxBytes);
     } catch (IllegalArgumentException e) {
+      own.close();
       throw new WeightsException(path + ": " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      own.close();
+      throw e;
     }
   }
 
@@ -368,5 +374,6 @@ public final class UnClip implements AutoCloseable {
   @Override
   public void close() {
     weights.values().forEach(ModelWeights::close);
+    backend.close();
   }
 }

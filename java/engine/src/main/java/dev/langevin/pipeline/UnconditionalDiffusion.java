@@ -46,6 +46,7 @@ public final class UnconditionalDiffusion implements AutoCloseable {
   private final int side;
   private Plan plan; // of the last batch, used on the backend's thread only
   private int planned;
+  private boolean closed;
 
   private UnconditionalDiffusion(
       Backend backend, UNet2DConfig config, Map<String, Object> schedulerConfig, ModelWeights weights) {
@@ -66,6 +67,7 @@ public final class UnconditionalDiffusion implements AutoCloseable {
   /**
    * Reads a diffusers folder and checks all of it: index, configurations, names, shapes, types and values of the weights.
    *
+   * @param backend the model holds a share of it until it is closed; the caller's own may be closed before
    * @param warnings told of weights that are NaN or infinite, which make grey or black pictures
    * @throws WeightsException if a file is missing or malformed, or files do not belong together, naming the entry at fault
    */
@@ -85,8 +87,9 @@ public final class UnconditionalDiffusion implements AutoCloseable {
       throw new WeightsException(folder.schedulerFile() + ": " + e.getMessage(), e);
     }
     ModelWeights weights = folder.weights("unet");
+    Backend own = backend.share();
     try {
-      UnconditionalDiffusion loaded = new UnconditionalDiffusion(backend, config, schedulerConfig, weights);
+      UnconditionalDiffusion loaded = new UnconditionalDiffusion(own, config, schedulerConfig, weights);
       weights.requireFit(loaded.graph(1, loaded.side, loaded.side).storedWeights());
       List<String> notFinite = weights.notFinite();
       if (!notFinite.isEmpty()) {
@@ -95,9 +98,11 @@ public final class UnconditionalDiffusion implements AutoCloseable {
       }
       return loaded;
     } catch (IllegalArgumentException e) {
+      own.close();
       weights.close();
       throw new WeightsException(folder.component("unet").resolve("config.json") + ": " + e.getMessage(), e);
     } catch (RuntimeException e) {
+      own.close();
       weights.close();
       throw e;
     }
@@ -232,6 +237,10 @@ public final class UnconditionalDiffusion implements AutoCloseable {
 
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     backend.call(() -> {
       if (plan != null) {
         plan.close();
@@ -239,6 +248,7 @@ public final class UnconditionalDiffusion implements AutoCloseable {
       }
       return null;
     });
+    backend.close();
     weights.close();
   }
 

@@ -29,7 +29,7 @@ final class LoraFactors {
   static LoraFactors of(WeightFile file) {
     String json = file.metadata().get(KEY);
     try {
-      JsonNode settings = new ObjectMapper().readTree(json == null ? "{}" : json);
+      JsonNode settings = new ObjectMapper(Json.factory().build()).readTree(json == null ? "{}" : json);
       if (!settings.isObject()) {
         throw new WeightsException(file.origin() + ": " + KEY + " in its metadata is not a JSON object");
       }

@@ -21,7 +21,7 @@ public record ModelFolder(Path root) {
 
   /** Files written by Python hold {@code -Infinity} and {@code NaN} where an option has such a value. */
   private static final ObjectMapper JSON =
-      JsonMapper.builder(JsonFactory.builder().disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).build()) // vocabularies have 50,000
+      JsonMapper.builder(Json.factory().disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).build()) // vocabularies have 50,000
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   /** Where the components are listed. */

@@ -27,7 +27,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
   /** Deeper JSON is not a header; the limit keeps a forged file from exhausting the stack. */
   private static final int MAX_NESTING = 16;
 
-  private static final JsonMapper JSON = JsonMapper.builder(com.fasterxml.jackson.core.JsonFactory.builder()
+  private static final JsonMapper JSON = JsonMapper.builder(Json.factory()
           .streamReadConstraints(StreamReadConstraints.builder()
               .maxNestingDepth(MAX_NESTING)
               .maxStringLength((int) SafetensorsFile.MAX_HEADER_BYTES)

@@ -78,7 +78,7 @@ public final class SafetensorsWriter {
       entries.put(tensor.getKey(), entry);
       at = end;
     }
-    byte[] json = new ObjectMapper().writeValueAsBytes(entries);
+    byte[] json = new ObjectMapper(Json.factory().build()).writeValueAsBytes(entries);
     int padded = (json.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     ByteBuffer header = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN).putLong(padded).put(json);
     header.put(" ".repeat(padded - json.length).getBytes(StandardCharsets.US_ASCII));

@@ -2,16 +2,14 @@ package dev.langevin.backend.onednn;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BlockKernels;
-import dev.langevin.backend.EngineThread;
 import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
+import dev.langevin.backend.SharedDevice;
 import dev.langevin.backend.UnsupportedOpException;
 import dev.langevin.bindings.LiveHandles;
 import dev.langevin.bindings.NativeException;
 import dev.langevin.bindings.NativeLibraries;
-import dev.langevin.bindings.onednn.Engine;
 import dev.langevin.bindings.onednn.OneDnn;
-import dev.langevin.bindings.onednn.Stream;
 import dev.langevin.bindings.shim.Shim;
 import dev.langevin.graph.Node;
 import java.lang.foreign.Arena;
@@ -20,25 +18,31 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
-/** oneDNN on the CPU. The engine and the stream live as long as the process. */
+/** oneDNN on the CPU: a share of its {@link OneDnnDevice}. */
 public final class OneDnnBackend implements Backend {
 
   /** Size of a huge page: smaller blocks gain nothing from them. */
   private static final long HUGE = 2L << 20;
 
-  private final EngineThread thread = new EngineThread("langevin-onednn");
-  private final Kernels kernels;
+  private final SharedDevice<OneDnnDevice>.Share share;
 
-  OneDnnBackend() {
-    kernels = thread.call(() -> {
-      Engine engine = Engine.cpu();
-      return new Kernels(engine, new Stream(engine));
-    });
+  OneDnnBackend(SharedDevice<OneDnnDevice>.Share share) {
+    this.share = share;
   }
 
   @Override
   public String name() {
     return "onednn";
+  }
+
+  @Override
+  public int device() {
+    return 0;
+  }
+
+  @Override
+  public int threads() {
+    return share.device().threads();
   }
 
   @Override
@@ -57,7 +61,7 @@ public final class OneDnnBackend implements Backend {
     facts.put("CPU features", String.join(" ", Shim.cpuFeatures()));
     facts.put("oneDNN", description());
     facts.put("own kernels", Shim.isaName());
-    facts.put("threads", String.valueOf((int) call(Shim::threads)));
+    facts.put("threads", String.valueOf(threads()));
     facts.put("OpenMP", String.join(", ", NativeLibraries.mapped("libgomp")));
     for (String library : new String[] {"libcuda.so.1", "libcudnn.so.9", "libcublasLt.so.13"}) {
       facts.put(library, NativeLibraries.installed(library) ? "found" : "not found");
@@ -73,7 +77,7 @@ public final class OneDnnBackend implements Backend {
   @Override
   public PreparedOp prepare(Node node, Precision precision) {
     try {
-      return kernels.prepare(node, precision);
+      return share.device().kernels.prepare(node, precision);
     } catch (NativeException e) {
       throw new UnsupportedOpException(node + ": oneDNN has no implementation: " + e.getMessage(), e);
     }
@@ -91,11 +95,21 @@ public final class OneDnnBackend implements Backend {
 
   @Override
   public <T> T call(Callable<T> work) {
-    return thread.call(work);
+    return share.device().thread.call(work);
   }
 
   @Override
   public boolean isCurrentThread() {
-    return thread.isCurrent();
+    return share.device().thread.isCurrent();
+  }
+
+  @Override
+  public Backend share() {
+    return new OneDnnBackend(share.again());
+  }
+
+  @Override
+  public void close() {
+    share.close();
   }
 }

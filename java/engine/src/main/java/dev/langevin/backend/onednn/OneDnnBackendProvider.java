@@ -1,13 +1,14 @@
 package dev.langevin.backend.onednn;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.BackendOptions;
 import dev.langevin.backend.BackendProvider;
+import dev.langevin.backend.SharedDevice;
 
-/** Makes the oneDNN backend known to {@link java.util.ServiceLoader}; its libraries are loaded when it is first asked for. */
+/** Makes oneDNN known to {@link java.util.ServiceLoader}; its libraries are loaded when it is first opened. */
 public final class OneDnnBackendProvider implements BackendProvider {
 
-  // Not in a static initialiser: why the libraries cannot be loaded would then be told once only, and as an Error.
-  private static OneDnnBackend backend;
+  private static final SharedDevice<OneDnnDevice> CPU = new SharedDevice<>("onednn", OneDnnDevice::new);
 
   @Override
   public String name() {
@@ -15,14 +16,10 @@ public final class OneDnnBackendProvider implements BackendProvider {
   }
 
   @Override
-  public Backend backend() {
-    return shared();
-  }
-
-  private static synchronized Backend shared() {
-    if (backend == null) {
-      backend = new OneDnnBackend();
+  public Backend open(int device, BackendOptions options) {
+    if (device != 0) {
+      throw new IllegalArgumentException("onednn:" + device + ": the processor is one device, onednn:0");
     }
-    return backend;
+    return new OneDnnBackend(CPU.open(options));
   }
 }

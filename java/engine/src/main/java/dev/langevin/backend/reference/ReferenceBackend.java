@@ -3,8 +3,8 @@ package dev.langevin.backend.reference;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BlockKernels;
 import dev.langevin.backend.CompiledOp;
-import dev.langevin.backend.EngineThread;
 import dev.langevin.backend.PreparedOp;
+import dev.langevin.backend.SharedDevice;
 import dev.langevin.graph.Node;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -14,13 +14,25 @@ import java.util.concurrent.Callable;
 /** Plain Java, double precision, one thread. */
 public final class ReferenceBackend implements Backend {
 
-  private final EngineThread thread = new EngineThread("langevin-reference");
+  private final SharedDevice<ReferenceDevice>.Share share;
 
-  ReferenceBackend() {}
+  ReferenceBackend(SharedDevice<ReferenceDevice>.Share share) {
+    this.share = share;
+  }
 
   @Override
   public String name() {
     return "reference";
+  }
+
+  @Override
+  public int device() {
+    return 0;
+  }
+
+  @Override
+  public int threads() {
+    return share.device().threads();
   }
 
   @Override
@@ -60,11 +72,21 @@ public final class ReferenceBackend implements Backend {
 
   @Override
   public <T> T call(Callable<T> work) {
-    return thread.call(work);
+    return share.device().thread.call(work);
   }
 
   @Override
   public boolean isCurrentThread() {
-    return thread.isCurrent();
+    return share.device().thread.isCurrent();
+  }
+
+  @Override
+  public Backend share() {
+    return new ReferenceBackend(share.again());
+  }
+
+  @Override
+  public void close() {
+    share.close();
   }
 }

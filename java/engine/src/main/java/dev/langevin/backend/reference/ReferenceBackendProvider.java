@@ -1,14 +1,15 @@
 package dev.langevin.backend.reference;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.BackendOptions;
 import dev.langevin.backend.BackendProvider;
+import dev.langevin.backend.SharedDevice;
 
 /** Makes the plain-Java backend known to {@link java.util.ServiceLoader}. */
 public final class ReferenceBackendProvider implements BackendProvider {
 
-  private static final class Instance {
-    static final ReferenceBackend BACKEND = new ReferenceBackend();
-  }
+  private static final SharedDevice<ReferenceDevice> JVM =
+      new SharedDevice<>("reference", ReferenceDevice::new);
 
   @Override
   public String name() {
@@ -16,7 +17,10 @@ public final class ReferenceBackendProvider implements BackendProvider {
   }
 
   @Override
-  public Backend backend() {
-    return Instance.BACKEND;
+  public Backend open(int device, BackendOptions options) {
+    if (device != 0) {
+      throw new IllegalArgumentException("reference:" + device + ": plain Java is one device, reference:0");
+    }
+    return new ReferenceBackend(JVM.open(options));
   }
 }

@@ -1,0 +1,47 @@
+package dev.langevin.bindings;
+
+import dev.langevin.bindings.abi.NativeFunction;
+import java.lang.foreign.Arena;
+import java.lang.foreign.Linker;
+
+/**
+ * How long OpenMP's workers turn in circles for their next work before they sleep. Two ops of a running plan lie
+ * microseconds apart, and waking a sleeping worker costs more than most of a small network's ops; but libgomp's own limit
+ * is some milliseconds, which is spun away at the end of every run, and at every barrier whose other thread the system
+ * has taken off its core: with more runnable threads than cores everything stands still in turns.
+ *
+ * <p>libgomp reads its environment once, when it is loaded. So the limit stands there while that happens, unless the user
+ * has set {@code GOMP_SPINCOUNT} or {@code OMP_WAIT_POLICY}. Measurements: doc/bench/threads.md.
+ */
+final class Spinning {
+
+  /** Turns of a waiting worker. */
+  static final long COUNT = 10_000;
+
+  private static final String VARIABLE = "GOMP_SPINCOUNT";
+  private static final NativeFunction SET = inC("setenv", "i=ppi");
+  private static final NativeFunction UNSET = inC("unsetenv", "i=p");
+
+  private Spinning() {}
+
+  /** Runs what loads libgomp, with the limit in the environment that it reads. */
+  static void bounded(Runnable load) {
+    if (System.getenv(VARIABLE) != null || System.getenv("OMP_WAIT_POLICY") != null) {
+      load.run();
+      return;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      long name = arena.allocateFrom(VARIABLE).address();
+      SET.invoke(name, arena.allocateFrom(String.valueOf(COUNT)).address(), 0);
+      try {
+        load.run();
+      } finally {
+        UNSET.invoke(name); // another OpenMP run time of this process is not ours to set
+      }
+    }
+  }
+
+  private static NativeFunction inC(String symbol, String signature) {
+    return new NativeFunction(symbol, signature, "the C library", () -> Linker.nativeLinker().defaultLookup());
+  }
+}

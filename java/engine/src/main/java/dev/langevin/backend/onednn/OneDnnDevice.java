@@ -1,0 +1,67 @@
+package dev.langevin.backend.onednn;
+
+import dev.langevin.backend.BackendOptions;
+import dev.langevin.backend.EngineThread;
+import dev.langevin.backend.SharedDevice;
+import dev.langevin.bindings.onednn.Engine;
+import dev.langevin.bindings.onednn.Stream;
+import dev.langevin.bindings.shim.Shim;
+
+/** The processor: the thread that all kernels run on, with its OpenMP team, and oneDNN's engine and stream. */
+final class OneDnnDevice implements SharedDevice.Device {
+
+  final EngineThread thread = new EngineThread("langevin-onednn");
+  final Kernels kernels;
+  private final int threads;
+  private Engine engine;
+  private Stream stream;
+
+  OneDnnDevice(BackendOptions options) {
+    try {
+      // OpenMP keeps the number a thread: set on any other thread it would hold for no kernel.
+      threads = thread.call(() -> {
+        Shim.setThreads(threads(options));
+        return Shim.threads();
+      });
+      kernels = thread.call(() -> {
+        engine = Engine.cpu();
+        stream = new Stream(engine);
+        return new Kernels(engine, stream);
+      });
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  private static int threads(BackendOptions options) {
+    if (options.threads() != null) {
+      return options.threads();
+    }
+    String environment = System.getenv("OMP_NUM_THREADS");
+    return environment != null && !environment.isBlank() ? Shim.threads() : Runtime.getRuntime().availableProcessors();
+  }
+
+  @Override
+  public int threads() {
+    return threads;
+  }
+
+  @Override
+  public void close() {
+    try {
+      thread.call(() -> {
+        if (stream != null) {
+          stream.close();
+        }
+        if (engine != null) {
+          engine.close();
+          Shim.endThreads();
+        }
+        return null;
+      });
+    } finally {
+      thread.close();
+    }
+  }
+}
