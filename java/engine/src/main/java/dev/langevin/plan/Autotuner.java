@@ -1,6 +1,7 @@
 package dev.langevin.plan;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Block;
 import dev.langevin.backend.CompiledOp;
 import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
@@ -9,6 +10,7 @@ import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.graph.Value;
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -97,21 +99,25 @@ public final class Autotuner {
 
   /** The least time of some runs over random values, in nanoseconds. */
   private long measure(Node node, PreparedOp op) {
-    try (Arena arena = Arena.ofConfined()) {
+    List<AutoCloseable> owned = new ArrayList<>();
+    try (Arena host = Arena.ofConfined()) {
       List<MemorySegment> inputs = new ArrayList<>();
       for (int i = 0; i < node.inputs().size(); i++) {
         Value input = node.input(i);
-        MemorySegment plain = random(backend.allocate(input.bytes(), arena));
+        MemorySegment values = random(input.bytes(), host);
         PreparedOp.WeightLayout layout = input.isWeight() ? op.weightLayout(i) : null;
         if (layout != null) {
-          MemorySegment packed = backend.allocate(layout.bytes(), arena);
-          layout.pack(plain, packed);
-          plain = packed;
+          MemorySegment packed = host.allocate(layout.bytes(), Tensor.ALIGNMENT);
+          layout.pack(values, packed);
+          values = packed;
         }
-        inputs.add(plain);
+        Block block = block(values.byteSize(), owned);
+        block.upload(values, 0);
+        inputs.add(block.address());
       }
-      List<MemorySegment> outputs = node.outputs().stream().map(output -> backend.allocate(output.bytes(), arena)).toList();
-      CompiledOp compiled = op.bind(inputs, outputs, backend.allocate(Math.max(1, op.scratchBytes()), arena));
+      List<MemorySegment> outputs = node.outputs().stream().map(output -> block(output.bytes(), owned).address()).toList();
+      CompiledOp compiled = op.bind(inputs, outputs, block(op.scratchBytes(), owned).address());
+      owned.add(compiled);
       compiled.execute();
       long least = Long.MAX_VALUE;
       long spent = 0;
@@ -123,11 +129,20 @@ public final class Autotuner {
         spent += time;
       }
       return least;
+    } finally {
+      Plan.close(owned);
     }
   }
 
+  private Block block(long bytes, List<AutoCloseable> owned) {
+    Block block = backend.memory().allocate(bytes);
+    owned.add(block);
+    return block;
+  }
+
   /** Not zeros, for which some kernels are faster; one block repeated, since drawing millions would take longer than the measurement. */
-  private static MemorySegment random(MemorySegment memory) {
+  private static MemorySegment random(long bytes, Arena arena) {
+    MemorySegment memory = arena.allocate(bytes, Tensor.ALIGNMENT);
     float[] block = new float[4096];
     Random random = new Random(1);
     for (int i = 0; i < block.length; i++) {

@@ -3,6 +3,8 @@ package dev.langevin.backend.onednn;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BlockKernels;
 import dev.langevin.backend.EngineThread;
+import dev.langevin.backend.HostMemory;
+import dev.langevin.backend.Memory;
 import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.UnsupportedOpException;
@@ -13,8 +15,7 @@ import dev.langevin.bindings.onednn.OneDnn;
 import dev.langevin.bindings.onednn.Stream;
 import dev.langevin.bindings.shim.Shim;
 import dev.langevin.graph.Node;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import dev.langevin.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,8 @@ public final class OneDnnBackend implements Backend {
   /** Size of a huge page: smaller blocks gain nothing from them. */
   private static final long HUGE = 2L << 20;
 
+  private final Memory memory = new HostMemory(
+      (bytes, arena) -> bytes < HUGE ? arena.allocate(bytes, Tensor.ALIGNMENT) : Shim.allocate(bytes, arena));
   private final EngineThread thread = new EngineThread("langevin-onednn");
   private final Kernels kernels;
 
@@ -85,8 +88,8 @@ public final class OneDnnBackend implements Backend {
   }
 
   @Override
-  public MemorySegment allocate(long bytes, Arena arena) {
-    return bytes < HUGE ? Backend.super.allocate(bytes, arena) : Shim.allocate(bytes, arena);
+  public Memory memory() {
+    return memory;
   }
 
   @Override

@@ -4,6 +4,8 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.BlockKernels;
 import dev.langevin.backend.CompiledOp;
 import dev.langevin.backend.EngineThread;
+import dev.langevin.backend.HostMemory;
+import dev.langevin.backend.Memory;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.graph.Node;
 import java.lang.foreign.MemorySegment;
@@ -14,6 +16,7 @@ import java.util.concurrent.Callable;
 /** Plain Java, double precision, one thread. */
 public final class ReferenceBackend implements Backend {
 
+  private final Memory memory = new HostMemory();
   private final EngineThread thread = new EngineThread("langevin-reference");
 
   ReferenceBackend() {}
@@ -51,6 +54,11 @@ public final class ReferenceBackend implements Backend {
         return () -> ReferenceKernels.run(node, new ReferenceKernels.Memory(inputs, outputs));
       }
     };
+  }
+
+  @Override
+  public Memory memory() {
+    return memory;
   }
 
   @Override
