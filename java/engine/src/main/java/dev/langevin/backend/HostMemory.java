@@ -1,6 +1,5 @@
 package dev.langevin.backend;
 
-import com.sun.management.OperatingSystemMXBean;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -8,6 +7,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.management.JMException;
+import javax.management.ObjectName;
 
 /** The host's own memory: an address is the memory itself, a transfer a copy. */
 public final class HostMemory implements Memory {
@@ -34,7 +35,12 @@ public final class HostMemory implements Memory {
 
   @Override
   public long capacity() {
-    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
+    try {
+      return (Long) ManagementFactory.getPlatformMBeanServer()
+          .getAttribute(new ObjectName(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME), "TotalMemorySize");
+    } catch (JMException e) {
+      throw new IllegalStateException("the Java runtime does not tell how much memory there is: " + e, e);
+    }
   }
 
   @Override

@@ -1,12 +1,12 @@
 package dev.langevin.reference;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.DeviceTensor;
 import dev.langevin.diffusion.Denoiser;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.TrajectoryOptions;
-import dev.langevin.diffusion.TransitionKernel;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
 import dev.langevin.plan.Plan;
@@ -15,7 +15,6 @@ import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
-import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -45,13 +44,13 @@ final class PixelPipelineCases implements CaseRunner {
     try (ModelWeights weights = folder.weights("unet");
         Plan plan = new Planner(Backend.named("onednn")).plan(UNet2D.graph(
             UNet2DConfig.of(folder.config("unet")), shape.intDim(0), shape.intDim(2), shape.intDim(3)), weights);
-        ReverseProcess process = new ReverseProcess(trajectory, new PlanDenoiser(plan), TransitionKernel.of("onednn"))) {
+        ReverseProcess process = new ReverseProcess(trajectory, new PlanDenoiser(plan), Backend.named("onednn"))) {
       Tensor latents = c.tensor("latents");
       int[] drawn = {0};
       NoiseSource recorded =
           target -> target.data().copyFrom(c.tensor("noise.%03d".formatted(drawn[0]++)).data());
-      Tensor result = process.sample(recorded, (done, calls, x, x0) -> {
-        Closeness.assertClose("latents[" + done + "]", x, latents.row(done), c.maxAbs());
+      Tensor result = process.sample(recorded, (done, calls, preview) -> {
+        Closeness.assertClose("latents[" + done + "]", preview.x(), latents.row(done), c.maxAbs());
         return true;
       });
       float[] image = result.toFloats();
@@ -64,20 +63,18 @@ final class PixelPipelineCases implements CaseRunner {
 
   private record PlanDenoiser(Plan plan) implements Denoiser {
     @Override
-    public Tensor input() {
-      return plan.input("sample");
+    public DeviceTensor input() {
+      return plan.in("sample");
     }
 
     @Override
-    public Tensor output() {
-      return plan.output("out");
+    public DeviceTensor output() {
+      return plan.out("out");
     }
 
     @Override
     public void predict(double timestep) {
-      for (long n = 0; n < plan.input("timestep").shape().elements(); n++) {
-        plan.input("timestep").data().setAtIndex(ValueLayout.JAVA_FLOAT, n, (float) timestep);
-      }
+      plan.in("timestep").fill(timestep);
       plan.run();
     }
   }
