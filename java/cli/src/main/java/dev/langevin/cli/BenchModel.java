@@ -5,6 +5,7 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.backend.Precision;
 import dev.langevin.graph.Graph;
+import dev.langevin.plan.OpWork;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Locale;

@@ -9,6 +9,7 @@ import dev.langevin.graph.Graph;
 import dev.langevin.graph.LossFunction;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
+import dev.langevin.plan.OpWork;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.training.Learner;
 import dev.langevin.training.LearningRate;

@@ -30,7 +30,7 @@ record BenchUnClip(Path model, int steps, int batch, ByteCount maxMemory) {
       unClip.sizes(request).forEach((name, size) -> planned.put(name, size.bytes()));
       double before = Resident.bytes();
       List<List<Long>> times = new ArrayList<>(); // by stage: its beginning, and the end of each step
-      ReverseProcess.StepListener listener = (done, calls, x, x0) -> {
+      ReverseProcess.StepListener listener = (done, calls, preview) -> {
         if (done == 1) {
           times.add(new ArrayList<>(List.of(times.isEmpty() ? start : times.getLast().getLast())));
         }

@@ -37,7 +37,7 @@ final class DigestPixels implements DigestCases {
     UnconditionalRequest request = cases.get(name);
     Path folder = request.label() == null ? reference.resolve("unet2d/_models/ddpm") : EmbeddedModel.FASHION.unpack();
     try (UnconditionalDiffusion model = UnconditionalDiffusion.load(folder, Backend.named("onednn"))) {
-      Tensor made = model.generate(request, (done, calls, x, x0) -> true);
+      Tensor made = model.generate(request, (done, calls, preview) -> true);
       List<BufferedImage> pictures = new ArrayList<>();
       for (int k = 0; k < request.count(); k++) {
         pictures.add(Images.fromSignedUnit(made.row(k)));

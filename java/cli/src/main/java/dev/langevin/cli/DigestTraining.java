@@ -9,7 +9,7 @@ import dev.langevin.training.TrainingConfig;
 import dev.langevin.training.TrainingRun;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
+import dev.langevin.backend.Block;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,7 +50,7 @@ final class DigestTraining implements DigestCases {
     Parameters parameters = run.learner().parameters();
     List<Tensor> learnt = new ArrayList<>();
     for (String block : List.of("weights", "average")) {
-      MemorySegment values = run.learner().state().get(block);
+      Block values = run.learner().state().get(block);
       new TreeSet<>(parameters.stored().keySet()).forEach(name -> learnt.add(parameters.tensor(values, name)));
     }
     return learnt.toArray(Tensor[]::new);

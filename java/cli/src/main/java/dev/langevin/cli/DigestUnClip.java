@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 /** unCLIP: in f32, without a cache; of its networks one is in memory at a time in any case. */
 final class DigestUnClip implements DigestCases {
 
-  private static final ReverseProcess.StepListener GO_ON = (done, calls, x, x0) -> true;
+  private static final ReverseProcess.StepListener GO_ON = (done, calls, preview) -> true;
 
   /** Makes a case's pictures, (N, 3, H, W) in [0, 1]. */
   private interface Case {

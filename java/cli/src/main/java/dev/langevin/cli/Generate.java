@@ -197,11 +197,11 @@ final class Generate implements Callable<Integer> {
     List<BufferedImage> moments = new ArrayList<>();
     Tensor pictures;
     try (UnconditionalDiffusion diffusion = ModelOption.load(model, backend, allowNan); ProgressBar progress = progress(calls)) {
-      pictures = diffusion.generate(request, (done, all, x, x0) -> {
+      pictures = diffusion.generate(request, (done, all, preview) -> {
         progress.maxHint(all);
         progress.stepTo(done);
         if (strip && (done % Math.max(1, all / 8) == 0 || done == all)) {
-          moments.add(Images.fromSignedUnit(x.row(0)));
+          moments.add(Images.fromSignedUnit(preview.x().row(0)));
         }
         return true;
       });

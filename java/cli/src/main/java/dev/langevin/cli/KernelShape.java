@@ -5,6 +5,7 @@ import dev.langevin.graph.Graph;
 import dev.langevin.graph.GraphBuilder;
 import dev.langevin.graph.Op.Padding;
 import dev.langevin.graph.Value;
+import dev.langevin.plan.OpWork;
 import dev.langevin.tensor.DType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,6 +1,7 @@
 package dev.langevin.cli;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.plan.OpWork;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.PlannedOp;
 import java.util.ArrayList;

@@ -94,7 +94,7 @@ final class UnClipOptions {
 
   /** Moves a bar over all parts of a run. */
   static ReverseProcess.StepListener listener(ProgressBar bar) {
-    return (done, calls, x, x0) -> {
+    return (done, calls, preview) -> {
       if (done == 1) {
         bar.maxHint(bar.getCurrent() + calls);
       }

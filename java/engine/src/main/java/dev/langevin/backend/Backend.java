@@ -1,9 +1,6 @@
 package dev.langevin.backend;
 
 import dev.langevin.graph.Node;
-import dev.langevin.tensor.Tensor;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
@@ -50,12 +47,19 @@ public interface Backend extends AutoCloseable {
     return prepare(node);
   }
 
-  /** What an optimiser needs. */
+  /** What an optimiser and a sampler need. */
   BlockKernels blocks();
 
-  /** Zeroed memory that the kernels reach, aligned to 64 bytes, until the arena is closed. */
-  default MemorySegment allocate(long bytes, Arena arena) {
-    return arena.allocate(bytes, Tensor.ALIGNMENT);
+  /** What the kernels reach. */
+  Memory memory();
+
+  /**
+   * Makes a program of bound ops. They stay the caller's, who closes them after the program.
+   *
+   * @param ends the op behind each slice's last, ascending; the last is their number
+   */
+  default Program program(List<CompiledOp> ops, int[] ends) {
+    return new LoopProgram(ops, ends);
   }
 
   /** Runs work on the backend's thread and waits; runs it at once where the caller is that thread. */

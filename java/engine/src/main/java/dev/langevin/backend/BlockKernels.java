@@ -1,10 +1,9 @@
 package dev.langevin.backend;
 
-import java.lang.foreign.MemorySegment;
-
 /**
- * What an optimiser does to whole blocks of weights. It stands beside the graphs, as it changes its operands. Blocks are native, of one
- * size, aligned to 64 bytes; calls are made on the backend's thread.
+ * What an optimiser does to whole blocks of weights, and a sampler to samples, beside the graphs: it changes its operands. Blocks hold f32 and
+ * are of one size where nothing else is said; sums are made in double and rounded once. Calls are made on the backend's thread, in whose
+ * order they take place.
  */
 public interface BlockKernels {
 
@@ -35,9 +34,31 @@ public interface BlockKernels {
    * @param second running mean of their squares
    * @param average of the weights, or null
    */
-  void adamW(AdamW step, MemorySegment weights, MemorySegment gradients, MemorySegment first, MemorySegment second,
-      MemorySegment average);
+  void adamW(AdamW step, Block weights, Block gradients, Block first, Block second, Block average);
 
   /** In double; the same whatever the number of threads. */
-  double sumOfSquares(MemorySegment values);
+  double sumOfSquares(Block values);
+
+  /** target += source in float32; where the source is smaller, it is added to the target's end. */
+  void add(Block source, Block target);
+
+  /** target = a x + b y, and b y alone where a is 0, whatever x holds; the target may be x or y. */
+  void axpby(double a, Block x, double b, Block y, Block target);
+
+  /**
+   * Rescales guided answers (arXiv:2305.08891, equations 15 and 16): multiplies both halves u, c of each sample's by
+   * r deviation(c) / deviation(u + g (c - u)) + 1 - r, and so the guided answer, which is linear in them.
+   *
+   * @param answers of 2 {@code samples} rows, those without a condition first
+   * @param guidance g
+   * @param amount r, 0 to 1
+   */
+  void rescale(Block answers, int samples, double guidance, double amount);
+
+  /**
+   * Puts back what is not painted anew (arXiv:2201.09865, equation 8): x = (1 - m) (signal picture + noise drawn) + m x.
+   *
+   * @param mask m, of a size that divides the others', repeated
+   */
+  void keep(double signal, Block picture, double noise, Block drawn, Block mask, Block x);
 }

@@ -1,6 +1,6 @@
 package dev.langevin.diffusion;
 
-import dev.langevin.tensor.Tensor;
+import dev.langevin.backend.DeviceTensor;
 
 /**
  * The network of the reverse chain, which guesses x0, the noise or a velocity from a noisy sample. It reads its input and
@@ -12,13 +12,13 @@ public interface Denoiser {
    * The sample that the network is shown, f32, first axis the batch N; under guidance (2N, ...), the unconditional half
    * first. Written by the {@link TransitionKernel}; the same tensor for all calls.
    */
-  Tensor input();
+  DeviceTensor input();
 
   /**
    * The network's answer to the last call, f32, as many samples as {@link #input}. With a learned variance each sample holds
    * twice the numbers, first all of the answer, then all of the variance. The same tensor for all calls.
    */
-  Tensor output();
+  DeviceTensor output();
 
   /** Runs the network on {@link #input} at this time. */
   void predict(double timestep);

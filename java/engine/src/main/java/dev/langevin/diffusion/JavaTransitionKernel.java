@@ -1,18 +1,15 @@
 package dev.langevin.diffusion;
 
-import dev.langevin.tensor.DType;
+import dev.langevin.backend.DeviceTensor;
+import dev.langevin.backend.Memory;
 import dev.langevin.tensor.Shape;
-import dev.langevin.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-import java.util.Arrays;
 
-/** The transition kernel in plain Java: {@link TransitionInterpreter} between a denoiser's output and its next input. */
+/**
+ * The transition kernel in plain Java: {@link TransitionInterpreter} between a denoiser's output and its next input, on copies of what lies on
+ * the device, whichever that is.
+ */
 public final class JavaTransitionKernel implements TransitionKernel {
-
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** Holds no state between runs. */
   public JavaTransitionKernel() {}
@@ -23,16 +20,17 @@ public final class JavaTransitionKernel implements TransitionKernel {
   }
 
   @Override
-  public Chain prepare(Trajectory trajectory, Denoiser denoiser, int samples, double guidance) {
-    return new JavaChain(trajectory, denoiser, samples, guidance);
+  public Chain prepare(Memory memory, Trajectory trajectory, Denoiser denoiser, int samples, double guidance) {
+    return new JavaChain(memory, trajectory, denoiser, samples, guidance);
   }
 
   private static final class JavaChain implements Chain {
 
     private final Trajectory trajectory;
-    private final Tensor input;
-    private final Tensor output;
+    private final DeviceTensor input;
+    private final DeviceTensor output;
     private final Shape shape;
+    private final DeviceTensor[] registers;
     private final int samples;
     private final boolean guided;
     private final double guidance;
@@ -41,8 +39,9 @@ public final class JavaTransitionKernel implements TransitionKernel {
     private final TransitionInterpreter interpreter;
     private final float[] answers;
     private final float[] conditional;
+    private final float[] shown;
 
-    JavaChain(Trajectory trajectory, Denoiser denoiser, int samples, double guidance) {
+    JavaChain(Memory memory, Trajectory trajectory, Denoiser denoiser, int samples, double guidance) {
       this.trajectory = trajectory;
       this.input = denoiser.input();
       this.output = denoiser.output();
@@ -52,41 +51,58 @@ public final class JavaTransitionKernel implements TransitionKernel {
       boolean doubled = trajectory.transition(trajectory.startIndex()).learnedVariance() != null;
       guided = TransitionKernel.requireFit(input, output, samples, doubled);
       shape = input.shape().with(0, samples);
+      registers = TransitionKernel.registers(memory, trajectory.registers(), shape);
       int elements = Math.toIntExact(shape.elements() / samples);
       answerElements = doubled ? 2 * elements : elements;
       interpreter = new TransitionInterpreter(trajectory.registers(), samples, elements);
       answers = new float[samples * answerElements];
       conditional = new float[guided ? answers.length : 0];
+      shown = new float[samples * elements];
     }
 
     @Override
-    public Tensor register(int index) {
-      return new Tensor(DType.F32, shape, MemorySegment.ofArray(interpreter.register(index)));
+    public DeviceTensor register(int index) {
+      return registers[index];
     }
 
     @Override
     public void begin() {
-      for (int register = Transition.SAVED; register < trajectory.registers(); register++) {
-        Arrays.fill(interpreter.register(register), 0);
+      for (int register = Transition.SAVED; register < registers.length; register++) {
+        registers[register].block().fill(0);
       }
-      show(trajectory.transition(trajectory.startIndex()).inputScale());
+      show(trajectory.startIndex());
     }
 
     @Override
     public void show(int index) {
-      show(trajectory.transition(index).inputScale());
+      float[] x = interpreter.register(Transition.X);
+      registers[Transition.X].block().download(MemorySegment.ofArray(x), 0);
+      double scale = trajectory.transition(index).inputScale();
+      for (int i = 0; i < x.length; i++) {
+        shown[i] = (float) (scale * x[i]);
+      }
+      input.block().upload(MemorySegment.ofArray(shown), 0);
+      if (guided) {
+        input.block().upload(MemorySegment.ofArray(shown), 4L * shown.length);
+      }
     }
 
     @Override
     public void apply(int index) {
-      MemorySegment.copy(output.data(), FLOAT, 0, answers, 0, answers.length);
+      output.block().download(MemorySegment.ofArray(answers), 0);
       if (guided) {
-        MemorySegment.copy(output.data(), FLOAT, answers.length * 4L, conditional, 0, answers.length);
+        output.block().download(MemorySegment.ofArray(conditional), 4L * answers.length);
         guide();
       }
+      for (int r = 0; r < registers.length; r++) {
+        registers[r].block().download(MemorySegment.ofArray(interpreter.register(r)), 0);
+      }
       interpreter.apply(trajectory.transition(index), answers);
+      for (int r = 0; r < registers.length; r++) {
+        registers[r].block().upload(MemorySegment.ofArray(interpreter.register(r)), 0);
+      }
       if (index + 1 < calls) {
-        show(trajectory.transition(index + 1).inputScale());
+        show(index + 1);
       }
     }
 
@@ -100,21 +116,11 @@ public final class JavaTransitionKernel implements TransitionKernel {
       }
     }
 
-    private void show(double scale) {
-      float[] x = interpreter.register(Transition.X);
-      MemorySegment memory = input.data();
-      for (int i = 0; i < x.length; i++) {
-        float shown = (float) (scale * x[i]);
-        memory.setAtIndex(FLOAT, i, shown);
-        if (guided) {
-          memory.setAtIndex(FLOAT, x.length + (long) i, shown);
-        }
-      }
-    }
-
     @Override
     public void close() {
-      // everything is on the heap
+      for (DeviceTensor register : registers) {
+        register.block().close();
+      }
     }
   }
 }

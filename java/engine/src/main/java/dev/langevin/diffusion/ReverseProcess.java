@@ -1,40 +1,54 @@
 package dev.langevin.diffusion;
 
+import dev.langevin.backend.Backend;
+import dev.langevin.backend.Block;
+import dev.langevin.backend.DeviceTensor;
+import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import java.lang.foreign.Arena;
 import java.util.concurrent.CancellationException;
 
 /**
  * The reverse chain p(x_s | x_t): walks a trajectory from noise to a picture (Ho et al., arXiv:2006.11239, algorithm 2, for
  * any sampler).
  *
- * <p>One run at a time; runs may follow one another. Nothing is allocated inside a step. Owned by whoever made it; closing
- * frees the registers, not the denoiser.
+ * <p>{@link #sample} and its like walk to the end. {@link #begin} and its like with {@link #step} do so call by call, so that several runs may
+ * take turns. One run at a time on one process; runs may follow one another. Used on the backend's thread. Nothing is allocated inside a step.
+ * Owned by whoever made it; closing frees the registers, not the denoiser.
  */
 public final class ReverseProcess implements AutoCloseable {
-
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** Told after each network call; may stop the run, as an interrupt of the thread does. */
   @FunctionalInterface
   public interface StepListener {
 
     /** Goes on to the end. */
-    StepListener NONE = (done, calls, x, x0) -> true;
+    StepListener NONE = (done, calls, preview) -> true;
 
     /**
      * @param done network calls made, from 1
      * @param calls network calls of this run
-     * @param x the next sample, to be read only
-     * @param x0 what the step took the finished picture to be, to be read only; meaningless where the sampler's transitions
-     *     have no prediction
+     * @param preview what there is to see, during this call only
      * @return false to stop
      */
-    boolean stepped(int done, int calls, Tensor x, Tensor x0);
+    boolean stepped(int done, int calls, Preview preview);
+  }
+
+  /** A sample on its way: each call copies it from the device, to memory of the caller's own. */
+  public final class Preview {
+
+    private Preview() {}
+
+    /** The next sample. */
+    public Tensor x() {
+      return x.read();
+    }
+
+    /** What the step took the finished picture to be; meaningless where the sampler's transitions have no prediction. */
+    public Tensor x0() {
+      return chain.register(Transition.PREDICTION).read();
+    }
   }
 
   /** Changes the sample between two network calls, as inpainting does with what is not to be repainted. */
@@ -42,33 +56,45 @@ public final class ReverseProcess implements AutoCloseable {
   public interface Constraint {
 
     /** @param next index of the call that comes, or the number of calls after the last */
-    void apply(Tensor x, int next);
+    void apply(DeviceTensor x, int next);
   }
 
   private final Trajectory trajectory;
   private final Denoiser denoiser;
+  private final Backend backend;
   private final TransitionKernel.Chain chain;
+  private final Arena arena = Arena.ofShared();
+  private final DeviceTensor x;
+  private final DeviceTensor noise;
+  private final Tensor drawn; // on the host, where noise is drawn
+  private final Preview preview = new Preview();
   private int calls;
-  private final Tensor x;
-  private final Tensor x0;
-  private final Tensor noise;
+  private int next;
+  private NoiseSource source;
   private Constraint constraint;
 
   /** Without guidance. */
-  public ReverseProcess(Trajectory trajectory, Denoiser denoiser, TransitionKernel kernel) {
-    this(trajectory, denoiser, kernel, denoiser.input().shape().intDim(0), 1);
+  public ReverseProcess(Trajectory trajectory, Denoiser denoiser, Backend backend) {
+    this(trajectory, denoiser, backend, denoiser.input().shape().intDim(0), 1);
   }
 
   /** With classifier-free guidance; the arguments are those of {@link TransitionKernel#prepare}. */
+  public ReverseProcess(Trajectory trajectory, Denoiser denoiser, Backend backend, int samples, double guidance) {
+    this(trajectory, denoiser, backend, TransitionKernel.of(backend.name()), samples, guidance);
+  }
+
+  /** With another kernel than the backend's own. */
   public ReverseProcess(
-      Trajectory trajectory, Denoiser denoiser, TransitionKernel kernel, int samples, double guidance) {
+      Trajectory trajectory, Denoiser denoiser, Backend backend, TransitionKernel kernel, int samples, double guidance) {
     this.trajectory = trajectory;
     this.denoiser = denoiser;
-    this.chain = kernel.prepare(trajectory, denoiser, samples, guidance);
+    this.backend = backend;
+    this.chain = kernel.prepare(backend.memory(), trajectory, denoiser, samples, guidance);
     this.calls = trajectory.timesteps().length;
+    this.next = calls;
     this.x = chain.register(Transition.X);
-    this.x0 = chain.register(Transition.PREDICTION);
     this.noise = chain.register(Transition.NOISE);
+    this.drawn = Tensor.allocate(DType.F32, x.shape(), arena);
   }
 
   /** Sets what is done to the sample after each transition; null for nothing. */
@@ -92,86 +118,146 @@ public final class ReverseProcess implements AutoCloseable {
     return x.shape();
   }
 
-  /**
-   * Samples from pure noise: x_T is the source's first draw, scaled.
-   *
-   * @return the sample x_0, which the next run overwrites
-   * @throws CancellationException if the listener stops the run, or the thread is interrupted
-   */
-  public Tensor sample(NoiseSource source, StepListener listener) {
-    source.fill(x);
-    combine(0, x, trajectory.initNoiseSigma(), x);
-    return walk(source, listener);
-  }
-
-  /**
-   * Samples from a picture to which noise is added first, the source's first draw, as much as belongs to the trajectory's
-   * start index.
-   *
-   * @param picture f32 in the shape of the sample
-   * @return the sample x_0, which the next run overwrites
-   * @throws CancellationException if the listener stops the run, or the thread is interrupted
-   */
-  public Tensor sampleFrom(Tensor picture, NoiseSource source, StepListener listener) {
-    if (!picture.shape().equals(x.shape())) {
-      throw new IllegalArgumentException("the picture is " + picture.shape() + ", the sample " + x.shape());
-    }
-    source.fill(x);
-    Trajectory.NoiseLevel level = trajectory.noiseLevel(trajectory.transition(trajectory.startIndex()).timestep());
-    combine(level.signal(), picture, level.noise(), x);
-    return walk(source, listener);
-  }
-
-  /**
-   * Goes on with a sample that another run left part-way, at the noise level of the trajectory's start index.
-   *
-   * @param sample f32 in the shape of the sample
-   * @return the sample x_0, which the next run overwrites
-   * @throws CancellationException if the listener stops the run, or the thread is interrupted
-   */
-  public Tensor goOn(Tensor sample, NoiseSource source, StepListener listener) {
-    x.data().copyFrom(sample.data());
-    return walk(source, listener);
-  }
-
-  private Tensor walk(NoiseSource source, StepListener listener) {
-    chain.begin();
-    int start = trajectory.startIndex();
-    for (int i = start; i < calls; i++) {
-      Transition transition = trajectory.transition(i);
-      denoiser.predict(transition.timestep());
-      if (transition.drawsNoise()) {
-        source.fill(noise);
-      }
-      chain.apply(i);
-      if (constraint != null) {
-        constraint.apply(x, i + 1);
-        if (i + 1 < calls) {
-          chain.show(i + 1);
-        }
-      }
-      boolean goesOn = listener.stepped(i + 1 - start, calls - start, x, x0);
-      if (!goesOn || Thread.currentThread().isInterrupted()) {
-        throw new CancellationException("sampling was stopped after " + (i + 1 - start) + " of " + (calls - start) + " calls");
-      }
-    }
+  /** The sample where it lies. */
+  public DeviceTensor x() {
     return x;
   }
 
-  /** X = a * left + b * right, for the start only. */
-  private void combine(double a, Tensor left, double b, Tensor right) {
-    MemorySegment target = x.data();
-    for (long i = 0; i < x.shape().elements(); i++) {
-      double sum = b * right.data().getAtIndex(FLOAT, i);
-      if (a != 0) {
-        sum += a * left.data().getAtIndex(FLOAT, i);
-      }
-      target.setAtIndex(FLOAT, i, (float) sum);
+  /** Network calls made in this run. */
+  public int done() {
+    return next - trajectory.startIndex();
+  }
+
+  /** Network calls of a run. */
+  public int calls() {
+    return calls - trajectory.startIndex();
+  }
+
+  /** What a listener is shown, during its call. */
+  public Preview preview() {
+    return preview;
+  }
+
+  /**
+   * Begins a run from pure noise: x_T is the source's first draw, scaled.
+   *
+   * @param source of the start's noise and of the steps'
+   */
+  public void begin(NoiseSource source) {
+    draw(source, x);
+    backend.blocks().axpby(0, x.block(), trajectory.initNoiseSigma(), x.block(), x.block());
+    start(source);
+  }
+
+  /**
+   * Begins a run from a picture to which noise is added first, the source's first draw, as much as belongs to the trajectory's
+   * start index.
+   *
+   * @param picture f32 in the shape of the sample
+   */
+  public void beginFrom(Tensor picture, NoiseSource source) {
+    if (!picture.shape().equals(x.shape())) {
+      throw new IllegalArgumentException("the picture is " + picture.shape() + ", the sample " + x.shape());
     }
+    draw(source, x);
+    Trajectory.NoiseLevel level = trajectory.noiseLevel(trajectory.transition(trajectory.startIndex()).timestep());
+    try (Block clean = backend.memory().allocate(x.block().bytes())) {
+      new DeviceTensor("picture", DType.F32, x.shape(), clean).write(picture);
+      backend.blocks().axpby(level.signal(), clean, level.noise(), x.block(), x.block());
+    }
+    start(source);
+  }
+
+  /**
+   * Begins a run with a sample that another run left part-way, at the noise level of the trajectory's start index.
+   *
+   * @param sample f32 in the shape of the sample
+   */
+  public void beginWith(Tensor sample, NoiseSource source) {
+    x.write(sample);
+    start(source);
+  }
+
+  private void start(NoiseSource source) {
+    this.source = source;
+    next = trajectory.startIndex();
+    chain.begin();
+  }
+
+  private void draw(NoiseSource source, DeviceTensor target) {
+    source.fill(drawn);
+    target.write(drawn);
+  }
+
+  /** Shows the network this run's sample again, after another run has used the network. */
+  public void resume() {
+    chain.show(next);
+  }
+
+  /**
+   * Makes one network call and the step that follows.
+   *
+   * @return whether there are more
+   * @throws IllegalStateException if no run has begun, or it is at its end
+   */
+  public boolean step() {
+    if (next >= calls) {
+      throw new IllegalStateException("the run has made all its " + calls() + " calls; begin another");
+    }
+    Transition transition = trajectory.transition(next);
+    denoiser.predict(transition.timestep());
+    if (transition.drawsNoise()) {
+      draw(source, noise);
+    }
+    chain.apply(next);
+    next++;
+    if (constraint != null) {
+      constraint.apply(x, next);
+      if (next < calls) {
+        chain.show(next);
+      }
+    }
+    return next < calls;
+  }
+
+  /**
+   * Samples as {@link #begin} says, to the end.
+   *
+   * @return the sample x_0, in memory of its own
+   * @throws CancellationException if the listener stops the run, or the thread is interrupted
+   */
+  public Tensor sample(NoiseSource source, StepListener listener) {
+    begin(source);
+    return walk(listener);
+  }
+
+  /** Samples as {@link #beginFrom} says, to the end; else as {@link #sample}. */
+  public Tensor sampleFrom(Tensor picture, NoiseSource source, StepListener listener) {
+    beginFrom(picture, source);
+    return walk(listener);
+  }
+
+  /** Samples as {@link #beginWith} says, to the end; else as {@link #sample}. */
+  public Tensor goOn(Tensor sample, NoiseSource source, StepListener listener) {
+    beginWith(sample, source);
+    return walk(listener);
+  }
+
+  private Tensor walk(StepListener listener) {
+    boolean more = true;
+    while (more) {
+      more = step();
+      boolean goesOn = listener.stepped(done(), calls(), preview);
+      if (!goesOn || Thread.currentThread().isInterrupted()) {
+        throw new CancellationException("sampling was stopped after " + done() + " of " + calls() + " calls");
+      }
+    }
+    return x.read();
   }
 
   @Override
   public void close() {
     chain.close();
+    arena.close();
   }
 }

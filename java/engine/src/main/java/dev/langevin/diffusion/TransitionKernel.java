@@ -1,7 +1,10 @@
 package dev.langevin.diffusion;
 
+import dev.langevin.backend.Block;
+import dev.langevin.backend.DeviceTensor;
+import dev.langevin.backend.Memory;
 import dev.langevin.tensor.DType;
-import dev.langevin.tensor.Tensor;
+import dev.langevin.tensor.Shape;
 import java.util.ServiceLoader;
 
 /** Applies transitions to memory: where the chain's arithmetic on pictures is done, in one pass a step. */
@@ -13,13 +16,14 @@ public interface TransitionKernel {
   /**
    * Prepares a run. Everything that a step needs is built and allocated here, once.
    *
+   * @param memory of the backend; holds the registers
    * @param denoiser whose output is read and whose next input is written
    * @param guidance scale g of classifier-free guidance, answer = u + g * (c - u) for the halves u, c of the output (Ho and
    *     Salimans, arXiv:2207.12598); without effect unless {@code samples} is half of the denoiser's batch
    * @param samples N, pictures that are sampled: the denoiser's batch, or half of it under guidance
    * @throws IllegalArgumentException if the denoiser's tensors do not fit each other or {@code samples}
    */
-  Chain prepare(Trajectory trajectory, Denoiser denoiser, int samples, double guidance);
+  Chain prepare(Memory memory, Trajectory trajectory, Denoiser denoiser, int samples, double guidance);
 
   /**
    * The kernel that goes with a backend.
@@ -42,7 +46,7 @@ public interface TransitionKernel {
    * @return whether the batch is guided: twice the samples
    * @throws IllegalArgumentException if they do not fit
    */
-  static boolean requireFit(Tensor input, Tensor output, int samples, boolean doubled) {
+  static boolean requireFit(DeviceTensor input, DeviceTensor output, int samples, boolean doubled) {
     if (input.dtype() != DType.F32 || output.dtype() != DType.F32) {
       throw new IllegalArgumentException(
           "the denoiser takes " + input.dtype() + " and gives " + output.dtype() + "; both must be F32");
@@ -61,11 +65,22 @@ public interface TransitionKernel {
     return guided;
   }
 
+  /** Registers of N samples each, zeroed; the caller closes their blocks. */
+  static DeviceTensor[] registers(Memory memory, int count, Shape shape) {
+    DeviceTensor[] registers = new DeviceTensor[count];
+    for (int r = 0; r < count; r++) {
+      Block block = memory.allocate(4 * shape.elements());
+      block.fill(0);
+      registers[r] = new DeviceTensor("register " + r, DType.F32, shape, block);
+    }
+    return registers;
+  }
+
   /** A prepared run. Owned by the caller of {@link #prepare}; used by one thread at a time. */
   interface Chain extends AutoCloseable {
 
     /** A register as a tensor of N samples, for example {@link Transition#X} to write the start and read the result. */
-    Tensor register(int index);
+    DeviceTensor register(int index);
 
     /** Begins: zeroes the registers that live from step to step, and shows the network the sample in X. */
     void begin();

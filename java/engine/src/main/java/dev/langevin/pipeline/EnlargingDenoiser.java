@@ -1,10 +1,13 @@
 package dev.langevin.pipeline;
 
+import dev.langevin.backend.Block;
+import dev.langevin.backend.DeviceTensor;
+import dev.langevin.backend.Memory;
 import dev.langevin.diffusion.Denoiser;
 import dev.langevin.plan.Plan;
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.function.Supplier;
 
 /** Two networks in turn that see the small picture, enlarged, beside the sample. The second comes when the first is freed. */
@@ -12,34 +15,40 @@ final class EnlargingDenoiser implements Denoiser, AutoCloseable {
 
   private final Supplier<Plan> second;
   private final int last;
-  private final Tensor shown;
-  private final Tensor input;
-  private final Tensor output;
+  private final DeviceTensor shown;
+  private final DeviceTensor input;
+  private final DeviceTensor output;
   private Plan plan;
   private int calls;
 
   /**
+   * @param memory of the plans' backend
    * @param first belongs to this from now on
    * @param last the call, from 0 on, that the second network answers
    * @param shown (N, 3, S, S)
    */
-  EnlargingDenoiser(Plan first, Supplier<Plan> second, int last, Tensor shown) {
+  EnlargingDenoiser(Memory memory, Plan first, Supplier<Plan> second, int last, Tensor shown) {
     this.plan = first;
     this.second = second;
     this.last = last;
-    this.shown = shown;
-    this.input = Tensor.allocate(DType.F32, shown.shape());
-    this.output = Tensor.allocate(DType.F32, first.output("out").shape());
+    this.shown = tensor(memory, "shown", shown.shape());
+    this.input = tensor(memory, "sample", shown.shape());
+    this.output = tensor(memory, "out", first.out("out").shape());
+    this.shown.write(shown);
     first.prepare();
   }
 
+  private static DeviceTensor tensor(Memory memory, String name, Shape shape) {
+    return new DeviceTensor(name, DType.F32, shape, memory.allocate(4 * shape.elements()));
+  }
+
   @Override
-  public Tensor input() {
+  public DeviceTensor input() {
     return input;
   }
 
   @Override
-  public Tensor output() {
+  public DeviceTensor output() {
     return output;
   }
 
@@ -50,19 +59,21 @@ final class EnlargingDenoiser implements Denoiser, AutoCloseable {
       plan = second.get();
       plan.prepare();
     }
-    long half = 4 * input.shape().elements() / input.shape().dim(0);
     for (long n = 0; n < input.shape().dim(0); n++) {
-      MemorySegment both = plan.input("sample").row(n).data();
-      both.asSlice(0, half).copyFrom(input.row(n).data());
-      both.asSlice(half).copyFrom(shown.row(n).data());
+      Block both = plan.in("sample").row(n).block();
+      both.slice(0, both.bytes() / 2).copyFrom(input.row(n).block());
+      both.slice(both.bytes() / 2, both.bytes() / 2).copyFrom(shown.row(n).block());
     }
-    Rows.fill(plan.input("timestep"), timestep);
+    plan.in("timestep").fill(timestep);
     plan.run();
-    output.data().copyFrom(plan.output("out").data());
+    output.block().copyFrom(plan.out("out").block());
   }
 
   @Override
   public void close() {
     plan.close();
+    for (DeviceTensor each : new DeviceTensor[] {shown, input, output}) {
+      each.block().close();
+    }
   }
 }

@@ -1,7 +1,7 @@
 package dev.langevin.pipeline;
 
+import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.ReverseProcess.StepListener;
-import dev.langevin.tensor.Tensor;
 
 /** Records an event for each step before it tells another listener. */
 final class EventfulListener implements StepListener {
@@ -21,7 +21,7 @@ final class EventfulListener implements StepListener {
   }
 
   @Override
-  public boolean stepped(int done, int calls, Tensor x, Tensor x0) {
+  public boolean stepped(int done, int calls, ReverseProcess.Preview preview) {
     if (event != null) {
       event.end(); // before the listener's time
       event.step = done;
@@ -29,7 +29,7 @@ final class EventfulListener implements StepListener {
       event.samples = samples;
       event.commit();
     }
-    boolean goesOn = next.stepped(done, calls, x, x0);
+    boolean goesOn = next.stepped(done, calls, preview);
     begin();
     return goesOn;
   }

@@ -272,8 +272,8 @@ final class GenerationRun {
     return controls;
   }
 
-  private boolean stepped(int done, int calls, Tensor x, Tensor x0) {
-    return listener.stepped(done, calls, new LatentPreview(x, x0)) && !cancelled.getAsBoolean();
+  private boolean stepped(int done, int calls, ReverseProcess.Preview preview) {
+    return listener.stepped(done, calls, new LatentPreview(preview)) && !cancelled.getAsBoolean();
   }
 
   private Tensor decode(Tensor latents) {

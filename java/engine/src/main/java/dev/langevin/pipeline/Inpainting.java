@@ -4,7 +4,6 @@ import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 
 /** What painting a part of a picture anew needs, for networks that see the mask and for those that do not. */
 final class Inpainting {
@@ -66,7 +65,7 @@ final class Inpainting {
         float m = paint[i % paint.length];
         values[i] = (float) ((1 - m) * kept + m * values[i]);
       }
-      x.data().copyFrom(MemorySegment.ofArray(values));
+      x.write(values);
     };
   }
 

@@ -4,7 +4,6 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.Precision;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.ReverseProcess;
-import dev.langevin.diffusion.TransitionKernel;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.ControlNet;
 import dev.langevin.models.IpAdapterConfig;
@@ -92,14 +91,13 @@ public final class LatentDiffusion implements AutoCloseable {
       PlanShape shape = shape(run);
       Plan unet = network.get(shape, () -> graph(shape), shape.preferredBytes);
       write(run, unet);
-      UNetDenoiser denoiser = new UNetDenoiser(run, unet, controlPlans(run, shape));
+      UNetDenoiser denoiser = new UNetDenoiser(backend.blocks(), run, unet, controlPlans(run, shape));
       try (ReverseProcess process = new ReverseProcess(
-          run.trajectory(), denoiser, TransitionKernel.of(backend.name()), run.samples(), run.guidance())) {
+          run.trajectory(), denoiser, backend, run.samples(), run.guidance())) {
         process.constrainedBy(run.constraint()).endingAt(run.end());
-        Tensor result = run.start() == null ? process.sample(noise, listener)
+        return run.start() == null ? process.sample(noise, listener)
             : run.startsNoisy() ? process.goOn(run.start(), noise, listener)
             : process.sampleFrom(run.start(), noise, listener);
-        return Tensor.ofFloats(result.toFloats(), result.shape().dims());
       }
     });
   }
@@ -157,15 +155,15 @@ public final class LatentDiffusion implements AutoCloseable {
 
   private static void write(LatentRun run, Plan network) {
     int first = run.guided() ? run.samples() : 0; // the negative half comes first
-    Rows.write(run.context(), network.input("encoder_hidden_states"), first, run.samples());
-    run.inputs().forEach((name, rows) -> Rows.write(rows, network.input(name), first, run.samples()));
+    network.in("encoder_hidden_states").writeRows(run.context(), first, run.samples());
+    run.inputs().forEach((name, rows) -> network.in(name).writeRows(rows, first, run.samples()));
     if (run.guided()) {
-      Rows.write(run.negative(), network.input("encoder_hidden_states"), 0, run.samples());
-      run.negativeInputs().forEach((name, rows) -> Rows.write(rows, network.input(name), 0, run.samples()));
+      network.in("encoder_hidden_states").writeRows(run.negative(), 0, run.samples());
+      run.negativeInputs().forEach((name, rows) -> network.in(name).writeRows(rows, 0, run.samples()));
     }
     if (run.extra() != null) {
-      Rows.write(run.extra(), network.input("sample_extra"), first, run.samples());
-      Rows.write(run.extra(), network.input("sample_extra"), 0, run.samples());
+      network.in("sample_extra").writeRows(run.extra(), first, run.samples());
+      network.in("sample_extra").writeRows(run.extra(), 0, run.samples());
     }
     network.prepare();
   }

@@ -1,5 +1,6 @@
 package dev.langevin.pipeline;
 
+import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.awt.image.BufferedImage;
@@ -7,12 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Rough pictures of latents without the autoencoder: their channels are nearly linear in the colours.
- *
- * @param x the sample
- * @param x0 what the step took the finished sample to be
+ * Rough pictures of latents without the autoencoder: their channels are nearly linear in the colours. They come from the device when they are asked
+ * for.
  */
-record LatentPreview(Tensor x, Tensor x0) implements GenerationListener.Preview {
+record LatentPreview(ReverseProcess.Preview step) implements GenerationListener.Preview {
 
   /** Red, green and blue in [-1, 1] for each of the four channels of Stable Diffusion's latents, fitted by least squares (public knowledge among users of Stable Diffusion 1). */
   private static final double[][] COLOURS = {
@@ -20,11 +19,12 @@ record LatentPreview(Tensor x, Tensor x0) implements GenerationListener.Preview 
 
   @Override
   public Tensor latents() {
-    return x;
+    return step.x();
   }
 
   @Override
   public List<BufferedImage> images() {
+    Tensor x0 = step.x0();
     Shape shape = x0.shape(); // (N, L, h, w)
     int width = shape.intDim(3);
     int pixels = shape.intDim(2) * width;

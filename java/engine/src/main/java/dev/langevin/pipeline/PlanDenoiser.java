@@ -1,24 +1,24 @@
 package dev.langevin.pipeline;
 
+import dev.langevin.backend.DeviceTensor;
 import dev.langevin.diffusion.Denoiser;
 import dev.langevin.plan.Plan;
-import dev.langevin.tensor.Tensor;
 
 /** A plan whose sample is the input of that name. */
 record PlanDenoiser(Plan plan, String sample) implements Denoiser {
   @Override
-  public Tensor input() {
-    return plan.input(sample);
+  public DeviceTensor input() {
+    return plan.in(sample);
   }
 
   @Override
-  public Tensor output() {
-    return plan.output("out");
+  public DeviceTensor output() {
+    return plan.out("out");
   }
 
   @Override
   public void predict(double timestep) {
-    Rows.fill(plan.input("timestep"), timestep);
+    plan.in("timestep").fill(timestep);
     plan.run();
   }
 }

@@ -1,23 +1,29 @@
 package dev.langevin.pipeline;
 
+import dev.langevin.backend.Block;
+import dev.langevin.backend.BlockKernels;
+import dev.langevin.backend.DeviceTensor;
 import dev.langevin.diffusion.Denoiser;
 import dev.langevin.plan.Plan;
 import dev.langevin.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /** A conditional U-Net as the reverse chain sees it, with its control networks and the rescaling of guided answers. */
 final class UNetDenoiser implements Denoiser {
 
+  private final BlockKernels blocks;
   private final LatentRun run;
   private final Plan network;
   private final List<Plan> controls;
   private final int residuals;
   private int calls;
 
-  /** @param controls a plan for each of the run's control networks */
-  UNetDenoiser(LatentRun run, Plan network, List<Plan> controls) {
+  /**
+   * @param blocks the backend's
+   * @param controls a plan for each of the run's control networks
+   */
+  UNetDenoiser(BlockKernels blocks, LatentRun run, Plan network, List<Plan> controls) {
+    this.blocks = blocks;
     this.run = run;
     this.network = network;
     this.controls = controls;
@@ -29,14 +35,14 @@ final class UNetDenoiser implements Denoiser {
     for (int i = 0; i < controls.size(); i++) {
       Plan plan = controls.get(i);
       Tensor image = run.controls().get(i).image();
-      int first = plan.input("sample").shape().intDim(0) - run.samples(); // guessing has no negative half
-      Rows.write(run.context(), plan.input("encoder_hidden_states"), first, run.samples());
-      Rows.write(image, plan.input("controlnet_cond"), first, run.samples());
+      int first = plan.in("sample").shape().intDim(0) - run.samples(); // guessing has no negative half
+      plan.in("encoder_hidden_states").writeRows(run.context(), first, run.samples());
+      plan.in("controlnet_cond").writeRows(image, first, run.samples());
       run.inputs().forEach((name, rows) -> writeIfRead(rows, plan, name, first));
       if (first > 0) {
         run.negativeInputs().forEach((name, rows) -> writeIfRead(rows, plan, name, 0));
-        Rows.write(run.negative(), plan.input("encoder_hidden_states"), 0, run.samples());
-        Rows.write(image, plan.input("controlnet_cond"), 0, run.samples());
+        plan.in("encoder_hidden_states").writeRows(run.negative(), 0, run.samples());
+        plan.in("controlnet_cond").writeRows(image, 0, run.samples());
       }
       plan.prepare();
     }
@@ -45,36 +51,36 @@ final class UNetDenoiser implements Denoiser {
   /** A control network is told of sizes and the like as the network that it controls, where it was trained to. */
   private void writeIfRead(Tensor rows, Plan plan, String name, int first) {
     if (plan.hasInput(name)) {
-      Rows.write(rows, plan.input(name), first, run.samples());
+      plan.in(name).writeRows(rows, first, run.samples());
     }
   }
 
   @Override
-  public Tensor input() {
-    return network.input("sample");
+  public DeviceTensor input() {
+    return network.in("sample");
   }
 
   @Override
-  public Tensor output() {
-    return network.output("out");
+  public DeviceTensor output() {
+    return network.out("out");
   }
 
   @Override
   public void predict(double time) {
-    Rows.fill(network.input("timestep"), time);
+    network.in("timestep").fill(time);
     if (!controls.isEmpty()) {
       control(time);
     }
     network.run();
     if (run.guided() && run.rescale() > 0) {
-      rescale();
+      blocks.rescale(output().block(), run.samples(), run.guidance(), run.rescale());
     }
     calls++;
   }
 
   private void control(double time) {
     for (int r = 0; r <= residuals; r++) {
-      network.input(residual(r)).data().fill((byte) 0);
+      network.in(residual(r)).fill(0);
     }
     int all = run.calls();
     for (int i = 0; i < controls.size(); i++) {
@@ -82,64 +88,18 @@ final class UNetDenoiser implements Denoiser {
         continue;
       }
       Plan plan = controls.get(i);
-      MemorySegment sample = plan.input("sample").data();
-      MemorySegment shown = network.input("sample").data();
-      sample.copyFrom(shown.asSlice(shown.byteSize() - sample.byteSize())); // guessing sees the conditional half alone
-      Rows.fill(plan.input("timestep"), time);
+      Block sample = plan.in("sample").block();
+      Block shown = input().block();
+      sample.copyFrom(shown.slice(shown.bytes() - sample.bytes(), sample.bytes())); // guessing sees the conditional half alone
+      plan.in("timestep").fill(time);
       plan.run();
       for (int r = 0; r <= residuals; r++) {
-        add(plan.output(residual(r)).data(), network.input(residual(r)).data());
+        blocks.add(plan.out(residual(r)).block(), network.in(residual(r)).block()); // guessing adds to the conditional half, the end;
       }
     }
   }
 
   private String residual(int index) {
     return index == residuals ? "mid_residual" : "down_residual." + index;
-  }
-
-  /** Adds to the end of the target, which is the conditional half where the source is no longer. */
-  private static void add(MemorySegment source, MemorySegment target) {
-    MemorySegment end = target.asSlice(target.byteSize() - source.byteSize());
-    for (long i = 0; i < source.byteSize() / 4; i++) {
-      end.setAtIndex(ValueLayout.JAVA_FLOAT, i,
-          end.getAtIndex(ValueLayout.JAVA_FLOAT, i) + source.getAtIndex(ValueLayout.JAVA_FLOAT, i));
-    }
-  }
-
-  /**
-   * Multiplies both halves of each sample's answer by r deviation(c) / deviation(u + g (c - u)) + 1 - r (arXiv:2305.08891, equations
-   * 15 and 16): the guided answer, which is linear in them, is multiplied by it.
-   */
-  private void rescale() {
-    for (int n = 0; n < run.samples(); n++) {
-      Tensor negative = output().row(n);
-      Tensor conditional = output().row(n + run.samples());
-      float[] u = negative.toFloats();
-      float[] c = conditional.toFloats();
-      double[] guided = new double[u.length];
-      double[] alone = new double[u.length];
-      for (int i = 0; i < u.length; i++) {
-        guided[i] = u[i] + run.guidance() * (c[i] - u[i]);
-        alone[i] = c[i];
-      }
-      double factor = run.rescale() * deviation(alone) / deviation(guided) + 1 - run.rescale();
-      for (int i = 0; i < u.length; i++) {
-        negative.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (u[i] * factor));
-        conditional.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (c[i] * factor));
-      }
-    }
-  }
-
-  /** Of a sample, with one degree of freedom less. */
-  private static double deviation(double[] values) {
-    double mean = 0;
-    for (double value : values) {
-      mean += value / values.length;
-    }
-    double squares = 0;
-    for (double value : values) {
-      squares += (value - mean) * (value - mean);
-    }
-    return Math.sqrt(squares / (values.length - 1));
   }
 }

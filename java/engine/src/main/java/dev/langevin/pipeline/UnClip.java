@@ -8,7 +8,6 @@ import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
-import dev.langevin.diffusion.TransitionKernel;
 import dev.langevin.graph.Graph;
 import dev.langevin.image.Enlargement;
 import dev.langevin.models.ClipConfig;
@@ -319,11 +318,9 @@ public final class UnClip implements AutoCloseable {
 
   private Tensor sample(Trajectory trajectory, Denoiser network, int samples, boolean guided, double guidance, NoiseSource noise,
       ReverseProcess.StepListener listener) {
-    TransitionKernel kernel = TransitionKernel.of(backend.name());
     try (ReverseProcess process = guided
-        ? new ReverseProcess(trajectory, network, kernel, samples, guidance) : new ReverseProcess(trajectory, network, kernel)) {
-      Tensor result = process.sample(noise, listener);
-      return Tensor.ofFloats(result.toFloats(), result.shape().dims());
+        ? new ReverseProcess(trajectory, network, backend, samples, guidance) : new ReverseProcess(trajectory, network, backend)) {
+      return process.sample(noise, listener);
     }
   }
 
@@ -357,7 +354,7 @@ public final class UnClip implements AutoCloseable {
     int side = superResolution.sampleSize();
     Tensor large = Enlargement.bicubic(small, side, side);
     try (EnlargingDenoiser network = new EnlargingDenoiser(
-        plan("super_res_first", request), () -> plan("super_res_last", request), request.superResolutionSteps() - 1, large)) {
+        backend.memory(), plan("super_res_first", request), () -> plan("super_res_last", request), request.superResolutionSteps() - 1, large)) {
       return sample(trajectory("super_res_scheduler", request.superResolutionSteps()), network, request.samples(), false, 1, noise, listener);
     }
   }

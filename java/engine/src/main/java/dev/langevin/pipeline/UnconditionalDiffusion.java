@@ -1,6 +1,7 @@
 package dev.langevin.pipeline;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.DeviceTensor;
 import dev.langevin.diffusion.Denoiser;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.ReverseProcess;
@@ -9,7 +10,6 @@ import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
-import dev.langevin.diffusion.TransitionKernel;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
@@ -20,7 +20,6 @@ import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.WeightsException;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -172,12 +171,10 @@ public final class UnconditionalDiffusion implements AutoCloseable {
       boolean guided = request.guidance() != 1;
       keepPlan(guided ? 2 * request.count() : request.count());
       setLabels(plan, request, labels, guided);
-      TransitionKernel kernel = TransitionKernel.of(backend.name());
       try (ReverseProcess process = guided
-          ? new ReverseProcess(trajectory, new PlanDenoiser(plan), kernel, request.count(), request.guidance())
-          : new ReverseProcess(trajectory, new PlanDenoiser(plan), kernel)) {
-        Tensor result = process.sample(noise, listener);
-        return Tensor.ofFloats(result.toFloats(), result.shape().dims());
+          ? new ReverseProcess(trajectory, new PlanDenoiser(plan), backend, request.count(), request.guidance())
+          : new ReverseProcess(trajectory, new PlanDenoiser(plan), backend)) {
+        return process.sample(noise, listener);
       }
     });
   }
@@ -219,19 +216,23 @@ public final class UnconditionalDiffusion implements AutoCloseable {
       }
       Arrays.fill(all, request.label());
     }
-    Tensor target = plan.input("class_labels");
+    DeviceTensor target = plan.in("class_labels");
+    long[] rows = new long[(int) target.shape().elements()];
     for (int i = 0; i < all.length; i++) {
       if (config.classes() != null && (all[i] < 0 || all[i] >= config.classes())) {
         throw new IllegalArgumentException("class " + all[i] + " does not exist; this model has 0 to " + (config.classes() - 1));
       }
       if (guided) { // the half without a class comes first
-        target.data().setAtIndex(ValueLayout.JAVA_LONG, i, config.classes() - 1);
-        target.data().setAtIndex(ValueLayout.JAVA_LONG, all.length + i, all[i]);
-      } else if (target.dtype() == DType.I64) {
-        target.data().setAtIndex(ValueLayout.JAVA_LONG, i, all[i]);
+        rows[i] = config.classes() - 1;
+        rows[all.length + i] = all[i];
       } else {
-        target.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) all[i]);
+        rows[i] = all[i];
       }
+    }
+    if (target.dtype() == DType.I64) {
+      target.write(rows);
+    } else {
+      target.write(Tensor.ofLongs(rows, rows.length).toFloats());
     }
   }
 
@@ -253,19 +254,19 @@ public final class UnconditionalDiffusion implements AutoCloseable {
   }
 
   /** The plan as the reverse chain sees it: memory to write, memory to read, and a run between. */
-  private record PlanDenoiser(Plan plan, Tensor input, Tensor output, Tensor timestep) implements Denoiser {
+  private record PlanDenoiser(Plan plan, DeviceTensor input, DeviceTensor output, DeviceTensor timestep) implements Denoiser {
     PlanDenoiser(Plan plan) {
-      this(plan, plan.input("sample"), plan.output("out"), plan.input("timestep"));
+      this(plan, plan.in("sample"), plan.out("out"), plan.in("timestep"));
     }
 
     @Override
     public void predict(double time) {
-      for (long n = 0; n < timestep.shape().elements(); n++) {
-        if (timestep.dtype() == DType.I64) {
-          timestep.data().setAtIndex(ValueLayout.JAVA_LONG, n, (long) time);
-        } else {
-          timestep.data().setAtIndex(ValueLayout.JAVA_FLOAT, n, (float) time);
-        }
+      if (timestep.dtype() == DType.I64) {
+        long[] times = new long[(int) timestep.shape().elements()];
+        Arrays.fill(times, (long) time);
+        timestep.write(times);
+      } else {
+        timestep.fill(time);
       }
       plan.run();
     }

@@ -7,6 +7,7 @@ import dev.langevin.graph.Value;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +20,9 @@ import java.util.Set;
  * rule of Pisarchyk and Lee (arXiv:2001.03288, algorithm 3), within a few percent of the lower bound on networks
  * such as these. Inputs live from the start and, as outputs do, to the end, so that a caller may read and write them between runs. A
  * reshape is its input under another name and gets no memory of its own.
+ *
+ * <p>What is computed once for many runs, and those steady inputs that the runs read, lie side by side at the block's start: with one copy a
+ * caller puts other such values in their place.
  */
 final class MemoryPlacement {
 
@@ -27,33 +31,47 @@ final class MemoryPlacement {
 
   private final Map<Value, Long> offsets = new HashMap<>();
   private final Map<Value, Value> aliases = new HashMap<>();
+  private final long alignment;
+  private long steady;
   private long bytes;
 
-  private MemoryPlacement() {}
+  private MemoryPlacement(long alignment) {
+    this.alignment = alignment;
+  }
 
   /**
    * @param once how many of the first nodes are computed once for many runs of the others: what these read of them lives on
    * @param elsewhere values whose memory is not in the block
+   * @param alignment of each value, a multiple of {@link #ALIGNMENT}
    */
-  static MemoryPlacement of(Graph graph, int once, Set<Value> elsewhere) {
-    MemoryPlacement placement = new MemoryPlacement();
+  static MemoryPlacement of(Graph graph, int once, Set<Value> elsewhere, long alignment) {
+    MemoryPlacement placement = new MemoryPlacement(alignment);
     List<Life> lives = placement.lives(graph, once);
     lives.removeIf(life -> elsewhere.contains(life.value));
-    lives.sort(Comparator.comparingLong((Life life) -> -life.bytes()).thenComparingInt(life -> life.value.id()));
+    lives.sort(Comparator.comparingLong((Life life) -> -placement.size(life)).thenComparingInt(life -> life.value.id()));
     List<Life> placed = new ArrayList<>();
+    for (Life life : lives) {
+      if (life.steady) {
+        placement.offsets.put(life.value, placement.steady);
+        placement.steady += placement.size(life);
+        placed.add(life);
+      }
+    }
+    placement.bytes = placement.steady;
+    lives.removeIf(life -> life.steady);
     for (Life life : lives) {
       long offset = 0;
       for (Life other : placed) { // ascending by offset
         if (life.overlaps(other)) {
           long otherOffset = placement.offsets.get(other.value);
-          if (otherOffset >= offset + life.bytes()) {
+          if (otherOffset >= offset + placement.size(life)) {
             break;
           }
-          offset = Math.max(offset, otherOffset + other.bytes());
+          offset = Math.max(offset, otherOffset + placement.size(other));
         }
       }
       placement.offsets.put(life.value, offset);
-      placement.bytes = Math.max(placement.bytes, offset + life.bytes());
+      placement.bytes = Math.max(placement.bytes, offset + placement.size(life));
       placed.add(life);
       placed.sort(Comparator.comparingLong(p -> placement.offsets.get(p.value)));
     }
@@ -63,6 +81,11 @@ final class MemoryPlacement {
   /** Offset of a value that is not a weight, or -1 if it lies elsewhere. */
   long offset(Value value) {
     return offsets.getOrDefault(root(value), -1L);
+  }
+
+  /** Size of the block's start, where the values are that stay the same over many runs. */
+  long steadyBytes() {
+    return steady;
   }
 
   /** Size of the block. */
@@ -82,15 +105,21 @@ final class MemoryPlacement {
   private List<Life> lives(Graph graph, int once) {
     Map<Value, Life> lives = new HashMap<>();
     int end = graph.nodes().size();
-    for (Value input : graph.inputs().values()) {
+    Set<Value> steadyInputs = new HashSet<>();
+    graph.inputs().forEach((name, input) -> {
       lives.put(input, new Life(input, -1, end));
-    }
+      if (graph.steady().contains(name)) {
+        steadyInputs.add(input);
+      }
+    });
     for (int at = 0; at < end; at++) {
       Node node = graph.nodes().get(at);
       for (Value input : node.inputs()) {
         if (!input.isWeight()) {
           Life life = lives.get(root(input));
-          life.last = Math.max(life.last, at >= once && life.first < once ? end : at);
+          boolean lasting = at >= once && life.first < once; // computed once, or an input
+          life.last = Math.max(life.last, lasting ? end : at);
+          life.steady |= lasting && (life.first >= 0 || steadyInputs.contains(life.value));
         }
       }
       if (node.op() instanceof Op.Reshape) {
@@ -102,24 +131,27 @@ final class MemoryPlacement {
       }
     }
     for (Value output : graph.outputs().values()) {
-      lives.get(root(output)).last = end;
+      Life life = lives.get(root(output));
+      life.last = end;
+      life.steady |= life.first >= 0 && life.first < once;
     }
     return new ArrayList<>(lives.values());
+  }
+
+  private long size(Life life) {
+    return (life.value.bytes() + alignment - 1) / alignment * alignment;
   }
 
   private static final class Life {
     final Value value;
     final int first;
     int last;
+    boolean steady;
 
     Life(Value value, int first, int last) {
       this.value = value;
       this.first = first;
       this.last = last;
-    }
-
-    long bytes() {
-      return (value.bytes() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 
     boolean overlaps(Life other) {

@@ -1,5 +1,6 @@
 package dev.langevin.plan;
 
+import dev.langevin.backend.Block;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -39,13 +40,14 @@ final class PackedFile {
   }
 
   /** Writes all of it to the disk: a file that is only renamed later must not lose its end to a failure of power. */
-  static void write(Path path, WeightCache.Key key, List<MemorySegment> weights) throws IOException {
+  static void write(Path path, WeightCache.Key key, List<Block> weights) throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
         Arena arena = Arena.ofConfined()) {
       Chunks chunks = new Chunks(channel, arena.allocate(CHUNK));
-      chunks.add(MemorySegment.ofArray(header(key)));
-      for (MemorySegment weight : weights) {
-        chunks.add(weight);
+      byte[] header = header(key);
+      chunks.add(header.length, (at, part) -> part.copyFrom(MemorySegment.ofArray(header).asSlice(at, part.byteSize())));
+      for (Block weight : weights) {
+        chunks.add(weight.bytes(), (at, part) -> weight.download(part, at));
         chunks.align();
       }
       chunks.flush();
@@ -56,6 +58,13 @@ final class PackedFile {
   private static byte[] header(WeightCache.Key key) {
     byte[] text = (FORMAT + "\n" + key.text() + "\n").getBytes(StandardCharsets.UTF_8);
     return Arrays.copyOf(text, Math.ceilDiv(text.length, PAGE) * PAGE);
+  }
+
+  /** Where bytes come from. */
+  private interface Source {
+
+    /** Fills all of a part of the chunk with the bytes from {@code at} on. */
+    void read(long at, MemorySegment part);
   }
 
   /** Gathers what is written, so that each write but the last is of a chunk. */
@@ -70,10 +79,10 @@ final class PackedFile {
       this.chunk = chunk;
     }
 
-    void add(MemorySegment bytes) throws IOException {
-      for (long done = 0; done < bytes.byteSize(); ) {
-        long part = Math.min(bytes.byteSize() - done, chunk.byteSize() - filled);
-        MemorySegment.copy(bytes, done, chunk, filled, part);
+    void add(long bytes, Source source) throws IOException {
+      for (long done = 0; done < bytes; ) {
+        long part = Math.min(bytes - done, chunk.byteSize() - filled);
+        source.read(done, chunk.asSlice(filled, part));
         done += part;
         advance(part);
       }

@@ -1,6 +1,9 @@
 package dev.langevin.plan;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Block;
+import dev.langevin.backend.HostMemory;
+import dev.langevin.backend.Memory;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.PreparedOp.WeightLayout;
 import dev.langevin.graph.Node;
@@ -15,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -40,21 +44,25 @@ final class PackedWeights {
   }
 
   /** Memory of one weight, or a file's of many: freed with the last of them. */
-  private static final class Block {
-    private final Arena arena = Arena.ofShared(); // the cache's thread reads it too
+  private static final class Shared {
+    private final Runnable free;
     private int users;
+
+    Shared(Runnable free) {
+      this.free = free;
+    }
 
     void release() {
       users--;
       if (users == 0) {
-        arena.close();
+        free.run();
       }
     }
   }
 
-  private record Packed(Block block, MemorySegment memory) {
+  private record Packed(Shared owner, Block block) {
     Packed {
-      block.users++;
+      owner.users++;
     }
   }
 
@@ -84,8 +92,9 @@ final class PackedWeights {
     return places.values().stream().mapToLong(place -> aligned(place.bytes())).sum();
   }
 
-  MemorySegment segment(Value weight, WeightLayout layout) {
-    return packed.get(new Key(weight, layout)).memory;
+  /** What an op is bound to. */
+  MemorySegment address(Value weight, WeightLayout layout) {
+    return packed.get(new Key(weight, layout)).block.address();
   }
 
   String layoutNames(Node node, PreparedOp op) {
@@ -115,7 +124,7 @@ final class PackedWeights {
       if (places.containsKey(key)) {
         packed.put(key, weight);
       } else {
-        weight.block.release();
+        weight.owner.release();
       }
     });
     other.packed.clear();
@@ -134,9 +143,9 @@ final class PackedWeights {
     WeightCache.Key key = layout == null ? null : new WeightCache.Key(source.identity(), layout, bytes());
     if (key == null) {
       pack(source, backend);
-    } else if (!map(cache, key)) {
+    } else if (!map(cache, key, backend.memory())) {
       pack(source, backend);
-      storing = cache.store(key, places.keySet().stream().map(each -> packed.get(each).memory).toList());
+      storing = cache.store(key, places.keySet().stream().map(each -> packed.get(each).block).toList());
     }
   }
 
@@ -156,41 +165,56 @@ final class PackedWeights {
     return text.toString();
   }
 
-  private boolean map(WeightCache cache, WeightCache.Key key) {
-    Block block = new Block();
-    MemorySegment file = cache.find(key, block.arena);
+  /** Computes from the mapped file itself where the kernels can read it, else from a copy. */
+  private boolean map(WeightCache cache, WeightCache.Key key, Memory memory) {
+    Arena arena = Arena.ofShared();
+    MemorySegment file = cache.find(key, arena);
     if (file == null) {
-      block.arena.close();
+      arena.close();
       return false;
     }
     release();
-    long offset = 0;
-    for (Map.Entry<Key, Place> entry : places.entrySet()) {
-      packed.put(entry.getKey(), new Packed(block, file.asSlice(offset, entry.getValue().bytes())));
-      offset += aligned(entry.getValue().bytes());
+    Optional<Block> whole = memory.over(file);
+    Shared mapping = new Shared(arena::close);
+    mapping.users++;
+    try {
+      long offset = 0;
+      for (Map.Entry<Key, Place> entry : places.entrySet()) {
+        long bytes = entry.getValue().bytes();
+        if (whole.isPresent()) {
+          packed.put(entry.getKey(), new Packed(mapping, whole.get().slice(offset, bytes)));
+        } else {
+          Block copy = memory.allocate(bytes);
+          packed.put(entry.getKey(), new Packed(new Shared(copy::close), copy));
+          copy.upload(file.asSlice(offset, bytes), 0);
+        }
+        offset += aligned(bytes);
+      }
+      return true;
+    } finally {
+      mapping.release();
     }
-    return true;
   }
 
   /** What was read of the file is given back on the way: it must not come on top of the packed. */
   private void pack(TensorSource source, Backend backend) {
     List<Map.Entry<Key, Place>> missing = places.entrySet().stream().filter(e -> !packed.containsKey(e.getKey())).toList();
-    long largest = missing.stream().map(Map.Entry::getValue).filter(place -> place.layout != null)
-        .mapToLong(place -> place.weight.bytes()).max().orElse(1);
-    try (Arena unpacked = Arena.ofConfined()) {
-      MemorySegment plain = backend.allocate(largest, unpacked);
+    try (Staging plain = new Staging(); Staging staged = new Staging()) {
       long read = 0;
       for (Map.Entry<Key, Place> entry : missing) {
         Place place = entry.getValue();
-        Block block = new Block();
-        MemorySegment target = backend.allocate(place.bytes(), block.arena);
-        packed.put(entry.getKey(), new Packed(block, target));
+        Block block = backend.memory().allocate(place.bytes());
+        packed.put(entry.getKey(), new Packed(new Shared(block::close), block));
+        MemorySegment target = block.host().isPresent() ? block.host().get() : staged.bytes(place.bytes());
         if (place.layout == null) {
           read(place.weight, source, target);
         } else {
-          MemorySegment part = plain.asSlice(0, place.weight.bytes());
-          read(place.weight, source, part);
-          place.layout.pack(part, target);
+          MemorySegment values = plain.bytes(place.weight.bytes());
+          read(place.weight, source, values);
+          place.layout.pack(values, target);
+        }
+        if (block.host().isEmpty()) {
+          block.upload(target, 0);
         }
         read += place.weight.bytes();
         if (read > UNLOAD_EVERY) {
@@ -201,13 +225,33 @@ final class PackedWeights {
     }
   }
 
+  /** Memory of the host's that is used for one weight after another. */
+  private static final class Staging implements AutoCloseable {
+
+    private final Memory memory = new HostMemory();
+    private Block block = memory.allocate(0);
+
+    MemorySegment bytes(long bytes) {
+      if (block.bytes() < bytes) {
+        block.close();
+        block = memory.allocate(bytes);
+      }
+      return block.host().orElseThrow().asSlice(0, bytes);
+    }
+
+    @Override
+    public void close() {
+      block.close();
+    }
+  }
+
   void free() {
     WeightCache.await(storing);
     release();
   }
 
   private void release() {
-    packed.values().forEach(weight -> weight.block.release());
+    packed.values().forEach(weight -> weight.owner.release());
     packed.clear();
   }
 

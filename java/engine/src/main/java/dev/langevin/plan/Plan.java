@@ -1,15 +1,14 @@
 package dev.langevin.plan;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Block;
 import dev.langevin.backend.Closing;
-import dev.langevin.backend.CompiledOp;
+import dev.langevin.backend.DeviceTensor;
+import dev.langevin.backend.Program;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.Value;
 import dev.langevin.tensor.Tensor;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,53 +16,61 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 
 /**
- * Does: a flat list of compiled ops over memory whose places are fixed. A run allocates nothing and takes no lock that
- * another plan takes. What depends on steady inputs alone is computed by {@link #prepare}, once for many runs. Inputs are written and outputs read through {@link #input} and {@link #output}; one run at a time.
- * Owned by whoever planned it; {@link #close} frees all memory, and no tensor of it may be used afterwards.
+ * Does: programs over memory whose places are fixed. A run allocates nothing and takes no lock that another plan takes. What depends on steady
+ * inputs alone is computed by {@link #prepare}, once for many runs. Inputs are written and outputs read through {@link #in} and {@link #out};
+ * one run at a time. Owned by whoever planned it; {@link #close} frees all memory, and no tensor of it may be used afterwards.
  */
 public final class Plan implements AutoCloseable {
 
+  /**
+   * What a plan runs.
+   *
+   * @param once how many ops the first one has
+   */
+  record Programs(Program preparing, Program running, int once) {}
+
   private final Backend backend;
-  private final Arena arena;
   private final PackedWeights weights;
-  private final CompiledOp[] ops;
-  private final int once;
+  private final Programs programs;
+  private final List<AutoCloseable> owned;
   private final List<PlannedOp> listing;
   private final PlanSize size;
-  private final Map<String, Tensor> inputs = new LinkedHashMap<>();
-  private final Map<String, Tensor> outputs = new LinkedHashMap<>();
+  private final Block steady;
+  private final Map<String, DeviceTensor> inputs = new LinkedHashMap<>();
+  private final Map<String, DeviceTensor> outputs = new LinkedHashMap<>();
   private final Callable<Void> step = () -> {
     execute();
     return null;
   };
   private boolean prepared;
+  private boolean closed;
 
-  /** @param once how many of the first ops depend on steady inputs alone */
-  Plan(Backend backend, Arena arena, PackedWeights weights, Graph graph, CompiledOp[] ops, int once, List<PlannedOp> listing, PlanSize size,
-      Function<Value, MemorySegment> memory) {
+  /** @param owned what is closed with the plan, in reverse order */
+  Plan(Backend backend, PackedWeights weights, Graph graph, Programs programs, List<AutoCloseable> owned, List<PlannedOp> listing, PlanSize size,
+      Block steady, Function<Value, Block> memory) {
     this.backend = backend;
-    this.arena = arena;
     this.weights = weights;
-    this.ops = ops;
-    this.once = once;
+    this.programs = programs;
+    this.owned = List.copyOf(owned);
     this.prepared = graph.steady().isEmpty();
     this.listing = List.copyOf(listing);
     this.size = size;
-    graph.inputs().forEach((name, value) -> inputs.put(name, tensor(value, memory)));
-    graph.outputs().forEach((name, value) -> outputs.put(name, tensor(value, memory)));
+    this.steady = steady;
+    graph.inputs().forEach((name, value) -> inputs.put(name, tensor(name, value, memory)));
+    graph.outputs().forEach((name, value) -> outputs.put(name, tensor(name, value, memory)));
   }
 
-  private static Tensor tensor(Value value, Function<Value, MemorySegment> memory) {
-    return new Tensor(value.dtype(), value.shape(), memory.apply(value));
+  private static DeviceTensor tensor(String name, Value value, Function<Value, Block> memory) {
+    return new DeviceTensor(name, value.dtype(), value.shape(), memory.apply(value));
   }
 
-  /** The memory of an input, to be written before a run; it keeps its values from run to run. */
-  public Tensor input(String name) {
+  /** An input, to be written before a run; it keeps its values from run to run. */
+  public DeviceTensor in(String name) {
     return named(inputs, name, "input");
   }
 
-  /** The memory of an output, valid until the next run. */
-  public Tensor output(String name) {
+  /** An output, valid until the next run. */
+  public DeviceTensor out(String name) {
     return named(outputs, name, "output");
   }
 
@@ -71,27 +78,51 @@ public final class Plan implements AutoCloseable {
     return inputs.containsKey(name);
   }
 
-  private static Tensor named(Map<String, Tensor> tensors, String name, String kind) {
-    Tensor tensor = tensors.get(name);
+  private static DeviceTensor named(Map<String, DeviceTensor> tensors, String name, String kind) {
+    DeviceTensor tensor = tensors.get(name);
     if (tensor == null) {
       throw new IllegalArgumentException("no " + kind + " is named '" + name + "'; there are " + tensors.keySet());
     }
     return tensor;
   }
 
+  /** The host's view of {@link #in}. */
+  @Deprecated
+  public Tensor input(String name) {
+    return view(in(name));
+  }
+
+  /** The host's view of {@link #out}. */
+  @Deprecated
+  public Tensor output(String name) {
+    return view(out(name));
+  }
+
+  private static Tensor view(DeviceTensor tensor) {
+    return new Tensor(tensor.dtype(), tensor.shape(), tensor.block().host().orElseThrow());
+  }
+
+  /**
+   * What runs read and do not change, in one piece: steady inputs and what {@link #prepare} computed of them. With a copy of it the caller may
+   * put another run's values in their place, in place of writing the inputs and preparing anew. Steady inputs that only {@code prepare} reads
+   * are not in it.
+   */
+  public Block steadyBlock() {
+    return steady;
+  }
+
   /** Computes what depends on the steady inputs alone, after these were written and before the next {@link #run}. */
   public void prepare() {
     backend.call(() -> {
-      for (int i = 0; i < once; i++) {
-        ops[i].execute();
-      }
+      programs.preparing.run();
+      programs.preparing.await();
       prepared = true;
       return null;
     });
   }
 
   /**
-   * Runs every other op once, on the backend's thread.
+   * Runs every other op once, on the backend's thread, and waits.
    *
    * @throws IllegalStateException if there are steady inputs and {@link #prepare} was never called
    */
@@ -101,9 +132,27 @@ public final class Plan implements AutoCloseable {
 
   private void execute() {
     requirePrepared();
-    for (int i = once; i < ops.length; i++) {
-      ops[i].execute();
-    }
+    programs.running.run();
+    programs.running.await();
+  }
+
+  /** How many parts {@link #run()} may be cut into, 1 for what is done in a moment. */
+  public int slices() {
+    return programs.running.slices();
+  }
+
+  /**
+   * Runs one part, on the backend's thread, and waits; part 0 up to the last make a run, between which nothing else may run this plan.
+   *
+   * @throws IllegalStateException as {@link #run()}
+   */
+  public void run(int slice) {
+    backend.call(() -> {
+      requirePrepared();
+      programs.running.run(slice);
+      programs.running.await();
+      return null;
+    });
   }
 
   private void requirePrepared() {
@@ -113,7 +162,7 @@ public final class Plan implements AutoCloseable {
   }
 
   /**
-   * As {@link #run}, on the calling thread, and adds the time that each took to {@code nanoseconds}, in the order of
+   * As {@link #run()}, on the calling thread, and adds the time that each took to {@code nanoseconds}, in the order of
    * {@link #ops}.
    *
    * @throws IllegalStateException if the calling thread is not the backend's
@@ -123,13 +172,8 @@ public final class Plan implements AutoCloseable {
       throw new IllegalStateException("a timed run is made on the backend's thread; wrap it in Backend.call");
     }
     requirePrepared();
-    long before = System.nanoTime();
-    for (int i = once; i < ops.length; i++) {
-      ops[i].execute();
-      long after = System.nanoTime();
-      nanoseconds[i] += after - before;
-      before = after;
-    }
+    programs.running.run(nanoseconds, programs.once);
+    programs.running.await();
   }
 
   /** All memory that the plan holds: activations, scratch and packed weights. */
@@ -154,12 +198,12 @@ public final class Plan implements AutoCloseable {
   @Override
   public void close() {
     backend.call(() -> {
-      if (!arena.scope().isAlive()) {
-        return null;
+      if (!closed) {
+        closed = true;
+        List<AutoCloseable> all = new ArrayList<>(List.<AutoCloseable>of(weights::free));
+        all.addAll(owned);
+        Closing.all(all);
       }
-      List<AutoCloseable> owned = new ArrayList<>(List.<AutoCloseable>of(arena, weights::free));
-      owned.addAll(Arrays.asList(ops));
-      Closing.all(owned);
       return null;
     });
   }

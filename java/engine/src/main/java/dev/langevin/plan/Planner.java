@@ -1,16 +1,17 @@
 package dev.langevin.plan;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Block;
 import dev.langevin.backend.Closing;
 import dev.langevin.backend.CompiledOp;
 import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
+import dev.langevin.backend.Program;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.graph.Value;
 import dev.langevin.tensor.TensorSource;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -65,9 +66,9 @@ public final class Planner {
   /**
    * {@link #plan(Graph, TensorSource, long)} with inputs and outputs that lie in the caller's memory, which must outlive the plan.
    *
-   * @param bound memory by the name of an input or output; native, aligned to 64 bytes, of the value's size
+   * @param bound blocks of the backend's memory by the name of an input or output, aligned as that asks for, of the value's size
    */
-  public Plan plan(Graph graph, TensorSource weights, long limitBytes, Map<String, MemorySegment> bound) {
+  public Plan plan(Graph graph, TensorSource weights, long limitBytes, Map<String, Block> bound) {
     return backend.call(() -> {
       try (Layout layout = new Layout(graph, bound, limitBytes)) {
         return layout.within(limitBytes).compile(weights, null);
@@ -111,11 +112,11 @@ public final class Planner {
   }
 
   /** {@link #size(Graph)} without what lies in the caller's memory. */
-  public PlanSize size(Graph graph, Map<String, MemorySegment> bound) {
+  public PlanSize size(Graph graph, Map<String, Block> bound) {
     return size(graph, bound, Long.MAX_VALUE);
   }
 
-  private PlanSize size(Graph graph, Map<String, MemorySegment> bound, long preferredBytes) {
+  private PlanSize size(Graph graph, Map<String, Block> bound, long preferredBytes) {
     return backend.call(() -> {
       try (Layout layout = new Layout(graph, bound, preferredBytes)) {
         return layout.size();
@@ -132,17 +133,17 @@ public final class Planner {
     private final MemoryPlacement placement;
     private final List<PreparedOp> prepared = new ArrayList<>();
     private PackedWeights packed;
-    private final Map<Value, MemorySegment> elsewhere = new HashMap<>();
+    private final Map<Value, Block> elsewhere = new HashMap<>();
     private long scratch;
 
-    Layout(Graph unfused, Map<String, MemorySegment> bound, long preferredBytes) {
+    Layout(Graph unfused, Map<String, Block> bound, long preferredBytes) {
       Graph fused = FusePass.run(unfused);
       Set<Node> steady = fused.steadyNodes();
       List<Node> order = new ArrayList<>(steady);
       fused.nodes().stream().filter(node -> !steady.contains(node)).forEach(order::add);
       graph = new Graph(fused.inputs(), fused.steady(), fused.outputs(), order);
       bound.forEach((name, memory) -> elsewhere.put(requireFit(name, memory), memory));
-      placement = MemoryPlacement.of(graph, steady.size(), elsewhere.keySet());
+      placement = MemoryPlacement.of(graph, steady.size(), elsewhere.keySet(), backend.memory().alignment());
       elsewhere.keySet().forEach(value -> {
         if (placement.root(value) != value) {
           throw new IllegalArgumentException(value + " is another value's memory under a new shape; it cannot be bound");
@@ -200,12 +201,12 @@ public final class Planner {
       measure();
     }
 
-    private Value requireFit(String name, MemorySegment memory) {
+    private Value requireFit(String name, Block block) {
       Value value = graph.inputs().containsKey(name) ? graph.inputs().get(name) : graph.outputs().get(name);
-      if (value == null || memory.byteSize() != value.bytes() || !memory.isNative()
-          || memory.address() % MemoryPlacement.ALIGNMENT != 0) {
-        throw new IllegalArgumentException("cannot bind '" + name + "' to " + memory + ": "
-            + (value == null ? "there is no such input or output" : value + " needs " + value.bytes() + " aligned native bytes"));
+      if (value == null || block.bytes() != value.bytes() || block.address().address() % backend.memory().alignment() != 0) {
+        throw new IllegalArgumentException("cannot bind '" + name + "' to a block of " + block.bytes() + " bytes: "
+            + (value == null ? "there is no such input or output"
+                : value + " needs " + value.bytes() + " bytes at a multiple of " + backend.memory().alignment()));
       }
       return value;
     }
@@ -222,8 +223,7 @@ public final class Planner {
     }
 
     Plan compile(TensorSource weights, Plan earlier) {
-      Arena arena = Arena.ofShared();
-      List<CompiledOp> compiled = new ArrayList<>();
+      List<AutoCloseable> owned = new ArrayList<>();
       try {
         if (earlier != null) {
           packed.takeOver(earlier.weights());
@@ -231,35 +231,44 @@ public final class Planner {
         }
         packed.fill(weights, backend, cache);
         weights.unload();
-        MemorySegment activations = backend.allocate(Math.max(placement.bytes(), 1), arena);
-        MemorySegment scratchMemory = backend.allocate(Math.max(scratch, 1), arena);
+        Block activations = backend.memory().allocate(placement.bytes());
+        owned.add(activations);
+        Block scratchMemory = backend.memory().allocate(scratch);
+        owned.add(scratchMemory);
+        List<CompiledOp> compiled = new ArrayList<>();
         List<PlannedOp> listing = new ArrayList<>();
         for (int i = 0; i < nodes.size(); i++) {
           Node node = nodes.get(i);
           List<MemorySegment> inputs = new ArrayList<>();
           for (int in = 0; in < node.inputs().size(); in++) {
             inputs.add(node.input(in).isWeight()
-                ? packed.segment(node.input(in), prepared.get(i).weightLayout(in))
-                : slice(activations, node.input(in)));
+                ? packed.address(node.input(in), prepared.get(i).weightLayout(in))
+                : slice(activations, node.input(in)).address());
           }
           listing.add(new PlannedOp(node, prepared.get(i).implementation(), packed.layoutNames(node, prepared.get(i)),
               placement.offset(node.output()), node.output().bytes(), packed.bytes(node, prepared.get(i))));
-          List<MemorySegment> outputs = node.outputs().stream().map(output -> slice(activations, output)).toList();
-          compiled.add(prepared.get(i).bind(inputs, outputs, scratchMemory));
+          List<MemorySegment> outputs = node.outputs().stream().map(output -> slice(activations, output).address()).toList();
+          CompiledOp op = prepared.get(i).bind(inputs, outputs, scratchMemory.address());
+          compiled.add(op);
+          owned.add(op);
           prepared.get(i).close(); // a whole plan's descriptors are large
         }
-        return new Plan(backend, arena, packed, graph, compiled.toArray(CompiledOp[]::new), once, listing, size(), value -> slice(activations, value));
+        Program preparing = backend.program(compiled.subList(0, once), Slices.whole(once));
+        owned.add(preparing);
+        Program running = backend.program(compiled.subList(once, compiled.size()), Slices.of(nodes.subList(once, nodes.size())));
+        owned.add(running);
+        return new Plan(backend, packed, graph, new Plan.Programs(preparing, running, once), owned, listing, size(),
+            activations.slice(0, placement.steadyBytes()), value -> slice(activations, value));
       } catch (Throwable e) {
-        List<AutoCloseable> owned = new ArrayList<>(List.<AutoCloseable>of(arena, packed::free));
-        owned.addAll(compiled);
+        owned.addFirst(packed::free);
         Closing.after(e, owned);
         throw e;
       }
     }
 
-    private MemorySegment slice(MemorySegment memory, Value value) {
-      MemorySegment own = elsewhere.get(placement.root(value));
-      return own != null ? own : memory.asSlice(placement.offset(value), value.bytes());
+    private Block slice(Block memory, Value value) {
+      Block own = elsewhere.get(placement.root(value));
+      return own != null ? own : memory.slice(placement.offset(value), value.bytes());
     }
   }
 }

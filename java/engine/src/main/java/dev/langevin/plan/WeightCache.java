@@ -1,5 +1,6 @@
 package dev.langevin.plan;
 
+import dev.langevin.backend.Block;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -185,7 +186,7 @@ public final class WeightCache {
    * @param weights alive until that is done
    * @return done when the weights are needed no longer
    */
-  Future<?> store(Key key, List<MemorySegment> weights) {
+  Future<?> store(Key key, List<Block> weights) {
     if (key.bytes < least) {
       return CompletableFuture.completedFuture(null);
     }
@@ -212,7 +213,7 @@ public final class WeightCache {
     }
   }
 
-  private void write(Key key, List<MemorySegment> weights) {
+  private void write(Key key, List<Block> weights) {
     Path partial = null;
     try {
       Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));

@@ -33,7 +33,7 @@ class ImportRulesTest {
       "graph, tensor",
       "text, ''",
       "weights, tensor text",
-      "diffusion, tensor",
+      "diffusion, backend tensor",
       "image, tensor",
       "models, graph tensor",
       "backend, graph tensor",

@@ -3,13 +3,13 @@ package dev.langevin.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.DeviceTensor;
 import dev.langevin.diffusion.Denoiser;
 import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
-import dev.langevin.diffusion.TransitionKernel;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
@@ -107,7 +107,7 @@ class StepCostTest {
         TorchGenerator noise = new TorchGenerator(1);
         byte[] text = new byte[2048];
         for (int run = 0; run < anonymous.length; run++) {
-          process.sample(noise, (done, calls, x, x0) -> {
+          process.sample(noise, (done, calls, preview) -> {
             allocated[done] = threads.getCurrentThreadAllocatedBytes();
             return true;
           });
@@ -126,8 +126,8 @@ class StepCostTest {
   }
 
   private ReverseProcess process(long[] nanoseconds) {
-    return new ReverseProcess(trajectory, new TinyDenoiser(plan, nanoseconds, plan.input("sample"), plan.output("out"),
-        plan.input("timestep")), TransitionKernel.of("onednn"));
+    return new ReverseProcess(trajectory, new TinyDenoiser(plan, nanoseconds, plan.in("sample"), plan.out("out"),
+        plan.in("timestep")), backend);
   }
 
   /** Memory of this process that is no file's. Read without making objects, which would themselves show in it. */
@@ -146,11 +146,11 @@ class StepCostTest {
     throw new IOException("/proc/self/smaps_rollup does not tell of anonymous memory");
   }
 
-  private record TinyDenoiser(Plan plan, long[] nanoseconds, Tensor input, Tensor output, Tensor timestep)
+  private record TinyDenoiser(Plan plan, long[] nanoseconds, DeviceTensor input, DeviceTensor output, DeviceTensor timestep)
       implements Denoiser {
     @Override
     public void predict(double time) {
-      timestep.data().setAtIndex(ValueLayout.JAVA_FLOAT, 0, (float) time);
+      timestep.fill(time);
       plan.run(nanoseconds);
     }
   }

@@ -3,6 +3,8 @@ package dev.langevin.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Block;
+import dev.langevin.backend.HostMemory;
 import dev.langevin.backend.Precision;
 import dev.langevin.graph.Activation;
 import dev.langevin.graph.Graph;
@@ -230,7 +232,7 @@ class WeightCacheTest {
     WeightCache.Key key = new WeightCache.Key("a", "layout", numbers.length * 4 + 64);
     List<Future<?>> writing = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
-      writing.add(cache(1L << 30).store(key, weights));
+      writing.add(cache(1L << 30).store(key, weights.stream().map(WeightCacheTest::block).toList()));
     }
     int found = 0;
     while (writing.stream().anyMatch(each -> !each.isDone()) || found == 0) {
@@ -254,19 +256,23 @@ class WeightCacheTest {
     MemorySegment weights = Arena.ofAuto().allocate(640);
     List<WeightCache.Key> keys = Stream.of("a", "b", "c").map(source -> new WeightCache.Key(source, "", 640)).toList();
     for (int i = 0; i < 3; i++) {
-      small.store(keys.get(i), List.of(weights)).get();
+      small.store(keys.get(i), List.of(block(weights))).get();
       Files.setLastModifiedTime(small.folder().resolve(keys.get(i).fileName()), FileTime.fromMillis(1000L * (i + 1)));
     }
     try (Arena arena = Arena.ofShared()) {
       assertThat(small.find(keys.getFirst(), arena)).isNotNull(); // its last use is now
     }
-    small.store(new WeightCache.Key("d", "", 640), List.of(weights)).get();
+    small.store(new WeightCache.Key("d", "", 640), List.of(block(weights))).get();
     assertThat(Stream.of("a", "b", "c", "d").filter(small::knows)).containsExactly("a", "c", "d");
     assertThat(warnings).isEmpty();
     MemorySegment large = Arena.ofAuto().allocate(640 * 64);
-    small.store(new WeightCache.Key("e", "", large.byteSize()), List.of(large)).get();
+    small.store(new WeightCache.Key("e", "", large.byteSize()), List.of(block(large))).get();
     assertThat(Stream.of("a", "c", "d", "e").filter(small::knows)).containsExactly("a", "c", "d");
     assertThat(warnings).singleElement().asString().contains("are not kept for the next start: the folder's limit is 14208 bytes");
+  }
+
+  private static Block block(MemorySegment memory) {
+    return new HostMemory().over(memory).orElseThrow();
   }
 
   /** Catches a cache whose failure is the plan's. */

@@ -69,8 +69,8 @@ final class AdaptedNetworks {
     LatentRun run = LatentRun.of(latents.intDim(0), latents.intDim(2), latents.intDim(3), trajectory,
         call.get("guidance_scale").doubleValue(), c.tensor("prompt_embeds"), c.tensor("negative_prompt_embeds"));
     try (LatentDiffusion diffusion = new LatentDiffusion(TestedBackend.get(), UNetConditionConfig.of(folder.config("unet")), weights)) {
-      diffusion.sample(run, target -> target.data().copyFrom(c.tensor("noise.000").data()), (done, calls, x, x0) -> {
-        Closeness.assertClose("latents[" + done + "] of the stored embeddings", x, expected.row(done), bound);
+      diffusion.sample(run, target -> target.data().copyFrom(c.tensor("noise.000").data()), (done, calls, preview) -> {
+        Closeness.assertClose("latents[" + done + "] of the stored embeddings", preview.x(), expected.row(done), bound);
         return true;
       });
     }

@@ -1,6 +1,8 @@
 package dev.langevin.reference;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Block;
+import dev.langevin.backend.Memory;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.Value;
 import dev.langevin.plan.Plan;
@@ -11,8 +13,6 @@ import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.Autodiff;
 import dev.langevin.training.Parameters;
 import dev.langevin.training.Trained;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -46,11 +46,10 @@ final class GradientCheck {
     Graph differentiated = Autodiff.differentiate(
         new Graph(withSeed, graph.steady(), graph.outputs(), graph.nodes()), Map.of(out, seed), wanted);
     Parameters parameters = new Parameters(trained.parameters());
-    try (Arena arena = Arena.ofShared()) {
-      MemorySegment values = arena.allocate(parameters.bytes() + 64, 64);
-      MemorySegment gradients = arena.allocate(parameters.bytes() + 64, 64);
+    Memory memory = Backend.named(backend).memory();
+    try (Block values = memory.allocate(parameters.bytes()); Block gradients = memory.allocate(parameters.bytes())) {
       parameters.read(weights, values);
-      Map<String, MemorySegment> bound = new HashMap<>();
+      Map<String, Block> bound = new HashMap<>();
       for (String name : parameters.names()) {
         bound.put(name, parameters.slice(values, name));
         bound.put("gradient." + name, parameters.slice(gradients, name));

@@ -1,11 +1,11 @@
 package dev.langevin.reference;
 
+import dev.langevin.backend.DeviceTensor;
 import dev.langevin.diffusion.Denoiser;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.TrajectoryOptions;
-import dev.langevin.diffusion.TransitionKernel;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
 import dev.langevin.plan.Plan;
@@ -43,13 +43,13 @@ final class PixelPipelineCases implements CaseRunner {
     try (ModelWeights weights = folder.weights("unet");
         Plan plan = new Planner(TestedBackend.get()).plan(UNet2D.graph(
             UNet2DConfig.of(folder.config("unet")), shape.intDim(0), shape.intDim(2), shape.intDim(3)), weights);
-        ReverseProcess process = new ReverseProcess(trajectory, new PlanDenoiser(plan), TransitionKernel.of(TestedBackend.NAME))) {
+        ReverseProcess process = new ReverseProcess(trajectory, new PlanDenoiser(plan), TestedBackend.get())) {
       Tensor latents = c.tensor("latents");
       int[] drawn = {0};
       NoiseSource recorded =
           target -> target.data().copyFrom(c.tensor("noise.%03d".formatted(drawn[0]++)).data());
-      Tensor result = process.sample(recorded, (done, calls, x, x0) -> {
-        Closeness.assertClose("latents[" + done + "]", x, latents.row(done), c.maxAbs());
+      Tensor result = process.sample(recorded, (done, calls, preview) -> {
+        Closeness.assertClose("latents[" + done + "]", preview.x(), latents.row(done), c.maxAbs());
         return true;
       });
       float[] image = result.toFloats();
@@ -62,18 +62,18 @@ final class PixelPipelineCases implements CaseRunner {
 
   private record PlanDenoiser(Plan plan) implements Denoiser {
     @Override
-    public Tensor input() {
-      return Ports.memory(plan, "sample");
+    public DeviceTensor input() {
+      return plan.in("sample");
     }
 
     @Override
-    public Tensor output() {
-      return Ports.read(plan, "out");
+    public DeviceTensor output() {
+      return plan.out("out");
     }
 
     @Override
     public void predict(double timestep) {
-      Ports.fill(plan, "timestep", (float) timestep);
+      plan.in("timestep").fill(timestep);
       plan.run();
     }
   }

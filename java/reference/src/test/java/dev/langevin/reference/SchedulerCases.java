@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.langevin.backend.Backend;
+import dev.langevin.backend.DeviceTensor;
+import dev.langevin.backend.Memory;
 import dev.langevin.diffusion.Denoiser;
 import dev.langevin.diffusion.NoiseSchedule;
 import dev.langevin.diffusion.NoiseSource;
@@ -14,10 +17,9 @@ import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
 import dev.langevin.diffusion.Transition;
-import dev.langevin.diffusion.TransitionKernel;
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -57,7 +59,7 @@ final class SchedulerCases implements CaseRunner {
     checkAddNoise(c, trajectory);
     checkVelocity(c, scheduler, trajectory);
     for (String backend : TestedBackend.names()) {
-      walk(c, trajectory, TransitionKernel.of(backend));
+      walk(c, trajectory, Backend.named(backend));
     }
   }
 
@@ -159,11 +161,11 @@ final class SchedulerCases implements CaseRunner {
     }
   }
 
-  private static void walk(ReferenceCase c, Trajectory trajectory, TransitionKernel kernel) {
+  private static void walk(ReferenceCase c, Trajectory trajectory, Backend backend) {
     Tensor x = c.tensor("x");
     int calls = trajectory.timesteps().length - trajectory.startIndex();
     assertThat(x.shape().dim(0)).as("entries of x").isEqualTo(calls + 1);
-    ClosedFormModel model = new ClosedFormModel(c, trajectory, calls);
+    ClosedFormModel model = new ClosedFormModel(c, trajectory, calls, backend.memory());
     boolean partWay = c.json().get("starts_part_way").asBoolean();
     List<Tensor> draws = new ArrayList<>(List.of(c.tensor(partWay ? "noise_for_add_noise" : "init_noise")));
     for (int i = 0; c.has("noise") && i < c.tensor("noise").shape().dim(0); i++) {
@@ -176,15 +178,15 @@ final class SchedulerCases implements CaseRunner {
           target.data().copyFrom(recorded.next().data());
         };
     ReverseProcess.StepListener listener =
-        (done, all, sample, x0) -> {
+        (done, all, preview) -> {
           Transition transition = trajectory.transition(trajectory.startIndex() + done - 1);
           int expectedDraws = c.json().get("noise_draws_per_step").get(done - 1).asInt();
           assertThat(transition.drawsNoise() ? 1 : 0).as("noises drawn at call " + (done - 1)).isEqualTo(expectedDraws);
-          checkPrediction(c, done - 1, transition, x0.toFloats());
-          Closeness.assertClose("x[" + done + "]", sample.toFloats(), x.row(done).toFloats(), perX(c, done));
+          checkPrediction(c, done - 1, transition, preview.x0().toFloats());
+          Closeness.assertClose("x[" + done + "]", preview.x().toFloats(), x.row(done).toFloats(), perX(c, done));
           return true;
         };
-    try (ReverseProcess reverse = new ReverseProcess(trajectory, model, kernel)) {
+    try (model; ReverseProcess reverse = new ReverseProcess(trajectory, model, backend)) {
       if (partWay) {
         reverse.sampleFrom(c.tensor("x0"), noise, listener);
       } else {
@@ -196,34 +198,44 @@ final class SchedulerCases implements CaseRunner {
   }
 
   /** The network of {@code model_formula}, in float32; checks what it is shown. */
-  private static final class ClosedFormModel implements Denoiser {
+  private static final class ClosedFormModel implements Denoiser, AutoCloseable {
     private final ReferenceCase c;
     private final Trajectory trajectory;
     private final int expectedCalls;
     private final boolean doubled;
     private final ClosedForm form;
-    private final Tensor input;
-    private final Tensor output;
+    private final DeviceTensor input;
+    private final DeviceTensor output;
     private int calls;
 
-    ClosedFormModel(ReferenceCase c, Trajectory trajectory, int expectedCalls) {
+    ClosedFormModel(ReferenceCase c, Trajectory trajectory, int expectedCalls, Memory memory) {
       this.c = c;
       this.trajectory = trajectory;
       this.expectedCalls = expectedCalls;
       Tensor answer = c.tensor("model_output_first_last").row(0);
-      input = Tensor.allocate(DType.F32, c.tensor("x").row(0).shape());
-      output = Tensor.allocate(DType.F32, answer.shape());
+      input = tensor(memory, c.tensor("x").row(0).shape());
+      output = tensor(memory, answer.shape());
       doubled = answer.shape().elements() == 2 * input.shape().elements();
       form = ClosedForm.of(c);
     }
 
+    private static DeviceTensor tensor(Memory memory, Shape shape) {
+      return new DeviceTensor("model", DType.F32, shape, memory.allocate(4 * shape.elements()));
+    }
+
     @Override
-    public Tensor input() {
+    public void close() {
+      input.block().close();
+      output.block().close();
+    }
+
+    @Override
+    public DeviceTensor input() {
       return input;
     }
 
     @Override
-    public Tensor output() {
+    public DeviceTensor output() {
       return output;
     }
 
@@ -239,7 +251,7 @@ final class SchedulerCases implements CaseRunner {
       checkInput(c, calls, expectedCalls, shown, scale);
       float[] answer = form.answer(shown, (float) timestep, input.shape().intDim(0), doubled);
       checkFirstLast(c, "model_output_first_last", calls, expectedCalls, answer);
-      output.data().copyFrom(MemorySegment.ofArray(answer));
+      output.write(answer);
       calls++;
     }
   }

@@ -2,6 +2,7 @@ package dev.langevin.reference;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Block;
 import dev.langevin.diffusion.NoiseSchedule;
 import dev.langevin.diffusion.PredictionType;
 import dev.langevin.diffusion.SchedulerConfig;
@@ -20,7 +21,6 @@ import dev.langevin.training.Objective;
 import dev.langevin.training.Optimiser;
 import dev.langevin.training.Parameters;
 import dev.langevin.weights.SafetensorsFile;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -133,7 +133,7 @@ final class TrainingCases implements CaseRunner {
     }
   }
 
-  private static void checkWeights(String backend, ReferenceCase c, String prefix, Parameters parameters, MemorySegment block) {
+  private static void checkWeights(String backend, ReferenceCase c, String prefix, Parameters parameters, Block block) {
     for (String name : parameters.stored().keySet()) {
       if (!c.has(prefix + name)) {
         continue;

@@ -72,9 +72,9 @@ final class UnClipCases implements CaseRunner {
     }
 
     @Override
-    public boolean stepped(int done, int calls, Tensor x, Tensor x0) {
+    public boolean stepped(int done, int calls, ReverseProcess.Preview preview) {
       String name = parts.get(part) + "_scheduler.latents";
-      Closeness.assertClose(name + "[" + done + "]", x, c.tensor(name).row(done), c.json().at("/tolerance/latent_max_abs").doubleValue());
+      Closeness.assertClose(name + "[" + done + "]", preview.x(), c.tensor(name).row(done), c.json().at("/tolerance/latent_max_abs").doubleValue());
       part += done == calls ? 1 : 0;
       return true;
     }

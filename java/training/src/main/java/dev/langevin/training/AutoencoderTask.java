@@ -1,5 +1,6 @@
 package dev.langevin.training;
 
+import dev.langevin.backend.Block;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.AutoencoderKL;
@@ -60,7 +61,7 @@ final class AutoencoderTask implements Task {
 
   /** The folder is the autoencoder itself, as a component of a model. */
   @Override
-  public void save(Path folder, Parameters parameters, MemorySegment block) {
+  public void save(Path folder, Parameters parameters, Block block) {
     Map<String, Object> values = new java.util.LinkedHashMap<>();
     values.put("_class_name", "AutoencoderKL");
     values.putAll(config.model().vae());

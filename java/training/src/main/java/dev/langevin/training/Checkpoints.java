@@ -1,6 +1,7 @@
 package dev.langevin.training;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.langevin.backend.Block;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
@@ -8,7 +9,6 @@ import dev.langevin.weights.SafetensorsFile;
 import dev.langevin.weights.SafetensorsWriter;
 import dev.langevin.weights.WeightsException;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -63,7 +63,7 @@ record Checkpoints(Path folder, int keep) {
       delete(partial);
       Files.createDirectories(partial);
       Parameters parameters = learner.parameters();
-      Map<String, MemorySegment> state = learner.state();
+      Map<String, Block> state = learner.state();
       Map<String, Shape> shapes = new LinkedHashMap<>();
       state.keySet().forEach(block -> parameters.stored().forEach((name, shape) -> shapes.put(block + "." + name, shape)));
       Map<String, float[]> curves = log.curves();

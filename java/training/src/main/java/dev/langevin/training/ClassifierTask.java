@@ -1,5 +1,6 @@
 package dev.langevin.training;
 
+import dev.langevin.backend.Block;
 import dev.langevin.graph.Graph;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Batch;
@@ -53,7 +54,7 @@ final class ClassifierTask implements Task {
   }
 
   @Override
-  public void save(Path folder, Parameters parameters, MemorySegment block) {
+  public void save(Path folder, Parameters parameters, Block block) {
     ModelFolderWriter.weights(folder.resolve("model.safetensors"), parameters, block, "");
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("_class_name", CLASS_NAME);

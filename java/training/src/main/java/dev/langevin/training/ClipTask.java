@@ -1,5 +1,6 @@
 package dev.langevin.training;
 
+import dev.langevin.backend.Block;
 import dev.langevin.graph.Graph;
 import dev.langevin.image.ClipPreprocessing;
 import dev.langevin.models.ClipConfig;
@@ -87,7 +88,7 @@ final class ClipTask implements Task {
 
   /** The parts as an unCLIP folder has them, and how pictures are prepared. */
   @Override
-  public void save(Path folder, Parameters parameters, MemorySegment block) {
+  public void save(Path folder, Parameters parameters, Block block) {
     encoder(folder.resolve("text_encoder"), "CLIPTextModelWithProjection", "clip_text_model", config.model().textEncoder());
     ModelFolderWriter.weights(folder.resolve("text_encoder/model.safetensors"), parameters, block, TEXT);
     encoder(folder.resolve("image_encoder"), "CLIPVisionModelWithProjection", "clip_vision_model", config.model().imageEncoder());

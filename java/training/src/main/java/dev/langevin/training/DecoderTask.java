@@ -1,6 +1,7 @@
 package dev.langevin.training;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Block;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNetConditionConfig;
@@ -12,7 +13,6 @@ import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Batch;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.weights.ModelFolder;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -102,7 +102,7 @@ final class DecoderTask implements Task {
   }
 
   @Override
-  public void save(Path folder, Parameters parameters, MemorySegment block) {
+  public void save(Path folder, Parameters parameters, Block block) {
     UnClipFolder.of(folder, config.model().parts())
         .network("text_proj", "UnCLIPTextProjModel", config.model().textProj(), parameters, block, PROJECTION)
         .component("text_proj", "unclip", "UnCLIPTextProjModel")

@@ -1,6 +1,7 @@
 package dev.langevin.training;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Block;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.ClipConfig;
@@ -137,7 +138,7 @@ final class LatentTask implements Task {
   }
 
   @Override
-  public void save(Path folder, Parameters parameters, MemorySegment block) {
+  public void save(Path folder, Parameters parameters, Block block) {
     if (lora != null) {
       ModelFolderWriter.weights(folder.resolve(LORA_FILE), parameters, block, "");
       return;

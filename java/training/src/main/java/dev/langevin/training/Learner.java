@@ -1,17 +1,19 @@
 package dev.langevin.training;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Block;
 import dev.langevin.backend.BlockKernels;
+import dev.langevin.backend.DeviceTensor;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.Value;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
@@ -22,14 +24,14 @@ import java.util.function.Predicate;
 public final class Learner implements AutoCloseable {
 
   private final Backend backend;
-  private final Arena arena = Arena.ofShared();
+  private final List<Block> blocks = new ArrayList<>();
   private final Parameters parameters;
-  private final MemorySegment weights;
-  private final MemorySegment gradients;
-  private final MemorySegment accumulated;
-  private final MemorySegment first;
-  private final MemorySegment second;
-  private final MemorySegment average;
+  private final Block weights;
+  private final Block gradients;
+  private final Block accumulated;
+  private final Block first;
+  private final Block second;
+  private final Block average;
   private final Plan plan;
   private int runs;
 
@@ -55,7 +57,7 @@ public final class Learner implements AutoCloseable {
     average = settings.averages() ? block() : null;
     try {
       parameters.read(source, weights);
-      Map<String, MemorySegment> bound = new HashMap<>();
+      Map<String, Block> bound = new HashMap<>();
       for (String name : parameters.names()) {
         bound.put(name, parameters.slice(weights, name));
         bound.put(gradient(name), parameters.slice(gradients, name));
@@ -64,7 +66,7 @@ public final class Learner implements AutoCloseable {
       plan = planner.plan(Recomputation.within(graph, settings.activationBytes(), g -> planner.size(g, bound).activations()),
           source, Long.MAX_VALUE, bound);
     } catch (Throwable e) {
-      arena.close();
+      blocks.forEach(Block::close);
       throw e;
     }
     if (average != null) {
@@ -91,20 +93,35 @@ public final class Learner implements AutoCloseable {
     return "gradient of " + weight;
   }
 
-  private MemorySegment block() {
-    return backend.allocate(Math.max(parameters.bytes(), 1), arena);
+  private Block block() {
+    Block block = backend.memory().allocate(parameters.bytes());
+    blocks.add(block);
+    block.fill(0);
+    return block;
   }
 
-  /** The memory of an input, to be written before a run. */
-  public Tensor input(String name) {
-    return plan.input(name);
+  /** An input, to be written before a run. */
+  public DeviceTensor in(String name) {
+    return plan.in(name);
   }
 
   public boolean hasInput(String name) {
     return plan.hasInput(name);
   }
 
-  /** The memory of an output, valid until the next run. */
+  /** An output, valid until the next run. */
+  public DeviceTensor out(String name) {
+    return plan.out(name);
+  }
+
+  /** The host's view of {@link #in}. */
+  @Deprecated
+  public Tensor input(String name) {
+    return plan.input(name);
+  }
+
+  /** The host's view of {@link #out}. */
+  @Deprecated
   public Tensor output(String name) {
     return plan.output(name);
   }
@@ -127,11 +144,8 @@ public final class Learner implements AutoCloseable {
   private void accumulate(boolean begin) {
     if (begin) {
       accumulated.copyFrom(gradients);
-      return;
-    }
-    for (long i = 0; i < parameters.bytes(); i += 4) {
-      accumulated.set(java.lang.foreign.ValueLayout.JAVA_FLOAT, i, accumulated.get(java.lang.foreign.ValueLayout.JAVA_FLOAT, i)
-          + gradients.get(java.lang.foreign.ValueLayout.JAVA_FLOAT, i));
+    } else {
+      backend.blocks().add(gradients, accumulated);
     }
   }
 
@@ -140,7 +154,7 @@ public final class Learner implements AutoCloseable {
     return backend.call(() -> Math.sqrt(backend.blocks().sumOfSquares(gradients()))) / Math.max(runs, 1);
   }
 
-  private MemorySegment gradients() {
+  private Block gradients() {
     return accumulated != null ? accumulated : gradients;
   }
 
@@ -174,8 +188,8 @@ public final class Learner implements AutoCloseable {
   }
 
   /** Blocks that make up what was learnt so far, by name: weights, first and second moments, and average where it is kept. */
-  public Map<String, MemorySegment> state() {
-    Map<String, MemorySegment> state = new LinkedHashMap<>();
+  public Map<String, Block> state() {
+    Map<String, Block> state = new LinkedHashMap<>();
     state.put("weights", weights);
     state.put("first", first);
     state.put("second", second);
@@ -186,13 +200,13 @@ public final class Learner implements AutoCloseable {
   }
 
   /** The gradients of the last run. */
-  public MemorySegment lastGradients() {
+  public Block lastGradients() {
     return gradients;
   }
 
   @Override
   public void close() {
     plan.close();
-    arena.close();
+    blocks.forEach(Block::close);
   }
 }

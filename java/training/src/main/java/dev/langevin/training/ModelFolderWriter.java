@@ -2,6 +2,7 @@ package dev.langevin.training;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.langevin.backend.Block;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
@@ -34,13 +35,13 @@ final class ModelFolderWriter {
   }
 
   /** A component of diffusers: {@code config} gets its class and version. */
-  ModelFolderWriter network(String name, String className, Map<String, Object> config, Parameters parameters, MemorySegment block,
+  ModelFolderWriter network(String name, String className, Map<String, Object> config, Parameters parameters, Block block,
       String prefix) {
     return network(name, className, config, parameters, block, prefix, Map.of());
   }
 
   /** @param constants further tensors of the component's file, which were not trained */
-  ModelFolderWriter network(String name, String className, Map<String, Object> config, Parameters parameters, MemorySegment block,
+  ModelFolderWriter network(String name, String className, Map<String, Object> config, Parameters parameters, Block block,
       String prefix, Map<String, Tensor> constants) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("_class_name", className);
@@ -80,11 +81,11 @@ final class ModelFolderWriter {
   }
 
   /** The weights whose names begin with {@code prefix}, without it. */
-  static void weights(Path file, Parameters parameters, MemorySegment block, String prefix) {
+  static void weights(Path file, Parameters parameters, Block block, String prefix) {
     weights(file, parameters, block, prefix, Map.of());
   }
 
-  private static void weights(Path file, Parameters parameters, MemorySegment block, String prefix, Map<String, Tensor> constants) {
+  private static void weights(Path file, Parameters parameters, Block block, String prefix, Map<String, Tensor> constants) {
     Map<String, Shape> shapes = new TreeMap<>();
     constants.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
     parameters.stored().keySet().stream().filter(name -> name.startsWith(prefix))

@@ -1,14 +1,14 @@
 package dev.langevin.training;
 
+import dev.langevin.backend.Block;
 import dev.langevin.graph.GraphException;
-import dev.langevin.graph.Value;
 import dev.langevin.graph.Value.WeightPart;
+import dev.langevin.graph.Value;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,6 +21,9 @@ import java.util.Set;
 public final class Parameters {
 
   private static final long ALIGNMENT = 64;
+
+  /** Values that are read at a time. */
+  private static final long CHUNK = 1 << 18;
 
   /** Rows of a stored tensor and where they lie in a block. */
   private record Piece(WeightPart part, long offset) {}
@@ -88,12 +91,13 @@ public final class Parameters {
   }
 
   /** The part of a block that holds a weight. */
-  public MemorySegment slice(MemorySegment block, String name) {
-    return block.asSlice(offsets.get(name), weights.get(name).bytes());
+  public Block slice(Block block, String name) {
+    return block.slice(offsets.get(name), weights.get(name).bytes());
   }
 
   /** Fills a block from a weight file. */
-  public void read(TensorSource source, MemorySegment block) {
+  public void read(TensorSource source, Block block) {
+    float[] chunk = new float[(int) Math.min(CHUNK, elements())];
     stored.forEach((name, shape) -> {
       Tensor tensor = source.tensor(name);
       if (!tensor.shape().equals(shape)) {
@@ -102,27 +106,31 @@ public final class Parameters {
       }
       long row = rowElements(shape);
       for (Piece piece : pieces.get(name)) {
-        tensor.copyFloats(piece.part.firstRow() * row, piece.part.rows() * row, block.asSlice(piece.offset));
+        long count = piece.part.rows() * row;
+        for (long done = 0; done < count; done += chunk.length) {
+          MemorySegment part = MemorySegment.ofArray(chunk).asSlice(0, 4 * Math.min(chunk.length, count - done));
+          tensor.copyFloats(piece.part.firstRow() * row + done, part.byteSize() / 4, part);
+          block.upload(part, piece.offset + 4 * done);
+        }
       }
     });
   }
 
   /** Reads values {@code first} to {@code first + count - 1} of a stored tensor out of a block. */
-  public void copy(MemorySegment block, String name, long first, float[] values, int count) {
+  public void copy(Block block, String name, long first, float[] values, int count) {
     long row = rowElements(stored.get(name));
     for (Piece piece : pieces.get(name)) {
       long begin = piece.part.firstRow() * row;
       long from = Math.max(first, begin);
       long to = Math.min(first + count, begin + piece.part.rows() * row);
       if (from < to) {
-        MemorySegment.copy(block, ValueLayout.JAVA_FLOAT, piece.offset + 4 * (from - begin), values, (int) (from - first),
-            (int) (to - from));
+        block.download(MemorySegment.ofArray(values).asSlice(4 * (from - first), 4 * (to - from)), piece.offset + 4 * (from - begin));
       }
     }
   }
 
   /** A stored tensor, copied out of a block. */
-  public Tensor tensor(MemorySegment block, String name) {
+  public Tensor tensor(Block block, String name) {
     Shape shape = stored.get(name);
     float[] values = new float[Math.toIntExact(shape.elements())];
     copy(block, name, 0, values, values.length);

@@ -1,14 +1,15 @@
 package dev.langevin.training;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Block;
+import dev.langevin.diffusion.ReverseProcess;
+import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.graph.Graph;
 import dev.langevin.image.Images;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
 import dev.langevin.pipeline.UnconditionalDiffusion;
 import dev.langevin.pipeline.UnconditionalRequest;
-import dev.langevin.diffusion.ReverseProcess;
-import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Batch;
@@ -86,7 +87,7 @@ final class PixelTask implements Task {
   }
 
   @Override
-  public void save(Path folder, Parameters parameters, MemorySegment block) {
+  public void save(Path folder, Parameters parameters, Block block) {
     new ModelFolderWriter(folder, "DDPMPipeline")
         .network("unet", "UNet2DModel", config.model().unet(), parameters, block, "")
         .scheduler(config.model().scheduler()).finish();

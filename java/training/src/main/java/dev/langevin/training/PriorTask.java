@@ -1,6 +1,7 @@
 package dev.langevin.training;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Block;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.PriorConfig;
 import dev.langevin.models.PriorTransformer;
@@ -82,7 +83,7 @@ final class PriorTask implements Task {
   }
 
   @Override
-  public void save(Path folder, Parameters parameters, MemorySegment block) {
+  public void save(Path folder, Parameters parameters, Block block) {
     Map<String, Tensor> scale = Map.of("clip_mean", Tensor.ofFloats(mean, 1, mean.length), "clip_std", Tensor.ofFloats(deviation, 1, mean.length));
     UnClipFolder.of(folder, config.model().parts())
         .network("prior", "PriorTransformer", config.model().prior(), parameters, block, "", scale)

@@ -1,6 +1,7 @@
 package dev.langevin.training;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Block;
 import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.graph.Graph;
@@ -104,7 +105,7 @@ final class SuperResolutionTask implements Task {
   }
 
   @Override
-  public void save(Path folder, Parameters parameters, MemorySegment block) {
+  public void save(Path folder, Parameters parameters, Block block) {
     UnClipFolder.of(folder, config.model().parts())
         .network(config.model().last() ? LAST : FIRST, "UNet2DModel", config.model().unet(), parameters, block, "")
         .scheduler("super_res_scheduler", config.model().scheduler()).finish();

@@ -1,9 +1,9 @@
 package dev.langevin.training;
 
+import dev.langevin.backend.Block;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Batch;
 import java.awt.image.BufferedImage;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -39,7 +39,7 @@ interface Task extends AutoCloseable {
   void write(Batch batch, StepRandom random, Learner learner);
 
   /** Writes what was learnt as a folder that can be loaded; {@code block} holds the weights. */
-  void save(Path folder, Parameters parameters, MemorySegment block);
+  void save(Path folder, Parameters parameters, Block block);
 
   /** Pictures of a model that was saved, for a grid; empty if this kind of model makes none. */
   default List<BufferedImage> samples(Path folder, Batch batch) {

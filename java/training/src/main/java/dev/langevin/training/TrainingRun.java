@@ -1,8 +1,8 @@
 package dev.langevin.training;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Block;
 import dev.langevin.training.data.Batch;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -166,7 +166,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private void save(Path folder) {
-    MemorySegment average = learner.state().get("average");
+    Block average = learner.state().get("average");
     task.save(folder, learner.parameters(), average == null ? learner.state().get("weights") : average);
   }
 

@@ -2,6 +2,7 @@ package dev.langevin.backend.onednn;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BlockKernels;
+import dev.langevin.backend.Memory;
 import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.SharedDevice;
@@ -12,17 +13,13 @@ import dev.langevin.bindings.NativeLibraries;
 import dev.langevin.bindings.onednn.OneDnn;
 import dev.langevin.bindings.shim.Shim;
 import dev.langevin.graph.Node;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import dev.langevin.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
 /** oneDNN on the CPU: a share of its {@link OneDnnDevice}. */
 public final class OneDnnBackend implements Backend {
-
-  /** Size of a huge page: smaller blocks gain nothing from them. */
-  private static final long HUGE = 2L << 20;
 
   private final SharedDevice<OneDnnDevice>.Share share;
 
@@ -84,8 +81,8 @@ public final class OneDnnBackend implements Backend {
   }
 
   @Override
-  public MemorySegment allocate(long bytes, Arena arena) {
-    return bytes < HUGE ? LiveHandles.block(Backend.super.allocate(bytes, arena), arena) : Shim.allocate(bytes, arena);
+  public Memory memory() {
+    return share.device().memory;
   }
 
   @Override

@@ -3,7 +3,13 @@ package dev.langevin.backend.onednn;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.backend.EngineThread;
 import dev.langevin.backend.SharedDevice;
+import dev.langevin.backend.HostMemory;
+import dev.langevin.backend.Memory;
+import dev.langevin.bindings.LiveHandles;
 import dev.langevin.bindings.onednn.Engine;
+import dev.langevin.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import dev.langevin.bindings.onednn.Stream;
 import dev.langevin.bindings.shim.Shim;
 
@@ -15,6 +21,11 @@ final class OneDnnDevice implements SharedDevice.Device {
   private final int threads;
   private Engine engine;
   private Stream stream;
+
+  /** Size of a huge page: smaller blocks gain nothing from them. */
+  private static final long HUGE = 2L << 20;
+
+  final Memory memory = new HostMemory(OneDnnDevice::block);
 
   OneDnnDevice(BackendOptions options) {
     try {
@@ -32,6 +43,10 @@ final class OneDnnDevice implements SharedDevice.Device {
       close();
       throw e;
     }
+  }
+
+  private static MemorySegment block(long bytes, Arena arena) {
+    return bytes < HUGE ? LiveHandles.block(arena.allocate(bytes, Tensor.ALIGNMENT), arena) : Shim.allocate(bytes, arena);
   }
 
   private static int threads(BackendOptions options) {

@@ -1,6 +1,8 @@
 package dev.langevin.backend.onednn;
 
 import dev.langevin.bindings.LiveHandles;
+import dev.langevin.backend.DeviceTensor;
+import dev.langevin.backend.Memory;
 import dev.langevin.bindings.shim.Choice;
 import dev.langevin.bindings.shim.Kernel;
 import dev.langevin.bindings.shim.KernelCall;
@@ -11,16 +13,12 @@ import dev.langevin.diffusion.Transition;
 import dev.langevin.diffusion.Transition.LearnedVariance;
 import dev.langevin.diffusion.Transition.Nonlinearity;
 import dev.langevin.diffusion.TransitionKernel;
-import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
-import dev.langevin.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** Guidance, transition and the network's next input in one pass of the shim; a block of arguments for each step. */
 public final class ShimTransitionKernel implements TransitionKernel {
-
-  private static final long ALIGNMENT = 64;
 
   /** Holds no state between runs. */
   public ShimTransitionKernel() {}
@@ -31,25 +29,25 @@ public final class ShimTransitionKernel implements TransitionKernel {
   }
 
   @Override
-  public Chain prepare(Trajectory trajectory, Denoiser denoiser, int samples, double guidance) {
-    return new ShimChain(trajectory, denoiser, samples, guidance);
+  public Chain prepare(Memory memory, Trajectory trajectory, Denoiser denoiser, int samples, double guidance) {
+    return new ShimChain(memory, trajectory, denoiser, samples, guidance);
   }
 
   private static final class ShimChain implements Chain {
 
     private final Trajectory trajectory;
     private final Arena arena = LiveHandles.shared();
-    private final Tensor[] registers;
+    private final DeviceTensor[] registers;
     private final Shape shape;
-    private final Tensor input;
-    private final Tensor output;
+    private final DeviceTensor input;
+    private final DeviceTensor output;
     private final double guidance;
     private final boolean guided;
     private final boolean doubled;
     private final KernelCall[] shows;
     private final KernelCall[] steps;
 
-    ShimChain(Trajectory trajectory, Denoiser denoiser, int samples, double guidance) {
+    ShimChain(Memory memory, Trajectory trajectory, Denoiser denoiser, int samples, double guidance) {
       this.trajectory = trajectory;
       this.input = denoiser.input();
       this.output = denoiser.output();
@@ -57,10 +55,7 @@ public final class ShimTransitionKernel implements TransitionKernel {
       doubled = trajectory.transition(trajectory.startIndex()).learnedVariance() != null;
       guided = TransitionKernel.requireFit(input, output, samples, doubled);
       shape = input.shape().with(0, samples);
-      registers = new Tensor[trajectory.registers()];
-      for (int r = 0; r < registers.length; r++) {
-        registers[r] = new Tensor(DType.F32, shape, arena.allocate(4 * shape.elements(), ALIGNMENT));
-      }
+      registers = TransitionKernel.registers(memory, trajectory.registers(), shape);
       int start = trajectory.startIndex();
       steps = new KernelCall[trajectory.timesteps().length];
       shows = new KernelCall[steps.length];
@@ -79,7 +74,7 @@ public final class ShimTransitionKernel implements TransitionKernel {
           .integer("n", shape.dim(0)).integer("elements", shape.elements() / shape.dim(0));
       for (int r = 0; r < registers.length; r++) {
         if (r != Transition.MODEL) {
-          block.pointer("registers", r, registers[r].data());
+          block.pointer("registers", r, registers[r].block().address());
         }
       }
       return block;
@@ -87,18 +82,18 @@ public final class ShimTransitionKernel implements TransitionKernel {
 
     /** The network's input at call {@code index} is written too. */
     private KernelCall shows(KernelCall block, int index) {
-      block.pointer("next_input", 0, input.data()).real("next_input_scale", trajectory.transition(index).inputScale());
+      block.pointer("next_input", 0, input.block().address()).real("next_input_scale", trajectory.transition(index).inputScale());
       if (guided) {
-        block.pointer("next_input", 1, input.data().asSlice(4 * shape.elements()));
+        block.pointer("next_input", 1, input.block().address().asSlice(4 * shape.elements()));
       }
       return block;
     }
 
     private KernelCall step(Transition transition) {
       long answer = shape.elements() * (doubled ? 2 : 1); // numbers of one half of a guided batch
-      KernelCall block = block().pointer("output", output.data()).integer("output_stride", answer / shape.dim(0));
+      KernelCall block = block().pointer("output", output.block().address()).integer("output_stride", answer / shape.dim(0));
       if (guided) {
-        block.pointer("output_conditional", output.data().asSlice(4 * answer)).real("guidance", guidance);
+        block.pointer("output_conditional", output.block().address().asSlice(4 * answer)).real("guidance", guidance);
       }
       if (transition.prediction() != null) {
         block.real("sample_coefficient", transition.prediction().sampleCoefficient())
@@ -128,14 +123,14 @@ public final class ShimTransitionKernel implements TransitionKernel {
     }
 
     @Override
-    public Tensor register(int index) {
+    public DeviceTensor register(int index) {
       return registers[index];
     }
 
     @Override
     public void begin() {
       for (int r = Transition.SAVED; r < registers.length; r++) {
-        registers[r].data().fill((byte) 0);
+        registers[r].block().fill(0);
       }
       show(trajectory.startIndex());
     }
@@ -152,6 +147,9 @@ public final class ShimTransitionKernel implements TransitionKernel {
 
     @Override
     public void close() {
+      for (DeviceTensor register : registers) {
+        register.block().close();
+      }
       arena.close();
     }
   }

@@ -3,6 +3,8 @@ package dev.langevin.backend.reference;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BlockKernels;
 import dev.langevin.backend.CompiledOp;
+import dev.langevin.backend.HostMemory;
+import dev.langevin.backend.Memory;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.SharedDevice;
 import dev.langevin.graph.Node;
@@ -15,6 +17,7 @@ import java.util.concurrent.Callable;
 public final class ReferenceBackend implements Backend {
 
   private final SharedDevice<ReferenceDevice>.Share share;
+  private final Memory memory = new HostMemory();
 
   ReferenceBackend(SharedDevice<ReferenceDevice>.Share share) {
     this.share = share;
@@ -63,6 +66,11 @@ public final class ReferenceBackend implements Backend {
         return () -> ReferenceKernels.run(node, new ReferenceKernels.Memory(inputs, outputs));
       }
     };
+  }
+
+  @Override
+  public Memory memory() {
+    return memory;
   }
 
   @Override

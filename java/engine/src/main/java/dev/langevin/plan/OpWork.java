@@ -1,4 +1,4 @@
-package dev.langevin.cli;
+package dev.langevin.plan;
 
 import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.Graph;
@@ -7,12 +7,12 @@ import dev.langevin.graph.Op;
 import dev.langevin.tensor.Shape;
 
 /** Multiplications and additions of operations. */
-final class OpWork {
+public final class OpWork {
 
   private OpWork() {}
 
   /** Of a convolution, linear layer or attention, or a gradient of one; 0 for the rest, which memory bounds. */
-  static double flops(Node node) {
+  public static double flops(Node node) {
     double outputs = node.output().shape().elements();
     return switch (node.op()) {
       case Op.Conv2d conv -> {
@@ -40,7 +40,8 @@ final class OpWork {
     };
   }
 
-  static double flops(Graph graph) {
+  /** Of all nodes together. */
+  public static double flops(Graph graph) {
     return graph.nodes().stream().mapToDouble(OpWork::flops).sum();
   }
 }

@@ -1,0 +1,147 @@
+package dev.langevin.backend;
+
+import dev.langevin.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.management.JMException;
+import javax.management.ObjectName;
+
+/** The host's own memory: an address is the memory itself, a transfer a copy. */
+public final class HostMemory implements Memory {
+
+  /** How memory is taken from the system. */
+  @FunctionalInterface
+  public interface Allocator {
+
+    /** Memory aligned to {@link Tensor#ALIGNMENT}, freed with the arena. */
+    MemorySegment allocate(long bytes, Arena arena);
+  }
+
+  private final Allocator allocator;
+  private final AtomicLong used = new AtomicLong();
+
+  /** Memory of the Java runtime. */
+  public HostMemory() {
+    this((bytes, arena) -> arena.allocate(bytes, Tensor.ALIGNMENT));
+  }
+
+  public HostMemory(Allocator allocator) {
+    this.allocator = allocator;
+  }
+
+  @Override
+  public long capacity() {
+    try {
+      return (Long) ManagementFactory.getPlatformMBeanServer()
+          .getAttribute(new ObjectName(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME), "TotalMemorySize");
+    } catch (JMException e) {
+      throw new IllegalStateException("the Java runtime does not tell how much memory there is: " + e, e);
+    }
+  }
+
+  @Override
+  public long used() {
+    return used.get();
+  }
+
+  @Override
+  public long alignment() {
+    return Tensor.ALIGNMENT;
+  }
+
+  @Override
+  public Block allocate(long bytes) {
+    Arena arena = Arena.ofShared();
+    try {
+      MemorySegment memory = allocator.allocate(Math.max(bytes, 1), arena).asSlice(0, bytes);
+      used.addAndGet(bytes);
+      return new HostBlock(memory, arena);
+    } catch (Throwable e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Optional<Block> over(MemorySegment host) {
+    return Optional.of(new HostBlock(host, null));
+  }
+
+  private final class HostBlock implements Block {
+
+    private final MemorySegment memory;
+    private final Optional<MemorySegment> host;
+    private Arena arena; // null for what is not this block's to free
+
+    HostBlock(MemorySegment memory, Arena arena) {
+      this.memory = memory;
+      this.host = Optional.of(memory);
+      this.arena = arena;
+    }
+
+    @Override
+    public long bytes() {
+      return memory.byteSize();
+    }
+
+    @Override
+    public MemorySegment address() {
+      return memory;
+    }
+
+    @Override
+    public Block slice(long at, long bytes) {
+      return new HostBlock(memory.asSlice(at, bytes), null);
+    }
+
+    @Override
+    public void upload(MemorySegment from, long at) {
+      MemorySegment.copy(from, 0, memory, at, from.byteSize());
+    }
+
+    @Override
+    public void download(MemorySegment to, long at) {
+      MemorySegment.copy(memory, at, to, 0, to.byteSize());
+    }
+
+    @Override
+    public void copyFrom(Block other) {
+      if (other.bytes() != bytes()) {
+        throw new IllegalArgumentException("a block of " + other.bytes() + " bytes does not fit one of " + bytes());
+      }
+      memory.copyFrom(((HostBlock) other).memory);
+    }
+
+    @Override
+    public void fill(int value) {
+      if (bytes() % 4 != 0) {
+        throw new IllegalStateException("a block of " + bytes() + " bytes cannot be filled with numbers of 4");
+      }
+      if (value == (byte) value * 0x01010101) {
+        memory.fill((byte) value);
+        return;
+      }
+      for (long at = 0; at < bytes(); at += 4) {
+        memory.set(ValueLayout.JAVA_INT_UNALIGNED, at, value);
+      }
+    }
+
+    @Override
+    public Optional<MemorySegment> host() {
+      return host;
+    }
+
+    @Override
+    public synchronized void close() {
+      if (arena != null) {
+        arena.close();
+        arena = null;
+        used.addAndGet(-bytes());
+      }
+    }
+  }
+}

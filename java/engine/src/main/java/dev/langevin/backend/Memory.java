@@ -1,0 +1,35 @@
+package dev.langevin.backend;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/** A device's memory, which need not be the host's. Used by any thread. */
+public interface Memory {
+
+  /** Bytes that the device has, for all its users together. */
+  long capacity();
+
+  /** Bytes of the blocks that were allocated and not closed. */
+  long used();
+
+  /** What addresses of blocks and of the values in them are multiples of, in bytes; a power of two. */
+  long alignment();
+
+  /**
+   * Allocates a block, whose content is undefined; the caller closes it.
+   *
+   * @param bytes at least 0
+   * @throws OutOfMemoryError if there are not so many
+   */
+  Block allocate(long bytes);
+
+  /**
+   * A block that is memory of the host's, where kernels can read that, such as a mapped file; empty on a device, to which it must be
+   * uploaded. Closing it frees nothing.
+   *
+   * @param host native, alive as long as the block is used, perhaps read-only
+   */
+  default Optional<Block> over(MemorySegment host) {
+    return Optional.empty();
+  }
+}
