@@ -53,6 +53,8 @@ public final class ReverseProcess implements AutoCloseable {
   private final Tensor x0;
   private final Tensor noise;
   private Constraint constraint;
+  private NoiseSource drawn; // of the run
+  private int next; // call
 
   /** Without guidance. */
   public ReverseProcess(Trajectory trajectory, Denoiser denoiser, TransitionKernel kernel) {
@@ -99,9 +101,8 @@ public final class ReverseProcess implements AutoCloseable {
    * @throws CancellationException if the listener stops the run, or the thread is interrupted
    */
   public Tensor sample(NoiseSource source, StepListener listener) {
-    source.fill(x);
-    combine(0, x, trajectory.initNoiseSigma(), x);
-    return walk(source, listener);
+    begin(source, null, false);
+    return walk(listener);
   }
 
   /**
@@ -113,49 +114,88 @@ public final class ReverseProcess implements AutoCloseable {
    * @throws CancellationException if the listener stops the run, or the thread is interrupted
    */
   public Tensor sampleFrom(Tensor picture, NoiseSource source, StepListener listener) {
-    if (!picture.shape().equals(x.shape())) {
-      throw new IllegalArgumentException("the picture is " + picture.shape() + ", the sample " + x.shape());
-    }
-    source.fill(x);
-    Trajectory.NoiseLevel level = trajectory.noiseLevel(trajectory.transition(trajectory.startIndex()).timestep());
-    combine(level.signal(), picture, level.noise(), x);
-    return walk(source, listener);
+    begin(source, picture, false);
+    return walk(listener);
   }
 
   /**
-   * Goes on with a sample that another run left part-way, at the noise level of the trajectory's start index.
+   * Begins a run that {@link #step} walks.
    *
-   * @param sample f32 in the shape of the sample
-   * @return the sample x_0, which the next run overwrites
-   * @throws CancellationException if the listener stops the run, or the thread is interrupted
+   * @param source the start's noise is its first draw, but where a sample goes on
+   * @param start f32 in the shape of the sample; null to begin with noise alone
+   * @param goesOn whether the start has its noise already, as another run left it part-way, of the level of the trajectory's start index;
+   *     noise of that level is added to it otherwise
    */
-  public Tensor goOn(Tensor sample, NoiseSource source, StepListener listener) {
-    x.data().copyFrom(sample.data());
-    return walk(source, listener);
+  public void begin(NoiseSource source, Tensor start, boolean goesOn) {
+    if (start != null && !start.shape().equals(x.shape())) {
+      throw new IllegalArgumentException("the start is " + start.shape() + ", the sample " + x.shape());
+    }
+    if (goesOn) {
+      x.data().copyFrom(start.data());
+    } else {
+      source.fill(x);
+      if (start == null) {
+        combine(0, x, trajectory.initNoiseSigma(), x);
+      } else {
+        Trajectory.NoiseLevel level = trajectory.noiseLevel(trajectory.transition(trajectory.startIndex()).timestep());
+        combine(level.signal(), start, level.noise(), x);
+      }
+    }
+    drawn = source;
+    next = trajectory.startIndex();
+    chain.begin();
   }
 
-  private Tensor walk(NoiseSource source, StepListener listener) {
-    chain.begin();
-    int start = trajectory.startIndex();
-    for (int i = start; i < calls; i++) {
-      Transition transition = trajectory.transition(i);
-      denoiser.predict(transition.timestep());
-      if (transition.drawsNoise()) {
-        source.fill(noise);
-      }
-      chain.apply(i);
-      if (constraint != null) {
-        constraint.apply(x, i + 1);
-        if (i + 1 < calls) {
-          chain.show(i + 1);
-        }
-      }
-      boolean goesOn = listener.stepped(i + 1 - start, calls - start, x, x0);
-      if (!goesOn || Thread.currentThread().isInterrupted()) {
-        throw new CancellationException("sampling was stopped after " + (i + 1 - start) + " of " + (calls - start) + " calls");
+  private Tensor walk(StepListener listener) {
+    while (done() < calls()) {
+      step();
+      if (!listener.stepped(done(), calls(), x, x0) || Thread.currentThread().isInterrupted()) {
+        throw new CancellationException("sampling was stopped after " + done() + " of " + calls() + " calls");
       }
     }
     return x;
+  }
+
+  /** Calls of the network in a run. */
+  public int calls() {
+    return calls - trajectory.startIndex();
+  }
+
+  /** Calls that were made. */
+  public int done() {
+    return next - trajectory.startIndex();
+  }
+
+  /** Makes one call of the network and the transition after it. */
+  public void step() {
+    Transition transition = trajectory.transition(next);
+    denoiser.predict(transition.timestep());
+    if (transition.drawsNoise()) {
+      drawn.fill(noise);
+    }
+    chain.apply(next);
+    next++;
+    if (constraint != null) {
+      constraint.apply(x, next);
+      if (next < calls) {
+        chain.show(next);
+      }
+    }
+  }
+
+  /** Shows the network the sample again, after another run used the network. */
+  public void showAgain() {
+    chain.show(next);
+  }
+
+  /** The sample, to be read between steps. */
+  public Tensor sample() {
+    return x;
+  }
+
+  /** What the last step took the finished sample to be; meaningless where the sampler's transitions have no prediction. */
+  public Tensor predicted() {
+    return x0;
   }
 
   /** X = a * left + b * right, for the start only. */

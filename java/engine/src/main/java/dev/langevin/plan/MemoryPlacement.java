@@ -7,6 +7,7 @@ import dev.langevin.graph.Value;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +28,7 @@ final class MemoryPlacement {
 
   private final Map<Value, Long> offsets = new HashMap<>();
   private final Map<Value, Value> aliases = new HashMap<>();
+  private final List<Value> steady = new ArrayList<>();
   private long bytes;
 
   private MemoryPlacement() {}
@@ -38,6 +40,14 @@ final class MemoryPlacement {
   static MemoryPlacement of(Graph graph, int once, Set<Value> elsewhere) {
     MemoryPlacement placement = new MemoryPlacement();
     List<Life> lives = placement.lives(graph, once);
+    Set<Value> given = new HashSet<>();
+    graph.inputs().forEach((name, value) -> {
+      if (!graph.steady().contains(name)) {
+        given.add(value);
+      }
+    });
+    lives.stream().filter(life -> life.first < once && life.last == graph.nodes().size() && !given.contains(life.value))
+        .map(life -> life.value).sorted(Comparator.comparingInt(Value::id)).forEach(placement.steady::add);
     lives.removeIf(life -> elsewhere.contains(life.value));
     lives.sort(Comparator.comparingLong((Life life) -> -life.bytes()).thenComparingInt(life -> life.value.id()));
     List<Life> placed = new ArrayList<>();
@@ -68,6 +78,11 @@ final class MemoryPlacement {
   /** Size of the block. */
   long bytes() {
     return bytes;
+  }
+
+  /** What steady inputs and the nodes before the others leave for these to read, run after run. */
+  List<Value> steady() {
+    return steady;
   }
 
   /** The value whose memory this one is. */

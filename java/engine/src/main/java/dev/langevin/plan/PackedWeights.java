@@ -18,10 +18,11 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
 /**
  * The weights of a plan, each in the layout that its op asks for; one that several ops read alike lies once. They lie in a file of the
- * {@link WeightCache}, or each has memory of its own; either way the next plan of the same network can take over those it packs alike.
+ * {@link WeightCache}, or each has memory of its own; either way other plans of the same network use those that they pack alike.
  * Used on the backend's thread only.
  */
 final class PackedWeights {
@@ -84,6 +85,10 @@ final class PackedWeights {
     return places.values().stream().mapToLong(place -> aligned(place.bytes())).sum();
   }
 
+  void forEach(Consumer<MemorySegment> work) {
+    packed.values().forEach(weight -> work.accept(weight.memory));
+  }
+
   MemorySegment segment(Value weight, WeightLayout layout) {
     return packed.get(new Key(weight, layout)).memory;
   }
@@ -108,17 +113,13 @@ final class PackedWeights {
     return sum;
   }
 
-  /** Takes over what another plan's weights have packed alike; the rest of those is freed. */
-  void takeOver(PackedWeights other) {
-    WeightCache.await(other.storing);
+  /** Uses what another plan's weights have packed alike. */
+  void share(PackedWeights other) {
     other.packed.forEach((key, weight) -> {
-      if (places.containsKey(key)) {
-        packed.put(key, weight);
-      } else {
-        weight.block.release();
+      if (places.containsKey(key) && !packed.containsKey(key)) {
+        packed.put(key, new Packed(weight.block, weight.memory));
       }
     });
-    other.packed.clear();
   }
 
   /**

@@ -4,9 +4,13 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.CompiledOp;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.Value;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,11 +37,12 @@ public final class Plan implements AutoCloseable {
     execute();
     return null;
   };
+  private final List<MemorySegment> steady;
   private boolean prepared;
 
   /** @param once how many of the first ops depend on steady inputs alone */
   Plan(Backend backend, Arena arena, PackedWeights weights, Graph graph, CompiledOp[] ops, int once, List<PlannedOp> listing, PlanSize size,
-      Function<Value, MemorySegment> memory) {
+      Function<Value, MemorySegment> memory, List<MemorySegment> steady) {
     this.backend = backend;
     this.arena = arena;
     this.weights = weights;
@@ -46,6 +51,7 @@ public final class Plan implements AutoCloseable {
     this.prepared = graph.steady().isEmpty();
     this.listing = List.copyOf(listing);
     this.size = size;
+    this.steady = List.copyOf(steady);
     graph.inputs().forEach((name, value) -> inputs.put(name, tensor(value, memory)));
     graph.outputs().forEach((name, value) -> outputs.put(name, tensor(value, memory)));
   }
@@ -85,6 +91,31 @@ public final class Plan implements AutoCloseable {
       prepared = true;
       return null;
     });
+  }
+
+  /** Bytes of the steady inputs and of what {@link #prepare} made of them. */
+  public long steadyBytes() {
+    return steady.stream().mapToLong(MemorySegment::byteSize).sum();
+  }
+
+  /** Copies the steady inputs and what {@link #prepare} made of them, for {@link #restore}. */
+  public Tensor saved() {
+    Tensor saved = Tensor.allocate(DType.I8, Shape.of(Math.max(1, steadyBytes())));
+    long at = 0;
+    for (MemorySegment part : steady) {
+      saved.data().asSlice(at).copyFrom(part);
+      at += part.byteSize();
+    }
+    return saved;
+  }
+
+  /** Puts back what {@link #saved} copied, in the place of another prompt's. */
+  public void restore(Tensor saved) {
+    long at = 0;
+    for (MemorySegment part : steady) {
+      part.copyFrom(saved.data().asSlice(at, part.byteSize()));
+      at += part.byteSize();
+    }
   }
 
   /**
@@ -132,6 +163,17 @@ public final class Plan implements AutoCloseable {
   /** All memory that the plan holds: activations, scratch and packed weights. */
   public long peakBytes() {
     return size.bytes();
+  }
+
+  /** All memory that several plans of a network hold together: weights that they share count once. */
+  public static long bytes(Collection<Plan> plans) {
+    Map<Long, Long> weights = new HashMap<>();
+    long own = 0;
+    for (Plan plan : plans) {
+      own += plan.size.bytes() - plan.size.weights();
+      plan.weights.forEach(memory -> weights.put(memory.address(), memory.byteSize()));
+    }
+    return own + weights.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** {@link #peakBytes} in its parts. */

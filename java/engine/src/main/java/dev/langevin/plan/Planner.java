@@ -12,6 +12,7 @@ import dev.langevin.tensor.TensorSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -83,27 +84,26 @@ public final class Planner {
    * @param bound memory by the name of an input or output; native, aligned to 64 bytes, of the value's size
    */
   public Plan plan(Graph graph, TensorSource weights, long limitBytes, Map<String, MemorySegment> bound) {
-    return backend.call(() -> new Layout(graph, bound, limitBytes).within(limitBytes).compile(weights, null));
+    return backend.call(() -> new Layout(graph, bound, limitBytes).within(limitBytes).compile(weights));
   }
 
   /**
-   * Compiles a graph of the same network as an earlier plan, for example of another size: weights that both pack alike are taken
-   * over, not read again. The earlier plan is closed, whatever happens.
+   * Compiles a graph of the same network as other plans, for example of another size: weights that both pack alike lie once, for all of
+   * them, until the last is closed.
    *
-   * @param earlier of the same backend and weights, or null
+   * @param others of the same backend and weights
+   * @param preferredBytes not to be exceeded, if there are kernels that take so little
+   * @param beforeMemory done when it is known that the plan can be made and before its memory is taken, on the backend's thread: closing
+   *     some of the others, for example
    * @throws PlanException naming the weight
    * @throws dev.langevin.backend.UnsupportedOpException naming an op that the backend lacks
    */
-  public Plan replace(Plan earlier, Graph graph, TensorSource weights) {
-    return replace(earlier, graph, weights, Long.MAX_VALUE);
-  }
-
-  /** {@link #replace(Plan, Graph, TensorSource)}, not above {@code preferredBytes} if there are kernels that take so little. */
-  public Plan replace(Plan earlier, Graph graph, TensorSource weights, long preferredBytes) {
+  public Plan beside(Collection<Plan> others, Graph graph, TensorSource weights, long preferredBytes, Runnable beforeMemory) {
     return backend.call(() -> {
-      try (earlier) {
-        return new Layout(graph, Map.of(), preferredBytes).compile(weights, earlier);
-      }
+      Layout layout = new Layout(graph, Map.of(), preferredBytes);
+      others.forEach(other -> layout.packed.share(other.weights()));
+      beforeMemory.run();
+      return layout.compile(weights);
     });
   }
 
@@ -210,13 +210,9 @@ public final class Planner {
       return this;
     }
 
-    Plan compile(TensorSource weights, Plan earlier) {
+    Plan compile(TensorSource weights) {
       Arena arena = Arena.ofShared();
       try {
-        if (earlier != null) {
-          packed.takeOver(earlier.weights());
-          earlier.close(); // its activations go before the new ones come
-        }
         packed.fill(weights, backend, cache);
         weights.unload();
         MemorySegment activations = backend.allocate(Math.max(placement.bytes(), 1), arena);
@@ -236,7 +232,8 @@ public final class Planner {
           List<MemorySegment> outputs = node.outputs().stream().map(output -> slice(activations, output)).toList();
           compiled[i] = prepared.get(i).bind(inputs, outputs, scratchMemory);
         }
-        return new Plan(backend, arena, packed, graph, compiled, once, listing, size(), value -> slice(activations, value));
+        return new Plan(backend, arena, packed, graph, compiled, once, listing, size(), value -> slice(activations, value),
+            placement.steady().stream().map(value -> slice(activations, value)).toList());
       } catch (Throwable e) {
         packed.free();
         arena.close();

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.diffusion.ReverseProcess;
+import dev.langevin.pipeline.families.pixels.UnconditionalDiffusion;
+import dev.langevin.pipeline.families.pixels.UnconditionalRequest;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.SafetensorsFile;
 import java.nio.file.Files;

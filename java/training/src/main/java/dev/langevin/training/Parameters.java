@@ -1,8 +1,9 @@
 package dev.langevin.training;
 
 import dev.langevin.graph.GraphException;
-import dev.langevin.graph.Value;
 import dev.langevin.graph.Value.WeightPart;
+import dev.langevin.graph.Value;
+import dev.langevin.pipeline.stages.Rows;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;

@@ -2,7 +2,7 @@ package dev.langevin.reference;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.langevin.backend.Backend;
-import dev.langevin.pipeline.UnconditionalDiffusion;
+import dev.langevin.pipeline.families.pixels.UnconditionalDiffusion;
 import dev.langevin.weights.WeightsException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langevin.backend.Backend;
-import dev.langevin.pipeline.UnconditionalDiffusion;
+import dev.langevin.pipeline.families.pixels.UnconditionalDiffusion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

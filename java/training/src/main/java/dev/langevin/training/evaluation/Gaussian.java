@@ -1,5 +1,6 @@
 package dev.langevin.training.evaluation;
 
+import dev.langevin.pipeline.stages.Rows;
 import org.ojalgo.function.constant.PrimitiveMath;
 import org.ojalgo.matrix.store.R064Store;
 

@@ -1,5 +1,6 @@
 package dev.langevin.training.evaluation;
 
+import dev.langevin.pipeline.stages.Rows;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 

@@ -1,5 +1,6 @@
 package dev.langevin.training.data.emoji;
 
+import dev.langevin.pipeline.stages.Rows;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

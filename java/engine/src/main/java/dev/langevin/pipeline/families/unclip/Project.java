@@ -1,0 +1,47 @@
+package dev.langevin.pipeline.families.unclip;
+
+import dev.langevin.pipeline.engine.Lease;
+import dev.langevin.pipeline.engine.Need;
+import dev.langevin.pipeline.engine.Run;
+import dev.langevin.pipeline.engine.Stage;
+import dev.langevin.plan.Plan;
+import dev.langevin.tensor.Tensor;
+import java.util.List;
+
+/** What the decoder reads of texts and embeddings. */
+record Project(UnClipModel model, UnClipShape shape) implements Stage {
+
+  static final String CONTEXT = "context";
+
+  static final String TIME = "time";
+
+  @Override
+  public String name() {
+    return "project";
+  }
+
+  @Override
+  public List<Need> needs() {
+    return List.of(model.need("text_proj", shape));
+  }
+
+  @Override
+  public void run(Run run) {
+    run.turn(() -> {
+      try (Lease lease = Chains.lease(model, shape, "text_proj", run)) {
+        lease.enter();
+        Plan plan = lease.plan();
+        plan.input("image_embeddings").data().copyFrom(run.tensors().get(Prior.EMBEDDINGS).data());
+        plan.input("prompt_embeds").data().copyFrom(run.tensors().get(Texts.EMBEDDINGS).data());
+        plan.input("text_encoder_hidden_states").data().copyFrom(run.tensors().get(Texts.STATES).data());
+        lease.prepare();
+        plan.run();
+        for (String name : new String[] {CONTEXT, TIME}) {
+          Tensor output = plan.output(name);
+          run.tensors().put(name, Tensor.ofFloats(output.toFloats(), output.shape().dims()));
+        }
+      }
+      return null;
+    });
+  }
+}
