@@ -3,5 +3,7 @@ package dev.langevin.cli;
 import picocli.CommandLine.Command;
 
 @Command(name = "bench", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "COMMAND",
-    description = "Measures this machine.", subcommands = {BenchColdStart.class, BenchKernels.class, BenchModel.class, BenchPeers.class, BenchPipeline.class, BenchPrecision.class, BenchTrain.class, BenchWriteModel.class})
+    description = "Measures this machine.",
+    subcommands = {BenchColdStart.class, BenchDigests.class, BenchKernels.class, BenchModel.class, BenchPeers.class,
+        BenchPipeline.class, BenchPrecision.class, BenchTrain.class, BenchWriteModel.class})
 final class Bench {}

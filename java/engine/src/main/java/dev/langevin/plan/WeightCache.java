@@ -98,7 +98,12 @@ public final class WeightCache {
     this(folder, limitBytes, LEAST_BYTES, warnings);
   }
 
-  WeightCache(Path folder, long limitBytes, long leastBytes, Consumer<String> warnings) {
+  /**
+   * As the other.
+   *
+   * @param leastBytes weights of less are not kept
+   */
+  public WeightCache(Path folder, long limitBytes, long leastBytes, Consumer<String> warnings) {
     this.folder = folder;
     this.limit = limitBytes;
     this.least = leastBytes;
