@@ -26,8 +26,6 @@ final class Sample implements Stage {
 
   static final String UNET = "unet";
 
-  private static final String PICTURES = "pictures";
-
   private final PixelModel model;
   private final GenerationRequest request;
   private final boolean guided;
@@ -102,8 +100,8 @@ final class Sample implements Stage {
   @Override
   public void run(Run run) {
     Chain chain = run.turn(() -> begin(run));
-    run.walk(chain, PICTURES);
-    run.tensors().put(PICTURES, Images.signedToUnit(run.tensors().get(PICTURES)));
+    run.walk(chain, "sample");
+    run.tensors().put("pictures", Images.signedToUnit(run.tensors().get("sample")));
   }
 
   private Chain begin(Run run) {

@@ -1,0 +1,152 @@
+package dev.langevin.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.backend.BackendProvider;
+import dev.langevin.backend.Precision;
+import dev.langevin.backend.UnsupportedOpException;
+import dev.langevin.graph.Op;
+import dev.langevin.plan.Plan;
+import dev.langevin.plan.Planner;
+import dev.langevin.reference.Closeness;
+import dev.langevin.reference.Ports;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Every operation on every backend that is found, in every precision, against the plain-Java reference: a kernel that
+ * is wrong at a tail, an odd size or a broadcast fails here by its operation and shapes.
+ */
+class OpConformanceTest {
+
+  private static final String REFERENCE = "reference";
+
+  /** Results below this are what is left of larger numbers that cancel: inputs are of unit size. */
+  private static final double LEAST_SCALE = 0.01;
+
+  private static final List<OpCase> CASES =
+      Stream.concat(ForwardCases.all().stream(), GradientCases.all().stream()).toList();
+
+  private final Map<OpCase, List<float[]>> expected = new HashMap<>();
+
+  @Test
+  void shouldHaveACaseOfEveryOperation() {
+    Set<String> tested = CASES.stream().map(c -> c.op().getClass().getName())
+        .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(tested).as("operations with a case in ForwardCases or GradientCases").isEqualTo(operations(Op.class));
+  }
+
+  /** Names of the records below a sealed interface. */
+  private static Set<String> operations(Class<?> type) {
+    Set<String> names = new TreeSet<>();
+    for (Class<?> permitted : type.getPermittedSubclasses()) {
+      if (permitted.isSealed()) {
+        names.addAll(operations(permitted));
+      } else {
+        names.add(permitted.getName());
+      }
+    }
+    return names;
+  }
+
+  @TestFactory
+  Stream<DynamicNode> shouldComputeWhatTheReferenceComputes() {
+    List<DynamicNode> backends = new ArrayList<>();
+    for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
+      if (!provider.name().equals(REFERENCE)) {
+        backends.add(DynamicContainer.dynamicContainer(
+            provider.name(), Stream.of(Precision.values()).map(precision -> cases(provider.name(), precision))));
+      }
+    }
+    assertThat(backends).as("backends beside " + REFERENCE).isNotEmpty();
+    return backends.stream();
+  }
+
+  private DynamicNode cases(String backend, Precision precision) {
+    return DynamicContainer.dynamicContainer(precision.name(), CASES.stream()
+        .filter(c -> precision == Precision.F32 || hasPrecisions(c.op()))
+        .map(c -> DynamicTest.dynamicTest(backend + " " + precision + " " + c, () -> check(backend, precision, c))));
+  }
+
+  /** Whatever else there is keeps f32 in every precision. */
+  private static boolean hasPrecisions(Op op) {
+    return op instanceof Op.Conv2d || op instanceof Op.Linear || op instanceof Op.Attention;
+  }
+
+  private void check(String backend, Precision precision, OpCase c) {
+    List<float[]> wanted = expected.computeIfAbsent(c, each -> compute(REFERENCE, Precision.F32, each));
+    List<float[]> got = computeIfOffered(backend, precision, c);
+    double scale = LEAST_SCALE;
+    for (float[] values : wanted) {
+      for (float value : values) {
+        scale = Math.max(scale, Math.abs(value));
+      }
+    }
+    for (int i = 0; i < wanted.size(); i++) {
+      String what = backend + " " + precision + " " + c + ": " + OpCase.result(i);
+      Closeness.assertClose(what, got.get(i), wanted.get(i), c.length() == 0 ? 0 : scale * relativeBound(precision, c));
+    }
+  }
+
+  /**
+   * Roundings of f32 add up as a random walk does, with the root of the sum's length. A coarser type rounds each factor
+   * once; these errors grow as the sum itself does, whatever its length, and are told by the type alone.
+   */
+  private static double relativeBound(Precision precision, OpCase c) {
+    double f32 = 0x1p-23 * (8 + 4 * Math.sqrt(c.length()));
+    return switch (precision) {
+      case F32 -> f32;
+      case BF16 -> f32 + 0x1p-7; // half a unit of 8 bits, twice, and as much for what follows
+      case INT8 -> f32 + 2.0 / 63; // half a step of weights of 7 bits, where the processor takes no more, and of bytes
+    };
+  }
+
+  /** Every backend computes every operation in f32; a processor may lack a coarser type. */
+  private static List<float[]> computeIfOffered(String backend, Precision precision, OpCase c) {
+    try {
+      return compute(backend, precision, c);
+    } catch (UnsupportedOpException e) {
+      Assumptions.assumeTrue(
+          precision == Precision.F32, () -> backend + " does not offer " + precision + ": " + e.getMessage());
+      throw e;
+    }
+  }
+
+  /** Runs twice on one plan: what adds to its result, or leaves a part unwritten, gives itself away. */
+  private static List<float[]> compute(String backend, Precision precision, OpCase c) {
+    Map<String, Integer> operands = new HashMap<>();
+    for (int i = 0; i < c.operands().size(); i++) {
+      operands.put(OpCase.operand(i), i);
+    }
+    try (Plan plan = new Planner(Backend.named(backend), precision)
+        .plan(c.graph(precision != Precision.F32), name -> c.value(operands.get(name)))) {
+      for (int i = 0; i < c.operands().size(); i++) {
+        if (c.operands().get(i).kind() == Operand.Kind.INPUT) {
+          Ports.write(plan, OpCase.operand(i), c.value(i));
+        }
+      }
+      plan.run();
+      plan.run();
+      List<float[]> results = new ArrayList<>();
+      for (int i = 0; i < c.outputs().size(); i++) {
+        results.add(Ports.read(plan, OpCase.result(i)).toFloats());
+      }
+      return Collections.unmodifiableList(results);
+    }
+  }
+}
