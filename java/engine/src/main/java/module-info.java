@@ -15,12 +15,22 @@ module dev.langevin.engine {
   exports dev.langevin.plan;
   exports dev.langevin.image;
   exports dev.langevin.pipeline;
+  exports dev.langevin.pipeline.engine;
+  exports dev.langevin.pipeline.files;
+  exports dev.langevin.pipeline.stages;
+  exports dev.langevin.request;
+  exports dev.langevin.pipeline.starts;
   exports dev.langevin.weights;
   exports dev.langevin.text;
 
+  uses dev.langevin.pipeline.engine.Family;
   uses dev.langevin.backend.BackendProvider;
   uses dev.langevin.diffusion.TransitionKernel;
 
+  provides dev.langevin.pipeline.engine.Family with
+      dev.langevin.pipeline.families.stablediffusion.StableDiffusionFamily,
+      dev.langevin.pipeline.families.unclip.UnClipFamily,
+      dev.langevin.pipeline.families.pixels.PixelFamily;
   provides dev.langevin.backend.BackendProvider with
       dev.langevin.backend.reference.ReferenceBackendProvider,
       dev.langevin.backend.onednn.OneDnnBackendProvider;

@@ -3,11 +3,12 @@ package dev.langevin.cli;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.backend.Precision;
-import dev.langevin.pipeline.CancellationToken;
-import dev.langevin.pipeline.Generation;
-import dev.langevin.pipeline.GenerationRequest;
-import dev.langevin.pipeline.LoadOptions;
-import dev.langevin.pipeline.StableDiffusion;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.CancellationToken;
+import dev.langevin.request.Generation;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -75,7 +76,7 @@ final class BenchColdStart implements Callable<Integer> {
     Map<String, Object> moments = new LinkedHashMap<>();
     moments.put("main", micros(Instant.now()));
     LoadOptions options = LoadOptions.builder().precision(precision).weightCache(weightCache.cache()).build();
-    try (StableDiffusion diffusion = StableDiffusion.load(model, options)) {
+    try (Pipeline diffusion = Pipelines.open(model, options)) {
       moments.put("loaded", micros(Instant.now()));
       GenerationRequest request = GenerationRequest.prompt("a photograph of an astronaut riding a horse").negativePrompt("blurry")
           .steps(steps).sampler("euler").size(size.width(), size.height()).build();

@@ -2,13 +2,15 @@ package dev.langevin.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.backend.Precision;
-import dev.langevin.pipeline.CancellationToken;
-import dev.langevin.pipeline.Generation;
-import dev.langevin.pipeline.GenerationRequest;
-import dev.langevin.pipeline.LoadOptions;
-import dev.langevin.pipeline.RequestPlan;
-import dev.langevin.pipeline.StableDiffusion;
-import dev.langevin.pipeline.Tiling;
+import dev.langevin.pipeline.Embeddings;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.CancellationToken;
+import dev.langevin.request.Generation;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
+import dev.langevin.request.RequestPlan;
+import dev.langevin.request.Tiling;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,13 +63,13 @@ final class BenchPipeline implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (UnClipOptions.isFolder(model)) {
-      print(new BenchUnClip(model, steps, batch, maxMemory).run());
-      return 0;
-    }
     long start = System.nanoTime();
-    try (StableDiffusion diffusion = StableDiffusion.load(model, options())) {
+    try (Pipeline diffusion = Pipelines.open(model, options())) {
       double load = (System.nanoTime() - start) * 1e-9;
+      if (diffusion.ability(Embeddings.class).isPresent()) {
+        print(new BenchUnClip(model, steps, batch).run(diffusion, load));
+        return 0;
+      }
       GenerationRequest.Builder builder = GenerationRequest.prompt("a photograph of an astronaut riding a horse")
           .negativePrompt("blurry").steps(steps).sampler(sampler).count(batch).tiling(tiling ? Tiling.DEFAULT : null);
       if (size != null) {

@@ -1,10 +1,11 @@
 package dev.langevin.cli;
 
 import dev.langevin.backend.Precision;
-import dev.langevin.pipeline.Generation;
-import dev.langevin.pipeline.GenerationRequest;
-import dev.langevin.pipeline.LoadOptions;
-import dev.langevin.pipeline.StableDiffusion;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.Generation;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,7 +71,7 @@ final class BenchPrecision implements Callable<Integer> {
   /** For each prompt what one step gives, and what all give. */
   private List<Generation> generate(Path folder, List<String> texts, Precision precision) {
     List<Generation> made = new ArrayList<>();
-    try (StableDiffusion diffusion = StableDiffusion.load(folder, LoadOptions.builder().precision(precision).build())) {
+    try (Pipeline diffusion = Pipelines.open(folder, LoadOptions.builder().precision(precision).build())) {
       for (String text : texts) {
         for (int each : new int[] {1, steps}) {
           GenerationRequest.Builder request = GenerationRequest.prompt(text).steps(each).seed(1);

@@ -2,9 +2,8 @@ package dev.langevin.cli;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.langevin.backend.Backend;
-import dev.langevin.backend.BackendOptions;
 import dev.langevin.models.AutoencoderConfig;
+import dev.langevin.models.AutoencoderKL;
 import dev.langevin.models.ClipConfig;
 import dev.langevin.models.ClipText;
 import dev.langevin.models.PriorConfig;
@@ -14,7 +13,6 @@ import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNet2DConfig;
 import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.models.UnClipTextProjection;
-import dev.langevin.pipeline.LatentCodec;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.text.ClipVocabulary;
@@ -111,10 +109,10 @@ final class BenchWriteModel implements Callable<Integer> {
       }
       case "text_proj" -> UnClipTextProjection.graph(UnClipTextProjection.Config.of(config), 1, 1, 77).storedWeights();
       case "vae" -> {
-        try (Backend backend = Backend.open("reference", BackendOptions.usual());
-            LatentCodec codec = new LatentCodec(backend, AutoencoderConfig.of(config), null)) {
-          yield codec.storedWeights();
-        }
+        AutoencoderConfig vae = AutoencoderConfig.of(config);
+        Map<String, Shape> shapes = new TreeMap<>(AutoencoderKL.encoder(vae, 1, 64, 64).storedWeights());
+        shapes.putAll(AutoencoderKL.decoder(vae, 1, 8, 8).storedWeights());
+        yield shapes;
       }
       default -> {
         ClipConfig clip = ClipConfig.of(config, String.valueOf(config.get("architectures")).contains("WithProjection"));

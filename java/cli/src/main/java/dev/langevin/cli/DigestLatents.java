@@ -3,13 +3,14 @@ package dev.langevin.cli;
 import dev.langevin.backend.Precision;
 import dev.langevin.backend.UnsupportedOpException;
 import dev.langevin.image.Images;
-import dev.langevin.pipeline.Generation;
-import dev.langevin.pipeline.GenerationRequest;
-import dev.langevin.pipeline.GenerationRequest.ControlImage;
-import dev.langevin.pipeline.LoadOptions;
-import dev.langevin.pipeline.RequestPlan;
-import dev.langevin.pipeline.StableDiffusion;
-import dev.langevin.pipeline.Tiling;
+import dev.langevin.request.Generation;
+import dev.langevin.request.GenerationRequest.ControlImage;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.RequestPlan;
+import dev.langevin.request.Tiling;
 import dev.langevin.plan.WeightCache;
 import dev.langevin.tensor.Tensor;
 import java.awt.image.BufferedImage;
@@ -147,7 +148,7 @@ final class DigestLatents implements DigestCases {
       if (tight) {
         options.maxBytes(limits.computeIfAbsent(model, path -> limit(path, options, request)));
       }
-      try (StableDiffusion opened = StableDiffusion.load(model, options.build())) {
+      try (Pipeline opened = Pipelines.open(model, options.build())) {
         return opened.generate(request);
       }
     }
@@ -155,11 +156,11 @@ final class DigestLatents implements DigestCases {
     /** What the request takes when its networks are held in turn, and no more: all together they do not fit. */
     private static long limit(Path model, LoadOptions.Builder options, GenerationRequest request) {
       long bytes;
-      try (StableDiffusion opened = StableDiffusion.load(model, options.build())) {
+      try (Pipeline opened = Pipelines.open(model, options.build())) {
         RequestPlan plan = opened.plan(request);
-        bytes = new RequestPlan(plan.networks(), plan.pictures(), true).peakBytes();
+        bytes = new RequestPlan(plan.networks(), plan.stages(), plan.pictures(), true).peakBytes();
       }
-      try (StableDiffusion opened = StableDiffusion.load(model, options.maxBytes(bytes).build())) {
+      try (Pipeline opened = Pipelines.open(model, options.maxBytes(bytes).build())) {
         if (!opened.plan(request).inTurn()) {
           throw new IllegalStateException(
               model + ": all networks fit in " + bytes + " bytes at a time, so that they would not be held in turn");

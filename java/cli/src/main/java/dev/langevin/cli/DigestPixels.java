@@ -1,11 +1,10 @@
 package dev.langevin.cli;
 
-import dev.langevin.backend.Backend;
 import dev.langevin.backend.Precision;
-import dev.langevin.image.Images;
-import dev.langevin.pipeline.UnconditionalDiffusion;
-import dev.langevin.pipeline.UnconditionalRequest;
-import dev.langevin.tensor.Tensor;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.Generation;
+import dev.langevin.request.GenerationRequest;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,12 +18,16 @@ import java.util.function.Consumer;
 /** Models of pixels: in f32, without cache and limit. */
 final class DigestPixels implements DigestCases {
 
-  private final Map<String, UnconditionalRequest> cases = new LinkedHashMap<>();
+  private final Map<String, GenerationRequest> cases = new LinkedHashMap<>();
 
   DigestPixels() {
-    cases.put("pixels", new UnconditionalRequest(2, null, 4, null, SEED));
-    cases.put("pixels ancestral", new UnconditionalRequest(2, null, 4, "ddpm", SEED));
-    cases.put("pixels class", new UnconditionalRequest(2, 3L, 4, null, SEED, 2));
+    cases.put("pixels", request().build());
+    cases.put("pixels ancestral", request().sampler("ddpm").build());
+    cases.put("pixels class", request().labels(3).guidance(2).build());
+  }
+
+  private static GenerationRequest.Builder request() {
+    return GenerationRequest.unconditional().count(2).steps(4).seed(SEED);
   }
 
   @Override
@@ -34,16 +37,16 @@ final class DigestPixels implements DigestCases {
 
   @Override
   public void run(String name, Path reference, Path scratch, Consumer<Digest> rows) throws IOException {
-    UnconditionalRequest request = cases.get(name);
-    Path folder = request.label() == null ? reference.resolve("unet2d/_models/ddpm") : EmbeddedModel.FASHION.unpack();
-    try (UnconditionalDiffusion model = UnconditionalDiffusion.load(folder, Backend.named("onednn"))) {
-      Tensor made = model.generate(request, (done, calls, preview) -> true);
+    GenerationRequest request = cases.get(name);
+    Path folder = request.labels() == null ? reference.resolve("unet2d/_models/ddpm") : EmbeddedModel.FASHION.unpack();
+    try (Pipeline model = Pipelines.open(folder)) {
+      Generation made = model.generate(request);
       List<BufferedImage> pictures = new ArrayList<>();
       for (int k = 0; k < request.count(); k++) {
-        pictures.add(Images.fromSignedUnit(made.row(k)));
+        pictures.add(made.image(k));
       }
       rows.accept(new Digest(
-          name, Precision.F32, false, false, Digest.ofNumbers(made), Digest.ofPictures(pictures, scratch)));
+          name, Precision.F32, false, false, Digest.ofNumbers(made.tensors().get("sample")), Digest.ofPictures(pictures, scratch)));
     }
   }
 }

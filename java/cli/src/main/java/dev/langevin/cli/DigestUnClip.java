@@ -1,50 +1,64 @@
 package dev.langevin.cli;
 
-import dev.langevin.backend.Backend;
 import dev.langevin.backend.Precision;
 import dev.langevin.diffusion.NoiseSource;
-import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.image.ClipPreprocessing;
-import dev.langevin.image.Images;
-import dev.langevin.pipeline.UnClip;
-import dev.langevin.pipeline.UnClipRequest;
-import dev.langevin.plan.PlanSize;
+import dev.langevin.pipeline.Embeddings;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.CancellationToken;
+import dev.langevin.request.Generation;
+import dev.langevin.request.GenerationListener;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
+import dev.langevin.request.RequestPlan;
 import dev.langevin.tensor.Tensor;
+import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** unCLIP: in f32, without a cache; of its networks one is in memory at a time in any case. */
 final class DigestUnClip implements DigestCases {
 
-  private static final ReverseProcess.StepListener GO_ON = (done, calls, preview) -> true;
-
-  /** Makes a case's pictures, (N, 3, H, W) in [0, 1]. */
+  /** Makes a case's pictures. */
   private interface Case {
-    Tensor make(UnClip model, NoiseSource noise);
+    Generation make(Pipeline model, NoiseSource noise);
   }
 
-  private record Named(String model, UnClipRequest request, Case work) {}
+  private record Named(String model, GenerationRequest request, Case work) {}
 
   private final Map<String, Named> cases = new LinkedHashMap<>();
 
   DigestUnClip() {
-    UnClipRequest text = new UnClipRequest(List.of(PROMPT), 2, 4, 4, 3, 4, 3);
-    UnClipRequest one = new UnClipRequest(List.of(""), 1, 4, 4, 3, 4, 3);
-    UnClipRequest pictures = new UnClipRequest(List.of(""), 2, 4, 4, 3, 1, 3); // no prior, which has no guidance then
-    cases.put("unclip text", new Named("karlo", text, (model, noise) -> model.generate(text, noise, GO_ON)));
+    GenerationRequest text = request().prompts(List.of(PROMPT)).count(2).prior(4, 4.0).build();
+    GenerationRequest one = request().prior(4, 4.0).build();
+    GenerationRequest pictures = request().count(2).build();
+    cases.put("unclip text", new Named("karlo", text, (model, noise) -> generate(model, text, noise)));
     cases.put("unclip towards", new Named("karlo", one, (model, noise) -> {
-      Tensor embedding = model.priorEmbeddings(one, noise, GO_ON);
-      return model.decode(one, model.towards(embedding, "a cat", "a dog", 0.4), noise, GO_ON);
+      Embeddings embeddings = model.ability(Embeddings.class).orElseThrow();
+      Tensor embedding = embeddings.ofPrior(one, noise, GenerationListener.NONE, new CancellationToken());
+      Tensor turned = embeddings.towards(embedding, "a cat", "a dog", 0.4);
+      return generate(model, one.toBuilder().imageEmbeddings(turned).build(), noise);
     }));
     cases.put("unclip variations", new Named("karlo_variation", pictures, (model, noise) -> {
-      Tensor embedding = model.embed(ClipPreprocessing.pixels(DigestCases.picture(WIDTH, HEIGHT), model.encoderSide()));
-      return model.decode(pictures, embedding, noise, GO_ON);
+      Embeddings embeddings = model.ability(Embeddings.class).orElseThrow();
+      Tensor embedding = embeddings.ofPicture(ClipPreprocessing.pixels(DigestCases.picture(WIDTH, HEIGHT), embeddings.side()));
+      return generate(model, pictures.toBuilder().imageEmbeddings(embedding).build(), noise);
     }));
+  }
+
+  private static GenerationRequest.Builder request() {
+    return GenerationRequest.unconditional().steps(4).enlargingSteps(3).guidance(3).seed(SEED);
+  }
+
+  private static Generation generate(Pipeline model, GenerationRequest request, NoiseSource noise) {
+    return model.generate(request, noise, GenerationListener.NONE, new CancellationToken());
   }
 
   @Override
@@ -56,16 +70,18 @@ final class DigestUnClip implements DigestCases {
   public void run(String name, Path reference, Path scratch, Consumer<Digest> rows) {
     Named named = cases.get(name);
     Path folder = reference.resolve("pipelines_unclip/_models").resolve(named.model);
-    Backend backend = Backend.named("onednn");
-    long largest;
-    try (UnClip model = UnClip.load(folder, backend)) {
-      largest = model.sizes(named.request).values().stream().mapToLong(PlanSize::bytes).max().orElseThrow();
+    long tightest;
+    try (Pipeline model = Pipelines.open(folder)) {
+      RequestPlan plan = model.plan(named.request);
+      tightest = new RequestPlan(plan.networks(), plan.stages(), plan.pictures(), true).peakBytes();
     }
     for (boolean tight : new boolean[] {false, true}) {
-      try (UnClip model = UnClip.load(folder, backend, tight ? largest : Long.MAX_VALUE)) {
-        Tensor made = named.work.make(model, new TorchGenerator(SEED));
-        rows.accept(new Digest(name, Precision.F32, false, tight, Digest.ofNumbers(made),
-            Digest.ofPictures(Images.allFromUnit(made), scratch)));
+      LoadOptions.Builder options = LoadOptions.builder();
+      try (Pipeline model = Pipelines.open(folder, (tight ? options.maxBytes(tightest) : options).build())) {
+        Generation made = named.work.make(model, new TorchGenerator(SEED));
+        List<BufferedImage> pictures = IntStream.range(0, made.request().samples()).mapToObj(made::image).toList();
+        rows.accept(new Digest(name, Precision.F32, false, tight, Digest.ofNumbers(made.pictures()),
+            Digest.ofPictures(pictures, scratch)));
       }
     }
   }

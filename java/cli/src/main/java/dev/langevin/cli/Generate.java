@@ -2,13 +2,12 @@ package dev.langevin.cli;
 
 import dev.langevin.image.GenerationParameters;
 import dev.langevin.image.Images;
-import dev.langevin.pipeline.Generation;
-import dev.langevin.pipeline.GenerationRequest;
-import dev.langevin.pipeline.StableDiffusion;
-import dev.langevin.pipeline.UnClip;
-import dev.langevin.pipeline.UnconditionalDiffusion;
-import dev.langevin.pipeline.UnconditionalRequest;
-import dev.langevin.tensor.Tensor;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.CancellationToken;
+import dev.langevin.request.Generation;
+import dev.langevin.request.GenerationListener;
+import dev.langevin.request.GenerationRequest;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -94,6 +94,9 @@ final class Generate implements Callable<Integer> {
     List<String> texts = texts();
     Path target = out != null ? out : Path.of(strip || grid || count * Math.max(1, texts.size()) == 1 ? "langevin.png" : "langevin");
     Images.requireWritable(target); // a long run must not end at a folder that was never there
+    if (strip && !texts.isEmpty()) {
+      throw new IllegalArgumentException("--strip is for models that read no text");
+    }
     if (!texts.isEmpty()) {
       fromText(texts, target);
     } else {
@@ -147,78 +150,55 @@ final class Generate implements Callable<Integer> {
   }
 
   private void fromText(List<String> prompts, Path target) throws IOException {
-    if (strip || label != null) {
-      throw new IllegalArgumentException("--strip and --class are for models that read no text");
-    }
-    if (UnClipOptions.isFolder(model)) {
-      fromUnClip(prompts, target);
-      return;
-    }
     if (model == null && text.guidance == null) {
       text.guidance = EmbeddedModel.EMOJI_GUIDANCE;
     }
     TextToImage textToImage = new TextToImage(text);
-    try (StableDiffusion diffusion = StableDiffusion.load(model != null ? model : EmbeddedModel.EMOJI.unpack(), textToImage.loadOptions(backend, allowNan))) {
+    try (Pipeline pipeline =
+        Pipelines.open(model != null ? model : EmbeddedModel.EMOJI.unpack(), textToImage.loadOptions(backend, allowNan))) {
       List<BufferedImage> images = new ArrayList<>();
       List<String> texts = new ArrayList<>();
       for (String each : prompts) {
-        GenerationRequest request = textToImage.request(diffusion, each, count, steps, sampler, seed);
+        GenerationRequest.Builder request = textToImage.request(pipeline.facts(), each, count, steps, sampler, seed);
         Generation made;
-        try (ProgressBar progress = progress(request.steps())) {
-          made = textToImage.generate(diffusion, request, progress);
+        try (ProgressBar progress = progress()) {
+          made = pipeline.generate((label == null ? request : request.labels(label)).build(), UnClipOptions.listener(progress),
+              new CancellationToken());
         }
+        made.warnings().forEach(warning -> System.err.println("langevin: warning: " + warning));
         for (int i = 0; i < count; i++) {
           images.add(made.image(i));
-          texts.add(RecordedOptions.text(spec, request, made, i, sampler != null ? sampler : diffusion.sampler(), model));
+          String usual = pipeline.facts().sampler();
+          texts.add(usual == null ? null : RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model));
         }
       }
       save(images, texts, target);
     }
   }
 
-  private void fromUnClip(List<String> prompts, Path target) throws IOException {
-    UnClipOptions options = new UnClipOptions();
-    options.model = model;
-    options.backend = backend;
-    options.steps = steps;
-    options.guidance = text.guidance;
-    options.seed = seed;
-    options.maxMemory = text.maxMemory;
-    List<BufferedImage> images;
-    try (UnClip unClip = options.load(); ProgressBar bar = UnClipOptions.progress()) {
-      images = Images.allFromUnit(unClip.generate(options.request(prompts, count), options.noise(), UnClipOptions.listener(bar)));
-    }
-    save(images, Collections.nCopies(images.size(), null), target);
-  }
-
   private void withoutText(Path target) throws IOException {
-    int calls = steps == null ? 50 : steps;
-    UnconditionalRequest request = new UnconditionalRequest(count, label, calls, sampler, seed, text.guidance == null ? 1 : text.guidance);
+    TextToImage textToImage = new TextToImage(text);
     List<BufferedImage> moments = new ArrayList<>();
-    Tensor pictures;
-    try (UnconditionalDiffusion diffusion = ModelOption.load(model, backend, allowNan); ProgressBar progress = progress(calls)) {
-      pictures = diffusion.generate(request, (done, all, preview) -> {
-        progress.maxHint(all);
-        progress.stepTo(done);
+    Generation made;
+    try (Pipeline pipeline = ModelOption.open(model, textToImage.loadOptions(backend, allowNan)); ProgressBar progress = progress()) {
+      GenerationRequest.Builder request = textToImage.request(pipeline.facts(), null, count, steps, sampler, seed);
+      GenerationListener bar = UnClipOptions.listener(progress);
+      made = pipeline.generate((label == null ? request : request.labels(label)).build(), (done, all, preview) -> {
         if (strip && (done % Math.max(1, all / 8) == 0 || done == all)) {
-          moments.add(Images.fromSignedUnit(preview.x().row(0)));
+          moments.add(Images.fromSignedUnit(preview.latents().row(0)));
         }
-        return true;
-      });
+        return bar.stepped(done, all, preview);
+      }, new CancellationToken());
     }
     if (strip) {
       save(Images.grid(moments, moments.size(), 2), null, target);
       return;
     }
-    List<BufferedImage> images = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      images.add(Images.fromSignedUnit(pictures.row(i)));
-    }
-    save(images, Collections.nCopies(count, null), target);
+    save(IntStream.range(0, count).mapToObj(made::image).toList(), Collections.nCopies(count, null), target);
   }
 
-  private static ProgressBar progress(int steps) {
-    return new ProgressBarBuilder().setTaskName("sampling").setInitialMax(steps).setUnit(" steps", 1).showSpeed()
+  private static ProgressBar progress() {
+    return new ProgressBarBuilder().setTaskName("sampling").setInitialMax(1).setUnit(" steps", 1).showSpeed()
         .setStyle(ProgressBarStyle.ASCII).build();
   }
 

@@ -1,6 +1,6 @@
 package dev.langevin.cli;
 
-import dev.langevin.pipeline.ModelReport;
+import dev.langevin.pipeline.files.ModelReport;
 import dev.langevin.tensor.DType;
 import java.nio.file.Path;
 import java.util.Map;

@@ -2,7 +2,8 @@ package dev.langevin.cli;
 
 import dev.langevin.image.AnimatedGif;
 import dev.langevin.image.Images;
-import dev.langevin.pipeline.UnClip;
+import dev.langevin.pipeline.Embeddings;
+import dev.langevin.pipeline.Pipeline;
 import dev.langevin.tensor.Tensor;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
@@ -45,11 +46,12 @@ final class Interpolate implements Callable<Integer> {
     }
     Images.requireWritable(out);
     List<BufferedImage> made = new ArrayList<>();
-    try (UnClip unClip = options.load(); ProgressBar bar = UnClipOptions.progress()) {
-      Tensor a = options.embedding(unClip, from, UnClipOptions.listener(bar));
-      Tensor b = options.embedding(unClip, to, UnClipOptions.listener(bar));
+    try (Pipeline unClip = options.open(); ProgressBar bar = UnClipOptions.progress()) {
+      Embeddings embeddings = options.embeddings(unClip);
+      Tensor a = options.embedding(embeddings, from, UnClipOptions.listener(bar));
+      Tensor b = options.embedding(embeddings, to, UnClipOptions.listener(bar));
       for (int i = 0; i < frames; i++) {
-        made.addAll(options.decode(unClip, UnClip.between(a, b, i / (frames - 1.0)), 1, UnClipOptions.listener(bar)));
+        made.addAll(options.decode(unClip, embeddings.between(a, b, i / (frames - 1.0)), 1, UnClipOptions.listener(bar)));
       }
     }
     if (out.toString().toLowerCase(Locale.ROOT).endsWith(".gif")) {

@@ -1,8 +1,8 @@
 package dev.langevin.cli;
 
-import dev.langevin.backend.Backend;
-import dev.langevin.backend.BackendOptions;
-import dev.langevin.pipeline.UnconditionalDiffusion;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.LoadOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -12,12 +12,7 @@ final class ModelOption {
   private ModelOption() {}
 
   /** The folder's model, or the embedded one of Fashion-MNIST for null. */
-  static UnconditionalDiffusion load(Path model, String backend, boolean allowNan) throws IOException {
-    Path folder = model != null ? model : EmbeddedModel.FASHION.unpack();
-    try (Backend opened = Backend.open(backend, BackendOptions.usual())) {
-      return allowNan
-          ? UnconditionalDiffusion.load(folder, opened, warning -> System.err.println("langevin: warning: " + warning))
-          : UnconditionalDiffusion.load(folder, opened);
-    }
+  static Pipeline open(Path model, LoadOptions options) throws IOException {
+    return Pipelines.open(model != null ? model : EmbeddedModel.FASHION.unpack(), options);
   }
 }

@@ -2,8 +2,8 @@ package dev.langevin.cli;
 
 import dev.langevin.image.GenerationParameters;
 import dev.langevin.image.PngText;
-import dev.langevin.pipeline.Generation;
-import dev.langevin.pipeline.GenerationRequest;
+import dev.langevin.request.Generation;
+import dev.langevin.request.GenerationRequest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,7 +36,8 @@ final class RecordedOptions {
   private RecordedOptions() {}
 
   /** The text for picture k; {@code model} is null for the embedded one. */
-  static String text(CommandSpec command, GenerationRequest request, Generation made, int k, String sampler, Path model) {
+  static String text(CommandSpec command, Generation made, int k, String sampler, Path model) {
+    GenerationRequest request = made.request();
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("Steps", Integer.toString(request.steps()));
     fields.put("Sampler", GenerationParameters.samplerLabel(sampler));

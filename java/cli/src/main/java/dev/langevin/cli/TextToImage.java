@@ -2,24 +2,19 @@ package dev.langevin.cli;
 
 import dev.langevin.image.Images;
 import dev.langevin.image.Resampling;
-import dev.langevin.pipeline.CancellationToken;
-import dev.langevin.pipeline.Generation;
-import dev.langevin.pipeline.GenerationRequest;
-import dev.langevin.pipeline.GenerationRequest.ControlImage;
-import dev.langevin.pipeline.GenerationRequest.PromptSyntax;
-import dev.langevin.pipeline.LoadOptions;
-import dev.langevin.pipeline.StableDiffusion;
-import dev.langevin.pipeline.Tiling;
+import dev.langevin.request.GenerationRequest.ControlImage;
+import dev.langevin.request.GenerationRequest.PromptSyntax;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
+import dev.langevin.request.ModelFacts;
+import dev.langevin.request.Tiling;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import me.tongfei.progressbar.ProgressBar;
 
 /** Turns the options of {@code generate} into a request and back into pictures. */
 final class TextToImage {
-
-  private static final int STEPS = 20;
 
   private final TextOptions options;
 
@@ -55,14 +50,11 @@ final class TextToImage {
     return builder.build();
   }
 
-  /** The request; pictures are read, and stretched where their size is not the one asked for. */
-  GenerationRequest request(StableDiffusion model, String prompt, int count, Integer steps, String sampler, long seed) {
-    GenerationRequest.Builder request = GenerationRequest.prompt(prompt).negativePrompt(options.negative).count(count)
-        .steps(steps == null ? STEPS : steps).sampler(sampler).seed(seed)
+  /** The request, of no text for a null; pictures are read, and stretched where their size is not the one asked for. */
+  GenerationRequest.Builder request(ModelFacts model, String prompt, int count, Integer steps, String sampler, long seed) {
+    GenerationRequest.Builder request = (prompt == null ? GenerationRequest.unconditional() : GenerationRequest.prompt(prompt)).negativePrompt(options.negative).count(count)
+        .steps(steps).sampler(sampler).seed(seed).guidance(options.guidance)
         .syntax(Boolean.TRUE.equals(options.plain) ? PromptSyntax.PLAIN : PromptSyntax.WEIGHTED).tiling(Boolean.TRUE.equals(options.tiling) ? Tiling.DEFAULT : null);
-    if (options.guidance != null) {
-      request.guidance(options.guidance);
-    }
     if (options.guidanceRescale != null) {
       request.guidanceRescale(options.guidanceRescale);
     }
@@ -95,11 +87,11 @@ final class TextToImage {
     if (options.imagePrompt != null) {
       request.imagePrompt(Images.read(options.imagePrompt), options.imagePromptScale == null ? 1 : options.imagePromptScale);
     }
-    return request.controls(controls(size)).build();
+    return request.controls(controls(size));
   }
 
   /** What was asked for, or what the first picture given has, or null for the model's own. */
-  private Size size(StableDiffusion model) {
+  private Size size(ModelFacts model) {
     if (options.size != null) {
       return options.size;
     }
@@ -120,15 +112,5 @@ final class TextToImage {
       controls.add(new ControlImage(Images.toUnit(Resampling.LANCZOS.resize(Images.read(file), size.width(), size.height())), scale, 0, 1, false));
     }
     return controls;
-  }
-
-  Generation generate(StableDiffusion model, GenerationRequest request, ProgressBar progress) {
-    Generation made = model.generate(request, (step, total, preview) -> {
-      progress.maxHint(total);
-      progress.stepTo(step);
-      return true;
-    }, new CancellationToken());
-    made.warnings().forEach(warning -> System.err.println("langevin: warning: " + warning));
-    return made;
   }
 }

@@ -1,20 +1,22 @@
 package dev.langevin.cli;
 
-import dev.langevin.backend.Backend;
-import dev.langevin.backend.BackendOptions;
-import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.image.ClipPreprocessing;
 import dev.langevin.image.Images;
-import dev.langevin.pipeline.UnClip;
-import dev.langevin.pipeline.UnClipRequest;
+import dev.langevin.pipeline.Embeddings;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.CancellationToken;
+import dev.langevin.request.Generation;
+import dev.langevin.request.GenerationListener;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.Tensor;
-import dev.langevin.weights.ModelFolder;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -23,19 +25,13 @@ import picocli.CommandLine.Option;
 /** What the commands for folders of unCLIP share. */
 final class UnClipOptions {
 
-  private static final int PRIOR_STEPS = 25;
-  private static final double PRIOR_GUIDANCE = 4;
-  private static final int DECODER_STEPS = 25;
-  private static final double DECODER_GUIDANCE = 8;
-  private static final int SUPER_RESOLUTION_STEPS = 7;
-
   @Option(names = "--model", paramLabel = "DIR", required = true, description = "A diffusers folder of Karlo's layout.")
   Path model;
 
-  @Option(names = "--steps", description = "Steps of the prior and of the decoder (" + DECODER_STEPS + "); enlarging takes " + SUPER_RESOLUTION_STEPS + ".")
+  @Option(names = "--steps", description = "Steps of the prior and of the decoder (25); enlarging takes 7.")
   Integer steps;
 
-  @Option(names = "--guidance", description = "Guidance of the decoder (" + DECODER_GUIDANCE + ").")
+  @Option(names = "--guidance", description = "Guidance of the decoder (8).")
   Double guidance;
 
   @Option(names = "--max-memory", paramLabel = "BYTES", description = "Most memory of a network, such as 12g; more is refused.")
@@ -47,45 +43,36 @@ final class UnClipOptions {
   @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
   String backend;
 
-  /** Whether the path is such a folder. */
-  static boolean isFolder(Path path) {
-    return path != null && Files.isRegularFile(path.resolve("model_index.json")) && new ModelFolder(path).pipelineClass().startsWith("UnCLIP");
+  Pipeline open() {
+    LoadOptions.Builder options = LoadOptions.builder().backend(backend);
+    return Pipelines.open(model, (maxMemory == null ? options : options.maxBytes(maxMemory.bytes())).build());
   }
 
-  UnClip load() {
-    return load(model, backend, maxMemory);
+  /** What only such models can do. */
+  Embeddings embeddings(Pipeline pipeline) {
+    return pipeline.ability(Embeddings.class).orElseThrow(() -> new IllegalArgumentException(
+        model + " is a model of " + pipeline.facts().family() + ", which has no embeddings of pictures; name a folder of unCLIP"));
   }
 
-  /** @param maxMemory null for no limit */
-  static UnClip load(Path model, String backend, ByteCount maxMemory) {
-    try (Backend opened = Backend.open(backend, BackendOptions.usual())) {
-      return UnClip.load(model, opened, maxMemory == null ? Long.MAX_VALUE : maxMemory.bytes());
-    }
-  }
-
-  UnClipRequest request(List<String> prompts, int count) {
-    return new UnClipRequest(prompts, count, steps == null ? PRIOR_STEPS : steps, steps == null ? DECODER_STEPS : steps,
-        SUPER_RESOLUTION_STEPS, PRIOR_GUIDANCE, guidance == null ? DECODER_GUIDANCE : guidance);
-  }
-
-  TorchGenerator noise() {
-    return new TorchGenerator(seed);
+  private GenerationRequest.Builder request() {
+    return GenerationRequest.unconditional().seed(seed).steps(steps).guidance(guidance);
   }
 
   /** The embedding of a picture's file, or of a text by the prior. */
-  Tensor embedding(UnClip unClip, String what, ReverseProcess.StepListener listener) {
+  Tensor embedding(Embeddings embeddings, String what, GenerationListener listener) {
     if (Files.isRegularFile(Path.of(what))) {
-      return unClip.embed(ClipPreprocessing.pixels(Images.read(Path.of(what)), unClip.encoderSide()));
+      return embeddings.ofPicture(ClipPreprocessing.pixels(Images.read(Path.of(what)), embeddings.side()));
     }
-    if (!unClip.readsTexts()) {
+    if (!embeddings.hasPrior()) {
       throw new IllegalArgumentException(what + ": there is no such picture, and " + model + " has no prior that reads texts");
     }
-    return unClip.priorEmbeddings(request(List.of(what), 1), noise(), listener);
+    return embeddings.ofPrior(request().prompts(List.of(what)).build(), new TorchGenerator(seed), listener, new CancellationToken());
   }
 
   /** Pictures of embeddings without a text. */
-  List<BufferedImage> decode(UnClip unClip, Tensor embedding, int count, ReverseProcess.StepListener listener) {
-    return Images.allFromUnit(unClip.decode(request(Collections.nCopies(1, ""), count), embedding, noise(), listener));
+  List<BufferedImage> decode(Pipeline pipeline, Tensor embedding, int count, GenerationListener listener) {
+    Generation made = pipeline.generate(request().count(count).imageEmbeddings(embedding).build(), listener, new CancellationToken());
+    return IntStream.range(0, count).mapToObj(made::image).toList();
   }
 
   static ProgressBar progress() {
@@ -93,7 +80,7 @@ final class UnClipOptions {
   }
 
   /** Moves a bar over all parts of a run. */
-  static ReverseProcess.StepListener listener(ProgressBar bar) {
+  static GenerationListener listener(ProgressBar bar) {
     return (done, calls, preview) -> {
       if (done == 1) {
         bar.maxHint(bar.getCurrent() + calls);

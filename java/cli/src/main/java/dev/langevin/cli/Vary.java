@@ -1,7 +1,8 @@
 package dev.langevin.cli;
 
 import dev.langevin.image.Images;
-import dev.langevin.pipeline.UnClip;
+import dev.langevin.pipeline.Embeddings;
+import dev.langevin.pipeline.Pipeline;
 import dev.langevin.tensor.Tensor;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
@@ -49,10 +50,11 @@ final class Vary implements Callable<Integer> {
     }
     Images.requireWritable(out);
     List<BufferedImage> made;
-    try (UnClip unClip = options.load(); ProgressBar bar = UnClipOptions.progress()) {
-      Tensor embedding = options.embedding(unClip, picture.toString(), UnClipOptions.listener(bar));
+    try (Pipeline unClip = options.open(); ProgressBar bar = UnClipOptions.progress()) {
+      Embeddings embeddings = options.embeddings(unClip);
+      Tensor embedding = options.embedding(embeddings, picture.toString(), UnClipOptions.listener(bar));
       if (toward != null) {
-        embedding = unClip.towards(embedding, without, toward, amount);
+        embedding = embeddings.towards(embedding, without, toward, amount);
       }
       made = options.decode(unClip, embedding, count, UnClipOptions.listener(bar));
     }

@@ -1,5 +1,6 @@
 package dev.langevin.graph;
 
+import dev.langevin.pipeline.stages.Rows;
 import java.util.List;
 
 /**

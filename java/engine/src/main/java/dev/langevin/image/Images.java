@@ -25,6 +25,20 @@ public final class Images {
    * even.
    */
   public static BufferedImage fromSignedUnit(Tensor chw) {
+    return fromUnit(signedToUnit(chw));
+  }
+
+  /** Values in [-1, 1], and what lies outside, as values in [0, 1]. */
+  public static Tensor signedToUnit(Tensor signed) {
+    float[] values = signed.toFloats();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Math.clamp(values[i] / 2 + 0.5f, 0f, 1f);
+    }
+    return Tensor.ofFloats(values, signed.shape().dims());
+  }
+
+  /** A picture (1 or 3, H, W) from values in [0, 1]; halves are rounded to even. */
+  public static BufferedImage fromUnit(Tensor chw) {
     Shape shape = chw.shape();
     int channels = shape.intDim(0);
     if (channels != 1 && channels != 3) {
@@ -43,23 +57,8 @@ public final class Images {
     return image;
   }
 
-  /** Pictures from (N, C, H, W) with values in [0, 1]. */
-  public static List<BufferedImage> allFromUnit(Tensor unit) {
-    float[] values = unit.toFloats();
-    for (int i = 0; i < values.length; i++) {
-      values[i] = 2 * values[i] - 1;
-    }
-    Tensor signed = Tensor.ofFloats(values, unit.shape().dims());
-    List<BufferedImage> images = new ArrayList<>();
-    for (int n = 0; n < unit.shape().intDim(0); n++) {
-      images.add(fromSignedUnit(signed.row(n)));
-    }
-    return images;
-  }
-
-  private static int eightBits(float value) {
-    float unit = Math.clamp(value / 2 + 0.5f, 0f, 1f);
-    return (int) Math.rint(unit * 255f);
+  private static int eightBits(float unit) {
+    return (int) Math.rint(Math.clamp(unit, 0f, 1f) * 255f);
   }
 
   /** (3, H, W) with values in [-1, 1]. */

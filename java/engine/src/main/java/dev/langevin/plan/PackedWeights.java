@@ -22,10 +22,11 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
 /**
  * The weights of a plan, each in the layout that its op asks for; one that several ops read alike lies once. They lie in a file of the
- * {@link WeightCache}, or each has memory of its own; either way the next plan of the same network can take over those it packs alike.
+ * {@link WeightCache}, or each has memory of its own; either way other plans of the same network use those that they pack alike.
  * Used on the backend's thread only.
  */
 final class PackedWeights {
@@ -117,17 +118,17 @@ final class PackedWeights {
     return sum;
   }
 
-  /** Takes over what another plan's weights have packed alike; the rest of those is freed. */
-  void takeOver(PackedWeights other) {
-    WeightCache.await(other.storing);
+  /** Uses what another plan's weights have packed alike. */
+  void share(PackedWeights other) {
     other.packed.forEach((key, weight) -> {
-      if (places.containsKey(key)) {
-        packed.put(key, weight);
-      } else {
-        weight.owner.release();
+      if (places.containsKey(key) && !packed.containsKey(key)) {
+        packed.put(key, new Packed(weight.owner, weight.block));
       }
     });
-    other.packed.clear();
+  }
+
+  void forEach(Consumer<Block> work) {
+    packed.values().forEach(weight -> work.accept(weight.block));
   }
 
   /**

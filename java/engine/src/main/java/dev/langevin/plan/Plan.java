@@ -9,6 +9,8 @@ import dev.langevin.graph.Graph;
 import dev.langevin.graph.Value;
 import dev.langevin.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -179,6 +181,17 @@ public final class Plan implements AutoCloseable {
   /** All memory that the plan holds: activations, scratch and packed weights. */
   public long peakBytes() {
     return size.bytes();
+  }
+
+  /** All memory that several plans of a network hold together: weights that they share count once. */
+  public static long bytes(Collection<Plan> plans) {
+    Map<Long, Long> weights = new HashMap<>();
+    long own = 0;
+    for (Plan plan : plans) {
+      own += plan.size.bytes() - plan.size.weights();
+      plan.weights.forEach(block -> weights.put(block.address().address(), block.bytes()));
+    }
+    return own + weights.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** {@link #peakBytes} in its parts. */

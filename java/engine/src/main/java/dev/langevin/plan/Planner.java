@@ -14,6 +14,7 @@ import dev.langevin.graph.Value;
 import dev.langevin.tensor.TensorSource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -71,28 +72,33 @@ public final class Planner {
   public Plan plan(Graph graph, TensorSource weights, long limitBytes, Map<String, Block> bound) {
     return backend.call(() -> {
       try (Layout layout = new Layout(graph, bound, limitBytes)) {
-        return layout.within(limitBytes).compile(weights, null);
+        return layout.within(limitBytes).compile(weights);
       }
     });
   }
 
   /**
-   * Compiles a graph of the same network as an earlier plan, for example of another size: weights that both pack alike are taken
-   * over, not read again. The earlier plan is closed, whatever happens.
+   * Compiles a graph of the same network as other plans, for example of another size: weights that both pack alike lie once, for all of
+   * them, until the last is closed.
    *
-   * @param earlier of the same backend and weights, or null
+   * @param others of the same backend and weights
+   * @param preferredBytes not to be exceeded, if there are kernels that take so little
+   * @param beforeMemory done when it is known that the plan can be made and before its memory is taken, on the backend's thread: closing
+   *     some of the others, for example
    * @throws PlanException naming the weight
    * @throws dev.langevin.backend.UnsupportedOpException naming an op that the backend lacks
    */
-  public Plan replace(Plan earlier, Graph graph, TensorSource weights) {
-    return replace(earlier, graph, weights, Long.MAX_VALUE);
-  }
-
-  /** {@link #replace(Plan, Graph, TensorSource)}, not above {@code preferredBytes} if there are kernels that take so little. */
-  public Plan replace(Plan earlier, Graph graph, TensorSource weights, long preferredBytes) {
+  public Plan beside(Collection<Plan> others, Graph graph, TensorSource weights, long preferredBytes, Runnable beforeMemory) {
     return backend.call(() -> {
-      try (earlier; Layout layout = new Layout(graph, Map.of(), preferredBytes)) {
-        return layout.compile(weights, earlier);
+      try (Layout layout = new Layout(graph, Map.of(), preferredBytes)) {
+        others.forEach(other -> layout.packed.share(other.weights()));
+        try {
+          beforeMemory.run();
+        } catch (Throwable e) {
+          Closing.after(e, List.of(layout.packed::free));
+          throw e;
+        }
+        return layout.compile(weights);
       }
     });
   }
@@ -222,13 +228,9 @@ public final class Planner {
       return this;
     }
 
-    Plan compile(TensorSource weights, Plan earlier) {
+    Plan compile(TensorSource weights) {
       List<AutoCloseable> owned = new ArrayList<>();
       try {
-        if (earlier != null) {
-          packed.takeOver(earlier.weights());
-          earlier.close(); // its activations go before the new ones come
-        }
         packed.fill(weights, backend, cache);
         weights.unload();
         Block activations = backend.memory().allocate(placement.bytes());

@@ -39,7 +39,7 @@ class ImportRulesTest {
       "backend, graph tensor",
       "backend.reference, backend graph tensor",
       "plan, graph backend weights tensor",
-      "pipeline, tensor text graph weights diffusion image models backend plan"})
+      "pipeline.., tensor text graph weights diffusion image models backend plan"})
   void shouldImportOnlyItsNeighbours(String name, String neighbours) {
     String[] allowed = Stream.concat(Stream.of(name), Arrays.stream(neighbours.split(" ")).filter(n -> !n.isEmpty()))
         .map(n -> "dev.langevin." + n).toArray(String[]::new);

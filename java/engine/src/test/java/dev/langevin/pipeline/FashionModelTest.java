@@ -3,8 +3,10 @@ package dev.langevin.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.langevin.backend.Backend;
-import dev.langevin.diffusion.ReverseProcess;
+import dev.langevin.request.CancellationToken;
+import dev.langevin.request.Generation;
+import dev.langevin.request.GenerationListener;
+import dev.langevin.request.GenerationRequest;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.SafetensorsFile;
 import java.nio.file.Files;
@@ -19,12 +21,13 @@ class FashionModelTest {
     Path folder = Path.of(System.getProperty("langevin.reference", "")).resolve("../models/fashion-ddpm").normalize();
     assumeTrue(Files.isDirectory(folder), "the trained model is not beside the checkout: " + folder);
     try (SafetensorsFile expected = SafetensorsFile.open(folder.resolve("expected.safetensors"));
-        UnconditionalDiffusion diffusion = UnconditionalDiffusion.load(folder, Backend.named("onednn"))) {
+        Pipeline diffusion = Pipelines.open(folder)) {
       Tensor noise = expected.tensor("initial_noise");
       long[] labels = expected.tensor("class_labels").toLongs();
-      Tensor result = diffusion.generate(new UnconditionalRequest(labels.length, null, 50, "DDIMScheduler", 0),
-          target -> target.data().copyFrom(noise.data()), labels, ReverseProcess.StepListener.NONE);
-      float[] actual = result.toFloats();
+      Generation made = diffusion.generate(
+          GenerationRequest.unconditional().count(labels.length).labels(labels).steps(50).sampler("DDIMScheduler").build(),
+          target -> target.data().copyFrom(noise.data()), GenerationListener.NONE, new CancellationToken());
+      float[] actual = made.tensors().get("sample").toFloats();
       float[] reference = expected.tensor("ddim50").toFloats();
       double worst = 0;
       for (int i = 0; i < actual.length; i++) {

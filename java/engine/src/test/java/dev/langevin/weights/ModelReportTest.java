@@ -2,7 +2,7 @@ package dev.langevin.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.langevin.pipeline.ModelReport;
+import dev.langevin.pipeline.files.ModelReport;
 import dev.langevin.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Path;

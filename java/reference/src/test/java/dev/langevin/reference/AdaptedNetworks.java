@@ -1,14 +1,18 @@
 package dev.langevin.reference;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.langevin.backend.Backend;
+import dev.langevin.backend.Precision;
 import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
 import dev.langevin.models.ClipConfig;
 import dev.langevin.models.ClipText;
 import dev.langevin.models.UNetConditionConfig;
-import dev.langevin.pipeline.LatentDiffusion;
-import dev.langevin.pipeline.LatentRun;
+import dev.langevin.pipeline.engine.Network;
+import dev.langevin.pipeline.stages.Chain;
+import dev.langevin.pipeline.stages.LatentDiffusion;
+import dev.langevin.pipeline.stages.LatentRun;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
 import dev.langevin.tensor.Shape;
@@ -68,11 +72,17 @@ final class AdaptedNetworks {
     double bound = c.json().at("/tolerance/latent_max_abs").doubleValue();
     LatentRun run = LatentRun.of(latents.intDim(0), latents.intDim(2), latents.intDim(3), trajectory,
         call.get("guidance_scale").doubleValue(), c.tensor("prompt_embeds"), c.tensor("negative_prompt_embeds"));
-    try (LatentDiffusion diffusion = new LatentDiffusion(TestedBackend.get(), UNetConditionConfig.of(folder.config("unet")), weights)) {
-      diffusion.sample(run, target -> target.data().copyFrom(c.tensor("noise.000").data()), (done, calls, preview) -> {
-        Closeness.assertClose("latents[" + done + "] of the stored embeddings", preview.x(), expected.row(done), bound);
-        return true;
-      });
-    }
+    Backend backend = TestedBackend.get();
+    backend.call(() -> {
+      try (Network network = new Network("unet", backend, Precision.F32, null, weights);
+          Chain chain = new LatentDiffusion(backend, UNetConditionConfig.of(folder.config("unet")), network)
+              .begin(run, target -> target.data().copyFrom(c.tensor("noise.000").data()))) {
+        while (chain.done() < chain.calls()) {
+          chain.step();
+          Closeness.assertClose("latents[" + chain.done() + "] of the stored embeddings", chain.sample(), expected.row(chain.done()), bound);
+        }
+      }
+      return null;
+    });
   }
 }

@@ -1,7 +1,7 @@
 package dev.langevin.reference;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.langevin.pipeline.LoadOptions;
+import dev.langevin.request.LoadOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 

@@ -1,21 +1,25 @@
 package dev.langevin.reference;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Precision;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.AutoencoderKL;
 import dev.langevin.models.AutoencoderTiny;
 import dev.langevin.models.AutoencoderTinyConfig;
 import dev.langevin.models.VQModel;
-import dev.langevin.pipeline.LatentCodec;
-import dev.langevin.pipeline.Tiling;
+import dev.langevin.pipeline.engine.Network;
+import dev.langevin.pipeline.stages.LatentCodec;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
+import dev.langevin.request.Tiling;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.ModelWeights;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** AutoencoderKL, AutoencoderTiny and VQModel: encode and decode each stored picture, on every backend. */
@@ -90,13 +94,24 @@ final class AutoencoderCases implements CaseRunner {
     Tiling tiling = new Tiling((int) c.stated("/tensor_notes/tiled.decoded", "tile_latent_min_size (\\d+)"),
         c.stated("/tensor_notes/tiled.decoded", "overlap ([0-9.]+)"));
     double scale = config.scalingFactor();
-    try (LatentCodec codec = new LatentCodec(backend, config, weights)) {
-      Tensor encoded = codec.encode(c.tensor("tiled.image"), 1, noise -> {}, tiling); // all normals 0: the mean
+    List<Network> networks = new ArrayList<>();
+    LatentCodec codec = new LatentCodec(name -> {
+      networks.add(new Network(name, backend, Precision.F32, null, weights));
+      return networks.getLast();
+    }, config);
+    LatentCodec.InTurn turns = backend::call;
+    try {
+      Tensor encoded = codec.encode(c.tensor("tiled.image"), 1, noise -> { }, tiling, turns); // all normals 0: the mean
       Closeness.assertClose("tiled.mean", times(encoded, 1 / scale), c.tensor("tiled.mean"), c.maxAbs());
       Tensor latents = times(c.tensor("tiled.latent"), scale);
-      Closeness.assertClose("tiled.decoded", codec.decode(latents, tiling), c.tensor("tiled.decoded"), c.maxAbs());
+      Closeness.assertClose("tiled.decoded", codec.decode(latents, tiling, turns), c.tensor("tiled.decoded"), c.maxAbs());
       Closeness.assertClose(
-          "tiled.decoded_untiled", codec.decode(latents, null), c.tensor("tiled.decoded_untiled"), c.maxAbs());
+          "tiled.decoded_untiled", codec.decode(latents, null, turns), c.tensor("tiled.decoded_untiled"), c.maxAbs());
+    } finally {
+      backend.call(() -> {
+        networks.forEach(Network::close);
+        return null;
+      });
     }
   }
 

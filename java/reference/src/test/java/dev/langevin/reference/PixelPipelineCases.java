@@ -8,6 +8,7 @@ import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.TrajectoryOptions;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
+import dev.langevin.pipeline.stages.PlanDenoiser;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
 import dev.langevin.tensor.Shape;

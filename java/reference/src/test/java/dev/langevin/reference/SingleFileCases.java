@@ -3,7 +3,7 @@ package dev.langevin.reference;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.ClipConfig;
 import dev.langevin.models.UNetConditionConfig;
-import dev.langevin.pipeline.LoadOptions;
+import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;

@@ -2,9 +2,13 @@ package dev.langevin.reference;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.langevin.diffusion.NoiseSource;
-import dev.langevin.diffusion.ReverseProcess;
-import dev.langevin.pipeline.UnClip;
-import dev.langevin.pipeline.UnClipRequest;
+import dev.langevin.pipeline.Embeddings;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.CancellationToken;
+import dev.langevin.request.GenerationListener;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -31,24 +35,30 @@ final class UnClipCases implements CaseRunner {
     } else {
       prompts.add(call.get("prompt").textValue());
     }
-    UnClipRequest request = new UnClipRequest(prompts, call.path("num_images_per_prompt").asInt(1),
-        call.path("prior_num_inference_steps").asInt(25), call.path("decoder_num_inference_steps").asInt(25),
-        call.path("super_res_num_inference_steps").asInt(7), texts ? call.path("prior_guidance_scale").asDouble(4) : 1,
-        call.path("decoder_guidance_scale").asDouble(8));
-    try (UnClip model = UnClip.load(c.model(), TestedBackend.get())) {
+    GenerationRequest.Builder request = GenerationRequest.unconditional().prompts(prompts)
+        .count(call.path("num_images_per_prompt").asInt(1)).steps(call.path("decoder_num_inference_steps").asInt(25))
+        .enlargingSteps(call.path("super_res_num_inference_steps").asInt(7))
+        .guidance(call.path("decoder_guidance_scale").asDouble(8));
+    if (texts) {
+      request.prior(call.path("prior_num_inference_steps").asInt(25), call.path("prior_guidance_scale").asDouble(4));
+    }
+    try (Pipeline model = Pipelines.open(c.model(), LoadOptions.builder().backend(TestedBackend.NAME).build())) {
       NoiseSource noise = noise(c);
       Watch watch = new Watch(c, texts ? List.of("prior", "decoder", "super_res") : List.of("decoder", "super_res"));
-      Tensor pictures = texts ? model.generate(request, noise, watch)
-          : model.decode(request, c.has("input.image_embeddings") ? given : embeddings(model, given), noise, watch);
+      if (!texts) {
+        request.imageEmbeddings(c.has("input.image_embeddings") ? given
+            : embeddings(model.ability(Embeddings.class).orElseThrow(), given));
+      }
+      Tensor pictures = model.generate(request.build(), noise, watch, new CancellationToken()).pictures();
       Closeness.assertClose("image", pictures, c.tensor("image"), c.maxAbs());
     }
   }
 
-  private static Tensor embeddings(UnClip model, Tensor pixels) {
-    Tensor first = model.embed(pixels.row(0).reshape(pixels.shape().dim(1), pixels.shape().dim(2), pixels.shape().dim(3)));
+  private static Tensor embeddings(Embeddings model, Tensor pixels) {
+    Tensor first = model.ofPicture(pixels.row(0).reshape(pixels.shape().dim(1), pixels.shape().dim(2), pixels.shape().dim(3)));
     float[] all = new float[Math.toIntExact(pixels.shape().dim(0) * first.shape().elements())];
     for (int n = 0; n < pixels.shape().intDim(0); n++) {
-      float[] one = model.embed(pixels.row(n).reshape(pixels.shape().dim(1), pixels.shape().dim(2), pixels.shape().dim(3))).toFloats();
+      float[] one = model.ofPicture(pixels.row(n).reshape(pixels.shape().dim(1), pixels.shape().dim(2), pixels.shape().dim(3))).toFloats();
       System.arraycopy(one, 0, all, n * one.length, one.length);
     }
     return Tensor.ofFloats(all, pixels.shape().dim(0), first.shape().dim(1));
@@ -60,7 +70,7 @@ final class UnClipCases implements CaseRunner {
   }
 
   /** Compares the samples of each part. */
-  private static final class Watch implements ReverseProcess.StepListener {
+  private static final class Watch implements GenerationListener {
 
     private final ReferenceCase c;
     private final List<String> parts;
@@ -72,9 +82,9 @@ final class UnClipCases implements CaseRunner {
     }
 
     @Override
-    public boolean stepped(int done, int calls, ReverseProcess.Preview preview) {
+    public boolean stepped(int done, int calls, Preview preview) {
       String name = parts.get(part) + "_scheduler.latents";
-      Closeness.assertClose(name + "[" + done + "]", preview.x(), c.tensor(name).row(done), c.json().at("/tolerance/latent_max_abs").doubleValue());
+      Closeness.assertClose(name + "[" + done + "]", preview.latents(), c.tensor(name).row(done), c.json().at("/tolerance/latent_max_abs").doubleValue());
       part += done == calls ? 1 : 0;
       return true;
     }

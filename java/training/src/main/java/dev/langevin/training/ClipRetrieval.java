@@ -1,7 +1,7 @@
 package dev.langevin.training;
 
 import dev.langevin.image.ClipPreprocessing;
-import dev.langevin.pipeline.UnClip;
+import dev.langevin.pipeline.Embeddings;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.evaluation.ConditionalAccuracy;
@@ -13,7 +13,7 @@ import java.util.List;
  * Whether a model's CLIP finds, for a picture, the class of what was asked for. A class is the mean direction of its captions, as CLIP
  * makes classifiers of texts (arXiv:2103.00020, section 3.1.4).
  */
-record ClipRetrieval(UnClip model, Dataset dataset) {
+record ClipRetrieval(Embeddings model, Dataset dataset) {
 
   /** Captions of a class that its direction is made of, at most. */
   private static final int CAPTIONS = 100;
@@ -29,7 +29,7 @@ record ClipRetrieval(UnClip model, Dataset dataset) {
       Tensor picture = made.get(n);
       Tensor pixels = Tensor.ofFloats(picture.toFloats(), 1, 3, picture.shape().dim(1), picture.shape().dim(2));
       ClipPreprocessing.normalise(pixels, pixels);
-      float[] embedding = model.embed(pixels).toFloats();
+      float[] embedding = model.ofPicture(pixels).toFloats();
       for (int label = 0; label < classes.length; label++) {
         for (int i = 0; i < embedding.length; i++) {
           similarities[n][label] += embedding[i] * classes[label][i];
@@ -55,7 +55,7 @@ record ClipRetrieval(UnClip model, Dataset dataset) {
 
   /** The mean of unit embeddings, made a unit itself. */
   private float[] direction(List<String> texts) {
-    Tensor embeddings = model.embed(texts);
+    Tensor embeddings = model.ofTexts(texts);
     float[] sum = new float[embeddings.shape().intDim(1)];
     for (int n = 0; n < texts.size(); n++) {
       float[] unit = unit(embeddings.row(n).toFloats());

@@ -1,16 +1,16 @@
 package dev.langevin.training;
 
 import dev.langevin.backend.Backend;
-import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.image.Images;
-import dev.langevin.pipeline.GenerationRequest;
-import dev.langevin.pipeline.LoadOptions;
-import dev.langevin.pipeline.StableDiffusion;
-import dev.langevin.pipeline.UnClip;
-import dev.langevin.pipeline.UnClipRequest;
-import dev.langevin.pipeline.UnconditionalDiffusion;
-import dev.langevin.pipeline.UnconditionalRequest;
+import dev.langevin.pipeline.Embeddings;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.CancellationToken;
+import dev.langevin.request.Generation;
+import dev.langevin.request.GenerationListener;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.training.data.Augmentation;
 import dev.langevin.training.data.Dataset;
@@ -19,11 +19,10 @@ import dev.langevin.training.evaluation.ConditionalAccuracy;
 import dev.langevin.training.evaluation.EvaluationReport;
 import dev.langevin.training.evaluation.Memorisation;
 import dev.langevin.training.evaluation.NearestNeighbours;
-import dev.langevin.weights.ModelFolder;
-import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
@@ -74,8 +73,8 @@ public final class Evaluation {
     int classes = dataset.classes();
     List<Tensor> made = new ArrayList<>();
     int[] wanted = new int[settings.count()];
-    try (UnconditionalDiffusion diffusion = UnconditionalDiffusion.load(model, backend)) {
-      boolean conditional = diffusion.classConditional();
+    try (Pipeline diffusion = open(model)) {
+      boolean conditional = diffusion.facts().needsClass();
       TorchGenerator noise = new TorchGenerator(settings.seed());
       while (made.size() < settings.count()) {
         int batch = Math.min(BATCH, settings.count() - made.size());
@@ -86,11 +85,11 @@ public final class Evaluation {
             labels[n] = wanted[made.size() + n];
           }
         }
-        UnconditionalRequest request = new UnconditionalRequest(batch, null, settings.steps(), settings.sampler(), settings.seed(),
-            settings.guidance() == null ? 1 : settings.guidance());
-        Tensor pictures = diffusion.generate(request, noise, labels, ReverseProcess.StepListener.NONE);
+        GenerationRequest request = GenerationRequest.unconditional().count(batch).labels(labels).steps(settings.steps())
+            .sampler(settings.sampler()).guidance(settings.guidance()).build();
+        Generation pictures = diffusion.generate(request, noise, GenerationListener.NONE, new CancellationToken());
         for (int n = 0; n < batch; n++) {
-          made.add(pictures.row(n));
+          made.add(signed(pictures.pictures().row(n)));
         }
         progress.accept(made.size());
       }
@@ -105,21 +104,17 @@ public final class Evaluation {
     for (int index : chosen) {
       captions.add(dataset.annotation(index).captions().getFirst());
     }
-    if (new ModelFolder(model).pipelineClass().startsWith("UnCLIP")) {
-      try (UnClip unClip = UnClip.load(model, backend)) {
-        List<Tensor> made = ofUnClip(unClip, captions, settings, progress);
-        ConditionalAccuracy retrieved = new ClipRetrieval(unClip, dataset).of(made, labels(chosen));
+    List<Tensor> made = new ArrayList<>();
+    try (Pipeline diffusion = open(model)) {
+      Optional<Embeddings> embeddings = diffusion.ability(Embeddings.class);
+      if (embeddings.isPresent()) {
+        made = ofUnClip(diffusion, captions, settings, progress);
+        ConditionalAccuracy retrieved = new ClipRetrieval(embeddings.get(), dataset).of(made, labels(chosen));
         return report(made, labels(chosen), settings).with("share whose class its CLIP retrieves", retrieved.accuracy());
       }
-    }
-    List<Tensor> made = new ArrayList<>();
-    try (StableDiffusion diffusion = StableDiffusion.load(model, LoadOptions.builder().backend(backend.name()).build())) {
       for (String caption : captions) {
         GenerationRequest.Builder request = GenerationRequest.prompt(caption)
-            .size(plain.width(), plain.height()).steps(settings.steps()).seed(settings.seed() + made.size());
-        if (settings.guidance() != null) {
-          request.guidance(settings.guidance());
-        }
+            .size(plain.width(), plain.height()).steps(settings.steps()).seed(settings.seed() + made.size()).guidance(settings.guidance());
         if (settings.sampler() != null) {
           request.sampler(settings.sampler());
         }
@@ -130,19 +125,34 @@ public final class Evaluation {
     return report(made, labels(chosen), settings);
   }
 
-  private static List<Tensor> ofUnClip(UnClip unClip, List<String> captions, Settings settings, IntConsumer progress) {
+  private static List<Tensor> ofUnClip(Pipeline unClip, List<String> captions, Settings settings, IntConsumer progress) {
     List<Tensor> made = new ArrayList<>();
     TorchGenerator noise = new TorchGenerator(settings.seed());
     double guidance = settings.guidance() == null ? USUAL_GUIDANCE : settings.guidance();
     while (made.size() < captions.size()) {
       List<String> some = captions.subList(made.size(), Math.min(made.size() + BATCH, captions.size()));
-      UnClipRequest request = new UnClipRequest(some, 1, settings.steps(), settings.steps(), ENLARGING_STEPS, guidance, guidance);
-      for (BufferedImage image : Images.allFromUnit(unClip.generate(request, noise, ReverseProcess.StepListener.NONE))) {
-        made.add(Images.toSignedUnit(image));
+      GenerationRequest request = GenerationRequest.unconditional().prompts(some).steps(settings.steps()).enlargingSteps(ENLARGING_STEPS)
+          .guidance(guidance).prior(settings.steps(), guidance).build();
+      Generation pictures = unClip.generate(request, noise, GenerationListener.NONE, new CancellationToken());
+      for (int n = 0; n < some.size(); n++) {
+        made.add(Images.toSignedUnit(pictures.image(n)));
       }
       progress.accept(made.size());
     }
     return made;
+  }
+
+  private Pipeline open(Path model) {
+    return Pipelines.open(model, LoadOptions.builder().backend(backend.name()).build());
+  }
+
+  /** [0, 1] to [-1, 1]. */
+  private static Tensor signed(Tensor unit) {
+    float[] values = unit.toFloats();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = 2 * values[i] - 1;
+    }
+    return Tensor.ofFloats(values, unit.shape().dims());
   }
 
   private EvaluationReport report(List<Tensor> made, int[] wanted, Settings settings) {

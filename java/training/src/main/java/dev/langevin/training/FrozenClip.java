@@ -6,7 +6,7 @@ import dev.langevin.image.Enlargement;
 import dev.langevin.models.ClipConfig;
 import dev.langevin.models.ClipText;
 import dev.langevin.models.ClipVision;
-import dev.langevin.pipeline.TextMask;
+import dev.langevin.pipeline.stages.TextMask;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
 import dev.langevin.tensor.DType;
@@ -69,7 +69,7 @@ final class FrozenClip implements AutoCloseable {
    * @param bias of an attention over {@code before} tokens, these texts and perhaps more, to be written
    */
   void encode(String[] texts, Tensor embeddings, Tensor states, Tensor bias, int before) {
-    int[] lengths = new int[texts.length];
+    long[] lengths = new long[texts.length];
     long[] ids = new long[texts.length * length()];
     for (int n = 0; n < texts.length; n++) {
       TokenIds tokens = tokenizer.tokenize(texts[n]);

@@ -8,9 +8,10 @@ import dev.langevin.models.ClipConfig;
 import dev.langevin.models.ClipText;
 import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNetConditionConfig;
-import dev.langevin.pipeline.GenerationRequest;
-import dev.langevin.pipeline.LoadOptions;
-import dev.langevin.pipeline.StableDiffusion;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
@@ -178,7 +179,7 @@ final class LatentTask implements Task {
     if (lora != null) {
       options.lora(folder.resolve(LORA_FILE), 1);
     }
-    try (StableDiffusion model = StableDiffusion.load(lora == null ? folder : config.init(), options.build())) {
+    try (Pipeline model = Pipelines.open(lora == null ? folder : config.init(), options.build())) {
       for (int n = 0; n < samples.count(); n++) {
         GenerationRequest.Builder request = GenerationRequest.prompt(prompts.get(n % prompts.size()))
             .size(config.data().size(), config.data().size()).steps(samples.steps() == null ? 20 : samples.steps()).seed(config.seed() + n)

@@ -2,14 +2,14 @@ package dev.langevin.training;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.Block;
-import dev.langevin.diffusion.ReverseProcess;
-import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.graph.Graph;
-import dev.langevin.image.Images;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
-import dev.langevin.pipeline.UnconditionalDiffusion;
-import dev.langevin.pipeline.UnconditionalRequest;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.Generation;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Batch;
@@ -97,16 +97,16 @@ final class PixelTask implements Task {
   public List<BufferedImage> samples(Path folder, Batch batch) {
     TrainingConfig.Samples samples = config.samples();
     List<BufferedImage> pictures = new ArrayList<>();
-    try (UnconditionalDiffusion model = UnconditionalDiffusion.load(folder, backend)) {
+    try (Pipeline model = Pipelines.open(folder, LoadOptions.builder().backend(backend.name()).build())) {
       long[] labels = classes == 0 ? null : new long[samples.count()];
       for (int n = 0; labels != null && n < labels.length; n++) {
         labels[n] = n % dataset.classes();
       }
       int steps = samples.steps() == null ? 50 : samples.steps();
-      Tensor made = model.generate(new UnconditionalRequest(samples.count(), null, steps, samples.sampler(), config.seed()),
-          new TorchGenerator(config.seed()), labels, ReverseProcess.StepListener.NONE);
+      Generation made = model.generate(GenerationRequest.unconditional().count(samples.count()).labels(labels).steps(steps)
+          .sampler(samples.sampler()).seed(config.seed()).build());
       for (int n = 0; n < samples.count(); n++) {
-        pictures.add(Images.fromSignedUnit(made.row(n)));
+        pictures.add(made.image(n));
       }
     }
     return pictures;

@@ -2,15 +2,14 @@ package dev.langevin.training;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.Block;
-import dev.langevin.diffusion.ReverseProcess;
-import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.graph.Graph;
 import dev.langevin.image.Enlargement;
-import dev.langevin.image.Images;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
-import dev.langevin.pipeline.UnClip;
-import dev.langevin.pipeline.UnClipRequest;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
@@ -121,10 +120,10 @@ final class SuperResolutionTask implements Task {
     List<BufferedImage> pictures = new ArrayList<>();
     int steps = samples.steps() == null ? 25 : samples.steps();
     double guidance = samples.guidance() == null ? 4 : samples.guidance();
-    try (UnClip model = UnClip.load(folder, backend)) {
+    try (Pipeline model = Pipelines.open(folder, LoadOptions.builder().backend(backend.name()).build())) {
       for (int n = 0; n < samples.count(); n++) {
-        UnClipRequest request = new UnClipRequest(List.of(samples.prompts().get(n % samples.prompts().size())), 1, steps, steps, STEPS, guidance, guidance);
-        pictures.addAll(Images.allFromUnit(model.generate(request, new TorchGenerator(config.seed() + n), ReverseProcess.StepListener.NONE)));
+        pictures.add(model.generate(GenerationRequest.prompt(samples.prompts().get(n % samples.prompts().size())).seed(config.seed() + n)
+            .steps(steps).enlargingSteps(STEPS).guidance(guidance).prior(steps, guidance).build()).image(0));
       }
     }
     return pictures;

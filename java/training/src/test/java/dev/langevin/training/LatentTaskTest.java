@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langevin.backend.Backend;
-import dev.langevin.pipeline.GenerationRequest;
-import dev.langevin.pipeline.LoadOptions;
-import dev.langevin.pipeline.StableDiffusion;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
 import dev.langevin.weights.SafetensorsFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -68,7 +69,7 @@ class LatentTaskTest {
           text_encoder: %s
           unet: %s
         """.formatted(MODEL, MODEL, MODEL.resolve("tokenizer"), network("text_encoder").replace("\n", " "), network("unet").replace("\n", " "))));
-    try (StableDiffusion diffusion = StableDiffusion.load(model, LoadOptions.builder().build())) {
+    try (Pipeline diffusion = Pipelines.open(model, LoadOptions.builder().build())) {
       BufferedImage image = diffusion.generate(GenerationRequest.prompt("picture number 3").size(16, 16).steps(2).build()).image(0);
       assertThat(image.getWidth()).isEqualTo(16);
     }
@@ -83,10 +84,10 @@ class LatentTaskTest {
     List<String> warnings = new ArrayList<>();
     GenerationRequest request = GenerationRequest.prompt("picture number 3").size(16, 16).steps(2).seed(1).build();
     BufferedImage plain;
-    try (StableDiffusion diffusion = StableDiffusion.load(MODEL, LoadOptions.builder().build())) {
+    try (Pipeline diffusion = Pipelines.open(MODEL, LoadOptions.builder().build())) {
       plain = diffusion.generate(request).image(0);
     }
-    try (StableDiffusion diffusion = StableDiffusion.load(MODEL, LoadOptions.builder().lora(file, 1).warnings(warnings::add).build());
+    try (Pipeline diffusion = Pipelines.open(MODEL, LoadOptions.builder().lora(file, 1).warnings(warnings::add).build());
         SafetensorsFile weights = SafetensorsFile.open(file)) {
       BufferedImage adapted = diffusion.generate(request).image(0);
       int different = 0;

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langevin.backend.Backend;
-import dev.langevin.pipeline.UnconditionalDiffusion;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,8 +52,8 @@ class TrainingRunTest {
   @Test
   void shouldSaveAFolderThatLoads() throws IOException {
     run(TinyRun.write(folder, "out", 2));
-    try (UnconditionalDiffusion model = UnconditionalDiffusion.load(folder.resolve("out/model"), BACKEND)) {
-      assertThat(model.classConditional()).isTrue();
+    try (Pipeline model = Pipelines.open(folder.resolve("out/model"))) {
+      assertThat(model.facts().needsClass()).isTrue();
     }
   }
 

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langevin.backend.Backend;
-import dev.langevin.diffusion.ReverseProcess.StepListener;
-import dev.langevin.diffusion.TorchGenerator;
-import dev.langevin.pipeline.UnClip;
-import dev.langevin.pipeline.UnClipRequest;
+import dev.langevin.pipeline.Embeddings;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.GenerationRequest;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.training.data.Augmentation;
 import dev.langevin.training.data.Dataset;
@@ -92,18 +92,19 @@ class UnClipTrainingTest {
         + SCHEDULER.formatted("epsilon", "fixed_small_log", "1.0");
     Path first = run(config("super_resolution", "first", 60, "corruption: 0.1", "parts: " + decoder + enlarging), 0.9);
     Path whole = run(config("super_resolution", "last", 20, "corruption: 0.1", "last: true, parts: " + first + enlarging), 1.1);
-    try (UnClip model = UnClip.load(whole, Backend.named("onednn"))) {
-      UnClipRequest request = new UnClipRequest(List.of("picture number 3"), 1, 2, 2, 2, 4, 4);
-      Tensor made = model.generate(request, new TorchGenerator(1), StepListener.NONE);
+    try (Pipeline model = Pipelines.open(whole)) {
+      GenerationRequest request = GenerationRequest.prompt("picture number 3").steps(2).enlargingSteps(2).guidance(4).seed(1).build();
+      Tensor made = model.generate(request).pictures();
       assertThat(made.shape().dims()).containsExactly(1, 3, 16, 16);
-      Tensor embedding = model.embed(Tensor.ofFloats(new float[3 * 16 * 16], 3, 16, 16));
-      assertThat(model.decode(request, embedding, new TorchGenerator(1), StepListener.NONE).toFloats()).isNotEqualTo(made.toFloats());
-      shouldRetrieveTheClassesOfRealPictures(model);
+      Embeddings embeddings = model.ability(Embeddings.class).orElseThrow();
+      Tensor embedding = embeddings.ofPicture(Tensor.ofFloats(new float[3 * 16 * 16], 3, 16, 16));
+      assertThat(model.generate(request.toBuilder().imageEmbeddings(embedding).build()).pictures().toFloats()).isNotEqualTo(made.toFloats());
+      shouldRetrieveTheClassesOfRealPictures(embeddings);
     }
   }
 
   /** Catches classes that are mixed up, and pictures that are not prepared as the encoder learnt them. */
-  private void shouldRetrieveTheClassesOfRealPictures(UnClip model) {
+  private void shouldRetrieveTheClassesOfRealPictures(Embeddings model) {
     Dataset data = new DataConfig("images", folder.resolve("data"), null, 16, 3, null, false, false, 0, 0, null, true, false, 1).open();
     List<Tensor> pictures = new ArrayList<>();
     int[] labels = new int[data.size()];

@@ -1,0 +1,27 @@
+package dev.langevin.pipeline.engine;
+
+import jdk.jfr.Category;
+import jdk.jfr.DataAmount;
+import jdk.jfr.Description;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+
+@Name("dev.langevin.Plan")
+@Label("Plan")
+@Category("Langevin")
+@Description("A network was compiled for a size")
+@StackTrace(false)
+public final class PlanEvent extends Event {
+
+  @Label("Network")
+  String network;
+
+  @Label("Operations")
+  int operations;
+
+  @Label("Memory")
+  @DataAmount
+  long bytes;
+}

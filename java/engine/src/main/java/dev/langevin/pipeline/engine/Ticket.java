@@ -1,0 +1,31 @@
+package dev.langevin.pipeline.engine;
+
+import dev.langevin.request.CancellationToken;
+import java.util.concurrent.locks.Condition;
+
+/** A run's place among those that take turns. Its figures are read and written under the lock of its {@link Turns}. */
+final class Ticket {
+
+  final CancellationToken token;
+  final long number; // in order of arrival
+  final long arrived = System.nanoTime();
+  final Condition turn;
+  long served; // nanoseconds of its turns so far
+  long remaining; // nanoseconds that it still takes, or 0 while that is unknown
+  Runnable waker = () -> { };
+
+  Ticket(CancellationToken token, long number, Condition turn) {
+    this.token = token;
+    this.number = number;
+    this.turn = turn;
+  }
+
+  /** What it takes from beginning to end without others. */
+  long lone() {
+    return served + remaining;
+  }
+
+  long waited(long now) {
+    return now - arrived - served;
+  }
+}

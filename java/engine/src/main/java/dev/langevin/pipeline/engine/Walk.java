@@ -1,0 +1,25 @@
+package dev.langevin.pipeline.engine;
+
+import dev.langevin.request.GenerationListener.Preview;
+import dev.langevin.tensor.Tensor;
+
+/** A reverse chain on its way. Used on the backend's thread, but for what is said to be read between steps. */
+public interface Walk extends AutoCloseable {
+
+  /** Steps in all, and {@link #done} those that were made. */
+  int calls();
+
+  int done();
+
+  /** Makes one; other runs may have used the same networks since the last. */
+  void step();
+
+  /** What a listener is shown, read on the request's thread between steps. */
+  Preview preview();
+
+  /** A copy of the sample, likewise. */
+  Tensor sample();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,2 @@
+/** Diffusion of pixels, unconditional or by class. */
+package dev.langevin.pipeline.families.pixels;

@@ -1,0 +1,419 @@
+package dev.langevin.pipeline.families.stablediffusion;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.backend.BackendOptions;
+import dev.langevin.backend.Closing;
+import dev.langevin.backend.Precision;
+import dev.langevin.diffusion.NoiseSource;
+import dev.langevin.diffusion.Scheduler;
+import dev.langevin.diffusion.Schedulers;
+import dev.langevin.models.AutoencoderConfig;
+import dev.langevin.models.AutoencoderTinyConfig;
+import dev.langevin.models.ClipConfig;
+import dev.langevin.models.ControlNet;
+import dev.langevin.models.IpAdapterConfig;
+import dev.langevin.models.UNet2DCondition;
+import dev.langevin.models.UNetConditionConfig;
+import dev.langevin.pipeline.engine.Model;
+import dev.langevin.pipeline.engine.Need;
+import dev.langevin.pipeline.engine.Network;
+import dev.langevin.pipeline.engine.Stage;
+import dev.langevin.pipeline.files.FolderParts;
+import dev.langevin.pipeline.files.ModelParts;
+import dev.langevin.pipeline.stages.ClipTextEncoder;
+import dev.langevin.pipeline.stages.Control;
+import dev.langevin.pipeline.stages.ImageEncoder;
+import dev.langevin.pipeline.stages.LatentCodec;
+import dev.langevin.pipeline.stages.LatentDiffusion;
+import dev.langevin.pipeline.stages.PromptEncoder;
+import dev.langevin.pipeline.stages.SeededNoise;
+import dev.langevin.pipeline.stages.TextEncoder;
+import dev.langevin.pipeline.starts.ChainStart;
+import dev.langevin.pipeline.starts.Enlarging;
+import dev.langevin.pipeline.starts.FromNoise;
+import dev.langevin.pipeline.starts.FromPicture;
+import dev.langevin.pipeline.starts.GoingOn;
+import dev.langevin.pipeline.starts.Inpainting;
+import dev.langevin.plan.WeightCache;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
+import dev.langevin.request.ModelFacts;
+import dev.langevin.request.Setting;
+import dev.langevin.tensor.Shape;
+import dev.langevin.tensor.TensorSource;
+import dev.langevin.text.ClipTokenizer;
+import dev.langevin.weights.IpAdapterFile;
+import dev.langevin.weights.NamedTensors;
+import dev.langevin.weights.WeightsException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+
+/** A latent diffusion model whose parts were checked and fit together. */
+final class StableDiffusionModel implements Model {
+
+  /** Components that make no picture. */
+  private static final Set<String> IGNORED = Set.of("safety_checker", "feature_extractor", "image_encoder", "watermarker");
+
+  private static final Set<String> KNOWN = Set.of(
+      "unet", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "scheduler", "low_res_scheduler", "controlnet");
+
+  final Backend backend;
+  final UNetConditionConfig config;
+  final PromptEncoder prompts;
+  final LatentDiffusion diffusion;
+  final LatentCodec codec;
+  final List<Control.Loaded> controls = new ArrayList<>();
+  final IpAdapterFile ipAdapter; // or null
+  final ImageEncoder imageEncoder; // or null without an ipAdapter
+  private final List<Network> networks = new ArrayList<>();
+  private final LoadOptions options;
+  private final ModelParts parts;
+  private final WeightCache cache; // or null
+  private final List<ModelParts> others = new ArrayList<>();
+  private final Map<String, Object> schedulerConfig;
+
+  /** @param parts owned by this model from now on, also where it cannot be made */
+  StableDiffusionModel(ModelParts parts, LoadOptions options) {
+    this.parts = parts;
+    this.options = options;
+    this.cache = options.allowNan() ? null : options.weightCache(); // what it holds is known to be finite
+    IpAdapterFile opened = null;
+    CompletableFuture<Backend> starting = begin(() -> Backend.open(options.backend(), BackendOptions.usual()));
+    try {
+      Map<String, CompletableFuture<ClipTokenizer>> tokenizers = readTokenizers();
+      requireKnown();
+      this.schedulerConfig =
+          (options.scheduler() == null ? parts : new FolderParts(options.scheduler())).schedulerConfig("scheduler");
+      named("scheduler", () -> Schedulers.fromConfig(schedulerConfig));
+      this.config = named("unet", () -> UNetConditionConfig.of(parts.config("unet")));
+      requireFit(parts.weights("unet"), unetWeights(null), options);
+      this.backend = end(starting);
+      NamedTensors unet = parts.weights("unet");
+      if (options.ipAdapter() == null) {
+        this.ipAdapter = null;
+        this.imageEncoder = null;
+      } else {
+        opened = IpAdapterFile.open(options.ipAdapter());
+        this.ipAdapter = opened;
+        this.imageEncoder = imageEncoder(options);
+        unet = ipAdapter.beside(unet, unetWeights(adapter(1)));
+      }
+      this.diffusion = new LatentDiffusion(backend, config, network(LatentDiffusion.UNET, options.precision(), cache, unet));
+      this.codec = codec(options);
+      this.prompts = new PromptEncoder(textEncoders(options, tokenizers)); // late: by now they are read
+      for (int i = 0; parts.components().containsKey("controlnet") && (i == 0 || parts.has("controlnet_" + i)); i++) {
+        addControl(parts, i == 0 ? "controlnet" : "controlnet_" + i, options);
+      }
+      for (Path path : options.controlNets()) {
+        ModelParts other = new FolderParts(path);
+        others.add(other);
+        addControl(other, "controlnet", options);
+      }
+    } catch (RuntimeException e) {
+      if (opened != null) {
+        opened.close();
+      }
+      starting.thenAccept(Backend::close); // also where it is still starting
+      closeFiles();
+      throw e;
+    }
+  }
+
+  private Network network(String name, Precision precision, WeightCache kept, TensorSource weights) {
+    Network made = new Network(name, backend, precision, kept, weights);
+    networks.add(options.maxBytes() == Long.MAX_VALUE ? made : made.thrifty());
+    return made;
+  }
+
+  @Override
+  public Backend backend() {
+    return backend;
+  }
+
+  @Override
+  public ModelFacts facts() {
+    int side = usualSide();
+    return new ModelFacts("Stable Diffusion", side, side, codec.reduction(), scheduler(null).className(), true, false, upscales());
+  }
+
+  @Override
+  public Set<Setting> honours() {
+    return EnumSet.complementOf(EnumSet.of(Setting.LABEL, Setting.IMAGE_EMBEDDINGS, Setting.PRIOR, Setting.ENLARGING));
+  }
+
+  @Override
+  public GenerationRequest complete(GenerationRequest request) {
+    RequestShape shape = RequestShape.of(this, request);
+    return request.toBuilder().size(shape.width(), shape.height()).steps(shape.steps()).guidance(shape.guidance()).build();
+  }
+
+  @Override
+  public List<Stage> stages(GenerationRequest request) {
+    RequestShape shape = RequestShape.of(this, request);
+    Sample sample = new Sample(this, request, shape, start(request, shape));
+    List<Stage> stages = new ArrayList<>(List.of(new Text(this, request, shape), sample.beginning(), sample));
+    if (request.denoisingEnd() == 1) {
+      stages.add(new Decode(this, request, shape.latents()));
+    }
+    return stages;
+  }
+
+  private ChainStart start(GenerationRequest request, RequestShape shape) {
+    if (request.latents() != null) {
+      return new GoingOn();
+    }
+    if (upscales()) {
+      return new Enlarging(Schedulers.fromConfig(parts.schedulerConfig("low_res_scheduler")).noiseSchedule().orElseThrow());
+    }
+    if (request.image() == null) {
+      return new FromNoise();
+    }
+    List<Need> needs = List.of(codec.encoder(shape.height(), shape.width(), request.tiling()));
+    return request.mask() == null
+        ? new FromPicture(codec, shape.image(), shape.strength(), shape.steps(), needs)
+        : new Inpainting(codec, shape.image(), shape.mask(), shape.latents(), shape.extra() > 0, shape.strength(), shape.steps(), needs);
+  }
+
+  @Override
+  public long bytesBeside(GenerationRequest request) {
+    return RequestShape.of(this, request).bytesBeside(request);
+  }
+
+  @Override
+  public NoiseSource noise(GenerationRequest request) {
+    return new SeededNoise(request.seed(), request.samples());
+  }
+
+  private void requireKnown() {
+    parts.components().forEach((component, className) -> {
+      if (IGNORED.contains(component)) {
+        return;
+      }
+      boolean known = switch (component) {
+        case "unet" -> className.equals("UNet2DConditionModel");
+        case "vae" -> className.equals("AutoencoderKL") || className.equals("AutoencoderTiny");
+        case "text_encoder", "text_encoder_2" -> className.equals("CLIPTextModel") || className.equals("CLIPTextModelWithProjection");
+        case "tokenizer", "tokenizer_2" -> className.equals("CLIPTokenizer") || className.equals("CLIPTokenizerFast");
+        case "scheduler", "low_res_scheduler" -> Schedulers.classNames().contains(className);
+        case "controlnet" -> className.equals("ControlNetModel") || className.equals("MultiControlNetModel");
+        default -> false;
+      };
+      if (!known) {
+        throw new WeightsException(parts.name() + ": the component " + component + " is a " + className
+            + ", which Stable Diffusion pipelines here do not know; components they know are " + new TreeSet<>(KNOWN));
+      }
+    });
+    for (String needed : List.of("unet", "vae", "scheduler")) {
+      if (!parts.components().containsKey(needed)) {
+        throw new WeightsException(parts.name() + ": the component " + needed + " is missing; is it a latent diffusion model?");
+      }
+    }
+    if (!parts.components().containsKey("text_encoder") && !parts.components().containsKey("text_encoder_2")) {
+      throw new WeightsException(parts.name() + ": there is no text_encoder; is it a text-to-picture model?");
+    }
+  }
+
+  private <T> T named(String component, Supplier<T> reader) {
+    try {
+      return reader.get();
+    } catch (IllegalArgumentException e) {
+      throw new WeightsException(parts.name() + ": " + component + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Begins to read them, by their components' names: beside all else, as it takes as long. */
+  private Map<String, CompletableFuture<ClipTokenizer>> readTokenizers() {
+    Map<String, CompletableFuture<ClipTokenizer>> tokenizers = new HashMap<>();
+    for (String suffix : new String[] {"", "_2"}) {
+      if (parts.components().containsKey("text_encoder" + suffix)) {
+        tokenizers.put("tokenizer" + suffix, begin(() -> parts.tokenizer("tokenizer" + suffix)));
+      }
+    }
+    return tokenizers;
+  }
+
+  /** Does a part of loading on a thread of its own. */
+  private static <T> CompletableFuture<T> begin(Supplier<T> part) {
+    return CompletableFuture.supplyAsync(part, work -> Thread.ofPlatform().daemon().name("langevin-load").start(work));
+  }
+
+  private static <T> T end(CompletableFuture<T> part) {
+    try {
+      return part.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  private List<TextEncoder> textEncoders(LoadOptions options, Map<String, CompletableFuture<ClipTokenizer>> tokenizers) {
+    List<TextEncoder> encoders = new ArrayList<>();
+    for (String suffix : new String[] {"", "_2"}) {
+      String component = "text_encoder" + suffix;
+      String className = parts.components().get(component);
+      if (className != null) {
+        ClipConfig clip = named(component, () -> ClipConfig.of(parts.config(component), className.endsWith("WithProjection")));
+        String prefix = parts.weights(component).has("text_model.final_layer_norm.weight") ? "text_model." : "";
+        ClipTokenizer tokenizer = end(tokenizers.get("tokenizer" + suffix));
+        if (tokenizer.entries() > clip.entries() || tokenizer.length() > clip.positions()) {
+          throw new WeightsException(parts.name() + ": the tokenizer has " + tokenizer.entries() + " symbols and texts of "
+              + tokenizer.length() + " tokens, the " + component + " knows " + clip.entries() + " and " + clip.positions()
+              + "; do they belong together?");
+        }
+        TextEncoder encoder = new ClipTextEncoder(network(component, Precision.F32, cache, parts.weights(component)), tokenizer, clip,
+            prefix, config.textTime());
+        requireFit(parts.weights(component), encoder.storedWeights(), options);
+        encoders.add(encoder);
+      }
+    }
+    int width = encoders.stream().mapToInt(TextEncoder::width).sum();
+    if (width != config.contextDim()) {
+      throw new WeightsException(parts.name() + ": the text encoders give " + width + " channels a token, the unet's cross_attention_dim is "
+          + config.contextDim() + "; do they belong together?");
+    }
+    return encoders;
+  }
+
+  private ImageEncoder imageEncoder(LoadOptions options) {
+    ModelParts source = parts;
+    if (options.imageEncoder() != null) {
+      source = new FolderParts(options.imageEncoder());
+      others.add(source);
+    } else if (!parts.has("image_encoder")) {
+      throw new WeightsException(parts.name() + ": has no image_encoder for the IP-Adapter; give the folder of one");
+    }
+    Map<String, Object> json = source.config("image_encoder");
+    ClipConfig clip = named("image_encoder", () -> ClipConfig.of(json, true));
+    NamedTensors weights = source.weights("image_encoder");
+    ImageEncoder encoder = new ImageEncoder(network("image_encoder", Precision.F32, null, weights), clip);
+    requireFit(weights, encoder.storedWeights(), options);
+    if (clip.projection() != ipAdapter.embedding()) {
+      throw new WeightsException(options.ipAdapter() + ": reads embeddings of " + ipAdapter.embedding() + " channels, the image encoder gives "
+          + clip.projection() + "; do they belong together?");
+    }
+    return encoder;
+  }
+
+  /** The network's part for a picture as a prompt. */
+  IpAdapterConfig adapter(double scale) {
+    return new IpAdapterConfig(ipAdapter.tokens(config.contextDim()), ipAdapter.embedding(), scale);
+  }
+
+  private Map<String, Shape> unetWeights(IpAdapterConfig adapter) {
+    int side = 2 * config.reduction();
+    return named("unet", () -> UNet2DCondition.graph(config, 1, side, side, 1, config.textTime() ? timeIds() : 0, 0, false, adapter).storedWeights());
+  }
+
+  /** Sizes that the network is told: 6, or 5 of a refiner. */
+  int timeIds() {
+    return scored() ? 5 : 6;
+  }
+
+  boolean scored() {
+    return Boolean.TRUE.equals(parts.options().get("requires_aesthetics_score"));
+  }
+
+  /** Whether no negative prompt means zeros, not the encoding of an empty text. */
+  boolean zerosWithoutNegative() {
+    return config.textTime() && !Boolean.FALSE.equals(parts.options().get("force_zeros_for_empty_prompt"));
+  }
+
+  private LatentCodec codec(LoadOptions options) {
+    ModelParts source = parts;
+    if (options.autoencoder() != null) {
+      source = new FolderParts(options.autoencoder());
+      others.add(source);
+    }
+    Map<String, Object> json = source.config("vae");
+    NamedTensors weights = source.weights("vae");
+    LatentCodec made = named("vae", () -> "AutoencoderTiny".equals(json.get("_class_name"))
+        ? new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderTinyConfig.of(json))
+        : new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderConfig.of(json)));
+    requireFit(weights, made.storedWeights(), options);
+    return made;
+  }
+
+  private void addControl(ModelParts source, String component, LoadOptions options) {
+    UNetConditionConfig control = named(component, () -> UNetConditionConfig.of(source.config(component)));
+    int side = 2 * control.reduction();
+    requireFit(source.weights(component),
+        named(component, () -> ControlNet.graph(control, 1, side, side, 1, control.textTime() ? timeIds() : 0, 1).storedWeights()), options);
+    controls.add(new Control.Loaded(control, network(component, options.precision(), cache, source.weights(component))));
+  }
+
+  private void requireFit(NamedTensors weights, Map<String, Shape> expected, LoadOptions options) {
+    weights.requireFit(expected);
+    if (cache != null && cache.knows(weights.identity())) {
+      return; // they were read, and found finite, before they came there
+    }
+    List<String> notFinite = weights.notFinite();
+    if (!notFinite.isEmpty()) {
+      String message = weights.origin() + ": " + notFinite.size() + " tensors hold NaN or infinite values, such as "
+          + notFinite.subList(0, Math.min(10, notFinite.size())) + "; download the file again, or convert it from f32";
+      if (!options.allowNan()) {
+        throw new WeightsException(message);
+      }
+      options.warnings().accept(message);
+    }
+    weights.unload();
+  }
+
+  /** Whether it makes a picture larger, with that picture beside the sample. */
+  boolean upscales() {
+    return parts.components().containsKey("low_res_scheduler");
+  }
+
+  /** Side of the pictures that it was trained on, in pixels. */
+  int usualSide() {
+    return (config.sampleSize() != null ? config.sampleSize() : 64) * codec.reduction();
+  }
+
+  /** Guidance that models of its kind are used with. */
+  double usualGuidance() {
+    return config.timeConditionDim() != null ? 8.5 : config.textTime() ? 5 : upscales() ? 9 : 7.5;
+  }
+
+  /** Share of the chain that a picture to begin with is taken back. */
+  double usualStrength() {
+    return config.textTime() ? 0.3 : 0.8;
+  }
+
+  /** The sampler of that name over the model's noise levels, or the model's own. */
+  Scheduler scheduler(String name) {
+    return name == null ? Schedulers.fromConfig(schedulerConfig) : Schedulers.named(name, schedulerConfig);
+  }
+
+  @Override
+  public void close() {
+    List<AutoCloseable> all = new ArrayList<>(List.of(backend));
+    all.add(() -> backend.call(() -> {
+      closeParts();
+      return null;
+    }));
+    Closing.all(all);
+  }
+
+  private void closeParts() {
+    networks.forEach(Network::close);
+    if (ipAdapter != null) {
+      ipAdapter.close();
+    }
+    closeFiles();
+  }
+
+  private void closeFiles() {
+    parts.close();
+    others.forEach(ModelParts::close);
+  }
+}

@@ -1,0 +1,50 @@
+package dev.langevin.pipeline.families.unclip;
+
+import dev.langevin.diffusion.Denoiser;
+import dev.langevin.diffusion.ReverseProcess;
+import dev.langevin.diffusion.Trajectory;
+import dev.langevin.pipeline.engine.Lease;
+import dev.langevin.pipeline.engine.Run;
+import dev.langevin.pipeline.stages.Chain;
+import dev.langevin.pipeline.stages.PlanDenoiser;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Chains from noise alone over one of the networks. */
+final class Chains {
+
+  private Chains() {}
+
+  /**
+   * On the backend's thread.
+   *
+   * @param sample the network's input that is sampled
+   * @param write fills the steady inputs
+   */
+  static Chain begin(UnClipModel model, UnClipShape shape, String network, String sample, Trajectory trajectory, double guidance, Run run,
+      Consumer<Lease> write) {
+    Lease lease = lease(model, shape, network, run);
+    try {
+      lease.enter();
+      write.accept(lease);
+      lease.prepare();
+      return new Chain(model.backend, network, process(model, trajectory, new PlanDenoiser(lease.plan(), sample), shape.samples(), guidance, run),
+          List.of(lease), List.of());
+    } catch (RuntimeException e) {
+      lease.close();
+      throw e;
+    }
+  }
+
+  static Lease lease(UnClipModel model, UnClipShape shape, String network, Run run) {
+    long preferred = Math.min(model.options.maxBytes(), run.preferredBytes(network));
+    return model.network(network).lease(List.of(shape.samples(), shape.guided(), preferred),
+        () -> model.graph(network, shape.samples(), shape.guided()), preferred);
+  }
+
+  static ReverseProcess process(UnClipModel model, Trajectory trajectory, Denoiser denoiser, int samples, double guidance, Run run) {
+    ReverseProcess process = new ReverseProcess(trajectory, denoiser, model.backend, samples, guidance);
+    process.begin(run.noise());
+    return process;
+  }
+}

@@ -1,0 +1,2 @@
+/** The architecture of DALL-E 2. */
+package dev.langevin.pipeline.families.unclip;

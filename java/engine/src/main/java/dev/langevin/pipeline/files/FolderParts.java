@@ -1,0 +1,66 @@
+package dev.langevin.pipeline.files;
+
+import dev.langevin.text.ClipTokenizer;
+import dev.langevin.weights.ModelFolder;
+import dev.langevin.weights.ModelWeights;
+import dev.langevin.weights.NamedTensors;
+import dev.langevin.weights.TokenizerFiles;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The parts of a diffusers folder; or the one network of a folder that has no others, by whatever name it is asked for. */
+public final class FolderParts implements ModelParts {
+
+  private final ModelFolder folder;
+  private final Map<String, ModelWeights> opened = new HashMap<>();
+
+  public FolderParts(Path path) {
+    this.folder = new ModelFolder(path);
+  }
+
+  @Override
+  public String name() {
+    return folder.root().toString();
+  }
+
+  @Override
+  public Map<String, String> components() {
+    return folder.components();
+  }
+
+  @Override
+  public Map<String, Object> options() {
+    return folder.options();
+  }
+
+  @Override
+  public boolean has(String component) {
+    return folder.has(component);
+  }
+
+  @Override
+  public Map<String, Object> config(String component) {
+    return folder.config(component);
+  }
+
+  @Override
+  public Map<String, Object> schedulerConfig(String component) {
+    return folder.schedulerConfig(component);
+  }
+
+  @Override
+  public ClipTokenizer tokenizer(String component) {
+    return TokenizerFiles.clip(folder.component(component));
+  }
+
+  @Override
+  public NamedTensors weights(String component) {
+    return opened.computeIfAbsent(component, folder::weights);
+  }
+
+  @Override
+  public void close() {
+    opened.values().forEach(ModelWeights::close);
+  }
+}

@@ -1,0 +1,76 @@
+package dev.langevin.pipeline.files;
+
+import dev.langevin.request.LoadOptions;
+import dev.langevin.text.ClipTokenizer;
+import dev.langevin.text.ClipVocabulary;
+import dev.langevin.weights.NamedTensors;
+import dev.langevin.weights.SingleFileCheckpoint;
+import dev.langevin.weights.TokenizerFiles;
+import dev.langevin.weights.WeightsException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The parts of a single file in the original naming; the tokenizer's vocabulary, which it does not hold, is CLIP's unless another is given. */
+public final class SingleFileParts implements ModelParts {
+
+  private final Path path;
+  private final Path vocabulary; // a folder, or null
+  private final SingleFileCheckpoint checkpoint;
+
+  public SingleFileParts(Path path, LoadOptions options) {
+    this.path = path;
+    this.vocabulary = options.tokenizer();
+    this.checkpoint = options.originalConfig() != null
+        ? SingleFileCheckpoint.open(path, options.originalConfig())
+        : SingleFileCheckpoint.open(path);
+  }
+
+  @Override
+  public String name() {
+    return path.toString();
+  }
+
+  @Override
+  public Map<String, String> components() {
+    return checkpoint.components();
+  }
+
+  @Override
+  public Map<String, Object> options() {
+    return checkpoint.options();
+  }
+
+  @Override
+  public boolean has(String component) {
+    return checkpoint.components().containsKey(component);
+  }
+
+  @Override
+  public Map<String, Object> config(String component) {
+    return checkpoint.config(component);
+  }
+
+  @Override
+  public Map<String, Object> schedulerConfig(String component) {
+    if (!component.equals("scheduler")) {
+      throw new WeightsException(path + ": a single file has one sampler, not a " + component);
+    }
+    return checkpoint.schedulerConfig();
+  }
+
+  @Override
+  public ClipTokenizer tokenizer(String component) {
+    String padding = checkpoint.padToken(component.replace("tokenizer", "text_encoder"));
+    return vocabulary != null ? TokenizerFiles.clip(vocabulary, padding) : ClipVocabulary.tokenizer(padding);
+  }
+
+  @Override
+  public NamedTensors weights(String component) {
+    return checkpoint.weights(component);
+  }
+
+  @Override
+  public void close() {
+    checkpoint.close();
+  }
+}

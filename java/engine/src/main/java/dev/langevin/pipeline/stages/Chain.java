@@ -1,0 +1,82 @@
+package dev.langevin.pipeline.stages;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.backend.Closing;
+import dev.langevin.diffusion.ReverseProcess;
+import dev.langevin.pipeline.engine.Lease;
+import dev.langevin.pipeline.engine.Walk;
+import dev.langevin.request.GenerationListener.Preview;
+import dev.langevin.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A reverse chain over networks that it shares with other runs. Made, stepped and closed on the backend's thread. */
+public final class Chain implements Walk {
+
+  private final Backend backend;
+  private final String part;
+  private final ReverseProcess process;
+  private final List<Lease> leases;
+  private final List<AutoCloseable> owned;
+  private final Runnable again;
+
+  /**
+   * @param process that has begun; owned by this one from now on
+   * @param leases of the networks that it was prepared with, likewise
+   * @param owned further things to close, before these
+   */
+  public Chain(Backend backend, String part, ReverseProcess process, List<Lease> leases, List<AutoCloseable> owned) {
+    this(backend, part, process, leases, owned, () -> { });
+  }
+
+  /** @param again writes inputs that are not steady and stay the same, after another run used the networks */
+  public Chain(Backend backend, String part, ReverseProcess process, List<Lease> leases, List<AutoCloseable> owned, Runnable again) {
+    this.backend = backend;
+    this.again = again;
+    this.part = part;
+    this.process = process;
+    this.leases = leases;
+    this.owned = owned;
+  }
+
+  @Override
+  public int calls() {
+    return process.calls();
+  }
+
+  @Override
+  public int done() {
+    return process.done();
+  }
+
+  @Override
+  public void step() {
+    boolean changed = false;
+    for (Lease lease : leases) {
+      changed |= lease.enter();
+    }
+    if (changed) {
+      again.run();
+      process.resume();
+    }
+    process.step();
+  }
+
+  @Override
+  public Preview preview() {
+    return new SamplePreview(part, backend, process.preview());
+  }
+
+  @Override
+  public Tensor sample() {
+    return process.x().read();
+  }
+
+  @Override
+  public void close() {
+    List<AutoCloseable> all = new ArrayList<>(leases);
+    all.addAll(owned);
+    all.add(process);
+    Closing.all(all);
+  }
+}

@@ -1,0 +1,76 @@
+package dev.langevin.pipeline.stages;
+
+import dev.langevin.graph.Graph;
+import dev.langevin.models.ClipConfig;
+import dev.langevin.models.ClipText;
+import dev.langevin.pipeline.engine.Need;
+import dev.langevin.pipeline.engine.Network;
+import dev.langevin.tensor.Shape;
+import dev.langevin.text.ClipTokenizer;
+import java.util.List;
+import java.util.Map;
+
+/** CLIP's text encoder (arXiv:2103.00020) with its tokenizer. */
+public final class ClipTextEncoder implements TextEncoder {
+
+  private final Network network;
+  private final ClipTokenizer tokenizer;
+  private final ClipConfig config;
+  private final String prefix;
+  private final boolean penultimate;
+
+  /**
+   * @param prefix of the weights' names
+   * @param penultimate whether the hidden states before the last layer are read, without the last norm, as SDXL does
+   */
+  public ClipTextEncoder(Network network, ClipTokenizer tokenizer, ClipConfig config, String prefix, boolean penultimate) {
+    this.network = network;
+    this.tokenizer = tokenizer;
+    this.config = config;
+    this.prefix = prefix;
+    this.penultimate = penultimate;
+  }
+
+  @Override
+  public ClipTokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  @Override
+  public int width() {
+    return config.width();
+  }
+
+  @Override
+  public int mostSkipped() {
+    return config.layers() - (penultimate ? 2 : 1);
+  }
+
+  @Override
+  public Map<String, Shape> storedWeights() {
+    return graph(0).storedWeights();
+  }
+
+  @Override
+  public Need need(String name, int clipSkip) {
+    return new Need(name, network, () -> graph(clipSkip));
+  }
+
+  private Graph graph(int clipSkip) {
+    return penultimate
+        ? ClipText.graph(config, prefix, 1, tokenizer.length(), false, List.of(config.layers() - 1 - clipSkip), -1)
+        : ClipText.graph(config, prefix, 1, tokenizer.length(), false, List.of(), clipSkip);
+  }
+
+  @Override
+  public Encoded encode(long[] ids, int clipSkip) {
+    return network.use(clipSkip, () -> graph(clipSkip), encoder -> {
+      encoder.in("input_ids").write(ids);
+      encoder.in("end").write(ClipText.ends(config, ids, ids.length));
+      encoder.run();
+      String states = penultimate ? "hidden_states." + (config.layers() - 1 - clipSkip) : "skipped";
+      return new Encoded(encoder.out(states).toFloats(),
+          encoder.out(config.projection() != null ? "text_embeds" : "pooled").toFloats());
+    });
+  }
+}

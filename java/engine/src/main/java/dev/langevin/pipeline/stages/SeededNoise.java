@@ -1,0 +1,26 @@
+package dev.langevin.pipeline.stages;
+
+import dev.langevin.diffusion.NoiseSource;
+import dev.langevin.diffusion.TorchGenerator;
+import dev.langevin.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Noise of a batch whose pictures have seeds of their own, so that each is the same alone: row k is drawn from {@code seed + k}. */
+public final class SeededNoise implements NoiseSource {
+
+  private final List<TorchGenerator> generators = new ArrayList<>();
+
+  public SeededNoise(long seed, int samples) {
+    for (int k = 0; k < samples; k++) {
+      generators.add(new TorchGenerator(seed + k));
+    }
+  }
+
+  @Override
+  public void fill(Tensor noise) {
+    for (int k = 0; k < noise.shape().intDim(0); k++) { // fewer rows than pictures are of the first
+      generators.get(k).fill(noise.row(k));
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Parts that pipelines are made of. */
+package dev.langevin.pipeline.stages;

@@ -1,0 +1,189 @@
+package dev.langevin.request;
+
+import dev.langevin.backend.Precision;
+import dev.langevin.plan.WeightCache;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/**
+ * How a model is loaded. Immutable; made by {@link #usual} and a {@link Builder}.
+ *
+ * @param backend {@code onednn} or {@code reference}
+ * @param precision of the network that walks the chain and of those that control it; the others compute in f32
+ * @param maxBytes most memory that a request may take, see {@link RequestPlan#peakBytes}; one that takes more is refused before it
+ *     starts
+ * @param controlNets folders of control networks, in the order of a request's control pictures
+ * @param loras low-rank updates that are merged into the weights
+ * @param embeddings learned tokens
+ * @param ipAdapter file of a picture as a prompt, or null
+ * @param imageEncoder folder of the CLIP picture encoder that goes with it, or null for the model's own
+ * @param tokenizer folder of a {@code vocab.json} and {@code merges.txt} for a single file, which holds none, or null for CLIP's;
+ *     without meaning for a diffusers folder
+ * @param originalConfig the YAML file of a single file in the original naming, or null for the one beside it, if any
+ * @param autoencoder folder of an autoencoder that stands in for the model's own, or null
+ * @param scheduler folder of a sampler's configuration that stands in for the model's own, or null
+ * @param allowNan whether weights that are NaN or infinite are warned of instead of refused
+ * @param weightCache where weights as they are computed from are kept for the next start, or null for none; those that updates or learned
+ *     tokens are merged into are not kept
+ * @param maxQueued most requests that may run or wait at a time; one more is rejected
+ * @param warnings told of what is odd but no error
+ */
+public record LoadOptions(
+    String backend,
+    Precision precision,
+    long maxBytes,
+    List<Path> controlNets,
+    List<Lora> loras,
+    List<Embedding> embeddings,
+    Path ipAdapter,
+    Path imageEncoder,
+    Path tokenizer,
+    Path originalConfig,
+    Path autoencoder,
+    Path scheduler,
+    boolean allowNan,
+    WeightCache weightCache,
+    int maxQueued,
+    Consumer<String> warnings) {
+
+  /** A file of low-rank updates (arXiv:2106.09685), and the factor that they are merged with. */
+  public record Lora(Path file, double weight) {
+    public Lora {
+      if (!Double.isFinite(weight)) {
+        throw new IllegalArgumentException(file + ": the weight of its updates is " + weight + ", must be finite");
+      }
+    }
+  }
+
+  /** A learned token's file (arXiv:2208.01618), and the token, or null for the one that the file or its name says. */
+  public record Embedding(Path file, String token) {}
+
+  public LoadOptions {
+    Objects.requireNonNull(backend, "backend");
+    Objects.requireNonNull(precision, "precision");
+    Objects.requireNonNull(warnings, "warnings");
+    if (maxBytes < 1 || maxQueued < 1) {
+      throw new IllegalArgumentException("maxBytes is " + maxBytes + ", maxQueued " + maxQueued + "; both must be at least 1");
+    }
+    controlNets = List.copyOf(controlNets);
+    loras = List.copyOf(loras);
+    embeddings = List.copyOf(embeddings);
+  }
+
+  /** oneDNN, no limit, nothing beside the model, nothing kept on disk. */
+  public static LoadOptions usual() {
+    return new Builder().build();
+  }
+
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Collects what is not as usual. */
+  public static final class Builder {
+
+    private String backend = "onednn";
+    private Precision precision = Precision.F32;
+    private long maxBytes = Long.MAX_VALUE;
+    private final List<Path> controlNets = new ArrayList<>();
+    private final List<Lora> loras = new ArrayList<>();
+    private final List<Embedding> embeddings = new ArrayList<>();
+    private Path ipAdapter;
+    private Path imageEncoder;
+    private Path tokenizer;
+    private Path originalConfig;
+    private Path autoencoder;
+    private Path scheduler;
+    private boolean allowNan;
+    private WeightCache weightCache;
+    private int maxQueued = 1024;
+    private Consumer<String> warnings = warning -> {};
+
+    private Builder() {}
+
+    public Builder backend(String name) {
+      this.backend = name;
+      return this;
+    }
+
+    public Builder precision(Precision precision) {
+      this.precision = precision;
+      return this;
+    }
+
+    public Builder maxBytes(long bytes) {
+      this.maxBytes = bytes;
+      return this;
+    }
+
+    public Builder controlNet(Path folder) {
+      controlNets.add(folder);
+      return this;
+    }
+
+    public Builder lora(Path file, double weight) {
+      loras.add(new Lora(file, weight));
+      return this;
+    }
+
+    public Builder tokenizer(Path folder) {
+      this.tokenizer = folder;
+      return this;
+    }
+
+    public Builder originalConfig(Path file) {
+      this.originalConfig = file;
+      return this;
+    }
+
+    public Builder embedding(Path file, String token) {
+      embeddings.add(new Embedding(file, token));
+      return this;
+    }
+
+    /** @param imageEncoder folder, or null for the model's own */
+    public Builder ipAdapter(Path file, Path imageEncoder) {
+      this.ipAdapter = file;
+      this.imageEncoder = imageEncoder;
+      return this;
+    }
+
+    public Builder autoencoder(Path folder) {
+      this.autoencoder = folder;
+      return this;
+    }
+
+    public Builder scheduler(Path folder) {
+      this.scheduler = folder;
+      return this;
+    }
+
+    public Builder allowNan(boolean allowed) {
+      this.allowNan = allowed;
+      return this;
+    }
+
+    public Builder weightCache(WeightCache cache) {
+      this.weightCache = cache;
+      return this;
+    }
+
+    public Builder maxQueued(int requests) {
+      this.maxQueued = requests;
+      return this;
+    }
+
+    public Builder warnings(Consumer<String> listener) {
+      this.warnings = listener;
+      return this;
+    }
+
+    public LoadOptions build() {
+      return new LoadOptions(backend, precision, maxBytes, controlNets, loras, embeddings, ipAdapter, imageEncoder, tokenizer, originalConfig, autoencoder, scheduler, allowNan,
+          weightCache, maxQueued, warnings);
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package dev.langevin.request;
+
+/**
+ * What a program may want to know of a model before it asks for pictures.
+ *
+ * @param family for people
+ * @param width of its usual pictures, as {@code height}
+ * @param sizeMultiple what both sides are multiples of
+ * @param sampler class of the sampler that it uses by itself; null where it has several
+ * @param readsText whether it takes a prompt
+ * @param needsClass whether it takes a class
+ * @param upscales whether it makes a picture larger instead of making one from text alone
+ */
+public record ModelFacts(
+    String family, int width, int height, int sizeMultiple, String sampler, boolean readsText, boolean needsClass, boolean upscales) {}
