@@ -31,6 +31,11 @@ public interface Backend extends AutoCloseable {
   /** What the backend found on this machine, for people: what it is about, and what there is. */
   Map<String, String> facts();
 
+  /** Why this machine lacks a precision, in a sentence with the remedy; null where it has it. From any thread. */
+  default String refusal(Precision precision) {
+    return null;
+  }
+
   /**
    * Chooses an implementation for a node, without memory yet. The caller closes it.
    *

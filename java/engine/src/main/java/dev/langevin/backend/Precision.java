@@ -4,8 +4,9 @@ package dev.langevin.backend;
 public enum Precision {
   F32,
   /**
-   * Weights and what they meet rounded to bfloat16, sums in f32. Weights take half of the memory; faster where the processor multiplies
-   * such numbers (avx512_bf16, AMX), slower elsewhere.
+   * Weights and what they meet rounded to bfloat16, sums in f32. Weights take half of the memory; faster where the
+   * processor multiplies such numbers (avx512_bf16, AMX), slower elsewhere, and refused where oneDNN lacks such
+   * kernels, see {@link Backend#refusal}.
    */
   BF16,
   /**

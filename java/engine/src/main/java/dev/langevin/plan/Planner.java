@@ -35,13 +35,20 @@ public final class Planner {
     this(backend, Precision.F32);
   }
 
-  /** @param precision of the layers between a network's ends, see {@link SensitiveLayers} */
+  /**
+   * @param precision of the layers between a network's ends, see {@link SensitiveLayers}
+   * @throws PlanException where the backend has no such precision on this machine
+   */
   public Planner(Backend backend, Precision precision) {
     this(backend, precision, null);
   }
 
   /** @param cache of packed weights for those sources that tell their {@link TensorSource#identity}, or null for none */
   public Planner(Backend backend, Precision precision, WeightCache cache) {
+    String refusal = backend.refusal(precision);
+    if (refusal != null) {
+      throw new PlanException(refusal);
+    }
     this.backend = backend;
     this.precision = precision;
     this.cache = cache;

@@ -1,9 +1,12 @@
 package dev.langevin.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.Precision;
+import dev.langevin.bindings.onednn.OneDnn;
 import dev.langevin.graph.Activation;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.GraphBuilder;
@@ -117,6 +120,8 @@ class PrecisionTest {
   @ParameterizedTest
   @CsvSource({"INT8, 1e-4, 0.02, 0.5", "BF16, 1e-4, 0.01, 0.7"})
   void shouldComeCloseToFullPrecisionInLessMemory(Precision precision, double least, double most, double memory) {
+    String refusal = Backend.named("onednn").refusal(precision);
+    assumeTrue(refusal == null, refusal);
     try (Plan coarse = plan("onednn", precision);
         Plan exact = plan("reference", Precision.F32)) {
       float[] got = run(coarse);
@@ -124,6 +129,25 @@ class PrecisionTest {
       assertThat(coarse.size().weights()).isLessThan((long) (memory * exact.size().weights()));
       assertThat(run(coarse)).containsExactly(got);
     }
+  }
+
+  /** Not by the first layer that is planned: oneDNN's own message tells neither processor nor remedy. */
+  @Test
+  void shouldRefuseBf16WhereTheProcessorLacksIt() {
+    Backend onednn = Backend.named("onednn");
+    String refusal = onednn.refusal(Precision.BF16);
+    assumeTrue(refusal != null, "this processor has bf16");
+    assertThat(onednn.facts().get("precisions")).isEqualTo("f32, bf16 (not on this processor), int8");
+    assertThatThrownBy(() -> new Planner(onednn, Precision.BF16)).isInstanceOf(PlanException.class)
+        .hasMessage("precision bf16 needs a processor for which oneDNN has kernels of bfloat16 (avx512_core or newer),"
+            + " and this one offers " + OneDnn.effectiveCpuIsa() + "; use f32, or int8, which takes less memory still");
+  }
+
+  @Test
+  void shouldHaveEachPrecisionThatItDoesNotRefuse() {
+    assertThat(Backend.named("onednn").refusal(Precision.F32)).isNull();
+    assertThat(Backend.named("onednn").refusal(Precision.INT8)).isNull();
+    assertThat(Backend.named("reference").refusal(Precision.BF16)).isNull();
   }
 
   @Test

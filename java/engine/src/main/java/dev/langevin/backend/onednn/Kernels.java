@@ -11,6 +11,7 @@ import dev.langevin.backend.Closing;
 import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.onednn.PrimitiveOp.Operand;
+import dev.langevin.bindings.NativeException;
 import dev.langevin.bindings.onednn.BinaryOp;
 import dev.langevin.bindings.onednn.DataType;
 import dev.langevin.bindings.onednn.Eltwise;
@@ -45,6 +46,21 @@ final class Kernels {
     this.engine = engine;
     this.stream = stream;
     this.gradients = new GradientKernels(engine);
+  }
+
+  /** Whether the library has convolutions of bfloat16 for this processor: the smallest of them is asked for. */
+  boolean multipliesHalves() {
+    long channels = 16;
+    try (MemoryDesc src = MemoryDesc.channelsLast(DataType.BF16, 1, channels, 1, 1);
+        MemoryDesc weights = MemoryDesc.any(DataType.BF16, channels, channels, 1, 1);
+        MemoryDesc dst = MemoryDesc.channelsLast(1, channels, 1, 1);
+        PrimitiveAttr attr = new PrimitiveAttr();
+        PrimitiveDesc found = PrimitiveDesc.convolution(
+            engine, src, weights, null, dst, 1, new long[2], new long[2], attr)) {
+      return found != null;
+    } catch (NativeException e) {
+      return false; // no implementation
+    }
   }
 
   /** A kernel in less than f32, or null where there is none. */

@@ -13,10 +13,12 @@ import dev.langevin.bindings.NativeLibraries;
 import dev.langevin.bindings.onednn.OneDnn;
 import dev.langevin.bindings.shim.Shim;
 import dev.langevin.graph.Node;
-import dev.langevin.tensor.Tensor;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 
 /** oneDNN on the CPU: a share of its {@link OneDnnDevice}. */
 public final class OneDnnBackend implements Backend {
@@ -53,11 +55,27 @@ public final class OneDnnBackend implements Backend {
   }
 
   @Override
+  public String refusal(Precision precision) {
+    if (precision != Precision.BF16 || thread.call(kernels::multipliesHalves)) {
+      return null;
+    }
+    return "precision bf16 needs a processor for which oneDNN has kernels of bfloat16 (avx512_core or newer), and"
+        + " this one offers " + OneDnn.effectiveCpuIsa() + "; use f32, or int8, which takes less memory still";
+  }
+
+  private String precisions() {
+    return Arrays.stream(Precision.values())
+        .map(p -> p.name().toLowerCase(Locale.ROOT) + (refusal(p) == null ? "" : " (not on this processor)"))
+        .collect(Collectors.joining(", "));
+  }
+
+  @Override
   public Map<String, String> facts() {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("CPU features", String.join(" ", Shim.cpuFeatures()));
     facts.put("oneDNN", description());
     facts.put("own kernels", Shim.isaName());
+    facts.put("precisions", precisions());
     facts.put("threads", String.valueOf(threads()));
     facts.put("OpenMP", String.join(", ", NativeLibraries.mapped("libgomp")));
     for (String library : new String[] {"libcuda.so.1", "libcudnn.so.9", "libcublasLt.so.13"}) {
