@@ -26,6 +26,9 @@ record DigestTable(List<String> machine, Map<String, String> rows) {
 
   /** @throws IllegalArgumentException if it is no table of digests */
   static DigestTable read(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(file + ": there is no such file; 'bench digests --out' writes one");
+    }
     List<String> machine = new ArrayList<>();
     Map<String, String> rows = new LinkedHashMap<>();
     boolean headed = false;

@@ -72,6 +72,8 @@ class BenchDigestsTest {
 
     assertThatThrownBy(() -> DigestTable.read(file))
         .hasMessageContaining("the line 'work,side' is no row of case,precision");
+    assertThatThrownBy(() -> DigestTable.read(folder.resolve("none.csv")))
+        .hasMessageContaining("none.csv: there is no such file; 'bench digests --out' writes one");
   }
 
   @Test
