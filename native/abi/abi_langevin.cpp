@@ -20,13 +20,10 @@ void print_langevin() {
   FUNCTION(lgv_time_embedding);
   FUNCTION(lgv_transition);
   FUNCTION(lgv_copy_2d);
-  FUNCTION(lgv_transpose);
   FUNCTION(lgv_stream_copy);
-  FUNCTION(lgv_walk);
 
   CONSTANT(LGV_VERSION);
   CONSTANT(LGV_OK);
-  CONSTANT(LGV_PRIMITIVE_FAILED);
   CONSTANT(LGV_CPU_SSE4_2);
   CONSTANT(LGV_CPU_AVX2);
   CONSTANT(LGV_CPU_FMA);
@@ -54,8 +51,6 @@ void print_langevin() {
   CONSTANT(LGV_VARIANCE_NONE);
   CONSTANT(LGV_VARIANCE_DIRECT);
   CONSTANT(LGV_VARIANCE_LOG_INTERPOLATED);
-  CONSTANT(LGV_COMMAND_KERNEL);
-  CONSTANT(LGV_COMMAND_PRIMITIVE);
 
   STRUCT(lgv_group_norm_args);
   FIELD(lgv_group_norm_args, src0);
@@ -165,30 +160,8 @@ void print_langevin() {
   FIELD(lgv_copy_2d_args, src_stride_bytes);
   FIELD(lgv_copy_2d_args, dst_stride_bytes);
 
-  STRUCT(lgv_transpose_args);
-  FIELD(lgv_transpose_args, src);
-  FIELD(lgv_transpose_args, dst);
-  FIELD(lgv_transpose_args, batch);
-  FIELD(lgv_transpose_args, rows);
-  FIELD(lgv_transpose_args, columns);
-
   STRUCT(lgv_stream_copy_args);
   FIELD(lgv_stream_copy_args, src);
   FIELD(lgv_stream_copy_args, dst);
   FIELD(lgv_stream_copy_args, bytes);
-
-  STRUCT(lgv_command);
-  FIELD(lgv_command, kind);
-  FIELD(lgv_command, function);
-  FIELD(lgv_command, args);
-  FIELD(lgv_command, primitive);
-  FIELD(lgv_command, stream);
-  FIELD(lgv_command, arg_count);
-
-  STRUCT(lgv_walk_args);
-  FIELD(lgv_walk_args, commands);
-  FIELD(lgv_walk_args, count);
-  FIELD(lgv_walk_args, nanoseconds);
-  FIELD(lgv_walk_args, failed_index);
-  FIELD(lgv_walk_args, failed_status);
 }

@@ -4,7 +4,6 @@
 
 #include "checks.h"
 #include "parallel.h"
-#include "transpose.h"
 
 namespace {
 
@@ -35,35 +34,6 @@ int32_t lgv_copy_2d(const lgv_copy_2d_args* args) {
 #pragma omp parallel for num_threads(threads) if (threads > 1) schedule(static)
   for (int64_t row = 0; row < args->rows; row++) {
     memcpy(dst + row * args->dst_stride_bytes, src + row * args->src_stride_bytes, (size_t)args->row_bytes);
-  }
-  return LGV_OK;
-}
-
-int32_t lgv_transpose(const lgv_transpose_args* args) {
-  if (args == nullptr) {
-    return LGV_NULL_POINTER;
-  }
-  const int64_t rows = args->rows;
-  const int64_t columns = args->columns;
-  if (args->batch < 0 || rows < 0 || columns < 0 || !fits(args->batch, rows, columns)) {
-    return LGV_BAD_SIZE;
-  }
-  if (args->batch == 0 || rows == 0 || columns == 0) {
-    return LGV_OK;
-  }
-  if (args->src == nullptr || args->dst == nullptr) {
-    return LGV_NULL_POINTER;
-  }
-  // Strips of 16 rows: whole cache lines are written.
-  constexpr int64_t STRIP = 16;
-  const int64_t strips = (rows + STRIP - 1) / STRIP;
-  const int threads = threads_for(args->batch * rows * columns, ELEMENTS_PER_THREAD);
-#pragma omp parallel for num_threads(threads) if (threads > 1) schedule(static)
-  for (int64_t strip = 0; strip < args->batch * strips; strip++) {
-    const int64_t first = strip % strips * STRIP;
-    const int64_t matrix = strip / strips * rows * columns;
-    const int64_t height = rows - first < STRIP ? rows - first : STRIP;
-    transpose(args->src + matrix + first * columns, columns, height, columns, args->dst + matrix + first, rows);
   }
   return LGV_OK;
 }

@@ -17,10 +17,6 @@ const char* lgv_status_text(int32_t status) {
       return "the scratch memory is too small or not 64-byte aligned";
     case LGV_BAD_REGISTER:
       return "a transition names a register that does not exist or has no memory";
-    case LGV_BAD_COMMAND:
-      return "a command is of unknown kind";
-    case LGV_PRIMITIVE_FAILED:
-      return "a oneDNN primitive failed";
     default:
       return "unknown status";
   }

@@ -41,9 +41,7 @@ enum {
   LGV_BAD_SIZE = 2,          /* a size, count or stride is out of range or they disagree */
   LGV_BAD_VALUE = 3,         /* a parameter is not finite, or outside its range */
   LGV_BAD_SCRATCH = 4,       /* scratch is smaller than lgv_xxx_scratch_bytes, or not 64-byte aligned */
-  LGV_BAD_REGISTER = 5,      /* a transition names a register that does not exist or has no memory */
-  LGV_BAD_COMMAND = 6,       /* lgv_walk: a command of unknown kind */
-  LGV_PRIMITIVE_FAILED = 7   /* lgv_walk: a oneDNN primitive failed; its own status is in failed_status */
+  LGV_BAD_REGISTER = 5       /* a transition names a register that does not exist or has no memory */
 };
 
 /* A sentence without its full stop for a status; never null. The text is static. */
@@ -52,7 +50,7 @@ LGV_API const char* lgv_status_text(int32_t status);
 /* ---- the library and the machine --------------------------------------------------------------------------------- */
 
 /* The version of this ABI; it changes whenever a struct or the meaning of a field does. */
-#define LGV_VERSION 4
+#define LGV_VERSION 5
 LGV_API int32_t lgv_version(void);
 
 /* Bits of lgv_cpu_features: what this CPU has and the operating system has enabled. */
@@ -304,20 +302,6 @@ typedef struct lgv_copy_2d_args {
 
 LGV_API int32_t lgv_copy_2d(const lgv_copy_2d_args* args);
 
-/*
- * dst[b][c][r] = src[b][r][c]. From (N, C, H, W) to (N, H, W, C): batch N, rows C, columns HW; and back: rows HW,
- * columns C.
- */
-typedef struct lgv_transpose_args {
-  const float* src;         /* (batch, rows, columns) */
-  float* dst;               /* (batch, columns, rows) */
-  int64_t batch;            /* >= 0 */
-  int64_t rows;             /* >= 0 */
-  int64_t columns;          /* >= 0 */
-} lgv_transpose_args;
-
-LGV_API int32_t lgv_transpose(const lgv_transpose_args* args);
-
 /* Copies with all threads past the caches: twice `bytes` move, which measures the memory's bandwidth. */
 typedef struct lgv_stream_copy_args {
   const void* src;          /* 16-byte aligned */
@@ -326,37 +310,6 @@ typedef struct lgv_stream_copy_args {
 } lgv_stream_copy_args;
 
 LGV_API int32_t lgv_stream_copy(const lgv_stream_copy_args* args);
-
-/* ---- a whole step in one call ------------------------------------------------------------------------------------ */
-
-#define LGV_COMMAND_KERNEL 0
-#define LGV_COMMAND_PRIMITIVE 1
-
-/*
- * KERNEL: function is one of the kernels above, `args` its block.
- * PRIMITIVE: function is dnnl_primitive_execute (passed in, so that this library does not depend on oneDNN), `args` an
- * array of arg_count dnnl_exec_arg_t.
- */
-typedef struct lgv_command {
-  int64_t kind;
-  const void* function;
-  const void* args;
-  const void* primitive;    /* PRIMITIVE only: const_dnnl_primitive_t */
-  void* stream;             /* PRIMITIVE only: dnnl_stream_t of a CPU, which executes before it returns */
-  int64_t arg_count;        /* PRIMITIVE only */
-} lgv_command;
-
-/* Runs commands in order on the calling thread and stops at the first that fails. */
-typedef struct lgv_walk_args {
-  const lgv_command* commands;
-  int64_t count;            /* >= 0 */
-  int64_t* nanoseconds;     /* (count): how long each command took; or null, and then no clock is read */
-  int64_t failed_index;     /* out: the command that failed, -1 if none did */
-  int64_t failed_status;    /* out: what that command returned, an LGV_ status or dnnl_status_t according to its kind */
-} lgv_walk_args;
-
-/* LGV_OK, the status of the kernel that failed, or LGV_PRIMITIVE_FAILED. */
-LGV_API int32_t lgv_walk(lgv_walk_args* args);
 
 #ifdef __cplusplus
 }

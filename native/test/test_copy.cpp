@@ -53,31 +53,6 @@ TEST("copy", "refuses rows that overlap and bad counts") {
   CHECK_STATUS(LGV_BAD_SIZE, status([](A a) { a.rows = INT64_MAX; }));
 }
 
-TEST("transpose", "swaps rows and columns of every matrix") {
-  for (int64_t batch : {1, 3}) {
-    for (int64_t rows : {1, 3, 16, 37, 320}) {
-      for (int64_t columns : {1, 4, 17, 64, 1023}) {
-        Floats src = normal(batch * rows * columns, 1);
-        for_thread_counts([&](int) {
-          Floats dst(src.count());
-          lgv_transpose_args args{src, dst, batch, rows, columns};
-          CHECK_STATUS(LGV_OK, lgv_transpose(&args));
-          int64_t wrong = 0;
-          for (int64_t i = 0; i < src.count(); i++) {
-            const int64_t b = i / (rows * columns), r = i / columns % rows, c = i % columns;
-            wrong += dst[(b * columns + c) * rows + r] != src[i];
-          }
-          CHECK(wrong == 0);
-        });
-      }
-    }
-  }
-  lgv_transpose_args bad{nullptr, nullptr, 1, 2, -1};
-  CHECK_STATUS(LGV_BAD_SIZE, lgv_transpose(&bad));
-  bad.columns = 2;
-  CHECK_STATUS(LGV_NULL_POINTER, lgv_transpose(&bad));
-}
-
 TEST("stream_copy", "copies every byte, and asks for alignment") {
   for (int64_t bytes : {16, 48, 4096, 1 << 20}) {
     Scratch src(bytes), dst(bytes);

@@ -9,11 +9,11 @@
 TEST("library", "knows its version and a text for every status") {
   CHECK(lgv_version() == LGV_VERSION);
   std::set<std::string> texts;
-  for (int32_t status = LGV_OK; status <= LGV_PRIMITIVE_FAILED; status++) {
+  for (int32_t status = LGV_OK; status <= LGV_BAD_REGISTER; status++) {
     texts.insert(lgv_status_text(status));
   }
   texts.insert(lgv_status_text(-1));
-  CHECK(texts.size() == LGV_PRIMITIVE_FAILED + 2);
+  CHECK(texts.size() == LGV_BAD_REGISTER + 2);
 }
 
 // A wrong bit of CPUID would show here, or as an illegal instruction in a kernel.

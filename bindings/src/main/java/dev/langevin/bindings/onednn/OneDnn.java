@@ -23,11 +23,6 @@ public final class OneDnn {
     return Function.CPU_ISA_TEXT.function().text(isa).replace("cpu_isa_", "");
   }
 
-  /** The address of dnnl_primitive_execute, for whoever calls it from native code. */
-  public static long primitiveExecuteAddress() {
-    return Function.PRIMITIVE_EXECUTE.function().address().address();
-  }
-
   /** oneDNN's word for a status, and its number. */
   public static String statusText(int status) {
     return Function.STATUS_TEXT.function().text(status) + " (" + status + ")";

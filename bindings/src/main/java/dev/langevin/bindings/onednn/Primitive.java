@@ -122,27 +122,11 @@ public final class Primitive extends Handle {
   }
 
   /** Throws an {@link IllegalStateException} if this or anything that it works with is closed. */
-  public void checkOpen() {
+  private void checkOpen() {
     address();
     engine.address();
     stream.address();
     data.checkOpen();
-  }
-
-  /** The stream, for whoever executes this from native code. */
-  public long streamAddress() {
-    return stream.address();
-  }
-
-  /** The array of dnnl_exec_arg_t, likewise. */
-  public long argumentsAddress() {
-    address(); // throws if closed
-    return arguments;
-  }
-
-  /** The length of that array. */
-  public int argumentCount() {
-    return count;
   }
 
   @Override

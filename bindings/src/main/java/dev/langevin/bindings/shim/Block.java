@@ -44,10 +44,6 @@ final class Block {
     used.put(offset, value);
   }
 
-  void address(long index, String field, long value) {
-    memory.set(ValueLayout.JAVA_LONG, offset(index, field, 0, Scalar.POINTER), value);
-  }
-
   void integer(long index, String field, long value) {
     integer(index, field, 0, value);
   }

@@ -2,9 +2,8 @@ package dev.langevin.bindings.shim;
 
 /** The constants of langevin.h that Java uses. */
 enum Constant {
-  VERSION("LGV_VERSION", 4),
+  VERSION("LGV_VERSION", 5),
   OK("LGV_OK", 0),
-  PRIMITIVE_FAILED("LGV_PRIMITIVE_FAILED", 7),
   CPU_SSE4_2("LGV_CPU_SSE4_2", 1 << 0),
   CPU_AVX2("LGV_CPU_AVX2", 1 << 1),
   CPU_FMA("LGV_CPU_FMA", 1 << 2),
@@ -38,9 +37,7 @@ enum Constant {
   POST_SCALE("LGV_POST_SCALE", 3),
   POST_SWISH("LGV_POST_SWISH", 4),
   POST_GELU("LGV_POST_GELU", 5),
-  MAX_POST("LGV_MAX_POST", 4),
-  COMMAND_KERNEL("LGV_COMMAND_KERNEL", 0),
-  COMMAND_PRIMITIVE("LGV_COMMAND_PRIMITIVE", 1);
+  MAX_POST("LGV_MAX_POST", 4);
 
   final String symbol;
   final long value;

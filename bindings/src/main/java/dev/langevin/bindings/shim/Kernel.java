@@ -11,7 +11,6 @@ public enum Kernel {
   TIME_EMBEDDING(Function.TIME_EMBEDDING, null, Layout.TIME_EMBEDDING),
   TRANSITION(Function.TRANSITION, null, Layout.TRANSITION),
   COPY_2D(Function.COPY_2D, null, Layout.COPY_2D),
-  TRANSPOSE(Function.TRANSPOSE, null, Layout.TRANSPOSE),
   STREAM_COPY(Function.STREAM_COPY, null, Layout.STREAM_COPY),
   SUM_ROWS(Function.SUM_ROWS, Function.SUM_ROWS_SCRATCH_BYTES, Layout.SUM_ROWS),
   SUM_SQUARES(Function.SUM_SQUARES, Function.SUM_SQUARES_SCRATCH_BYTES, Layout.SUM_SQUARES),

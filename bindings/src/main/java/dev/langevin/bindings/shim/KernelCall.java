@@ -114,14 +114,6 @@ public final class KernelCall {
     }
   }
 
-  MemorySegment function() {
-    return function;
-  }
-
-  Block args() {
-    return args;
-  }
-
   /** The kernel with its arguments, as they are set now. */
   @Override
   public String toString() {

@@ -19,10 +19,7 @@ enum Layout {
       "d guidance sample_coefficient model_coefficient clip_range threshold_ratio threshold_maximum min_log max_log"
           + " next_input_scale"),
   COPY_2D("lgv_copy_2d_args", "p src dst", "l rows row_bytes src_stride_bytes dst_stride_bytes"),
-  TRANSPOSE("lgv_transpose_args", "p src dst", "l batch rows columns"),
   STREAM_COPY("lgv_stream_copy_args", "p src dst", "l bytes"),
-  COMMAND("lgv_command", "l kind", "p function args primitive stream", "l arg_count"),
-  WALK("lgv_walk_args", "p commands", "l count", "p nanoseconds", "l failed_index failed_status"),
   SUM_ROWS("lgv_sum_rows_args", "p src dst scratch", "l scratch_bytes outer rows cols"),
   SUM_SQUARES("lgv_sum_squares_args", "p src dst scratch", "l scratch_bytes count"),
   ADAMW("lgv_adamw_args", "p param grad moment1 moment2 average", "l count",
