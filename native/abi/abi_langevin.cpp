@@ -54,8 +54,7 @@ void print_langevin() {
   CONSTANT(LGV_VARIANCE_LOG_INTERPOLATED);
 
   STRUCT(lgv_group_norm_args);
-  FIELD(lgv_group_norm_args, src0);
-  FIELD(lgv_group_norm_args, src1);
+  FIELD(lgv_group_norm_args, src);
   FIELD(lgv_group_norm_args, add);
   FIELD(lgv_group_norm_args, gamma);
   FIELD(lgv_group_norm_args, beta);
@@ -66,8 +65,7 @@ void print_langevin() {
   FIELD(lgv_group_norm_args, scratch_bytes);
   FIELD(lgv_group_norm_args, n);
   FIELD(lgv_group_norm_args, spatial);
-  FIELD(lgv_group_norm_args, c0);
-  FIELD(lgv_group_norm_args, c1);
+  FIELD(lgv_group_norm_args, channels);
   FIELD(lgv_group_norm_args, groups);
   FIELD(lgv_group_norm_args, add_stride);
   FIELD(lgv_group_norm_args, scale_stride);

@@ -8,27 +8,22 @@ namespace {
 using namespace lgv;
 
 int32_t check_sizes(const lgv_group_norm_args& args) {
-  bool positive = args.n >= 0 && args.spatial >= 1 && args.c0 >= 1 && args.c1 >= 0 && args.groups >= 1;
-  if (!positive || args.c0 > MAX_ELEMENTS || args.c1 > MAX_ELEMENTS) {
-    return LGV_BAD_SIZE;
-  }
-  int64_t channels = args.c0 + args.c1;
+  bool positive = args.n >= 0 && args.spatial >= 1 && args.channels >= 1 && args.groups >= 1;
   // The scratch's sums of a sample are no more than one a channel and pixel.
-  return channels % args.groups == 0 && fits(args.n, args.spatial, channels) ? LGV_OK : LGV_BAD_SIZE;
+  return positive && args.channels % args.groups == 0 && fits(args.n, args.spatial, args.channels) ? LGV_OK
+                                                                                                   : LGV_BAD_SIZE;
 }
 
-bool stride_ok(const float* matrix, int64_t stride, int64_t n, int64_t channels) {
-  return matrix == nullptr || (stride >= channels && fits(n, stride));
+bool stride_ok(const float* matrix, int64_t stride, const lgv_group_norm_args& args) {
+  return matrix == nullptr || (stride >= args.channels && fits(args.n, stride));
 }
 
 int32_t check(const lgv_group_norm_args& args) {
   if (int32_t status = check_sizes(args)) {
     return status;
   }
-  int64_t channels = args.c0 + args.c1;
-  if (!stride_ok(args.add, args.add_stride, args.n, channels) ||
-      !stride_ok(args.scale, args.scale_stride, args.n, channels) ||
-      !stride_ok(args.shift, args.shift_stride, args.n, channels)) {
+  if (!stride_ok(args.add, args.add_stride, args) || !stride_ok(args.scale, args.scale_stride, args) ||
+      !stride_ok(args.shift, args.shift_stride, args)) {
     return LGV_BAD_SIZE;
   }
   if (!(args.eps > 0) || !is_finite(args.eps) || !is_flag(args.silu)) {
@@ -37,7 +32,7 @@ int32_t check(const lgv_group_norm_args& args) {
   if (args.n == 0) {
     return LGV_OK;
   }
-  if (args.src0 == nullptr || args.dst == nullptr || (args.c1 > 0 && args.src1 == nullptr)) {
+  if (args.src == nullptr || args.dst == nullptr) {
     return LGV_NULL_POINTER;
   }
   return check_scratch(args.scratch, args.scratch_bytes, lgv_group_norm_scratch_bytes(&args));

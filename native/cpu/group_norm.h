@@ -12,20 +12,18 @@ namespace {
 struct GroupNormParts {
   static constexpr int64_t ELEMENTS = 16384;
 
-  int64_t channels;
   int64_t pixels;     // of a part; the last may have fewer
   int64_t count;      // parts of a sample
 
   explicit GroupNormParts(const lgv_group_norm_args& args) {
-    channels = args.c0 + args.c1;
-    pixels = channels < ELEMENTS ? ELEMENTS / channels : 1;
+    pixels = args.channels < ELEMENTS ? ELEMENTS / args.channels : 1;
     count = (args.spatial + pixels - 1) / pixels;
   }
 
   // Scratch: double sums[n][count][groups][2], the sum and the sum of squares; then float affine[n][3][channels], such
   // that y = (x - affine[0]) * affine[1] + affine[2].
   int64_t sums_bytes(const lgv_group_norm_args& args) const { return args.n * count * args.groups * 16; }
-  int64_t affine_bytes(const lgv_group_norm_args& args) const { return args.n * 3 * channels * 4; }
+  int64_t affine_bytes(const lgv_group_norm_args& args) const { return args.n * 3 * args.channels * 4; }
 };
 
 }  // namespace

@@ -6,13 +6,6 @@
 namespace lgv {
 namespace {
 
-// One of the two sources: channels [first, first + channels) of the concatenation.
-struct Segment {
-  const float* src;
-  int64_t channels;
-  int64_t first;
-};
-
 // Adds sum and sum of squares of channels [c, c + VECTORS*W/2) over some pixels to those of their groups. Double sums take
 // squares of f32 without loss, so that nothing has to be known of the mean beforehand. The sums stay in registers over
 // all pixels.
@@ -55,21 +48,18 @@ void add_sums_of_channel(const float* src, int64_t stride, int64_t pixels, float
   group[1] += squares;
 }
 
-void add_segment_sums(const Segment& segment, int64_t pixels, const float* add, int64_t group_size, double* sums) {
+void add_part_sums(const float* src, int64_t channels, int64_t pixels, const float* add, int64_t group_size,
+                   double* sums) {
   constexpr int BLOCK = 4;  // eight sums in registers, which leaves eight of the baseline's sixteen
-  const float* segment_add = add == nullptr ? nullptr : add + segment.first;
   int64_t c = 0;
-  for (; c + BLOCK * W / 2 <= segment.channels; c += BLOCK * W / 2) {
-    add_sums<BLOCK>(segment.src + c, segment.channels, pixels, segment_add ? segment_add + c : nullptr,
-                    segment.first + c, group_size, sums);
+  for (; c + BLOCK * W / 2 <= channels; c += BLOCK * W / 2) {
+    add_sums<BLOCK>(src + c, channels, pixels, add ? add + c : nullptr, c, group_size, sums);
   }
-  for (; c + W / 2 <= segment.channels; c += W / 2) {
-    add_sums<1>(segment.src + c, segment.channels, pixels, segment_add ? segment_add + c : nullptr, segment.first + c,
-                group_size, sums);
+  for (; c + W / 2 <= channels; c += W / 2) {
+    add_sums<1>(src + c, channels, pixels, add ? add + c : nullptr, c, group_size, sums);
   }
-  for (; c < segment.channels; c++) {
-    add_sums_of_channel(segment.src + c, segment.channels, pixels, segment_add ? segment_add[c] : 0,
-                        sums + (segment.first + c) / group_size * 2);
+  for (; c < channels; c++) {
+    add_sums_of_channel(src + c, channels, pixels, add ? add[c] : 0, sums + c / group_size * 2);
   }
 }
 
@@ -77,7 +67,7 @@ void add_segment_sums(const Segment& segment, int64_t pixels, const float* add, 
 // that f32 lacks of it goes into the third row: x - mean then loses nothing where the mean is large against the deviation.
 void find_affine(const lgv_group_norm_args& args, const GroupNormParts& parts, int64_t n, const double* sums,
                  float* affine) {
-  int64_t group_size = parts.channels / args.groups;
+  int64_t group_size = args.channels / args.groups;
   double count = (double)group_size * (double)args.spatial;
   for (int64_t g = 0; g < args.groups; g++) {
     double total = 0;
@@ -102,8 +92,8 @@ void find_affine(const lgv_group_norm_args& args, const GroupNormParts& parts, i
       }
       float rounded_mean = (float)mean;
       affine[c] = rounded_mean;
-      affine[parts.channels + c] = (float)factor;
-      affine[2 * parts.channels + c] = (float)(offset - (mean - rounded_mean) * factor);
+      affine[args.channels + c] = (float)factor;
+      affine[2 * args.channels + c] = (float)(offset - (mean - rounded_mean) * factor);
     }
   }
 }
@@ -115,36 +105,32 @@ inline vfloat apply(vfloat x, vfloat add, vfloat mean, vfloat factor, vfloat off
 }
 
 template <bool ADD, bool SILU>
-void normalise(const Segment& segment, int64_t pixels, const float* add, const float* affine, int64_t channels,
-               float* dst) {
-  const float* offset = ADD ? add + segment.first : affine;  // not used without ADD, and safe to read
-  const float* mean = affine + segment.first;
-  const float* factor = mean + channels;
+void normalise(const float* src, int64_t channels, int64_t pixels, const float* add, const float* affine, float* dst) {
+  const float* offset = ADD ? add : affine;  // not used without ADD, and safe to read
+  const float* factor = affine + channels;
   const float* shift = factor + channels;
-  int64_t whole = segment.channels / W * W;
-  int64_t rest = segment.channels - whole;
-  for (int64_t p = 0; p < pixels; p++) {
-    const float* src = segment.src + p * segment.channels;
-    float* out = dst + p * channels + segment.first;
+  int64_t whole = channels / W * W;
+  int64_t rest = channels - whole;
+  for (int64_t p = 0; p < pixels; p++, src += channels, dst += channels) {
     for (int64_t c = 0; c < whole; c += W) {
-      store(out + c, apply<ADD, SILU>(load(src + c), load(offset + c), load(mean + c), load(factor + c),
+      store(dst + c, apply<ADD, SILU>(load(src + c), load(offset + c), load(affine + c), load(factor + c),
                                       load(shift + c)));
     }
     if (rest > 0) {
       const int64_t c = whole;
       vfloat y = apply<ADD, SILU>(load_partial(src + c, rest), load_partial(offset + c, rest),
-                                  load_partial(mean + c, rest), load_partial(factor + c, rest),
+                                  load_partial(affine + c, rest), load_partial(factor + c, rest),
                                   load_partial(shift + c, rest));
-      store_partial(out + c, y, rest);
+      store_partial(dst + c, y, rest);
     }
   }
 }
 
-void normalise(const Segment& segment, int64_t pixels, const float* add, const float* affine, int64_t channels,
-               bool silu, float* dst) {
+void normalise(const float* src, int64_t channels, int64_t pixels, const float* add, const float* affine, bool silu,
+               float* dst) {
   auto* kernel = add != nullptr ? (silu ? normalise<true, true> : normalise<true, false>)
                                 : (silu ? normalise<false, true> : normalise<false, false>);
-  kernel(segment, pixels, add, affine, channels, dst);
+  kernel(src, channels, pixels, add, affine, dst);
 }
 
 }  // namespace
@@ -153,11 +139,11 @@ namespace LGV_ISA {
 
 void group_norm(const lgv_group_norm_args& args) {
   const GroupNormParts parts(args);
-  const int64_t group_size = parts.channels / args.groups;
+  const int64_t group_size = args.channels / args.groups;
   double* sums = (double*)args.scratch;
   float* affine = (float*)((char*)args.scratch + parts.sums_bytes(args));
   const int64_t tasks = args.n * parts.count;
-  const int threads = threads_for(args.n * args.spatial * parts.channels, ELEMENTS_PER_THREAD);
+  const int threads = threads_for(args.n * args.spatial * args.channels, ELEMENTS_PER_THREAD);
 
 #pragma omp parallel num_threads(threads) if (threads > 1)
   {
@@ -172,14 +158,11 @@ void group_norm(const lgv_group_norm_args& args) {
       }
       const float* add = args.add == nullptr ? nullptr : args.add + n * args.add_stride;
       int64_t pixel = n * args.spatial + first;
-      add_segment_sums({args.src0 + pixel * args.c0, args.c0, 0}, pixels, add, group_size, task_sums);
-      if (args.c1 > 0) {
-        add_segment_sums({args.src1 + pixel * args.c1, args.c1, args.c0}, pixels, add, group_size, task_sums);
-      }
+      add_part_sums(args.src + pixel * args.channels, args.channels, pixels, add, group_size, task_sums);
     }
 #pragma omp for schedule(static)
     for (int64_t n = 0; n < args.n; n++) {
-      find_affine(args, parts, n, sums + n * parts.count * args.groups * 2, affine + n * 3 * parts.channels);
+      find_affine(args, parts, n, sums + n * parts.count * args.groups * 2, affine + n * 3 * args.channels);
     }
 #pragma omp for schedule(static)
     for (int64_t task = 0; task < tasks; task++) {
@@ -187,14 +170,8 @@ void group_norm(const lgv_group_norm_args& args) {
       int64_t first = task % parts.count * parts.pixels;
       int64_t pixels = smaller(parts.pixels, args.spatial - first);
       const float* add = args.add == nullptr ? nullptr : args.add + n * args.add_stride;
-      const float* sample_affine = affine + n * 3 * parts.channels;
-      int64_t pixel = n * args.spatial + first;
-      float* dst = args.dst + pixel * parts.channels;
-      normalise({args.src0 + pixel * args.c0, args.c0, 0}, pixels, add, sample_affine, parts.channels, args.silu, dst);
-      if (args.c1 > 0) {
-        normalise({args.src1 + pixel * args.c1, args.c1, args.c0}, pixels, add, sample_affine, parts.channels,
-                  args.silu, dst);
-      }
+      const int64_t at = (n * args.spatial + first) * args.channels;
+      normalise(args.src + at, args.channels, pixels, add, affine + n * 3 * args.channels, args.silu, args.dst + at);
     }
   }
 }

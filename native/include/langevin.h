@@ -107,30 +107,28 @@ LGV_API int32_t lgv_free(void* memory, int64_t bytes);
 
 /*
  * Group normalisation (Wu and He, arXiv:1803.08494) with what diffusion networks put around it, reading memory twice and
- * writing it once. With x = concat(src0, src1) + add:
+ * writing it once. With x = src + add:
  *
  *   y = (x - mean) / sqrt(var + eps) * gamma + beta      mean, var over (HW, C/groups), var biased
  *   y = y * (1 + scale) + shift                          if scale, shift
  *   y = y * sigmoid(y)                                   if silu
  *
  * Sums are taken in double: a mean of 1000 with a deviation of 1 over 1e6 elements costs no accuracy beyond that of f32.
- * dst may be src0 if c1 is 0.
+ * dst may be src.
  */
 typedef struct lgv_group_norm_args {
-  const float* src0;     /* (N, HW, C0) */
-  const float* src1;     /* (N, HW, C1), concatenated behind src0's channels; null if c1 is 0 */
+  const float* src;      /* (N, HW, C) */
   const float* add;      /* (N, C) added before the statistics, as resnet blocks do with their time embedding; or null */
   const float* gamma;    /* (C); null for ones */
   const float* beta;     /* (C); null for zeros */
   const float* scale;    /* (N, C) or null */
   const float* shift;    /* (N, C) or null */
-  float* dst;            /* (N, HW, C), C = C0 + C1 */
+  float* dst;            /* (N, HW, C) */
   void* scratch;
   int64_t scratch_bytes;
   int64_t n;             /* N >= 0 */
   int64_t spatial;       /* HW >= 1 */
-  int64_t c0;            /* C0 >= 1 */
-  int64_t c1;            /* C1 >= 0 */
+  int64_t channels;      /* C >= 1 */
   int64_t groups;        /* divides C */
   int64_t add_stride;    /* from one row of add to the next, >= C; not read if add is null */
   int64_t scale_stride;  /* likewise for scale: 2*C if scale and shift are halves of one (N, 2C) matrix */

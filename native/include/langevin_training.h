@@ -50,7 +50,7 @@ LGV_API int32_t lgv_sum_squares(const lgv_sum_squares_args* args);
 /* ---- normalisation ----------------------------------------------------------------------------------------------- */
 
 /*
- * The gradients of lgv_group_norm with one source. Statistics are taken anew from src. Any gradient but dst may be null.
+ * The gradients of lgv_group_norm. Statistics are taken anew from src. Any gradient but dst may be null.
  * dst may be dy.
  */
 typedef struct lgv_group_norm_backward_args {

@@ -4,8 +4,8 @@ import dev.langevin.bindings.abi.Struct;
 
 /** The structs of langevin.h and of the headers that it includes, field by field in the headers' order. */
 enum Layout {
-  GROUP_NORM("lgv_group_norm_args", "p src0 src1 add gamma beta scale shift dst scratch",
-      "l scratch_bytes n spatial c0 c1 groups add_stride scale_stride shift_stride silu", "d eps"),
+  GROUP_NORM("lgv_group_norm_args", "p src add gamma beta scale shift dst scratch",
+      "l scratch_bytes n spatial channels groups add_stride scale_stride shift_stride silu", "d eps"),
   LAYER_NORM("lgv_layer_norm_args", "p src gamma beta dst", "l rows channels", "d eps"),
   ATTENTION("lgv_attention_args", "p q k v bias dst scratch",
       "l scratch_bytes n heads head_size query_length key_length q_row_stride q_batch_stride k_row_stride k_batch_stride"

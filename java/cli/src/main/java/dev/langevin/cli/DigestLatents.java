@@ -1,7 +1,6 @@
 package dev.langevin.cli;
 
 import dev.langevin.backend.Precision;
-import dev.langevin.backend.UnsupportedOpException;
 import dev.langevin.image.Images;
 import dev.langevin.request.Generation;
 import dev.langevin.request.GenerationRequest.ControlImage;
@@ -11,6 +10,7 @@ import dev.langevin.pipeline.Pipeline;
 import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.RequestPlan;
 import dev.langevin.request.Tiling;
+import dev.langevin.plan.PlanException;
 import dev.langevin.plan.WeightCache;
 import dev.langevin.tensor.Tensor;
 import java.awt.image.BufferedImage;
@@ -95,7 +95,7 @@ final class DigestLatents implements DigestCases {
     for (Precision precision : Precision.values()) {
       try {
         run(name, precision, reference, scratch, rows);
-      } catch (UnsupportedOpException e) { // bf16 on processors that know no such numbers
+      } catch (PlanException e) { // bf16 on processors that know no such numbers
         rows.accept(new Digest(name, precision, false, false, Digest.UNSUPPORTED, Digest.UNSUPPORTED));
       }
     }

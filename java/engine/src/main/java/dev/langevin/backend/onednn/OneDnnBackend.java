@@ -56,7 +56,7 @@ public final class OneDnnBackend implements Backend {
 
   @Override
   public String refusal(Precision precision) {
-    if (precision != Precision.BF16 || thread.call(kernels::multipliesHalves)) {
+    if (precision != Precision.BF16 || share.device().multipliesHalves()) {
       return null;
     }
     return "precision bf16 needs a processor for which oneDNN has kernels of bfloat16 (avx512_core or newer), and"

@@ -57,6 +57,10 @@ final class OneDnnDevice implements SharedDevice.Device {
     return environment != null && !environment.isBlank() ? Shim.threads() : Runtime.getRuntime().availableProcessors();
   }
 
+  boolean multipliesHalves() {
+    return thread.call(kernels::multipliesHalves);
+  }
+
   @Override
   public int threads() {
     return threads;

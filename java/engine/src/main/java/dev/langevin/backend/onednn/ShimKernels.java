@@ -21,11 +21,11 @@ final class ShimKernels {
     long n = shape.dim(0);
     long c = shape.dim(-1);
     KernelCall call = new KernelCall(Kernel.GROUP_NORM)
-        .integer("n", n).integer("spatial", shape.elements() / n / c).integer("c0", c).integer("groups", op.groups())
+        .integer("n", n).integer("spatial", shape.elements() / n / c).integer("channels", c).integer("groups", op.groups())
         .real("eps", op.epsilon()).flag("silu", op.activation() == Activation.SILU)
         .integer("add_stride", c).integer("scale_stride", 2 * c).integer("shift_stride", 2 * c);
     return new ShimOp(call, "group_norm", (block, in, out) -> {
-      block.pointer("src0", in.get(0)).pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dst", out.getFirst());
+      block.pointer("src", in.get(0)).pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dst", out.getFirst());
       if (op.addRow()) {
         block.pointer("add", in.get(3));
       }
