@@ -31,6 +31,7 @@ final class DigestUnClip implements DigestCases {
     Generation make(Pipeline model, NoiseSource noise);
   }
 
+  /** @param request of the same memory, by which the tight limit is found */
   private record Named(String model, GenerationRequest request, Case work) {}
 
   private final Map<String, Named> cases = new LinkedHashMap<>();
@@ -46,7 +47,8 @@ final class DigestUnClip implements DigestCases {
       Tensor turned = embeddings.towards(embedding, "a cat", "a dog", 0.4);
       return generate(model, one.toBuilder().imageEmbeddings(turned).build(), noise);
     }));
-    cases.put("unclip variations", new Named("karlo_variation", pictures, (model, noise) -> {
+    GenerationRequest planned = pictures.toBuilder().imageEmbeddings(Tensor.ofFloats(new float[1], 1, 1)).build();
+    cases.put("unclip variations", new Named("karlo_variation", planned, (model, noise) -> {
       Embeddings embeddings = model.ability(Embeddings.class).orElseThrow();
       Tensor embedding = embeddings.ofPicture(ClipPreprocessing.pixels(DigestCases.picture(WIDTH, HEIGHT), embeddings.side()));
       return generate(model, pictures.toBuilder().imageEmbeddings(embedding).build(), noise);
