@@ -47,8 +47,7 @@ public final class NativeLibraries {
   /** Symbols of oneDNN; the OpenMP run time beside it is loaded first, and is the process's one. */
   public static synchronized SymbolLookup oneDnn() {
     if (oneDnn == null) {
-      Spinning.bounded(() -> load(OPENMP));
-      oneDnn = load(ONE_DNN);
+      oneDnn = load(OPENMP, ONE_DNN);
     }
     return oneDnn;
   }
@@ -89,13 +88,17 @@ public final class NativeLibraries {
   }
 
   @SuppressWarnings("restricted")
+  private static SymbolLookup open(Path library) {
+    return SymbolLookup.libraryLookup(library, Arena.global());
+  }
+
   private static SymbolLookup load(Resource... resources) {
     requirePlatform();
     SymbolLookup last = null;
     for (Resource resource : resources) {
       Path library = unpack(resource, cacheFolder());
       try {
-        last = SymbolLookup.libraryLookup(library, Arena.global());
+        last = resource == OPENMP ? Spinning.bounded(() -> open(library)) : open(library);
       } catch (IllegalCallerException e) {
         throw new NativeException(
             "native access is not enabled; start java with --enable-native-access=ALL-UNNAMED", e);

@@ -3,6 +3,7 @@ package dev.langevin.bindings;
 import dev.langevin.bindings.abi.NativeFunction;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
+import java.util.function.Supplier;
 
 /**
  * How long OpenMP's workers turn in circles for their next work before they sleep. Two ops of a running plan lie
@@ -15,8 +16,8 @@ import java.lang.foreign.Linker;
  */
 final class Spinning {
 
-  /** Turns of a waiting worker. */
-  static final long COUNT = 10_000;
+  /** Turns of a waiting worker: about 0.1 ms, twenty times the gap between two ops of the tiny U-Net. */
+  static final long COUNT = 3_000;
 
   private static final String VARIABLE = "GOMP_SPINCOUNT";
   private static final NativeFunction SET = inC("setenv", "i=ppi");
@@ -24,17 +25,16 @@ final class Spinning {
 
   private Spinning() {}
 
-  /** Runs what loads libgomp, with the limit in the environment that it reads. */
-  static void bounded(Runnable load) {
+  /** What loads libgomp, with the limit in the environment that it reads. */
+  static <T> T bounded(Supplier<T> load) {
     if (System.getenv(VARIABLE) != null || System.getenv("OMP_WAIT_POLICY") != null) {
-      load.run();
-      return;
+      return load.get();
     }
     try (Arena arena = Arena.ofConfined()) {
       long name = arena.allocateFrom(VARIABLE).address();
       SET.invoke(name, arena.allocateFrom(String.valueOf(COUNT)).address(), 0);
       try {
-        load.run();
+        return load.get();
       } finally {
         UNSET.invoke(name); // another OpenMP run time of this process is not ours to set
       }
