@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
-import dev.langevin.pipeline.GenerationRequest;
-import dev.langevin.pipeline.StableDiffusion;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.GenerationRequest;
 import java.io.File;
 import java.lang.ref.WeakReference;
 import java.net.URL;
@@ -72,7 +73,7 @@ class RedeploymentTest {
     @Override
     public void run() {
       try (Backend backend = Backend.open("onednn", BackendOptions.threads(3));
-          StableDiffusion model = StableDiffusion.load(Path.of(System.getProperty("model")))) {
+          Pipeline model = Pipelines.open(Path.of(System.getProperty("model")))) {
         model.generate(GenerationRequest.prompt("a fox").steps(2).size(64, 64).build());
         System.out.println("running with " + OwnJvm.engineThreads() + " threads of " + backend.threads());
       } catch (java.io.IOException e) {

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
-import dev.langevin.pipeline.GenerationRequest;
-import dev.langevin.pipeline.StableDiffusion;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
+import dev.langevin.request.GenerationRequest;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,7 @@ class ThreadCountTest {
     public static void main(String[] arguments) throws Exception {
       BackendOptions options =
           arguments.length == 0 ? BackendOptions.usual() : BackendOptions.threads(Integer.parseInt(arguments[0]));
-      try (Backend backend = Backend.open("onednn", options); StableDiffusion model = StableDiffusion.load(Path.of(MODEL))) {
+      try (Backend backend = Backend.open("onednn", options); Pipeline model = Pipelines.open(Path.of(MODEL))) {
         model.generate(GenerationRequest.prompt("a fox").steps(2).size(64, 64).build());
         System.out.println(backend.threads() + " " + backend.facts().get("threads") + " " + OwnJvm.engineThreads());
       }

@@ -95,8 +95,8 @@ class LiveHandlesTest {
     Plan plan = planner.plan(graph, zeros(graph));
     Map<Kind, Long> first = LiveHandles.counts();
     for (int i = 0; i < 100; i++) {
-      plan = planner.replace(plan, larger, zeros(larger));
-      plan = planner.replace(plan, graph, zeros(graph));
+      plan = planner.beside(List.of(plan), larger, zeros(larger), Long.MAX_VALUE, plan::close);
+      plan = planner.beside(List.of(plan), graph, zeros(graph), Long.MAX_VALUE, plan::close);
     }
     assertThat(LiveHandles.counts()).isEqualTo(first);
     plan.close();
@@ -110,7 +110,7 @@ class LiveHandlesTest {
     assertNothingLeft();
   }
 
-  /** Catches weights, layouts and, of {@code replace}, the earlier plan that outlive a weight which cannot be read. */
+  /** Catches weights, layouts and, of {@code beside}, the earlier plan that outlive a weight which cannot be read. */
   @ParameterizedTest
   @ValueSource(ints = {0, 7, 20})
   void shouldHoldNothingOfAPlanWhoseWeightCannotBeRead(int good) {
@@ -126,7 +126,7 @@ class LiveHandlesTest {
     assertNothingLeft();
     read.set(good);
     Plan earlier = new Planner(backend, Precision.INT8).plan(graph, zeros(graph)); // some lie otherwise and are read again
-    assertThatThrownBy(() -> planner.replace(earlier, graph, failing)).hasMessageContaining("is torn");
+    assertThatThrownBy(() -> planner.beside(List.of(earlier), graph, failing, Long.MAX_VALUE, earlier::close)).hasMessageContaining("is torn");
     assertNothingLeft();
   }
 
@@ -139,7 +139,7 @@ class LiveHandlesTest {
       Plan plan = new Planner(failing).plan(graph, zeros(graph));
       assertThatThrownBy(plan::close).hasMessage("failed on purpose");
     } else {
-      assertThatThrownBy(() -> new Planner(failing).replace(null, graph, zeros(graph), 1)).hasMessage("failed on purpose");
+      assertThatThrownBy(() -> new Planner(failing).beside(List.of(), graph, zeros(graph), 1, () -> { })).hasMessage("failed on purpose");
     }
     assertNothingLeft();
   }

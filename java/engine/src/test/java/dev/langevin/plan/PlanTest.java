@@ -15,6 +15,7 @@ import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -95,9 +96,9 @@ class PlanTest {
       return ones(small.storedWeights().get(name));
     });
     for (int rows : new int[] {5, 2}) {
-      plan = planner.replace(plan, linear(rows), name -> {
+      plan = planner.beside(List.of(plan), linear(rows), name -> {
         throw new AssertionError(name + " is read again");
-      });
+      }, Long.MAX_VALUE, plan::close);
     }
     try (Plan last = plan) {
       assertThat(read).hasValue(2);

@@ -208,12 +208,12 @@ class WeightCacheTest {
     cache.clear();
     assertThat(cache.bytes()).isZero();
     float[] expected = planned(new Source("a", graph(64)));
-    try (Plan larger = planner.replace(first, graph(64), new Source("a", graph(64)))) {
+    try (Plan larger = planner.beside(List.of(first), graph(64), new Source("a", graph(64)), Long.MAX_VALUE, first::close)) {
       assertThat(run(larger)).containsExactly(expected);
     }
     cache.clear();
     Source rest = new Source("a", graph(6));
-    try (Plan plan = planner.plan(graph(32), source); Plan other = planner.replace(planner.plan(graph(32), source), rest.graph, rest)) {
+    try (Plan plan = planner.plan(graph(32), source); Plan other = planner.beside(List.of(plan), rest.graph, rest, Long.MAX_VALUE, () -> { })) {
       assertThat(rest.read).as("weights that the other size packs otherwise").isBetween(1, 7);
       float[] small = run(other);
       assertThat(planned(new Source("a", graph(6)))).containsExactly(small);

@@ -148,7 +148,11 @@ public final class Turns {
             kept = null;
             return;
           }
-          patience = Math.min(patience, next == kept ? Math.max(1, keptUntil - now) : Long.MAX_VALUE);
+          if (next == kept) {
+            patience = Math.min(patience, Math.max(1, keptUntil - now));
+          } else {
+            next.turn.signal(); // who is next changes with time: whoever was told may not be it any more
+          }
         }
         wanted = true;
         if (patience == Long.MAX_VALUE) {
