@@ -13,8 +13,6 @@ import dev.langevin.graph.Value;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -40,7 +38,7 @@ class PlanTest {
   }
 
   private static void write(Plan plan, String input, float value) {
-    plan.input(input).data().copyFrom(MemorySegment.ofArray(new float[] {value, value, value, value}));
+    plan.in(input).write(new float[] {value, value, value, value});
   }
 
   /** Catches steady results that are computed anew in each run, and those whose memory another result takes between runs. */
@@ -54,11 +52,11 @@ class PlanTest {
       for (int run = 0; run < 3; run++) {
         write(plan, "changing", run);
         plan.run();
-        assertThat(plan.output("out").data().getAtIndex(ValueLayout.JAVA_FLOAT, 3)).isEqualTo(run + 4 + 20);
+        assertThat(plan.out("out").toFloats()[3]).isEqualTo(run + 4 + 20);
       }
       plan.prepare();
       plan.run();
-      assertThat(plan.output("out").toFloats()).containsOnly(2 + 4 + 198);
+      assertThat(plan.out("out").toFloats()).containsOnly(2 + 4 + 198);
     }
   }
 
@@ -101,9 +99,9 @@ class PlanTest {
     }
     try (Plan last = plan) {
       assertThat(read).hasValue(2);
-      last.input("in").data().copyFrom(ones(last.input("in").shape()).data());
+      last.in("in").write(ones(last.in("in").shape()));
       last.run();
-      assertThat(last.output("out").toFloats()).containsOnly(9);
+      assertThat(last.out("out").toFloats()).containsOnly(9);
     }
   }
 
@@ -134,9 +132,9 @@ class PlanTest {
 
   private static float[] result(Planner planner, Graph graph, long limit) {
     try (Plan plan = planner.plan(graph, name -> noise(graph.storedWeights().get(name)), limit)) {
-      plan.input("in").data().copyFrom(noise(plan.input("in").shape()).data());
+      plan.in("in").write(noise(plan.in("in").shape()));
       plan.run();
-      return plan.output("out").toFloats();
+      return plan.out("out").toFloats();
     }
   }
 
