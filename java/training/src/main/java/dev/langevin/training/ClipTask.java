@@ -78,6 +78,7 @@ final class ClipTask implements Task {
     Tensor pixels = Tensor.allocate(DType.F32, batch.pixels().shape());
     ClipPreprocessing.normalise(batch.pixels(), pixels);
     learner.in("pixel_values").write(pixels);
+    learner.in("class_token").write(new long[batch.captions().length]);
     int length = tokenizer.length();
     long[] ids = new long[batch.captions().length * length];
     for (int n = 0; n < batch.captions().length; n++) {

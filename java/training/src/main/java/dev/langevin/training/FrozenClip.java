@@ -109,6 +109,7 @@ final class FrozenClip implements AutoCloseable {
         }
         ClipPreprocessing.normalise(batch, normalised);
         plan.in("pixel_values").write(normalised);
+        plan.in("class_token").write(new long[BATCH]);
         plan.run();
         Tensor small = reduced == 0 ? null : Enlargement.bicubic(batch, reduced, reduced);
         for (int n = 0; n < count; n++) {
