@@ -66,7 +66,7 @@ public class StepBenchmark {
     Graph graph = UNet2D.graph(config, batch, config.sampleSize(), config.sampleSize());
     Random random = new Random(1);
     plan = new Planner(Backend.named("onednn")).plan(graph, name -> random(random, graph.storedWeights().get(name), 0.05f));
-    plan.input("sample").data().copyFrom(random(random, plan.input("sample").shape(), 1).data());
+    plan.in("sample").write(random(random, plan.in("sample").shape(), 1));
   }
 
   private static Tensor random(Random random, Shape shape, float deviation) {

@@ -1,8 +1,10 @@
 package dev.langevin.bindings;
 
-import dev.langevin.bindings.abi.NativeFunction;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.function.Supplier;
 
 /**
@@ -14,14 +16,13 @@ import java.util.function.Supplier;
  * <p>libgomp reads its environment once, when it is loaded. So the limit stands there while that happens, unless the user
  * has set {@code GOMP_SPINCOUNT} or {@code OMP_WAIT_POLICY}. Measurements: doc/bench/threads.md.
  */
+@SuppressWarnings("restricted")
 final class Spinning {
 
   /** Turns of a waiting worker: about 0.1 ms, twenty times the gap between two ops of the tiny U-Net. */
   static final long COUNT = 3_000;
 
   private static final String VARIABLE = "GOMP_SPINCOUNT";
-  private static final NativeFunction SET = inC("setenv", "i=ppi");
-  private static final NativeFunction UNSET = inC("unsetenv", "i=p");
 
   private Spinning() {}
 
@@ -31,17 +32,23 @@ final class Spinning {
       return load.get();
     }
     try (Arena arena = Arena.ofConfined()) {
-      long name = arena.allocateFrom(VARIABLE).address();
-      SET.invoke(name, arena.allocateFrom(String.valueOf(COUNT)).address(), 0);
+      MemorySegment name = arena.allocateFrom(VARIABLE);
+      call("setenv", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
+          name, arena.allocateFrom(String.valueOf(COUNT)), 0);
       try {
         return load.get();
-      } finally {
-        UNSET.invoke(name); // another OpenMP run time of this process is not ours to set
+      } finally { // another OpenMP run time of this process is not ours to set
+        call("unsetenv", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS), name);
       }
     }
   }
 
-  private static NativeFunction inC(String symbol, String signature) {
-    return new NativeFunction(symbol, signature, "the C library", () -> Linker.nativeLinker().defaultLookup());
+  private static void call(String symbol, FunctionDescriptor signature, Object... arguments) {
+    Linker linker = Linker.nativeLinker();
+    try {
+      linker.downcallHandle(linker.defaultLookup().find(symbol).orElseThrow(), signature).invokeWithArguments(arguments);
+    } catch (Throwable e) {
+      throw new IllegalStateException("the C library's " + symbol + " cannot be called: " + e, e);
+    }
   }
 }

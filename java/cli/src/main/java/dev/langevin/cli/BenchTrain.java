@@ -71,7 +71,7 @@ final class BenchTrain implements Callable<Integer> {
         start = System.nanoTime();
         int[] times = new int[batch];
         Arrays.setAll(times, n -> n * 997 % 1000);
-        objective.write(schedule, pictures, pictures, times, learner.input("sample"), learner);
+        learner.in("sample").write(objective.write(schedule, pictures, pictures, times, learner));
         learner.run();
         optimiser.step(learner, i + 1);
         seconds[i] = (System.nanoTime() - start) * 1e-9;

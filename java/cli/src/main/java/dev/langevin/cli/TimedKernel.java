@@ -33,8 +33,10 @@ final class TimedKernel implements AutoCloseable {
       return new Tensor(DType.F32, shape, numbers.data().asSlice(0, shape.elements() * 4));
     });
     graph.inputs().forEach((name, value) -> {
-      if (value.dtype() == DType.F32) { // indices stay 0
-        plan.input(name).data().copyFrom(random(value.shape().dims(), 1).data());
+      if (value.dtype() == DType.F32) {
+        plan.in(name).write(random(value.shape().dims(), 1));
+      } else { // indices
+        plan.in(name).block().fill(0);
       }
     });
     plan.prepare();

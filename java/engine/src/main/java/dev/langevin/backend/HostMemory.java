@@ -113,7 +113,7 @@ public final class HostMemory implements Memory {
       if (other.bytes() != bytes()) {
         throw new IllegalArgumentException("a block of " + other.bytes() + " bytes does not fit one of " + bytes());
       }
-      memory.copyFrom(((HostBlock) other).memory);
+      memory.copyFrom(other.host().orElseThrow());
     }
 
     @Override

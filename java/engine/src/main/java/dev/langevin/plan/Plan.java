@@ -7,7 +7,6 @@ import dev.langevin.backend.DeviceTensor;
 import dev.langevin.backend.Program;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.Value;
-import dev.langevin.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -86,22 +85,6 @@ public final class Plan implements AutoCloseable {
       throw new IllegalArgumentException("no " + kind + " is named '" + name + "'; there are " + tensors.keySet());
     }
     return tensor;
-  }
-
-  /** The host's view of {@link #in}. */
-  @Deprecated
-  public Tensor input(String name) {
-    return view(in(name));
-  }
-
-  /** The host's view of {@link #out}. */
-  @Deprecated
-  public Tensor output(String name) {
-    return view(out(name));
-  }
-
-  private static Tensor view(DeviceTensor tensor) {
-    return new Tensor(tensor.dtype(), tensor.shape(), tensor.block().host().orElseThrow());
   }
 
   /**

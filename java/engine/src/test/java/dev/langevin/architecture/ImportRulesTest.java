@@ -39,7 +39,17 @@ class ImportRulesTest {
       "backend, graph tensor",
       "backend.reference, backend graph tensor",
       "plan, graph backend weights tensor",
-      "pipeline.., tensor text graph weights diffusion image models backend plan"})
+      "request, tensor image backend plan",
+      "pipeline, pipeline.engine request tensor diffusion plan weights",
+      "pipeline.engine, request tensor graph backend plan diffusion",
+      "pipeline.files, request tensor text weights models diffusion",
+      "pipeline.stages, pipeline.engine request tensor text graph models image backend plan diffusion",
+      "pipeline.starts, pipeline.engine pipeline.stages request tensor diffusion",
+      "pipeline.families.pixels, pipeline.engine pipeline.stages request tensor graph models image backend plan weights diffusion",
+      "pipeline.families.stablediffusion, pipeline.engine pipeline.stages pipeline.starts pipeline.files request tensor text models image"
+          + " backend plan weights diffusion",
+      "pipeline.families.unclip, pipeline pipeline.engine pipeline.stages request tensor text graph models image backend plan weights"
+          + " diffusion"})
   void shouldImportOnlyItsNeighbours(String name, String neighbours) {
     String[] allowed = Stream.concat(Stream.of(name), Arrays.stream(neighbours.split(" ")).filter(n -> !n.isEmpty()))
         .map(n -> "dev.langevin." + n).toArray(String[]::new);
@@ -52,7 +62,7 @@ class ImportRulesTest {
   @CsvSource({"tensor", "text", "graph", "diffusion", "models", "backend", "plan"})
   void shouldNeedNothingButTheJdk(String name) {
     classes().that().resideInAPackage("dev.langevin." + name)
-        .should().onlyDependOnClassesThat().resideInAnyPackage("dev.langevin..", "java..")
+        .should().onlyDependOnClassesThat().resideInAnyPackage("dev.langevin..", "java..", "javax.management..")
         .check(CLASSES);
   }
 
@@ -88,7 +98,10 @@ class ImportRulesTest {
     Set<String> packages = CLASSES.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
     assertThat(packages).containsOnly("dev.langevin.tensor", "dev.langevin.text", "dev.langevin.graph", "dev.langevin.weights",
         "dev.langevin.diffusion", "dev.langevin.image", "dev.langevin.models", "dev.langevin.backend",
-        "dev.langevin.backend.reference", "dev.langevin.backend.onednn", "dev.langevin.plan", "dev.langevin.pipeline",
+        "dev.langevin.backend.reference", "dev.langevin.backend.onednn", "dev.langevin.plan", "dev.langevin.request",
+        "dev.langevin.pipeline", "dev.langevin.pipeline.engine", "dev.langevin.pipeline.files", "dev.langevin.pipeline.stages",
+        "dev.langevin.pipeline.starts", "dev.langevin.pipeline.families.pixels",
+        "dev.langevin.pipeline.families.stablediffusion", "dev.langevin.pipeline.families.unclip",
         "dev.langevin.bindings", "dev.langevin.bindings.abi", "dev.langevin.bindings.onednn", "dev.langevin.bindings.shim");
   }
 

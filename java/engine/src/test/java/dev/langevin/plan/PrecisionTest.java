@@ -54,13 +54,12 @@ class PrecisionTest {
 
   private static Map<String, float[]> attend(Plan plan) {
     for (String name : List.of("in", "q", "kv", "mask")) {
-      Tensor input = plan.input(name);
-      input.data().copyFrom(noise(name, input.shape(), 1).data());
+      plan.in(name).write(noise(name, plan.in(name).shape(), 1));
     }
     plan.run();
     Map<String, float[]> results = new HashMap<>();
     for (String name : List.of("self", "cross", "causal", "masked")) {
-      results.put(name, plan.output(name + "_out").toFloats());
+      results.put(name, plan.out(name + "_out").toFloats());
     }
     return results;
   }
@@ -99,9 +98,9 @@ class PrecisionTest {
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) random.nextGaussian();
     }
-    plan.input("in").data().copyFrom(Tensor.ofFloats(values, 1, 16, 16, 4).data());
+    plan.in("in").write(Tensor.ofFloats(values, 1, 16, 16, 4));
     plan.run();
-    return plan.output("out").toFloats();
+    return plan.out("out").toFloats();
   }
 
   @Test

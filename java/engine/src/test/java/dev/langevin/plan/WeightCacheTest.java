@@ -95,12 +95,13 @@ class WeightCacheTest {
 
   private static float[] run(Plan plan) {
     Random random = new Random(1);
-    Tensor input = plan.input("in");
-    for (long i = 0; i < input.shape().elements(); i++) {
-      input.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
+    float[] values = new float[(int) plan.in("in").shape().elements()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
     }
+    plan.in("in").write(values);
     plan.run();
-    return plan.output("out").toFloats();
+    return plan.out("out").toFloats();
   }
 
   private float[] planned(Source source, Precision precision) {

@@ -92,6 +92,7 @@ final class ClipCases implements CaseRunner {
     Shape shape = c.tensor("pixel_values").shape();
     try (Plan plan = planner.plan(ClipVision.graph(config, "vision_model.", shape.intDim(0), hidden), weights)) {
       Ports.write(plan, "pixel_values", c.tensor("pixel_values"));
+      Ports.write(plan, "class_token", new long[shape.intDim(0)]);
       plan.run();
       close(c, "last_hidden_state", Ports.read(plan, "last_hidden_state"));
       for (int layer : hidden) {

@@ -1,5 +1,6 @@
 package dev.langevin.reference;
 
+import dev.langevin.backend.DeviceTensor;
 import dev.langevin.plan.Plan;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
@@ -11,22 +12,16 @@ public final class Ports {
 
   /** Writes a whole input, turning integers into f32 where the plan takes f32. */
   public static void write(Plan plan, String input, Tensor value) {
-    if (value.shape().elements() != plan.input(input).shape().elements()) {
-      throw new AssertionError(input + ": given " + value.shape() + ", the plan takes " + plan.input(input).shape());
-    }
-    copy(value, plan.input(input));
+    write(plan.in(input), value);
   }
 
-  /** Copies, turning integers into f32 where {@code target} is f32. */
-  static void copy(Tensor value, Tensor target) {
-    target.data().copyFrom((value.dtype() == target.dtype() ? value : converted(value, target.dtype())).data());
-  }
-
-  private static Tensor converted(Tensor value, DType wanted) {
-    if (wanted != DType.F32) {
-      throw new AssertionError("cannot write " + value.dtype() + " to " + wanted);
+  /** As {@link #write(Plan, String, Tensor)}. */
+  static void write(DeviceTensor port, Tensor value) {
+    if (port.dtype() == DType.F32) {
+      port.write(value.toFloats());
+    } else {
+      port.write(value);
     }
-    return Tensor.ofFloats(value.toFloats(), value.shape().dims());
   }
 
   static void write(Plan plan, String input, float... values) {
@@ -39,9 +34,7 @@ public final class Ports {
 
   /** Writes the same number everywhere. */
   static void fill(Plan plan, String input, float value) {
-    float[] values = new float[Math.toIntExact(plan.input(input).shape().elements())];
-    java.util.Arrays.fill(values, value);
-    write(plan, input, values);
+    plan.in(input).fill(value);
   }
 
   /** Writes every input that the case has under this name with a prefix. */
@@ -54,13 +47,8 @@ public final class Ports {
     }
   }
 
-  /** An input as the registers of a sampler that writes it at each step. */
-  static Tensor memory(Plan plan, String input) {
-    return plan.input(input);
-  }
-
-  /** An output's values of the last run; with the engine as it is, valid until the next. */
+  /** A copy of an output of the last run. */
   public static Tensor read(Plan plan, String output) {
-    return plan.output(output);
+    return plan.out(output).read();
   }
 }

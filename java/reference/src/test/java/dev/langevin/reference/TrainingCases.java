@@ -72,10 +72,11 @@ final class TrainingCases implements CaseRunner {
           new Learner.Settings(false, true, Long.MAX_VALUE))) {
         for (int step = 0; step < steps; step++) {
           String prefix = "step" + step + ".";
-          objective.write(schedule, c.tensor(prefix + "x0"), c.tensor(prefix + "noise"), times(c, prefix), learner.input("sample"), learner);
+          learner.in("sample").write(
+              objective.write(schedule, c.tensor(prefix + "x0"), c.tensor(prefix + "noise"), times(c, prefix), learner));
           if (learner.hasInput("class_labels")) {
-            Ports.copy(c.tensor(c.has(prefix + "class_labels") ? prefix + "class_labels" : prefix + "labels"),
-                learner.input("class_labels"));
+            Ports.write(learner.in("class_labels"),
+                c.tensor(c.has(prefix + "class_labels") ? prefix + "class_labels" : prefix + "labels"));
           }
           learner.run();
           check(backend, c, learner, prefix, step);
@@ -105,8 +106,8 @@ final class TrainingCases implements CaseRunner {
   }
 
   private static void check(String backend, ReferenceCase c, Learner learner, String prefix, int step) {
-    float[] losses = learner.output("loss").toFloats();
-    float[] weights = learner.input("weight").toFloats();
+    float[] losses = learner.out("loss").toFloats();
+    float[] weights = learner.in("weight").toFloats();
     double loss = 0;
     for (int i = 0; i < losses.length; i++) {
       loss += losses[i] * weights[i] / losses.length;
@@ -115,8 +116,8 @@ final class TrainingCases implements CaseRunner {
     if (step > 0) {
       return;
     }
-    Closeness.assertClose(backend + " noisy", learner.input("sample"), c.tensor("step0.noisy"), 1e-6);
-    Closeness.assertClose(backend + " target", learner.input("target"), c.tensor("step0.target"), 1e-6);
+    Closeness.assertClose(backend + " noisy", learner.in("sample").read(), c.tensor("step0.noisy"), 1e-6);
+    Closeness.assertClose(backend + " target", learner.in("target").read(), c.tensor("step0.target"), 1e-6);
     double scale = 0;
     for (String name : learner.parameters().stored().keySet()) {
       scale = Math.max(scale, GradientCheck.largest(c.tensor("grad." + name)));

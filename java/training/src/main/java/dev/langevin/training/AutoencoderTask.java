@@ -50,13 +50,12 @@ final class AutoencoderTask implements Task {
 
   @Override
   public void write(Batch batch, StepRandom random, Learner learner) {
-    learner.input("image").data().copyFrom(batch.pixels().data());
-    learner.input("target").data().copyFrom(batch.pixels().data());
-    random.normals(learner.input("noise").data());
-    MemorySegment weights = learner.input("weight").data();
-    for (long n = 0; n < weights.byteSize() / 4; n++) {
-      weights.setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, n, 1);
-    }
+    learner.in("image").write(batch.pixels());
+    learner.in("target").write(batch.pixels());
+    float[] noise = new float[Math.toIntExact(learner.in("noise").shape().elements())];
+    random.normals(MemorySegment.ofArray(noise));
+    learner.in("noise").write(noise);
+    learner.in("weight").fill(1);
   }
 
   /** The folder is the autoencoder itself, as a component of a model. */

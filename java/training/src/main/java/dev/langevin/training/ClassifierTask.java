@@ -5,8 +5,6 @@ import dev.langevin.graph.Graph;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Batch;
 import dev.langevin.training.data.Dataset;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -49,8 +47,8 @@ final class ClassifierTask implements Task {
 
   @Override
   public void write(Batch batch, StepRandom random, Learner learner) {
-    learner.input("image").data().copyFrom(batch.pixels().data());
-    MemorySegment.copy(batch.labels(), 0, learner.input("labels").data(), ValueLayout.JAVA_LONG, 0, batch.labels().length);
+    learner.in("image").write(batch.pixels());
+    learner.in("labels").write(batch.labels());
   }
 
   @Override

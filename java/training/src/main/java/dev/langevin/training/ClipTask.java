@@ -6,13 +6,13 @@ import dev.langevin.image.ClipPreprocessing;
 import dev.langevin.models.ClipConfig;
 import dev.langevin.models.ClipText;
 import dev.langevin.models.ClipVision;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.text.ClipTokenizer;
 import dev.langevin.training.data.Batch;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.weights.TokenizerFiles;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,15 +75,17 @@ final class ClipTask implements Task {
 
   @Override
   public void write(Batch batch, StepRandom random, Learner learner) {
-    ClipPreprocessing.normalise(batch.pixels(), learner.input("pixel_values"));
+    Tensor pixels = Tensor.allocate(DType.F32, batch.pixels().shape());
+    ClipPreprocessing.normalise(batch.pixels(), pixels);
+    learner.in("pixel_values").write(pixels);
+    learner.in("class_token").write(new long[batch.captions().length]);
     int length = tokenizer.length();
     long[] ids = new long[batch.captions().length * length];
     for (int n = 0; n < batch.captions().length; n++) {
       System.arraycopy(tokenizer.tokenize(batch.captions()[n]).ids(), 0, ids, n * length, length);
     }
-    MemorySegment.copy(ids, 0, learner.input("input_ids").data(), ValueLayout.JAVA_LONG, 0, ids.length);
-    long[] ends = ClipText.ends(text, ids, length);
-    MemorySegment.copy(ends, 0, learner.input("end").data(), ValueLayout.JAVA_LONG, 0, ends.length);
+    learner.in("input_ids").write(ids);
+    learner.in("end").write(ClipText.ends(text, ids, length));
   }
 
   /** The parts as an unCLIP folder has them, and how pictures are prepared. */

@@ -92,12 +92,12 @@ final class DecoderTask implements Task {
   @Override
   public void write(Batch batch, StepRandom random, Learner learner) {
     inputs.write(batch.pixels(), random, learner);
-    learner.input("image_embeddings").data().copyFrom(embeddings.data());
+    learner.in("image_embeddings").write(embeddings);
     String[] texts = batch.captions().clone();
     for (int n = 0; n < texts.length; n++) {
       texts[n] = random.uniform() < config.objective().textDropout() || n < without ? "" : texts[n];
     }
-    clip.encode(texts, learner.input("prompt_embeds"), learner.input("text_encoder_hidden_states"), learner.input("attention_bias"),
+    clip.encode(texts, learner.in("prompt_embeds"), learner.in("text_encoder_hidden_states"), learner.in("attention_bias"),
         projection.extra());
   }
 

@@ -49,16 +49,16 @@ final class DiffusionInputs {
 
   /** Draws times and noise for x0 (N, C, H, W) and writes what the network sees. */
   void write(Tensor x0, StepRandom random, Learner learner) {
-    write(x0, schedule.steps(), random, learner.input("sample"), learner);
+    learner.in("sample").write(write(x0, schedule.steps(), random, learner));
   }
 
   /**
    * The same for a network that does not call its input the sample.
    *
    * @param below times are drawn from 0 to below - 1
-   * @param sample of x0's shape, to be written
+   * @return what that input is to be, of x0's shape
    */
-  void write(Tensor x0, int below, StepRandom random, Tensor sample, Learner learner) {
+  Tensor write(Tensor x0, int below, StepRandom random, Learner learner) {
     if (noise == null) {
       noise = Tensor.allocate(DType.F32, x0.shape());
     }
@@ -70,7 +70,7 @@ final class DiffusionInputs {
     if (offsetNoise > 0) {
       offset(random);
     }
-    objective.write(schedule, x0, noise, times, sample, learner);
+    return objective.write(schedule, x0, noise, times, learner);
   }
 
   private void offset(StepRandom random) {

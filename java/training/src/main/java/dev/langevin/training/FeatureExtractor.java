@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.DeviceTensor;
 import dev.langevin.graph.Graph;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
@@ -74,20 +75,19 @@ public final class FeatureExtractor implements AutoCloseable {
   public Judged judge(List<Tensor> pictures) {
     float[][] features = new float[pictures.size()][];
     float[][] logits = new float[pictures.size()][];
-    Tensor image = plan.input("image");
     for (int at = 0; at < features.length; at += BATCH) {
       int count = Math.min(BATCH, features.length - at);
       for (int n = 0; n < count; n++) {
-        image.row(n).data().copyFrom(pictures.get(at + n).data());
+        plan.in("image").row(n).write(pictures.get(at + n));
       }
       plan.run();
-      split(plan.output("features"), features, at, count);
-      split(plan.output("logits"), logits, at, count);
+      split(plan.out("features"), features, at, count);
+      split(plan.out("logits"), logits, at, count);
     }
     return new Judged(Features.of(features), Features.of(logits));
   }
 
-  private static void split(Tensor rows, float[][] into, int at, int count) {
+  private static void split(DeviceTensor rows, float[][] into, int at, int count) {
     float[] values = rows.toFloats();
     int width = rows.shape().intDim(1);
     for (int n = 0; n < count; n++) {

@@ -1,6 +1,7 @@
 package dev.langevin.training;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.DeviceTensor;
 import dev.langevin.image.ClipPreprocessing;
 import dev.langevin.image.Enlargement;
 import dev.langevin.models.ClipConfig;
@@ -19,8 +20,6 @@ import dev.langevin.training.data.Example;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.TokenizerFiles;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
@@ -68,7 +67,7 @@ final class FrozenClip implements AutoCloseable {
    * @param states (N, L, E), to be written
    * @param bias of an attention over {@code before} tokens, these texts and perhaps more, to be written
    */
-  void encode(String[] texts, Tensor embeddings, Tensor states, Tensor bias, int before) {
+  void encode(String[] texts, DeviceTensor embeddings, DeviceTensor states, DeviceTensor bias, int before) {
     long[] lengths = new long[texts.length];
     long[] ids = new long[texts.length * length()];
     for (int n = 0; n < texts.length; n++) {
@@ -76,13 +75,12 @@ final class FrozenClip implements AutoCloseable {
       lengths[n] = tokens.length();
       System.arraycopy(tokens.ids(), 0, ids, n * length(), length());
     }
-    long[] ends = ClipText.ends(text, ids, length());
-    MemorySegment.copy(ids, 0, encoder.input("input_ids").data(), ValueLayout.JAVA_LONG, 0, ids.length);
-    MemorySegment.copy(ends, 0, encoder.input("end").data(), ValueLayout.JAVA_LONG, 0, ends.length);
+    encoder.in("input_ids").write(ids);
+    encoder.in("end").write(ClipText.ends(text, ids, length()));
     encoder.run();
-    embeddings.data().copyFrom(encoder.output("text_embeds").data());
-    states.data().copyFrom(encoder.output("last_hidden_state").data());
-    TextMask.write(bias, lengths, before, length());
+    embeddings.block().copyFrom(encoder.out("text_embeds").block());
+    states.block().copyFrom(encoder.out("last_hidden_state").block());
+    bias.write(TextMask.of(bias.shape(), lengths, before, length()));
   }
 
   /**
@@ -99,6 +97,7 @@ final class FrozenClip implements AutoCloseable {
     float[][] embeddings = new float[variants * dataset.size()][];
     float[][] pictures = reduced == 0 ? null : new float[embeddings.length][];
     Tensor batch = Tensor.allocate(DType.F32, dev.langevin.tensor.Shape.of(BATCH, 3, side, side));
+    Tensor normalised = Tensor.allocate(DType.F32, batch.shape());
     try (ModelWeights weights = folder.weights("image_encoder");
         Plan plan = new Planner(backend).plan(ClipVision.graph(image, "vision_model.", BATCH, List.of()), weights)) {
       for (int at = 0; at < embeddings.length; at += BATCH) {
@@ -108,11 +107,13 @@ final class FrozenClip implements AutoCloseable {
           batch.row(n).data().copyFrom(
               augmentation.apply(example.picture(), example.annotation().flippable(), seed * 1_000_003 + at + n).data());
         }
-        ClipPreprocessing.normalise(batch, plan.input("pixel_values"));
+        ClipPreprocessing.normalise(batch, normalised);
+        plan.in("pixel_values").write(normalised);
+        plan.in("class_token").write(new long[BATCH]);
         plan.run();
         Tensor small = reduced == 0 ? null : Enlargement.bicubic(batch, reduced, reduced);
         for (int n = 0; n < count; n++) {
-          embeddings[at + n] = plan.output("image_embeds").row(n).toFloats();
+          embeddings[at + n] = plan.out("image_embeds").row(n).toFloats();
           if (small != null) {
             pictures[at + n] = small.row(n).toFloats();
           }

@@ -1,6 +1,7 @@
 package dev.langevin.training;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.DeviceTensor;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.AutoencoderKL;
 import dev.langevin.plan.Plan;
@@ -34,24 +35,24 @@ final class LatentCache {
     moments = new float[variants * dataset.size()][];
     int side = augmentation.height();
     try (Plan encoder = new Planner(backend).plan(AutoencoderKL.encoder(config, BATCH, side, side), weights)) {
-      shape = encoder.output("mean").shape().with(0, 1);
+      shape = encoder.out("mean").shape().with(0, 1);
       for (int at = 0; at < moments.length; at += BATCH) {
         int count = Math.min(BATCH, moments.length - at);
         for (int n = 0; n < count; n++) {
           Example example = dataset.example((at + n) / variants);
-          encoder.input("image").row(n).data().copyFrom(
-              augmentation.apply(example.picture(), example.annotation().flippable(), seed * 1_000_003 + at + n).data());
+          encoder.in("image").row(n).write(
+              augmentation.apply(example.picture(), example.annotation().flippable(), seed * 1_000_003 + at + n));
         }
         encoder.run();
         for (int n = 0; n < count; n++) {
-          moments[at + n] = joined(encoder.output("mean").row(n), encoder.output("logvar").row(n));
+          moments[at + n] = joined(encoder.out("mean").row(n), encoder.out("logvar").row(n));
         }
       }
     }
     this.scale = scale == null ? 1 / deviation() : scale;
   }
 
-  private static float[] joined(Tensor mean, Tensor logVariance) {
+  private static float[] joined(DeviceTensor mean, DeviceTensor logVariance) {
     float[] both = java.util.Arrays.copyOf(mean.toFloats(), 2 * Math.toIntExact(mean.shape().elements()));
     float[] second = logVariance.toFloats();
     System.arraycopy(second, 0, both, second.length, second.length);

@@ -23,8 +23,6 @@ import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.TokenizerFiles;
 import java.awt.image.BufferedImage;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -130,12 +128,13 @@ final class LatentTask implements Task {
   @Override
   public void write(Batch batch, StepRandom random, Learner learner) {
     inputs.write(batch.pixels(), random, learner);
-    MemorySegment ids = learner.input("input_ids").data();
+    long[] ids = new long[batch.captions().length * tokenizer.length()];
     for (int n = 0; n < batch.captions().length; n++) {
       boolean dropped = random.uniform() < config.objective().conditionDropout();
       long[] tokens = tokenizer.tokenize(dropped ? "" : batch.captions()[n]).ids();
-      MemorySegment.copy(tokens, 0, ids, ValueLayout.JAVA_LONG, 8L * n * tokens.length, tokens.length);
+      System.arraycopy(tokens, 0, ids, n * tokens.length, tokens.length);
     }
+    learner.in("input_ids").write(ids);
   }
 
   @Override

@@ -8,7 +8,6 @@ import dev.langevin.graph.Graph;
 import dev.langevin.graph.Value;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
-import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -112,18 +111,6 @@ public final class Learner implements AutoCloseable {
   /** An output, valid until the next run. */
   public DeviceTensor out(String name) {
     return plan.out(name);
-  }
-
-  /** The host's view of {@link #in}. */
-  @Deprecated
-  public Tensor input(String name) {
-    return plan.input(name);
-  }
-
-  /** The host's view of {@link #out}. */
-  @Deprecated
-  public Tensor output(String name) {
-    return plan.output(name);
   }
 
   /** Forward and backward; gradients of several runs add up until the next step. */

@@ -10,7 +10,7 @@ import dev.langevin.graph.LossFunction;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * What a diffusion network is trained to say (arXiv:2006.11239, algorithm 1): it sees x_t = sqrt(alphaBar_t) x_0 + sqrt(1 -
@@ -57,18 +57,20 @@ public record Objective(PredictionType prediction, LossFunction loss, Double snr
   }
 
   /**
-   * Writes noisy samples and a learner's inputs {@code timestep}, {@code target}, {@code weight} and, for a learned variance, {@code
+   * Makes noisy samples, and writes a learner's inputs {@code timestep}, {@code target}, {@code weight} and, for a learned variance, {@code
    * x0}, {@code xt} and {@code steps}.
    *
    * @param x0 pictures, latents or embeddings (N, ...)
    * @param noise unit normals of that shape
    * @param times one a sample
-   * @param sample of that shape, to be written: mostly the network's input
+   * @return the noisy samples, of that shape, mostly the network's input
    */
-  public void write(NoiseSchedule schedule, Tensor x0, Tensor noise, int[] times, Tensor sample, Learner learner) {
+  public Tensor write(NoiseSchedule schedule, Tensor x0, Tensor noise, int[] times, Learner learner) {
     ForwardProcess forward = new ForwardProcess(schedule);
-    Tensor target = learner.input("target");
-    Tensor timestep = learner.input("timestep");
+    Tensor sample = like(x0);
+    Tensor target = like(x0);
+    float[] weights = new float[times.length];
+    float[] steps = new float[times.length * LossGraph.STEP_NUMBERS];
     for (int n = 0; n < times.length; n++) {
       forward.sample(x0.row(n), times[n], noise.row(n), sample.row(n));
       switch (prediction) {
@@ -76,31 +78,49 @@ public record Objective(PredictionType prediction, LossFunction loss, Double snr
         case SAMPLE -> target.row(n).data().copyFrom(x0.row(n).data());
         default -> forward.velocity(x0.row(n), times[n], noise.row(n), target.row(n));
       }
-      if (timestep.dtype() == DType.I64) {
-        timestep.data().setAtIndex(ValueLayout.JAVA_LONG, n, times[n]);
-      } else {
-        timestep.data().setAtIndex(ValueLayout.JAVA_FLOAT, n, times[n]);
-      }
-      learner.input("weight").data().setAtIndex(ValueLayout.JAVA_FLOAT, n, (float) weight(schedule, times[n]));
+      weights[n] = (float) weight(schedule, times[n]);
       if (varianceFactor != null) {
-        writeStep(forward, times[n], learner.input("steps").row(n).data());
+        System.arraycopy(step(forward, times[n]), 0, steps, n * LossGraph.STEP_NUMBERS, LossGraph.STEP_NUMBERS);
       }
+    }
+    learner.in("target").write(target);
+    learner.in("weight").write(weights);
+    if (learner.in("timestep").dtype() == DType.I64) {
+      learner.in("timestep").write(Arrays.stream(times).asLongStream().toArray());
+    } else {
+      learner.in("timestep").write(floats(times));
     }
     if (varianceFactor != null) {
-      learner.input("x0").data().copyFrom(x0.data());
-      learner.input("xt").data().copyFrom(sample.data());
+      learner.in("steps").write(steps);
+      learner.in("x0").write(x0);
+      learner.in("xt").write(sample);
     }
+    return sample;
+  }
+
+  private static Tensor like(Tensor tensor) {
+    return new Tensor(DType.F32, tensor.shape(), MemorySegment.ofArray(new float[Math.toIntExact(tensor.shape().elements())]));
+  }
+
+  private static float[] floats(int[] times) {
+    float[] floats = new float[times.length];
+    for (int n = 0; n < times.length; n++) {
+      floats[n] = times[n];
+    }
+    return floats;
   }
 
   /** The largest log variance is log beta_t, the smallest that of the posterior, at t = 0 that of t = 1 (arXiv:2102.09672, section 3.1). */
-  static void writeStep(ForwardProcess forward, int t, MemorySegment row) {
+  static float[] step(ForwardProcess forward, int t) {
     NoiseLevel level = forward.level(t);
     Posterior posterior = forward.posterior(t);
     double least = Math.log(forward.posterior(Math.max(t, 1)).variance());
     double[] numbers = {1 / level.signal(), level.noise() / level.signal(), posterior.x0(), posterior.xT(), least,
         Math.log(forward.schedule().beta(t)), least, t == 0 ? 1 : 0};
+    float[] step = new float[numbers.length];
     for (int i = 0; i < numbers.length; i++) {
-      row.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) numbers[i]);
+      step[i] = (float) numbers[i];
     }
+    return step;
   }
 }

@@ -17,8 +17,6 @@ import dev.langevin.training.data.Batches;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.weights.ModelFolder;
 import java.awt.image.BufferedImage;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,11 +76,12 @@ final class PixelTask implements Task {
   public void write(Batch batch, StepRandom random, Learner learner) {
     inputs.write(batch.pixels(), random, learner);
     if (classes > 0) {
-      MemorySegment labels = learner.input("class_labels").data();
-      for (int n = 0; n < batch.labels().length; n++) {
+      long[] labels = batch.labels().clone();
+      for (int n = 0; n < labels.length; n++) {
         boolean dropped = random.uniform() < config.objective().conditionDropout();
-        labels.setAtIndex(ValueLayout.JAVA_LONG, n, dropped ? classes - 1 : batch.labels()[n]);
+        labels[n] = dropped ? classes - 1 : labels[n];
       }
+      learner.in("class_labels").write(labels);
     }
   }
 

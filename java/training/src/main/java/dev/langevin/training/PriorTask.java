@@ -74,12 +74,12 @@ final class PriorTask implements Task {
 
   @Override
   public void write(Batch batch, StepRandom random, Learner learner) {
-    inputs.write(batch.pixels(), inputs.steps(), random, learner.input("hidden_states"), learner);
+    learner.in("hidden_states").write(inputs.write(batch.pixels(), inputs.steps(), random, learner));
     String[] texts = batch.captions().clone();
     for (int n = 0; n < texts.length; n++) {
       texts[n] = random.uniform() < config.objective().conditionDropout() ? "" : texts[n];
     }
-    clip.encode(texts, learner.input("proj_embedding"), learner.input("encoder_hidden_states"), learner.input("attention_bias"), 0);
+    clip.encode(texts, learner.in("proj_embedding"), learner.in("encoder_hidden_states"), learner.in("attention_bias"), 0);
   }
 
   @Override

@@ -43,7 +43,6 @@ final class SuperResolutionTask implements Task {
   private final Dataset dataset;
   private final Graph network;
   private final int below;
-  private final Tensor noisy;
 
   SuperResolutionTask(TrainingConfig config, Backend backend) {
     this.config = config;
@@ -62,7 +61,6 @@ final class SuperResolutionTask implements Task {
     below = model.last() ? inputs.steps() / (STEPS - 1) + 1 : inputs.steps();
     dataset = config.data().open();
     network = UNet2D.graph(unet, config.steps().batchSize(), side, side);
-    noisy = Tensor.allocate(DType.F32, Shape.of(config.steps().batchSize(), 3, side, side));
   }
 
   @Override
@@ -82,7 +80,7 @@ final class SuperResolutionTask implements Task {
 
   @Override
   public void write(Batch batch, StepRandom random, Learner learner) {
-    inputs.write(batch.pixels(), below, random, noisy, learner);
+    Tensor noisy = inputs.write(batch.pixels(), below, random, learner);
     int side = config.data().size();
     Tensor small = Enlargement.bicubic(batch.pixels(), config.model().smallSize(), config.model().smallSize());
     for (int n = 0; n < batch.names().length; n++) {
@@ -90,9 +88,9 @@ final class SuperResolutionTask implements Task {
     }
     Tensor enlarged = Enlargement.bicubic(small, side, side);
     for (int n = 0; n < batch.names().length; n++) {
-      MemorySegment row = learner.input("sample").row(n).data();
-      row.asSlice(0, row.byteSize() / 2).copyFrom(noisy.row(n).data());
-      row.asSlice(row.byteSize() / 2).copyFrom(enlarged.row(n).data());
+      Block row = learner.in("sample").row(n).block();
+      row.upload(noisy.row(n).data(), 0);
+      row.upload(enlarged.row(n).data(), row.bytes() / 2);
     }
   }
 

@@ -143,8 +143,8 @@ public final class TrainingRun implements AutoCloseable {
 
   /** The mean over the batch, weighed where the task weighs. */
   private double loss() {
-    float[] losses = learner.output("loss").toFloats();
-    float[] weights = learner.hasInput("weight") ? learner.input("weight").toFloats() : null;
+    float[] losses = learner.out("loss").toFloats();
+    float[] weights = learner.hasInput("weight") ? learner.in("weight").toFloats() : null;
     double sum = 0;
     for (int i = 0; i < losses.length; i++) {
       sum += losses[i] * (weights == null ? 1.0 : weights[i]) / losses.length;

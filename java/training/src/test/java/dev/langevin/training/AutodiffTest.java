@@ -116,11 +116,11 @@ class AutodiffTest {
       for (int i = 0; i < result.length; i++) {
         double[] values = new double[2];
         for (int side = 0; side < 2; side++) {
-          plan.input("x").data().copyFrom(at.data());
-          float moved = at.data().getAtIndex(ValueLayout.JAVA_FLOAT, i) + (side == 0 ? -STEP : STEP);
-          plan.input("x").data().setAtIndex(ValueLayout.JAVA_FLOAT, i, moved);
+          float[] moved = at.toFloats();
+          moved[i] += side == 0 ? -STEP : STEP;
+          plan.in("x").write(moved);
           plan.run();
-          float[] y = plan.output("y").toFloats();
+          float[] y = plan.out("y").toFloats();
           float[] s = seed.toFloats();
           for (int n = 0; n < y.length; n++) {
             values[side] += (double) y[n] * s[n];
@@ -138,10 +138,10 @@ class AutodiffTest {
     Value dy = extension.input("seed", DType.F32, y.shape());
     Graph differentiated = Autodiff.differentiate(extension.build(), Map.of(y, dy), Map.of("dx", graph.inputs().get("x")));
     try (Plan plan = new Planner(Backend.named(backend)).plan(differentiated, weights)) {
-      plan.input("x").data().copyFrom(at.data());
-      plan.input("seed").data().copyFrom(seed.data());
+      plan.in("x").write(at);
+      plan.in("seed").write(seed);
       plan.run();
-      return plan.output("dx").toFloats();
+      return plan.out("dx").toFloats();
     }
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.DeviceTensor;
+import dev.langevin.diffusion.ForwardProcess;
 import dev.langevin.diffusion.NoiseSchedule;
 import dev.langevin.diffusion.PredictionType;
 import dev.langevin.diffusion.SchedulerConfig;
@@ -16,7 +18,6 @@ import dev.langevin.plan.Planner;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
-import java.lang.foreign.ValueLayout;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -39,10 +40,16 @@ class LossGraphTest {
     return b.build();
   }
 
-  private void fill(Tensor tensor, double deviation) {
-    for (long i = 0; i < tensor.shape().elements(); i++) {
-      tensor.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (deviation * random.nextGaussian()));
+  private void fill(DeviceTensor tensor, double deviation) {
+    tensor.write(drawn(tensor.shape(), deviation));
+  }
+
+  private Tensor drawn(Shape shape, double deviation) {
+    float[] values = new float[(int) shape.elements()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (deviation * random.nextGaussian());
     }
+    return Tensor.ofFloats(values, shape.dims());
   }
 
   /** Checks elements [from, to) of each sample's gradient. */
@@ -51,27 +58,28 @@ class LossGraphTest {
     Graph graph = Autodiff.differentiate(loss.graph(), loss.seeds(), Map.of("dx", x));
     try (Plan plan = new Planner(Backend.named("onednn")).plan(graph, name -> null)) {
       inputs.accept(plan);
+      float[] before = plan.in("x").toFloats();
       plan.run();
-      float[] gradient = plan.output("dx").toFloats();
+      float[] gradient = plan.out("dx").toFloats();
       int each = gradient.length / x.shape().intDim(0);
       for (int i = 0; i < gradient.length; i++) {
         if (i % each < from || i % each >= to) {
           continue;
         }
         double[] values = new double[2];
-        float before = plan.input("x").data().getAtIndex(ValueLayout.JAVA_FLOAT, i);
         for (int side = 0; side < 2; side++) {
-          plan.input("x").data().setAtIndex(ValueLayout.JAVA_FLOAT, i, side == 0 ? before - STEP : before + STEP);
+          float[] moved = before.clone();
+          moved[i] += side == 0 ? -STEP : STEP;
+          plan.in("x").write(moved);
           plan.run();
           for (int l = 0; l < losses.length; l++) {
-            float[] each1 = plan.output(losses[l]).toFloats();
+            float[] each1 = plan.out(losses[l]).toFloats();
             for (int n = 0; n < each1.length; n++) {
-              double weight = plan.hasInput("weight") && l == 0 ? plan.input("weight").toFloats()[n] : 1;
+              double weight = plan.hasInput("weight") && l == 0 ? plan.in("weight").toFloats()[n] : 1;
               values[side] += each1[n] * weight * factors[l] / each1.length;
             }
           }
         }
-        plan.input("x").data().setAtIndex(ValueLayout.JAVA_FLOAT, i, before);
         double slope = (values[1] - values[0]) / (2 * STEP);
         assertThat((double) gradient[i]).as("element %d", i).isCloseTo(slope, Offset.offset(2e-4 + 5e-3 * Math.abs(slope)));
       }
@@ -83,9 +91,9 @@ class LossGraphTest {
   void shouldWeighTheDistanceFromTheTarget(String name) {
     LossFunction function = new TrainingConfig.Loss(name, 0.5, null, 0, 0, null, null, 0, 0).function();
     check(LossGraph.of(identity("out", 3, 2, 2, 2), "out", function), plan -> {
-      fill(plan.input("x"), 1);
-      fill(plan.input("target"), 1);
-      plan.input("weight").data().copyFrom(Tensor.ofFloats(new float[] {1, 0.25f, 3}, 3).data());
+      fill(plan.in("x"), 1);
+      fill(plan.in("target"), 1);
+      plan.in("weight").write(Tensor.ofFloats(new float[] {1, 0.25f, 3}, 3));
     }, new String[] {"loss"}, new double[] {1}, 0, 8);
   }
 
@@ -94,22 +102,20 @@ class LossGraphTest {
     NoiseSchedule schedule = NoiseSchedule.of(SchedulerConfig.of("test", Map.of()), NoiseSchedule.Defaults.DDPM);
     Objective objective = new Objective(PredictionType.EPSILON, new LossFunction.SquaredError(), null, 0.5);
     Consumer<Plan> inputs = plan -> {
-      Tensor x0 = Tensor.allocate(DType.F32, Shape.of(3, 1, 2, 2));
-      fill(x0, 0.4);
-      fill(plan.input("x"), 0.5);
-      fill(plan.input("target"), 1);
-      plan.input("x0").data().copyFrom(x0.data());
+      Tensor x0 = drawn(Shape.of(3, 1, 2, 2), 0.4);
+      fill(plan.in("x"), 0.5);
+      Tensor noise = drawn(x0.shape(), 1);
+      Tensor xt = Tensor.allocate(DType.F32, x0.shape());
+      ForwardProcess forward = new ForwardProcess(schedule);
       int[] times = {0, 1, 700};
-      new Object() {
-        void write() {
-          for (int n = 0; n < 3; n++) {
-            new dev.langevin.diffusion.ForwardProcess(schedule).sample(
-                x0.row(n), times[n], plan.input("target").row(n), plan.input("xt").row(n));
-            Objective.writeStep(new dev.langevin.diffusion.ForwardProcess(schedule), times[n], plan.input("steps").row(n).data());
-            plan.input("weight").data().setAtIndex(ValueLayout.JAVA_FLOAT, n, 1);
-          }
-        }
-      }.write();
+      for (int n = 0; n < times.length; n++) {
+        forward.sample(x0.row(n), times[n], noise.row(n), xt.row(n));
+        plan.in("steps").row(n).write(Objective.step(forward, times[n]));
+      }
+      plan.in("x0").write(x0);
+      plan.in("target").write(noise);
+      plan.in("xt").write(xt);
+      plan.in("weight").fill(1);
     };
     LossGraph loss = LossGraph.learnedVariance(identity("out", 3, 2, 2, 2), "out", objective.varianceFactor());
     check(loss, inputs, new String[] {"loss"}, new double[] {1}, 4, 8); // the variance: all of the loss
@@ -124,16 +130,16 @@ class LossGraphTest {
     b.output("moments", b.affine("m", x, 1, 0));
     b.output("reconstruction", b.toChannelsFirst("r", b.slice("s", b.affine("z", x, 0, 0), 3, 0, 2)));
     check(LossGraph.autoencoder(b.build(), new LossFunction.SquaredError(), 0.7), plan -> {
-      fill(plan.input("x"), 1);
-      plan.input("weight").data().copyFrom(Tensor.ofFloats(new float[] {1, 1}, 2).data());
+      fill(plan.in("x"), 1);
+      plan.in("weight").write(Tensor.ofFloats(new float[] {1, 1}, 2));
     }, new String[] {"loss", "divergence"}, new double[] {1, 0.7 / 8}, 0, 16);
   }
 
   @Test
   void shouldSeparateClasses() {
     check(LossGraph.classifier(identity("logits", 3, 5), "logits"), plan -> {
-      fill(plan.input("x"), 2);
-      plan.input("labels").data().copyFrom(Tensor.ofLongs(new long[] {4, 0, 2}, 3).data());
+      fill(plan.in("x"), 2);
+      plan.in("labels").write(Tensor.ofLongs(new long[] {4, 0, 2}, 3));
     }, new String[] {"loss"}, new double[] {1}, 0, 5);
   }
 
@@ -143,7 +149,7 @@ class LossGraphTest {
     Value x = b.input("x", DType.F32, 4, 6);
     b.output("texts", b.slice("t", x, 1, 0, 3));
     b.output("pictures", b.slice("p", x, 1, 3, 3));
-    check(LossGraph.contrastive(b.build(), "texts", "pictures", 3), plan -> fill(plan.input("x"), 1), new String[] {"loss"},
+    check(LossGraph.contrastive(b.build(), "texts", "pictures", 3), plan -> fill(plan.in("x"), 1), new String[] {"loss"},
         new double[] {1}, 0, 6);
   }
 

@@ -36,14 +36,14 @@ class OnnxExportTest {
         Plan plan = new Planner(Backend.named("onednn")).plan(graph, weights)) {
       graph.inputs().forEach((name, value) -> {
         if (value.dtype() == DType.F32) {
-          plan.input(name).data().copyFrom(random(name, value.shape()).data());
+          plan.in(name).write(random(name, value.shape()));
         }
         if (session.input(name) != null) {
-          MemorySegment.ofBuffer(session.input(name)).copyFrom(plan.input(name).data());
+          MemorySegment.ofBuffer(session.input(name)).copyFrom(plan.in(name).read().data());
         }
       });
       plan.run();
-      float[] ours = plan.output(output).toFloats();
+      float[] ours = plan.out(output).toFloats();
       float[] theirs = new float[ours.length];
       try (OrtSession.Result result = session.run()) {
         FloatBuffer buffer = ((ai.onnxruntime.OnnxTensor) result.get(output).orElseThrow()).getFloatBuffer();

@@ -49,6 +49,7 @@ public final class ImageEncoder {
   public Tensor encode(Tensor pixels) {
     return network.use("", this::graph, encoder -> {
       encoder.in("pixel_values").write(pixels);
+      encoder.in("class_token").write(new long[1]);
       encoder.run();
       return encoder.out("image_embeds").read();
     });
