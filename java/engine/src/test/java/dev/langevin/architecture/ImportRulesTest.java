@@ -42,11 +42,11 @@ class ImportRulesTest {
       "request, tensor image backend plan",
       "pipeline, pipeline.engine request tensor diffusion plan weights",
       "pipeline.engine, request tensor graph backend plan diffusion",
-      "pipeline.files, request tensor text weights models diffusion",
+      "pipeline.files, request tensor text graph weights models diffusion",
       "pipeline.stages, pipeline.engine request tensor text graph models image backend plan diffusion",
       "pipeline.starts, pipeline.engine pipeline.stages request tensor diffusion",
       "pipeline.families.pixels, pipeline.engine pipeline.stages request tensor graph models image backend plan weights diffusion",
-      "pipeline.families.stablediffusion, pipeline.engine pipeline.stages pipeline.starts pipeline.files request tensor text models image"
+      "pipeline.families.stablediffusion, pipeline.engine pipeline.stages pipeline.starts pipeline.files request tensor text graph models image"
           + " backend plan weights diffusion",
       "pipeline.families.unclip, pipeline pipeline.engine pipeline.stages request tensor text graph models image backend plan weights"
           + " diffusion"})

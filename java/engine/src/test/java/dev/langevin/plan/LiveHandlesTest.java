@@ -76,8 +76,8 @@ class LiveHandlesTest {
   @ParameterizedTest
   @EnumSource(Precision.class)
   void shouldHoldNothingInAnyPrecision(Precision precision) {
-    Planner planner = new Planner(backend, precision);
     try {
+      Planner planner = new Planner(backend, precision);
       planner.size(graph);
       assertNothingLeft();
       planner.plan(graph, zeros(graph)).close();
