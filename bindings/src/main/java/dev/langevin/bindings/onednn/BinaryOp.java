@@ -3,11 +3,7 @@ package dev.langevin.bindings.onednn;
 /** Algorithms over two arrays. */
 public enum BinaryOp {
   ADD(Constant.BINARY_ADD),
-  SUBTRACT(Constant.BINARY_SUB),
-  MULTIPLY(Constant.BINARY_MUL),
-  DIVIDE(Constant.BINARY_DIV),
-  MAX(Constant.BINARY_MAX),
-  MIN(Constant.BINARY_MIN);
+  MULTIPLY(Constant.BINARY_MUL);
 
   final int value;
 

@@ -5,10 +5,8 @@ import dev.langevin.bindings.NativeException;
 /** What an element is. */
 public enum DataType {
   F32(Constant.F32, 4),
-  F16(Constant.F16, 2),
   BF16(Constant.BF16, 2),
-  S32(Constant.S32, 4),
-  S8(Constant.S8, 1),
+  /** Scratchpads are of bytes. */
   U8(Constant.U8, 1);
 
   final int value;

@@ -4,17 +4,11 @@ package dev.langevin.bindings.onednn;
 public enum Eltwise {
   RELU(Constant.ELTWISE_RELU),
   TANH(Constant.ELTWISE_TANH),
-  SQUARE(Constant.ELTWISE_SQUARE),
   /** alpha * x + beta. */
   LINEAR(Constant.ELTWISE_LINEAR),
-  /** 1 / (1 + exp(-x)). */
-  LOGISTIC(Constant.ELTWISE_LOGISTIC),
-  EXP(Constant.ELTWISE_EXP),
   GELU_TANH(Constant.ELTWISE_GELU_TANH),
   /** x * sigmoid(alpha * x). */
   SWISH(Constant.ELTWISE_SWISH),
-  /** To [alpha, beta]. */
-  CLIP(Constant.ELTWISE_CLIP),
   GELU_ERF(Constant.ELTWISE_GELU_ERF);
 
   final int value;

@@ -94,38 +94,6 @@ public final class MemoryDesc extends Handle {
     return new MemoryDesc(create(Function.DESC_CLONE, "", borrowed));
   }
 
-  /**
-   * A layout as it was in another process: what {@link #blob} gave there. The bytes must come from the same version of the
-   * library on a machine with the same instruction set; they are not checked beyond their number.
-   */
-  public static MemoryDesc ofBlob(byte[] blob) {
-    try (Arena arena = Arena.ofConfined(); MemoryDesc any = dense(1)) {
-      long bytes = any.blobBytes(arena);
-      if (blob.length != bytes) {
-        throw new NativeException("a layout takes " + bytes + " bytes with oneDNN " + OneDnn.version() + ", not "
-            + blob.length + "; was it stored by another version?");
-      }
-      MemorySegment copy = arena.allocate(blob.length, 8).copyFrom(MemorySegment.ofArray(blob));
-      return new MemoryDesc(create(Function.DESC_WITH_BLOB, blob.length + " bytes", copy.address()));
-    }
-  }
-
-  /** This layout as bytes, also where only oneDNN knows what it means. */
-  public byte[] blob() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment size = arena.allocateFrom(ValueLayout.JAVA_LONG, blobBytes(arena));
-      MemorySegment blob = arena.allocate(size.get(ValueLayout.JAVA_LONG, 0), 8);
-      Function.DESC_GET_BLOB.call(toString(), blob.address(), size.address(), address());
-      return blob.toArray(ValueLayout.JAVA_BYTE);
-    }
-  }
-
-  private long blobBytes(Arena arena) {
-    MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
-    Function.DESC_GET_BLOB.call("size", 0L, size.address(), address());
-    return size.get(ValueLayout.JAVA_LONG, 0);
-  }
-
   /** What an element is. */
   public DataType type() {
     return type;
@@ -168,8 +136,7 @@ public final class MemoryDesc extends Handle {
   }
 
   /**
-   * What decides where each element lies: equal for equal layouts, in any process. Null where only oneDNN knows; {@link #blob} has more
-   * bytes than the layout's.
+   * What decides where each element lies: equal for equal layouts, in any process. Null where only oneDNN knows.
    */
   public String places() {
     String blocking = blocking();

@@ -24,8 +24,6 @@ public final class Primitive extends Handle {
   public static final int DST = 17;
   public static final int WEIGHTS = 33;
   public static final int BIAS = 41;
-  public static final int SCALE = 51;
-  public static final int SHIFT = 52;
   public static final int DIFF_SRC = 129;
   public static final int DIFF_DST = 145;
   public static final int DIFF_WEIGHTS = 161;
@@ -35,16 +33,6 @@ public final class Primitive extends Handle {
   /** Second operand of post-op {@code index}. */
   public static int postOpOperand(int index) {
     return Constant.ARG_POST_OP_BASE.value * (index + 1) | SRC_1;
-  }
-
-  /** The scales of an argument, f32. */
-  public static int scalesOf(int argument) {
-    return Constant.ARG_SCALES.value | argument;
-  }
-
-  /** The zero points of an argument, s32. */
-  public static int zeroPointsOf(int argument) {
-    return Constant.ARG_ZERO_POINTS.value | argument;
   }
 
   /** One argument: its number, its layout and the address of its data. */

@@ -14,7 +14,6 @@ import java.util.Arrays;
 public final class PrimitiveDesc extends Handle {
 
   private static final int INFERENCE = Constant.FORWARD_INFERENCE.value;
-  private static final int SCALE_AND_SHIFT = Constant.USE_SCALE.value | Constant.USE_SHIFT.value;
 
   private PrimitiveDesc(long address) {
     super(address, Kind.PRIMITIVE_DESC, Function.PRIMITIVE_DESC_DESTROY);
@@ -23,30 +22,13 @@ public final class PrimitiveDesc extends Handle {
   /** Direct convolution. {@code bias} may be null; padding is {top, left}, {bottom, right}. */
   public static PrimitiveDesc convolution(Engine engine, MemoryDesc src, MemoryDesc weights, MemoryDesc bias,
       MemoryDesc dst, long stride, long[] paddingBegin, long[] paddingEnd, PrimitiveAttr attr) {
-    return convolution(Function.CONVOLUTION, Constant.CONVOLUTION_DIRECT, engine, src, weights, bias, dst, stride,
-        paddingBegin, paddingEnd, attr);
-  }
-
-  /**
-   * Transposed convolution: {@code stride} is the factor by which it enlarges. {@code weights} are (O, I, H, W) here too, O
-   * the destination's channels.
-   */
-  public static PrimitiveDesc deconvolution(Engine engine, MemoryDesc src, MemoryDesc weights, MemoryDesc bias,
-      MemoryDesc dst, long stride, long[] paddingBegin, long[] paddingEnd, PrimitiveAttr attr) {
-    return convolution(Function.DECONVOLUTION, Constant.DECONVOLUTION_DIRECT, engine, src, weights, bias, dst, stride,
-        paddingBegin, paddingEnd, attr);
-  }
-
-  private static PrimitiveDesc convolution(Function function, Constant algorithm, Engine engine, MemoryDesc src,
-      MemoryDesc weights, MemoryDesc bias, MemoryDesc dst, long stride, long[] paddingBegin, long[] paddingEnd,
-      PrimitiveAttr attr) {
     try (Arena arena = Arena.ofConfined()) {
       String what = "src=" + src + ", weights=" + weights + ", dst=" + dst + ", stride=" + stride + ", padding="
           + Arrays.toString(paddingBegin) + Arrays.toString(paddingEnd);
-      return new PrimitiveDesc(create(function, what, engine.address(), INFERENCE, algorithm.value, src.address(),
-          weights.address(), orNull(bias), dst.address(), MemoryDesc.dims(arena, stride, stride).address(),
-          MemoryDesc.dims(arena, 0, 0).address(), MemoryDesc.dims(arena, paddingBegin).address(),
-          MemoryDesc.dims(arena, paddingEnd).address(), attr.address()));
+      return new PrimitiveDesc(create(Function.CONVOLUTION, what, engine.address(), INFERENCE,
+          Constant.CONVOLUTION_DIRECT.value, src.address(), weights.address(), orNull(bias), dst.address(),
+          MemoryDesc.dims(arena, stride, stride).address(), MemoryDesc.dims(arena, 0, 0).address(),
+          MemoryDesc.dims(arena, paddingBegin).address(), MemoryDesc.dims(arena, paddingEnd).address(), attr.address()));
     }
   }
 
@@ -132,48 +114,20 @@ public final class PrimitiveDesc extends Handle {
 
   /** Nearest-neighbour; the factor follows from the extents. */
   public static PrimitiveDesc upsampleNearest(Engine engine, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
-    return resampling(engine, Constant.RESAMPLING_NEAREST, src, dst, attr);
-  }
-
-  /** Bilinear between the centres of pixels; the factor follows from the extents. */
-  public static PrimitiveDesc upsampleLinear(Engine engine, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
-    return resampling(engine, Constant.RESAMPLING_LINEAR, src, dst, attr);
-  }
-
-  private static PrimitiveDesc resampling(
-      Engine engine, Constant algorithm, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
     return new PrimitiveDesc(create(Function.RESAMPLING, src + " to " + dst, engine.address(), INFERENCE,
-        algorithm.value, 0L, src.address(), dst.address(), attr.address()));
+        Constant.RESAMPLING_NEAREST.value, 0L, src.address(), dst.address(), attr.address()));
   }
 
   /** Mean of windows of {@code size} by {@code size}, that far apart. */
   public static PrimitiveDesc averagePool(
       Engine engine, long size, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
-    return pooling(engine, Constant.POOLING_AVG_EXCLUDE_PADDING, size, size, 0, src, dst, attr);
-  }
-
-  /** Maximum of windows of {@code size} by {@code size}, {@code stride} apart, around {@code padding} pixels of nothing. */
-  public static PrimitiveDesc maxPool(
-      Engine engine, long size, long stride, long padding, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
-    return pooling(engine, Constant.POOLING_MAX, size, stride, padding, src, dst, attr);
-  }
-
-  private static PrimitiveDesc pooling(Engine engine, Constant algorithm, long size, long stride, long padding,
-      MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
     try (Arena arena = Arena.ofConfined()) {
-      long around = MemoryDesc.dims(arena, padding, padding).address();
+      long window = MemoryDesc.dims(arena, size, size).address();
+      long none = MemoryDesc.dims(arena, 0, 0).address();
       return new PrimitiveDesc(create(Function.POOLING, src + " to " + dst + ", window " + size, engine.address(),
-          INFERENCE, algorithm.value, src.address(), dst.address(), MemoryDesc.dims(arena, stride, stride).address(),
-          MemoryDesc.dims(arena, size, size).address(), MemoryDesc.dims(arena, 0, 0).address(), around, around,
-          attr.address()));
+          INFERENCE, Constant.POOLING_AVG_EXCLUDE_PADDING.value, src.address(), dst.address(), window, window, none,
+          none, none, attr.address()));
     }
-  }
-
-  /** Over the axes along which {@code dst} has extent 1. */
-  public static PrimitiveDesc reduction(
-      Engine engine, Reduction algorithm, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
-    return new PrimitiveDesc(create(Function.REDUCTION, algorithm + ", " + src + " to " + dst, engine.address(),
-        algorithm.value, src.address(), dst.address(), 0f, 0f, attr.address()));
   }
 
   public static PrimitiveDesc softmax(Engine engine, int axis, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
@@ -188,20 +142,6 @@ public final class PrimitiveDesc extends Handle {
       return new PrimitiveDesc(create(Function.SOFTMAX_SOURCE, dst + ", axis " + axis, engine.address(),
           Constant.SOFTMAX_ACCURATE.value, dst.address(), dst.address(), dst.address(), axis, forward.address(), attr.address()));
     }
-  }
-
-  /** With scale and shift. */
-  public static PrimitiveDesc groupNorm(
-      Engine engine, long groups, float epsilon, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
-    return new PrimitiveDesc(create(Function.GROUP_NORM, src + ", groups " + groups, engine.address(), INFERENCE,
-        src.address(), dst.address(), groups, epsilon, SCALE_AND_SHIFT, attr.address()));
-  }
-
-  /** Over the last axis, with scale and shift. */
-  public static PrimitiveDesc layerNorm(
-      Engine engine, float epsilon, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
-    return new PrimitiveDesc(create(Function.LAYER_NORM, src.toString(), engine.address(), INFERENCE, src.address(),
-        dst.address(), 0L, epsilon, SCALE_AND_SHIFT, attr.address()));
   }
 
   private static long orNull(MemoryDesc desc) {

@@ -61,40 +61,6 @@ class ConvolutionTest extends PrimitiveTestBase {
     assertClose(read(dst), expected, 1e-5);
   }
 
-  /** Each source pixel adds its window of weights to the destination. */
-  @Test
-  void shouldTransposeAConvolution() {
-    int stride = 2;
-    int padding = 1;
-    int oh = (H - 1) * stride + K - 2 * padding;
-    int ow = (W - 1) * stride + K - 2 * padding;
-    float[] src = uniform(H * W * IC);
-    float[] weights = uniform(OC * IC * K * K);
-    MemoryDesc srcDesc = channelsLast(1, IC, H, W);
-    MemoryDesc weightsDesc = dense(OC, IC, K, K);
-    MemoryDesc dstDesc = channelsLast(1, OC, oh, ow);
-    MemorySegment dst = room(dstDesc);
-
-    run(PrimitiveDesc.deconvolution(engine, srcDesc, weightsDesc, null, dstDesc, stride, new long[] {padding, padding},
-        new long[] {padding, padding}, attr()), argument(Primitive.SRC, srcDesc, floats(src)),
-        argument(Primitive.WEIGHTS, weightsDesc, floats(weights)), argument(Primitive.DST, dstDesc, dst));
-
-    double[] expected = new double[oh * ow * OC];
-    for (int i = 0; i < src.length; i++) {
-      int ic = i % IC;
-      int x = i / IC % W;
-      int y = i / IC / W;
-      for (int w = 0; w < weights.length; w++) {
-        int dx = x * stride - padding + w % K;
-        int dy = y * stride - padding + w / K % K;
-        if (w / K / K % IC == ic && dx >= 0 && dx < ow && dy >= 0 && dy < oh) {
-          expected[(dy * ow + dx) * OC + w / K / K / IC] += src[i] * (double) weights[w];
-        }
-      }
-    }
-    assertClose(read(dst), expected, 1e-5);
-  }
-
   @Test
   void shouldTellCallShapesAndStatusWhenChannelsDisagree() {
     MemoryDesc src = channelsLast(1, 5, 4, 4);

@@ -6,50 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.langevin.bindings.NativeException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class LayoutTest extends PrimitiveTestBase {
 
-  /** What a convolution asks for: padded and blocked. */
-  private MemoryDesc packed() {
-    MemoryDesc x = channelsLast(1, 16, 8, 8);
-    PrimitiveDesc desc = own(PrimitiveDesc.convolution(engine, x, own(MemoryDesc.any(16, 16, 3, 3)), null, x, 1,
-        new long[] {1, 1}, new long[] {1, 1}, attr()));
-    return own(desc.weightsDesc());
-  }
-
   private void reorder(MemoryDesc from, MemorySegment src, MemoryDesc to, MemorySegment dst) {
     run(PrimitiveDesc.reorder(engine, from, to, attr()), argument(Primitive.SRC, from, src),
         argument(Primitive.DST, to, dst));
-  }
-
-  /** As it is for packed weights that a cache keeps from run to run. */
-  @Test
-  void shouldReadBackWhatWasPackedIntoALayoutThatWasStoredAsBytes() {
-    MemoryDesc plain = dense(16, 16, 3, 3);
-    MemoryDesc packed = packed();
-    float[] values = uniform(16 * 16 * 9);
-    MemorySegment inside = room(packed);
-    reorder(plain, floats(values), packed, inside);
-    assertThat(Arrays.copyOf(read(inside), values.length)).isNotEqualTo(values);
-
-    MemoryDesc restored = own(MemoryDesc.ofBlob(packed.blob()));
-    MemorySegment back = room(plain);
-    reorder(restored, inside, plain, back);
-
-    assertThat(read(back)).isEqualTo(values);
-    assertThat(restored).hasToString(packed.toString());
-    assertThat(restored.size()).isEqualTo(packed.size());
-  }
-
-  @Test
-  void shouldRefuseALayoutOfAnotherLength() {
-    byte[] half = Arrays.copyOf(dense(2).blob(), 100);
-
-    assertThatThrownBy(() -> MemoryDesc.ofBlob(half)).isInstanceOf(NativeException.class)
-        .hasMessageMatching("a layout takes \\d+ bytes with oneDNN 3\\.13\\.\\d+, not 100;"
-            + " was it stored by another version\\?");
   }
 
   @Test

@@ -33,7 +33,7 @@ class LifetimeTest extends PrimitiveTestBase {
     eltwise.close();
 
     assertClosed(desc::size, "MemoryDesc");
-    assertClosed(() -> attr.sum(1), "PrimitiveAttr");
+    assertClosed(() -> attr.eltwise(Eltwise.RELU, 0, 0), "PrimitiveAttr");
     assertClosed(eltwise::implementation, "PrimitiveDesc");
     desc.close(); // once more is nothing
     attr.close();

@@ -56,12 +56,6 @@ abstract class PrimitiveTestBase {
     return values;
   }
 
-  final byte[] bytes(int length) {
-    byte[] values = new byte[length];
-    random.nextBytes(values);
-    return values;
-  }
-
   final MemorySegment floats(float... values) {
     return arena.allocateFrom(ValueLayout.JAVA_FLOAT, values);
   }

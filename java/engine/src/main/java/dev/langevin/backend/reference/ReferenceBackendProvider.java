@@ -21,6 +21,10 @@ public final class ReferenceBackendProvider implements BackendProvider {
     if (device != 0) {
       throw new IllegalArgumentException("reference:" + device + ": plain Java is one device, reference:0");
     }
+    if (options.threads() != null && options.threads() != 1) {
+      throw new IllegalArgumentException(
+          "threads is " + options.threads() + ": plain Java runs on 1; leave threads away, or take the backend onednn");
+    }
     return new ReferenceBackend(JVM.open(options));
   }
 }
