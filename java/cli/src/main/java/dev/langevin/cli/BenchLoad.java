@@ -3,9 +3,10 @@ package dev.langevin.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
-import dev.langevin.pipeline.GenerationRequest;
-import dev.langevin.pipeline.LoadOptions;
-import dev.langevin.pipeline.StableDiffusion;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.pipeline.Pipelines;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,7 +58,7 @@ final class BenchLoad implements Callable<Integer> {
           "--clients is " + clients + ", --requests " + requests + "; both must be at least 1");
     }
     try (Backend backend = Backend.open(backendName, new BackendOptions(threads));
-        StableDiffusion diffusion = StableDiffusion.load(model, LoadOptions.builder().backend(backendName).build())) {
+        Pipeline diffusion = Pipelines.open(model, LoadOptions.builder().backend(backendName).build())) {
       for (int i = 0; i < 3; i++) {
         send(diffusion, i); // plans, and the compiler
       }
@@ -72,7 +73,7 @@ final class BenchLoad implements Callable<Integer> {
     return 0;
   }
 
-  private double[] together(StableDiffusion diffusion) throws Exception {
+  private double[] together(Pipeline diffusion) throws Exception {
     try (ExecutorService threadsOfClients = Executors.newFixedThreadPool(clients)) {
       List<Future<double[]>> running = new ArrayList<>();
       for (int client = 0; client < clients; client++) {
@@ -93,7 +94,7 @@ final class BenchLoad implements Callable<Integer> {
     }
   }
 
-  private double send(StableDiffusion diffusion, int seed) {
+  private double send(Pipeline diffusion, int seed) {
     GenerationRequest.Builder request = GenerationRequest.prompt("a photograph of an astronaut").steps(steps).seed(seed);
     if (size != null) {
       request.size(size.width(), size.height());
