@@ -80,6 +80,14 @@ class ImportRulesTest {
         .check(CLASSES);
   }
 
+  /** A family's folder and its service line can be taken away, and the rest still builds. */
+  @ParameterizedTest
+  @CsvSource({"pixels", "stablediffusion", "unclip"})
+  void shouldFindFamiliesByServiceLoaderOnly(String family) {
+    String own = "dev.langevin.pipeline.families." + family;
+    noClasses().that().resideOutsideOfPackage(own).should().dependOnClassesThat(resideInAPackage(own)).check(CLASSES);
+  }
+
   @Test
   void shouldMakeDowncallsInTheBindingsOnly() {
     noClasses().that().resideOutsideOfPackage("dev.langevin.bindings..")
