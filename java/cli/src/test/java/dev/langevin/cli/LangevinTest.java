@@ -112,7 +112,7 @@ class LangevinTest {
       "a cat --model MODEL --max-memory 1k|the limit is 1024 bytes; use a smaller picture or batch, or decode in tiles",
       "a cat --model MODEL --control OUT --controlnet nowhere|nowhere/config.json: there is no such file",
       "a cat --model nowhere|nowhere/model_index.json: there is no such file",
-      "a cat --model MODEL --strip|--strip and --class are for models that read no text",
+      "a cat --model MODEL --strip|--strip is for models that read no text",
   })
   void shouldSayWhatIsWrongWithARequest(String arguments, String message) {
     String[] words = ("generate " + arguments.replace("a cat", "cat").replace("MODEL", TEXT_MODEL).replace("OUT", picture.toString())

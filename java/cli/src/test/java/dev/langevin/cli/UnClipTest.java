@@ -78,7 +78,7 @@ class UnClipTest {
   @Test
   void shouldNotTakeMoreMemoryThanAllowed() {
     assertThat(run("generate", "a cat", "--model", MODELS + "karlo", "--steps", "2", "--max-memory", "9k", "--out", folder.resolve("a.png").toString()).err())
-        .contains("prior takes").contains("the limit is 9216");
+        .contains("the request takes").contains("the limit is 9216");
     assertThat(folder.resolve("a.png")).doesNotExist();
   }
 

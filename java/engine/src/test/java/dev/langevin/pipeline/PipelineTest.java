@@ -318,6 +318,8 @@ class PipelineTest {
         .filter(event -> event.getEventType().getName().startsWith("dev.langevin.")).toList();
     assertThat(events).filteredOn(event -> event.getEventType().getName().equals("dev.langevin.Load")).hasSize(1);
     assertThat(events).filteredOn(event -> event.getEventType().getName().equals("dev.langevin.Step")).hasSize(3);
+    assertThat(events).filteredOn(event -> event.getEventType().getName().equals("dev.langevin.Request"))
+        .singleElement().satisfies(event -> assertThat(event.getBoolean("done")).isTrue());
     assertThat(events).filteredOn(event -> event.getEventType().getName().equals("dev.langevin.Decode"))
         .singleElement().satisfies(event -> assertThat(event.getInt("width")).isEqualTo(40));
     assertThat(events).filteredOn(event -> event.getEventType().getName().equals("dev.langevin.Plan"))

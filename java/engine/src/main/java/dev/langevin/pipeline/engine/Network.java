@@ -117,6 +117,9 @@ public final class Network implements AutoCloseable {
   }
 
   private void trim(Kept used) {
+    if (kept.size() == 1) {
+      return;
+    }
     long largest = kept.stream().mapToLong(each -> each.plan.peakBytes()).max().orElse(0);
     for (Iterator<Kept> each = kept.iterator(); each.hasNext() && bytes() > largest + largest / 4;) {
       Kept oldest = each.next();

@@ -89,6 +89,9 @@ public final class Run {
    */
   public <T> T turn(Callable<T> work) {
     token.requireGoingOn();
+    if (backend.isCurrentThread()) { // within a turn
+      return backend.call(work);
+    }
     return turns.take(backend, ticket, true, work);
   }
 
@@ -99,6 +102,9 @@ public final class Run {
    * @param result what the sample is called among the tensors
    */
   public void walk(Walk walk, String result) {
+    if (ahead.isEmpty()) {
+      throw new IllegalStateException("a stage walks a chain without a pace; return one from Stage.pace");
+    }
     Stage.Pace pace = ahead.removeFirst();
     long rest = expected();
     boolean heard = listener != GenerationListener.NONE;

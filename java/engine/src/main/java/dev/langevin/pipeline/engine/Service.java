@@ -140,6 +140,7 @@ public final class Service implements AutoCloseable {
       admission.enter(plan, token);
     }
     Ticket ticket = turns.arrive(token);
+    RequestEvent event = Recorded.begin(RequestEvent::new);
     try {
       Run run = new Run(request, noise, listener, token, plan, model.backend(), turns, paces, ticket, stages);
       Map<String, Double> seconds = new LinkedHashMap<>();
@@ -153,11 +154,21 @@ public final class Service implements AutoCloseable {
       }
       token.requireGoingOn();
       done.incrementAndGet();
+      if (event != null) {
+        event.done = true;
+      }
       Map<String, Tensor> tensors = run.tensors();
       return new Generation(request, tensors.remove("pictures"), tensors, run.warnings(), seconds);
     } finally {
       turns.leave(ticket);
-      waited.addAndGet(ticket.waited(System.nanoTime()));
+      long waiting = ticket.waited(System.nanoTime());
+      waited.addAndGet(waiting);
+      if (event != null) {
+        event.family = model.facts().family();
+        event.samples = request.samples();
+        event.waited = waiting;
+        event.commit();
+      }
       if (limited) {
         admission.leave(plan);
       }
