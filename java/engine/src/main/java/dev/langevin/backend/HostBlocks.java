@@ -6,6 +6,9 @@ import java.lang.foreign.ValueLayout;
 /** What a sampler asks for, in plain Java on the host's memory: once a step at most, on samples that are small beside the network's work. */
 public abstract class HostBlocks implements BlockKernels {
 
+  /** Holds no state. */
+  protected HostBlocks() {}
+
   @Override
   public void add(Block source, Block target) {
     MemorySegment from = host(source);

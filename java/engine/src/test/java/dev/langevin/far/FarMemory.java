@@ -10,6 +10,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Blocks whose segments tell where they are and no more: any access of Java's is a {@link WrongThreadException}. */
+@SuppressWarnings("restricted") // addresses of no arena are what it is made of
 final class FarMemory implements Memory {
 
   /** As a CPU's kernels ask for. */

@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /** Memory of Linux between two pages that nobody may touch: reading or writing one byte outside ends the process. */
+@SuppressWarnings("restricted") // calls of the system's
 final class GuardedPages {
 
   private static final long PAGE = 4096;
