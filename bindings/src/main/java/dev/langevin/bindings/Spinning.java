@@ -47,6 +47,8 @@ final class Spinning {
     Linker linker = Linker.nativeLinker();
     try {
       linker.downcallHandle(linker.defaultLookup().find(symbol).orElseThrow(), signature).invokeWithArguments(arguments);
+    } catch (IllegalCallerException e) {
+      throw e; // the loader says what is to be done
     } catch (Throwable e) {
       throw new IllegalStateException("the C library's " + symbol + " cannot be called: " + e, e);
     }

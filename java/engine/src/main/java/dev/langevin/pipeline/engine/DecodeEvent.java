@@ -14,6 +14,9 @@ import jdk.jfr.StackTrace;
 @StackTrace(false)
 public final class DecodeEvent extends Event {
 
+  /** Holds nothing yet. */
+  public DecodeEvent() {}
+
   @Label("Pictures")
   public int samples;
 

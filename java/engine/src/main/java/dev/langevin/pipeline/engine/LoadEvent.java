@@ -14,6 +14,9 @@ import jdk.jfr.StackTrace;
 @StackTrace(false)
 public final class LoadEvent extends Event {
 
+  /** Holds nothing yet. */
+  public LoadEvent() {}
+
   @Label("Model")
   public String model;
 

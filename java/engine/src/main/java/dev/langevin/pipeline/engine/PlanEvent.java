@@ -15,6 +15,9 @@ import jdk.jfr.StackTrace;
 @StackTrace(false)
 public final class PlanEvent extends Event {
 
+  /** Holds nothing yet. */
+  public PlanEvent() {}
+
   @Label("Network")
   String network;
 

@@ -14,6 +14,9 @@ import jdk.jfr.StackTrace;
 @StackTrace(false)
 public final class StepEvent extends Event {
 
+  /** Holds nothing yet. */
+  public StepEvent() {}
+
   @Label("Step")
   int step;
 

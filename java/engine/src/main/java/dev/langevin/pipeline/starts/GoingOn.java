@@ -9,6 +9,9 @@ import java.util.function.IntFunction;
 /** From latents that another model left part-way. */
 public final class GoingOn implements ChainStart {
 
+  /** How latents begin, without figures of its own. */
+  public GoingOn() {}
+
   @Override
   public int firstCall(GenerationRequest request, Scheduler scheduler, IntFunction<Trajectory> from) {
     return request.denoisingStart() > 0 ? ChainStart.callAt(scheduler, from.apply(0), request.denoisingStart()) : 0;
