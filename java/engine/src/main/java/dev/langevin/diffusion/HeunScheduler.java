@@ -74,13 +74,14 @@ final class HeunScheduler implements Scheduler {
     double[] once = SigmaSpacing.ending(run.sigmas(), 0);
     double[] sigmas = doubled(once, once.length - 1); // s0, s1, s1, ..., sn, sn, 0
     TransitionTable.Builder table = TransitionTable.of(timesteps, options);
+    boolean rounded = RoundedStep.at(sigmas[options.startIndex()]); // later steps too: they still carry large samples
     List<Transition> transitions = new ArrayList<>();
     for (int i = options.startIndex(); i < timesteps.length; i++) {
       boolean first = (i - options.startIndex()) % 2 == 0;
       transitions.add(
           first
-              ? euler(timesteps[i], sigmas[i], sigmas[i + 1])
-              : corrected(timesteps[i], sigmas[i - 1], sigmas[i]));
+              ? euler(timesteps[i], sigmas[i], sigmas[i + 1], rounded)
+              : corrected(timesteps[i], sigmas[i - 1], sigmas[i], rounded));
     }
     return table
         .sigmas(sigmas)
@@ -102,10 +103,10 @@ final class HeunScheduler implements Scheduler {
     return all.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
-  private Transition euler(double timestep, double sigma, double sigmaNext) {
+  private Transition euler(double timestep, double sigma, double sigmaNext, boolean rounded) {
     TransitionBuilder step = at(timestep, sigma);
     step.keep(START, X);
-    if (RoundedStep.at(sigma)) {
+    if (rounded) {
       RoundedStep.slope(step, SLOPE, sigma);
       step.keep(SECOND, register(SLOPE));
       return step.next(RoundedStep.moved(step, X, SECOND, sigmaNext - sigma));
@@ -114,9 +115,9 @@ final class HeunScheduler implements Scheduler {
         .next(register(START).plus(register(SLOPE).times(sigmaNext - sigma)));
   }
 
-  private Transition corrected(double timestep, double sigma, double sigmaNext) {
+  private Transition corrected(double timestep, double sigma, double sigmaNext, boolean rounded) {
     TransitionBuilder step = at(timestep, sigmaNext);
-    if (RoundedStep.at(sigma)) {
+    if (rounded) {
       RoundedStep.slope(step, SECOND, sigmaNext);
       step.keep(SECOND, register(SLOPE).plus(register(SECOND)).over(2));
       return step.next(RoundedStep.moved(step, register(START), SECOND, sigmaNext - sigma));

@@ -175,7 +175,12 @@ public final class NoiseSchedule {
     return betas;
   }
 
-  /** Shifts and scales sqrt(alphaBar) so that its last entry is 0 (Lin et al., arXiv:2305.08891, algorithm 1). */
+  /**
+   * Shifts and scales sqrt(alphaBar) so that its last entry is 0 (Lin et al., arXiv:2305.08891, algorithm 1).
+   *
+   * <p>Every operation is rounded to float32, to the nearest. So are torch's but the root, whose last bit depends on the
+   * processor (up to 0.75 of a unit off on some): the shift magnifies that bit, and late betas differ by 1e-5 of their value.
+   */
   private static float[] rescaledToZeroTerminalSnr(float[] betas) {
     float[] root = runningProduct(betas);
     for (int t = 0; t < root.length; t++) {
