@@ -38,7 +38,7 @@ public final class ShimTransitionKernel implements TransitionKernel {
   private static final class ShimChain implements Chain {
 
     private final Trajectory trajectory;
-    private final Arena arena = LiveHandles.shared();
+    private final Arena arena;
     private final Tensor[] registers;
     private final Shape shape;
     private final Tensor input;
@@ -56,6 +56,7 @@ public final class ShimTransitionKernel implements TransitionKernel {
       this.guidance = guidance;
       doubled = trajectory.transition(trajectory.startIndex()).learnedVariance() != null;
       guided = TransitionKernel.requireFit(input, output, samples, doubled);
+      arena = LiveHandles.shared(); // not before what may be refused
       shape = input.shape().with(0, samples);
       registers = new Tensor[trajectory.registers()];
       for (int r = 0; r < registers.length; r++) {
