@@ -264,7 +264,8 @@ public final class Planner {
           compiled.add(prepared.get(i).bind(inputs, outputs, scratchMemory));
           prepared.get(i).close(); // a whole plan's descriptors are large
         }
-        return new Plan(backend, arena, packed, graph, compiled.toArray(CompiledOp[]::new), once, listing, size(), value -> slice(activations, value));
+        return new Plan(backend, arena, packed, graph, compiled.toArray(CompiledOp[]::new), once, listing, size(),
+            value -> slice(activations, value));
       } catch (Throwable e) {
         List<AutoCloseable> owned = new ArrayList<>(List.<AutoCloseable>of(arena, packed::free));
         owned.addAll(compiled);

@@ -86,7 +86,7 @@ class NativeMemoryTest {
       System.gc();
       Thread.sleep(50); // memory of tensors is freed by a cleaner's thread
     }
-    return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("VmRSS:")).findFirst()
-        .map(line -> Long.parseLong(line.replaceAll("\\D", ""))).orElseThrow();
+    return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("VmRSS:"))
+        .findFirst().map(line -> Long.parseLong(line.replaceAll("\\D", ""))).orElseThrow();
   }
 }

@@ -63,7 +63,7 @@ class LiveHandlesTest {
     return name -> Tensor.allocate(DType.F32, stored.get(name));
   }
 
-  /** Catches descriptors that live until an op is bound, which those of a sizing never are; of kernels put aside too. */
+  /** Catches descriptors that live until an op is bound, which those of a sizing never are, nor kernels put aside. */
   @Test
   void shouldHoldNothingOfAThousandSizings() {
     Planner planner = new Planner(backend);
@@ -73,7 +73,7 @@ class LiveHandlesTest {
     assertNothingLeft();
   }
 
-  /** Catches kernels of one precision that hold on; also where the processor lacks them, and the first such layer is refused. */
+  /** Catches kernels of one precision that hold on, also where the processor lacks them and a layer is refused. */
   @ParameterizedTest
   @EnumSource(Precision.class)
   void shouldHoldNothingInAnyPrecision(Precision precision) {
@@ -125,21 +125,23 @@ class LiveHandlesTest {
     assertThatThrownBy(() -> planner.plan(graph, failing)).hasMessageContaining("is torn");
     assertNothingLeft();
     read.set(good);
-    Plan earlier = new Planner(backend, Precision.INT8).plan(graph, zeros(graph)); // some lie otherwise and are read again
+    Plan earlier = new Planner(backend, Precision.INT8).plan(graph, zeros(graph)); // some are to be read again
     assertThatThrownBy(() -> planner.replace(earlier, graph, failing)).hasMessageContaining("is torn");
     assertNothingLeft();
   }
 
-  /** Catches ops that were prepared or bound before the one that fails, and a close that throws and keeps the rest open. */
+  /** Catches ops that came before the one that fails, and a close that throws and keeps the rest open. */
   @ParameterizedTest
-  @CsvSource({"prepare, 0", "prepare, 30", "compact, 3", "scratchBytes, 30", "bind, 0", "bind, 30", "close, 30", "bound, 30"})
+  @CsvSource({"prepare, 0", "prepare, 30", "compact, 3", "scratchBytes, 30", "bind, 0", "bind, 30", "close, 30",
+      "bound, 30"})
   void shouldHoldNothingWhenAnOpFails(String method, int op) {
     Backend failing = failing(method, op);
     if (method.equals("bound")) { // that what it is bound to cannot be closed is seen at the plan's end
       Plan plan = new Planner(failing).plan(graph, zeros(graph));
       assertThatThrownBy(plan::close).hasMessage("failed on purpose");
     } else {
-      assertThatThrownBy(() -> new Planner(failing).replace(null, graph, zeros(graph), 1)).hasMessage("failed on purpose");
+      assertThatThrownBy(() -> new Planner(failing).replace(null, graph, zeros(graph), 1))
+          .hasMessage("failed on purpose");
     }
     assertNothingLeft();
   }
