@@ -7,12 +7,13 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many native objects and blocks of memory were made and not freed yet, in this process. Nothing frees them but their owners'
- * close: a number that grows from request to request is a leak. Memory that lives within one call only is not counted. Any thread.
+ * How many native objects and blocks of memory were made and not freed yet, in this process. Nothing frees them but
+ * their owners' close: a number that grows from request to request is a leak. Memory that lives within one call only is
+ * not counted. Any thread.
  */
 public final class LiveHandles {
 
-  /** What is counted: oneDNN's objects by their type, arenas that outlive a call, and blocks that a backend allocated. */
+  /** oneDNN's objects by their type, arenas that outlive a call, and blocks that a backend allocated. */
   public enum Kind {
     ENGINE,
     STREAM,
@@ -54,7 +55,7 @@ public final class LiveHandles {
     return counts;
   }
 
-  /** An arena of the calling thread, which alone may write to it and close it: closing takes no handshake with other threads. */
+  /** An arena that the calling thread alone may write to and close, which takes no handshake with other threads. */
   public static Arena confined() {
     return new Counted(Arena.ofConfined());
   }

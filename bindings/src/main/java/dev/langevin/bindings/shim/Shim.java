@@ -95,8 +95,9 @@ public final class Shim {
     if (address == 0) {
       throw new OutOfMemoryError("the system has no " + bytes + " bytes of memory");
     }
-    return LiveHandles.block(
-        MemorySegment.ofAddress(address).reinterpret(bytes, arena, segment -> Function.FREE.invoke(address, bytes)), arena);
+    MemorySegment block = MemorySegment.ofAddress(address)
+        .reinterpret(bytes, arena, segment -> Function.FREE.invoke(address, bytes));
+    return LiveHandles.block(block, arena);
   }
 
   /** The library's sentence for a status, and its number. */

@@ -22,14 +22,17 @@ public interface PreparedOp extends AutoCloseable {
     return null;
   }
 
-  /** An implementation that packs its weights more tightly and takes longer, or null where there is none. The caller closes it. */
+  /**
+   * An implementation that packs its weights more tightly and takes longer, or null where there is none. The caller
+   * closes it.
+   */
   default PreparedOp compact() {
     return null;
   }
 
   /**
-   * Fixes the memory. The result may be executed any number of times, by one thread at a time. It takes over what it needs:
-   * this may be closed before it. Where this fails, nothing is taken over.
+   * Fixes the memory. The result may be executed any number of times, by one thread at a time. It takes over what it
+   * needs: this may be closed before it. Where this fails, nothing is taken over.
    *
    * @param inputs one segment an input of the node; weights in the layout asked for
    * @param outputs one segment a result
@@ -37,7 +40,7 @@ public interface PreparedOp extends AutoCloseable {
    */
   CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch);
 
-  /** Frees native handles that no result of {@link #bind} took over, and those of the weight layouts, which pack no more; once. */
+  /** Frees what no result of {@link #bind} took over, and the weight layouts' handles: they pack no more. Once. */
   @Override
   default void close() {}
 

@@ -62,7 +62,7 @@ class LiveHandlesTest {
     return name -> Tensor.allocate(DType.F32, stored.get(name));
   }
 
-  /** Catches descriptors that live until an op is bound, which those of a sizing never are; of kernels put aside too. */
+  /** Catches descriptors that live until an op is bound, which those of a sizing never are, nor kernels put aside. */
   @Test
   void shouldHoldNothingOfAThousandSizings() {
     Planner planner = new Planner(backend);
@@ -72,7 +72,7 @@ class LiveHandlesTest {
     assertNothingLeft();
   }
 
-  /** Catches kernels of one precision that hold on; also where the processor lacks them, and the first such layer is refused. */
+  /** Catches kernels of one precision that hold on, also where the processor lacks them and a layer is refused. */
   @ParameterizedTest
   @EnumSource(Precision.class)
   void shouldHoldNothingInAnyPrecision(Precision precision) {
@@ -129,9 +129,10 @@ class LiveHandlesTest {
     assertNothingLeft();
   }
 
-  /** Catches ops that were prepared or bound before the one that fails, and a close that throws and keeps the rest open. */
+  /** Catches ops that came before the one that fails, and a close that throws and keeps the rest open. */
   @ParameterizedTest
-  @CsvSource({"prepare, 0", "prepare, 30", "compact, 3", "scratchBytes, 30", "bind, 0", "bind, 30", "close, 30", "bound, 30"})
+  @CsvSource({"prepare, 0", "prepare, 30", "compact, 3", "scratchBytes, 30", "bind, 0", "bind, 30", "close, 30",
+      "bound, 30"})
   void shouldHoldNothingWhenAnOpFails(String method, int op) {
     Backend failing = failing(method, op);
     if (method.equals("bound")) { // that what it is bound to cannot be closed is seen at the plan's end

@@ -72,8 +72,8 @@ final class GradientKernels {
     Shape w = node.input(1).shape(); // (OC, IC, KH, KW)
     MemoryDesc src = Kernels.picture(p, node.output().shape());
     MemoryDesc dst = Kernels.picture(p, node.input(0).shape());
-    PrimitiveDesc desc = p.own(PrimitiveDesc.convolutionSource(engine, src, p.own(MemoryDesc.any(w.dims())), dst, op.stride(),
-        begin(op.padding()), end(op.padding()), attr(p)));
+    PrimitiveDesc desc = p.own(PrimitiveDesc.convolutionSource(engine, src, p.own(MemoryDesc.any(w.dims())), dst,
+        op.stride(), begin(op.padding()), end(op.padding()), attr(p)));
     Operand weights = Kernels.weights(p, engine, node.input(1), 1, p.own(MemoryDesc.dense(w.dims())), p.own(desc.weightsDesc()));
     return p.stage(desc, Operand.input(DIFF_DST, dst, 0), weights, Operand.output(DIFF_SRC, src));
   }

@@ -70,7 +70,8 @@ final class Kernels {
       return null;
     }
     return switch (node.op()) {
-      case Op.Conv2d op -> halves ? primitives(node, p -> conv2d(p, op, node, DataType.BF16)) : Int8.convolution(op, node);
+      case Op.Conv2d op -> halves
+          ? primitives(node, p -> conv2d(p, op, node, DataType.BF16)) : Int8.convolution(op, node);
       case Op.Linear op -> halves ? primitives(node, p -> linear(p, op, node, DataType.BF16)) : Int8.linear(op, node);
       default -> null;
     };

@@ -36,7 +36,7 @@ public final class ShimTransitionKernel implements TransitionKernel {
   private static final class ShimChain implements Chain {
 
     private final Trajectory trajectory;
-    private final Arena arena = LiveHandles.shared();
+    private final Arena arena;
     private final DeviceTensor[] registers;
     private final Shape shape;
     private final DeviceTensor input;
@@ -54,6 +54,7 @@ public final class ShimTransitionKernel implements TransitionKernel {
       this.guidance = guidance;
       doubled = trajectory.transition(trajectory.startIndex()).learnedVariance() != null;
       guided = TransitionKernel.requireFit(input, output, samples, doubled);
+      arena = LiveHandles.shared(); // not before what may be refused
       shape = input.shape().with(0, samples);
       registers = TransitionKernel.registers(memory, trajectory.registers(), shape);
       int start = trajectory.startIndex();
