@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /**
- * Unpacks the native libraries from the class path, once, and loads them.
+ * Unpacks the native libraries from the class path or the module path, once, and loads them.
  *
  * <p>A library lies in {@code CACHE/KEY/NAME}, where the key is the CRC-32 and size of its bytes. For a library in a jar
  * both stand in the jar's directory, so that finding a library that is unpacked already reads none of its 50 megabytes. It
@@ -25,12 +25,15 @@ import java.util.zip.CRC32;
  */
 public final class NativeLibraries {
 
-  /** A library on the class path, and the artifact whose jar brings it. */
+  /** A library on the class path or the module path, and the artifact whose jar brings it. */
   record Resource(String path, String artifact) {
     String fileName() {
       return path.substring(path.lastIndexOf('/') + 1);
     }
   }
+
+  private static final Module MODULE = NativeLibraries.class.getModule();
+  private static final boolean NAMED = MODULE.isNamed();
 
   private static final String DNNL = "org.bytedeco:dnnl:linux-x86_64";
   static final Resource OPENMP = new Resource("org/bytedeco/dnnl/linux-x86_64/libgomp.so.1", DNNL);
@@ -101,7 +104,8 @@ public final class NativeLibraries {
         last = resource == OPENMP ? Spinning.bounded(() -> open(library)) : open(library);
       } catch (IllegalCallerException e) {
         throw new NativeException(
-            "native access is not enabled; start java with --enable-native-access=ALL-UNNAMED", e);
+            "native access is not enabled; start java with --enable-native-access="
+                + (NAMED ? MODULE.getName() : "ALL-UNNAMED"), e);
       } catch (IllegalArgumentException e) {
         throw new NativeException(library + " cannot be loaded: " + e.getMessage(), e);
       }
@@ -130,11 +134,7 @@ public final class NativeLibraries {
 
   /** The library's path in the cache, unpacked now where it is not there whole. */
   static Path unpack(Resource resource, Path cache) {
-    URL url = NativeLibraries.class.getClassLoader().getResource(resource.path);
-    if (url == null) {
-      throw new NativeException(
-          resource.path + " is not on the class path; add the artifact " + resource.artifact + ", which holds it");
-    }
+    URL url = find(resource);
     try {
       URLConnection connection = url.openConnection();
       long[] crcAndSize = crcAndSize(connection);
@@ -160,6 +160,17 @@ public final class NativeLibraries {
       throw new NativeException("cannot unpack " + resource.path + " to " + cache + ": " + e
           + "; name a writable folder with -Dlangevin.natives.dir=DIR", e);
     }
+  }
+
+  private static URL find(Resource resource) {
+    URL loaded = NativeLibraries.class.getClassLoader().getResource(resource.path);
+    URL url = loaded != null ? loaded : ModulePath.find(resource.path);
+    if (url == null) {
+      throw new NativeException(resource.path + (NAMED ? " is neither on the module path nor on" : " is not on")
+          + " the class path; add the artifact " + resource.artifact + ", which holds it"
+          + (NAMED ? ", to either" : ""));
+    }
+    return url;
   }
 
   private static long[] crcAndSize(URLConnection connection) throws IOException {
