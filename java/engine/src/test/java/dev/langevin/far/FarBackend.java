@@ -47,6 +47,11 @@ record FarBackend(Backend inner, Memory memory) implements Backend {
   }
 
   @Override
+  public String refusal(Precision precision) {
+    return inner.refusal(precision);
+  }
+
+  @Override
   public PreparedOp prepare(Node node) {
     return new FarOp(inner.prepare(node));
   }

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langevin.backend.Backend;
-import dev.langevin.bindings.LiveHandles;
 import dev.langevin.bindings.LiveHandles.Kind;
+import dev.langevin.bindings.LiveHandles;
+import dev.langevin.request.CancellationToken;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
+import dev.langevin.request.MemoryLimitException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,9 +36,9 @@ class NativeMemoryTest {
     return LiveHandles.counts();
   }
 
-  private static void assertSteady(long limit, int times, Consumer<StableDiffusion> request) throws Exception {
+  private static void assertSteady(long limit, int times, Consumer<Pipeline> request) throws Exception {
     Map<Kind, Long> before = withoutModel();
-    try (StableDiffusion model = StableDiffusion.load(FOLDER, LoadOptions.builder().maxBytes(limit).build())) {
+    try (Pipeline model = Pipelines.open(FOLDER, LoadOptions.builder().maxBytes(limit).build())) {
       for (int i = 0; i < 10; i++) { // fills oneDNN's own cache of primitives
         request.accept(model);
       }

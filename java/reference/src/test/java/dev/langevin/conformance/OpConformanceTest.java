@@ -118,6 +118,8 @@ class OpConformanceTest {
 
   /** Every backend computes every operation in f32; a processor may lack a coarser type. */
   private static List<float[]> computeIfOffered(String backend, Precision precision, OpCase c) {
+    String refusal = Backend.named(backend).refusal(precision);
+    Assumptions.assumeTrue(refusal == null, () -> backend + ": " + refusal);
     try {
       return compute(backend, precision, c);
     } catch (UnsupportedOpException e) {
