@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.function.LongSupplier;
 
 /** One request on its way through a pipeline's stages. Used on the request's own thread. */
 public final class Run {
@@ -49,8 +50,9 @@ public final class Run {
     turns.expect(ticket, expected());
   }
 
-  private long expected() {
-    return ahead.stream().mapToLong(pace -> pace.calls() * paces.expected(pace.shape(), pace.elements())).sum();
+  private LongSupplier expected() {
+    List<Stage.Pace> chains = List.copyOf(ahead);
+    return () -> chains.stream().mapToLong(pace -> pace.calls() * paces.expected(pace.shape(), pace.elements())).sum();
   }
 
   public GenerationRequest request() {
@@ -106,7 +108,7 @@ public final class Run {
       throw new IllegalStateException("a stage walks a chain without a pace; return one from Stage.pace");
     }
     Stage.Pace pace = ahead.removeFirst();
-    long rest = expected();
+    LongSupplier rest = expected();
     boolean heard = listener != GenerationListener.NONE;
     int calls = walk.calls();
     try {
@@ -131,12 +133,13 @@ public final class Run {
     }
   }
 
-  private void step(Walk walk, Stage.Pace pace, long rest) {
+  private void step(Walk walk, Stage.Pace pace, LongSupplier rest) {
     StepEvent event = Recorded.begin(StepEvent::new);
     long begun = System.nanoTime();
     walk.step();
     paces.measured(pace.shape(), pace.elements(), System.nanoTime() - begun);
-    turns.expect(ticket, rest + (walk.calls() - walk.done()) * paces.expected(pace.shape(), pace.elements()));
+    long left = walk.calls() - walk.done();
+    turns.expect(ticket, () -> rest.getAsLong() + left * paces.expected(pace.shape(), pace.elements()));
     if (event != null) {
       event.step = walk.done();
       event.total = walk.calls();

@@ -2,6 +2,7 @@ package dev.langevin.pipeline.engine;
 
 import dev.langevin.request.CancellationToken;
 import java.util.concurrent.locks.Condition;
+import java.util.function.LongSupplier;
 
 /** A run's place among those that take turns. Its figures are read and written under the lock of its {@link Turns}. */
 final class Ticket {
@@ -11,7 +12,7 @@ final class Ticket {
   final long arrived = System.nanoTime();
   final Condition turn;
   long served; // nanoseconds of its turns so far
-  long remaining; // nanoseconds that it still takes, or 0 while that is unknown
+  LongSupplier expected = () -> 0; // as paces are now, so that equal runs stay equal
   Runnable waker = () -> { };
 
   Ticket(CancellationToken token, long number, Condition turn) {
@@ -20,9 +21,14 @@ final class Ticket {
     this.turn = turn;
   }
 
+  /** Nanoseconds that it still takes, or 0 while that is unknown. */
+  long remaining() {
+    return expected.getAsLong();
+  }
+
   /** What it takes from beginning to end without others. */
   long lone() {
-    return served + remaining;
+    return served + remaining();
   }
 
   long waited(long now) {

@@ -10,6 +10,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 
 /**
  * Who computes next on a backend. Runs go on their callers' threads and come here for each turn: a step, a text, a tile. So a run is
@@ -107,10 +108,10 @@ public final class Turns {
   }
 
   /** Tells how long a run will still take. */
-  void expect(Ticket ticket, long nanoseconds) {
+  void expect(Ticket ticket, LongSupplier nanoseconds) {
     lock.lock();
     try {
-      ticket.remaining = nanoseconds;
+      ticket.expected = nanoseconds;
     } finally {
       lock.unlock();
     }
@@ -221,16 +222,23 @@ public final class Turns {
     if (pressed && a.token.left() != b.token.left()) {
       return a.token.left() < b.token.left();
     }
-    return a.remaining != b.remaining ? a.remaining < b.remaining : a.number < b.number;
+    long left = a.remaining();
+    long other = b.remaining();
+    return left != other ? left < other : a.number < b.number;
   }
 
   private static boolean starves(Ticket ticket, long now) {
-    return ticket.lone() > 0 && ticket.waited(now) > PATIENCE * ticket.lone();
+    long lone = ticket.lone();
+    return lone > 0 && ticket.waited(now) > PATIENCE * lone;
   }
 
   /** Whether a deadline is near, and can still be met. */
   private static boolean pressed(Ticket ticket) {
+    if (!ticket.token.hasDeadline()) {
+      return false;
+    }
     long left = ticket.token.left();
-    return ticket.token.hasDeadline() && left >= ticket.remaining && left < 2 * ticket.remaining;
+    long remaining = ticket.remaining();
+    return left >= remaining && left < 2 * remaining;
   }
 }
