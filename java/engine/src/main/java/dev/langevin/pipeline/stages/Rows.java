@@ -3,7 +3,6 @@ package dev.langevin.pipeline.stages;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** Rows of inputs, one for each sample. */
 public final class Rows {
@@ -26,13 +25,6 @@ public final class Rows {
       } else {
         throw new IllegalArgumentException("an input of " + row.dtype() + " does not fit " + place.dtype());
       }
-    }
-  }
-
-  /** Writes one number to every place of a tensor. */
-  public static void fill(Tensor target, double value) {
-    for (long i = 0; i < target.shape().elements(); i++) {
-      target.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) value);
     }
   }
 }
