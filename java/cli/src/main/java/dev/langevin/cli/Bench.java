@@ -4,6 +4,6 @@ import picocli.CommandLine.Command;
 
 @Command(name = "bench", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "COMMAND",
     description = "Measures this machine.",
-    subcommands = {BenchColdStart.class, BenchDigests.class, BenchKernels.class, BenchLoad.class, BenchModel.class, BenchPeers.class,
-        BenchPipeline.class, BenchPrecision.class, BenchTrain.class, BenchWriteModel.class})
+    subcommands = {BenchAgainst.class, BenchColdStart.class, BenchDigests.class, BenchKernels.class, BenchLoad.class,
+        BenchModel.class, BenchPeers.class, BenchPipeline.class, BenchPrecision.class, BenchTrain.class, BenchWriteModel.class})
 final class Bench {}
