@@ -43,6 +43,13 @@ public final class ControlNet {
     return b.build();
   }
 
+  /** How many residuals the network gives, the middle's included. */
+  public static int residuals(UNetConditionConfig config) {
+    int blocks = config.downBlocks().size();
+    int layers = config.layers().stream().mapToInt(Integer::intValue).sum();
+    return 1 + layers + (blocks - 1) + 1; // the first convolution, the layers, what lies between blocks, the middle
+  }
+
   private static Value embed(GraphBuilder b, UNetConditionConfig config, Value condition) {
     List<Integer> widths = config.conditionWidths();
     String name = "controlnet_cond_embedding.";

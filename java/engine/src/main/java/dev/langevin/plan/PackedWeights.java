@@ -2,6 +2,7 @@ package dev.langevin.plan;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.Block;
+import dev.langevin.backend.Closing;
 import dev.langevin.backend.HostMemory;
 import dev.langevin.backend.Memory;
 import dev.langevin.backend.PreparedOp;
@@ -15,6 +16,7 @@ import dev.langevin.tensor.TensorSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,22 +134,18 @@ final class PackedWeights {
   }
 
   /**
-   * Finds in the cache or packs what is not there yet.
+   * Finds in the cache what is not there yet, or begins to pack it.
    *
    * @param cache or null for none
    */
-  void fill(TensorSource source, Backend backend, WeightCache cache) {
-    if (packed.size() == places.size()) {
-      return;
-    }
-    String layout = cache == null || source.identity() == null ? null : layout(backend);
+  Filling fill(TensorSource source, Backend backend, WeightCache cache) {
+    boolean complete = packed.size() == places.size();
+    String layout = complete || cache == null || source.identity() == null ? null : layout(backend);
     WeightCache.Key key = layout == null ? null : new WeightCache.Key(source.identity(), layout, bytes());
-    if (key == null) {
-      pack(source, backend);
-    } else if (!map(cache, key, backend.memory())) {
-      pack(source, backend);
-      storing = cache.store(key, places.keySet().stream().map(each -> packed.get(each).block).toList());
+    if (key != null && map(cache, key, backend.memory())) {
+      key = null;
     }
+    return new Filling(source, backend, cache, key);
   }
 
   /** All that decides which bytes the source's values are packed to, and where each lies in the file; null where that is unknown. */
@@ -197,32 +195,64 @@ final class PackedWeights {
     }
   }
 
-  /** What was read of the file is given back on the way: it must not come on top of the packed. */
-  private void pack(TensorSource source, Backend backend) {
-    List<Map.Entry<Key, Place>> missing = places.entrySet().stream().filter(e -> !packed.containsKey(e.getKey())).toList();
-    try (Staging plain = new Staging(); Staging staged = new Staging()) {
-      long read = 0;
-      for (Map.Entry<Key, Place> entry : missing) {
-        Place place = entry.getValue();
-        Block block = backend.memory().allocate(place.bytes());
-        packed.put(entry.getKey(), new Packed(new Shared(block::close), block));
-        MemorySegment target = block.host().isPresent() ? block.host().get() : staged.bytes(place.bytes());
-        if (place.layout == null) {
-          read(place.weight, source, target);
-        } else {
-          MemorySegment values = plain.bytes(place.weight.bytes());
-          read(place.weight, source, values);
-          place.layout.pack(values, target);
-        }
-        if (block.host().isEmpty()) {
-          block.upload(target, 0);
-        }
-        read += place.weight.bytes();
-        if (read > UNLOAD_EVERY) {
-          source.unload();
-          read = 0;
-        }
+  /** Packs one weight after another; what was read of the file is given back on the way: it must not come on top of the packed. */
+  final class Filling implements AutoCloseable {
+
+    private final TensorSource source;
+    private final Backend backend;
+    private final WeightCache cache;
+    private final Staging plain = new Staging();
+    private final Staging staged = new Staging();
+    private final Iterator<Map.Entry<Key, Place>> missing =
+        places.entrySet().stream().filter(each -> !packed.containsKey(each.getKey())).toList().iterator();
+    private WeightCache.Key key; // that it is to be kept under, or null
+    private long read;
+
+    private Filling(TensorSource source, Backend backend, WeightCache cache, WeightCache.Key key) {
+      this.source = source;
+      this.backend = backend;
+      this.cache = cache;
+      this.key = key;
+    }
+
+    /** Packs one, or returns false and has the cache keep all of them. */
+    boolean next() {
+      if (missing.hasNext()) {
+        Map.Entry<Key, Place> entry = missing.next();
+        pack(entry.getKey(), entry.getValue());
+        return true;
       }
+      if (key != null) {
+        storing = cache.store(key, places.keySet().stream().map(each -> packed.get(each).block).toList());
+        key = null;
+      }
+      return false;
+    }
+
+    private void pack(Key at, Place place) {
+      Block block = backend.memory().allocate(place.bytes());
+      packed.put(at, new Packed(new Shared(block::close), block));
+      MemorySegment target = block.host().isPresent() ? block.host().get() : staged.bytes(place.bytes());
+      if (place.layout == null) {
+        read(place.weight, source, target);
+      } else {
+        MemorySegment values = plain.bytes(place.weight.bytes());
+        read(place.weight, source, values);
+        place.layout.pack(values, target);
+      }
+      if (block.host().isEmpty()) {
+        block.upload(target, 0);
+      }
+      read += place.weight.bytes();
+      if (read > UNLOAD_EVERY) {
+        source.unload();
+        read = 0;
+      }
+    }
+
+    @Override
+    public void close() {
+      Closing.all(List.of(plain, staged));
     }
   }
 

@@ -2,24 +2,12 @@ package dev.langevin.plan;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.Block;
-import dev.langevin.backend.Closing;
-import dev.langevin.backend.CompiledOp;
 import dev.langevin.backend.Precision;
-import dev.langevin.backend.PreparedOp;
-import dev.langevin.backend.Program;
 import dev.langevin.graph.Graph;
-import dev.langevin.graph.Node;
-import dev.langevin.graph.Op;
-import dev.langevin.graph.Value;
 import dev.langevin.tensor.TensorSource;
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Decides: turns a graph, its weights and a backend into a {@link Plan}. Whatever can fail for lack of support, of a weight
@@ -78,9 +66,8 @@ public final class Planner {
    */
   public Plan plan(Graph graph, TensorSource weights, long limitBytes, Map<String, Block> bound) {
     return backend.call(() -> {
-      try (Layout layout = new Layout(graph, bound, limitBytes)) {
-        return layout.within(limitBytes).compile(weights);
-      }
+      Layout layout = layout(graph, bound);
+      return finished(new Planning(this, layout, List.of(), weights, limitBytes, () -> layout.requireWithin(limitBytes)));
     });
   }
 
@@ -96,18 +83,25 @@ public final class Planner {
    * @throws dev.langevin.backend.UnsupportedOpException naming an op that the backend lacks
    */
   public Plan beside(Collection<Plan> others, Graph graph, TensorSource weights, long preferredBytes, Runnable beforeMemory) {
-    return backend.call(() -> {
-      try (Layout layout = new Layout(graph, Map.of(), preferredBytes)) {
-        others.forEach(other -> layout.packed.share(other.weights()));
-        try {
-          beforeMemory.run();
-        } catch (Throwable e) {
-          Closing.after(e, List.of(layout.packed::free));
-          throw e;
-        }
-        return layout.compile(weights);
-      }
-    });
+    return backend.call(() -> finished(begin(others, graph, weights, preferredBytes, beforeMemory)));
+  }
+
+  /** {@link #beside} in steps, on the backend's thread. */
+  public Planning begin(Collection<Plan> others, Graph graph, TensorSource weights, long preferredBytes, Runnable beforeMemory) {
+    return new Planning(this, layout(graph, Map.of()), others, weights, preferredBytes, beforeMemory);
+  }
+
+  private static Plan finished(Planning planning) {
+    while (planning.advance()) { }
+    return planning.plan();
+  }
+
+  private Layout layout(Graph graph, Map<String, Block> bound) {
+    return new Layout(backend, precision, graph, bound);
+  }
+
+  PackedWeights.Filling filling(PackedWeights packed, TensorSource weights) {
+    return packed.fill(weights, backend, cache);
   }
 
   /**
@@ -131,153 +125,9 @@ public final class Planner {
 
   private PlanSize size(Graph graph, Map<String, Block> bound, long preferredBytes) {
     return backend.call(() -> {
-      try (Layout layout = new Layout(graph, bound, preferredBytes)) {
-        return layout.size();
+      try (Layout layout = layout(graph, bound)) {
+        return layout.prepare(preferredBytes).size();
       }
     });
-  }
-
-  /** All decisions on a graph, before there is memory. Closed whether it was compiled or not. */
-  private final class Layout implements AutoCloseable {
-
-    private final Graph graph;
-    private final List<Node> nodes;
-    private final int once;
-    private final MemoryPlacement placement;
-    private final List<PreparedOp> prepared = new ArrayList<>();
-    private PackedWeights packed;
-    private final Map<Value, Block> elsewhere = new HashMap<>();
-    private long scratch;
-
-    Layout(Graph unfused, Map<String, Block> bound, long preferredBytes) {
-      Graph fused = FusePass.run(unfused);
-      Set<Node> steady = fused.steadyNodes();
-      List<Node> order = new ArrayList<>(steady);
-      fused.nodes().stream().filter(node -> !steady.contains(node)).forEach(order::add);
-      graph = new Graph(fused.inputs(), fused.steady(), fused.outputs(), order);
-      bound.forEach((name, memory) -> elsewhere.put(requireFit(name, memory), memory));
-      placement = MemoryPlacement.of(graph, steady.size(), elsewhere.keySet(), backend.memory().alignment());
-      elsewhere.keySet().forEach(value -> {
-        if (placement.root(value) != value) {
-          throw new IllegalArgumentException(value + " is another value's memory under a new shape; it cannot be bound");
-        }
-      });
-      nodes = order.stream().filter(node -> !(node.op() instanceof Op.Reshape)).toList();
-      once = (int) nodes.stream().filter(steady::contains).count();
-      Set<Node> sensitive = precision == Precision.F32 ? Set.of() : SensitiveLayers.of(graph);
-      try {
-        for (Node node : nodes) {
-          prepared.add(backend.prepare(node, sensitive.contains(node) ? Precision.F32 : precision));
-        }
-        measure();
-        if (size().bytes() > preferredBytes) {
-          compact(size().bytes() - preferredBytes);
-        }
-      } catch (Throwable e) {
-        Closing.after(e, prepared);
-        throw e;
-      }
-    }
-
-    @Override
-    public void close() {
-      Closing.all(prepared);
-    }
-
-    private void measure() {
-      scratch = prepared.stream().mapToLong(PreparedOp::scratchBytes).max().orElse(0);
-      packed = PackedWeights.layOut(nodes, prepared);
-    }
-
-    /** Frees so many bytes, or as many as there are, of what fast kernels' weights take: few large ones rather than many small ones. */
-    private void compact(long excess) {
-      Map<Integer, PreparedOp> others = new HashMap<>(); // in the end those that are not taken
-      try {
-        Map<Integer, Long> freed = new HashMap<>();
-        for (int i = 0; i < nodes.size(); i++) {
-          PreparedOp other = prepared.get(i).compact();
-          if (other != null) {
-            others.put(i, other);
-            freed.put(i, packed.bytes(nodes.get(i), prepared.get(i)) - packed.bytes(nodes.get(i), other));
-          }
-        }
-        long rest = excess;
-        for (int i : freed.keySet().stream().sorted(Comparator.comparing(freed::get).reversed()).toList()) {
-          if (rest > 0) {
-            others.put(i, prepared.set(i, others.get(i)));
-            rest -= freed.get(i);
-          }
-        }
-      } finally {
-        Closing.all(List.copyOf(others.values()));
-      }
-      measure();
-    }
-
-    private Value requireFit(String name, Block block) {
-      Value value = graph.inputs().containsKey(name) ? graph.inputs().get(name) : graph.outputs().get(name);
-      if (value == null || block.bytes() != value.bytes() || block.address().address() % backend.memory().alignment() != 0) {
-        throw new IllegalArgumentException("cannot bind '" + name + "' to a block of " + block.bytes() + " bytes: "
-            + (value == null ? "there is no such input or output"
-                : value + " needs " + value.bytes() + " bytes at a multiple of " + backend.memory().alignment()));
-      }
-      return value;
-    }
-
-    PlanSize size() {
-      return new PlanSize(packed.bytes(), placement.bytes(), scratch);
-    }
-
-    Layout within(long limitBytes) {
-      if (size().bytes() > limitBytes) {
-        throw new PlanException("the plan needs " + size() + ", the limit is " + limitBytes + "; use a smaller picture or batch");
-      }
-      return this;
-    }
-
-    Plan compile(TensorSource weights) {
-      List<AutoCloseable> owned = new ArrayList<>();
-      try {
-        packed.fill(weights, backend, cache);
-        weights.unload();
-        Block activations = backend.memory().allocate(placement.bytes());
-        owned.add(activations);
-        Block scratchMemory = backend.memory().allocate(scratch);
-        owned.add(scratchMemory);
-        List<CompiledOp> compiled = new ArrayList<>();
-        List<PlannedOp> listing = new ArrayList<>();
-        for (int i = 0; i < nodes.size(); i++) {
-          Node node = nodes.get(i);
-          List<MemorySegment> inputs = new ArrayList<>();
-          for (int in = 0; in < node.inputs().size(); in++) {
-            inputs.add(node.input(in).isWeight()
-                ? packed.address(node.input(in), prepared.get(i).weightLayout(in))
-                : slice(activations, node.input(in)).address());
-          }
-          listing.add(new PlannedOp(node, prepared.get(i).implementation(), packed.layoutNames(node, prepared.get(i)),
-              placement.offset(node.output()), node.output().bytes(), packed.bytes(node, prepared.get(i))));
-          List<MemorySegment> outputs = node.outputs().stream().map(output -> slice(activations, output).address()).toList();
-          CompiledOp op = prepared.get(i).bind(inputs, outputs, scratchMemory.address());
-          compiled.add(op);
-          owned.add(op);
-          prepared.get(i).close(); // a whole plan's descriptors are large
-        }
-        Program preparing = backend.program(compiled.subList(0, once), Slices.whole(once));
-        owned.add(preparing);
-        Program running = backend.program(compiled.subList(once, compiled.size()), Slices.of(nodes.subList(once, nodes.size())));
-        owned.add(running);
-        return new Plan(backend, packed, graph, new Plan.Programs(preparing, running, once), owned, listing, size(),
-            activations.slice(0, placement.steadyBytes()), value -> slice(activations, value));
-      } catch (Throwable e) {
-        owned.addFirst(packed::free);
-        Closing.after(e, owned);
-        throw e;
-      }
-    }
-
-    private Block slice(Block memory, Value value) {
-      Block own = elsewhere.get(placement.root(value));
-      return own != null ? own : memory.slice(placement.offset(value), value.bytes());
-    }
   }
 }

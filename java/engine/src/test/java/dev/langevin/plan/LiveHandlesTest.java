@@ -103,6 +103,28 @@ class LiveHandlesTest {
     assertNothingLeft();
   }
 
+  /** Catches kernels and weights of a plan that a cancelled request leaves half made, and others' that it takes along. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 25, 60, 100})
+  void shouldHoldNothingOfAPlanThatIsGivenUp(int advances) {
+    backend.call(() -> {
+      Plan other = new Planner(backend).plan(graph, zeros(graph));
+      Map<Kind, Long> first = LiveHandles.counts();
+      Planning planning = new Planner(backend, Precision.INT8).begin(List.of(other), larger, zeros(larger), Long.MAX_VALUE, () -> { });
+      for (int i = 0; i < advances; i++) {
+        assertThat(planning.advance()).isTrue();
+      }
+      assertThatThrownBy(planning::plan).isInstanceOf(IllegalStateException.class);
+      planning.close();
+      planning.close(); // once more is nothing
+      assertThat(LiveHandles.counts()).isEqualTo(first);
+      other.run();
+      other.close();
+      return null;
+    });
+    assertNothingLeft();
+  }
+
   @Test
   void shouldHoldNothingOfARefusedPlan() {
     assertThatThrownBy(() -> new Planner(backend).plan(graph, zeros(graph), 1000)).isInstanceOf(PlanException.class);

@@ -99,7 +99,11 @@ final class AutoencoderCases implements CaseRunner {
       networks.add(new Network(name, backend, Precision.F32, null, weights));
       return networks.getLast();
     }, config);
-    LatentCodec.InTurn turns = backend::call;
+    LatentCodec.Passes turns = (need, write, read) -> backend.call(() -> need.network().use(need, plan -> {
+      write.accept(plan);
+      plan.run();
+      return read.apply(plan);
+    }));
     try {
       Tensor encoded = codec.encode(c.tensor("tiled.image"), 1, noise -> { }, tiling, turns); // all normals 0: the mean
       Closeness.assertClose("tiled.mean", times(encoded, 1 / scale), c.tensor("tiled.mean"), c.maxAbs());

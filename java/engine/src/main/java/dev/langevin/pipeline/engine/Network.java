@@ -7,14 +7,13 @@ import dev.langevin.plan.Plan;
 import dev.langevin.plan.PlanSize;
 import dev.langevin.plan.PlannedOp;
 import dev.langevin.plan.Planner;
+import dev.langevin.plan.Planning;
 import dev.langevin.plan.WeightCache;
 import dev.langevin.tensor.TensorSource;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * A network of a model with its plans of several sizes. Weights that these pack alike lie once. A plan that nobody leases is kept for the
@@ -32,18 +31,24 @@ public final class Network implements AutoCloseable {
   private final Backend backend;
   private final Planner planner;
   private final TensorSource weights;
-  private final List<Kept> kept = new ArrayList<>(); // the latest used last
+  private final List<Kept> kept = new CopyOnWriteArrayList<>(); // the latest used last
+  private Coming coming; // or null
+  private int expecting;
   private boolean thrifty;
+
+  /** A plan on its way. */
+  private record Coming(Object key, Planning planning, PlanEvent event) {}
 
   /** A plan and the lease whose inputs lie in it. */
   static final class Kept {
-    final Object shape;
+    final Object key;
     final Plan plan;
     Lease within;
+    Lease holder; // between the slices of a pass; guarded by this
     int leases;
 
-    Kept(Object shape, Plan plan) {
-      this.shape = shape;
+    Kept(Object key, Plan plan) {
+      this.key = key;
       this.plan = plan;
     }
   }
@@ -75,45 +80,77 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * A plan of a shape for one run, until the lease is closed.
+   * A plan for one run, until the lease is closed.
    *
-   * @param shape equal for equal graphs and preferences
+   * @param need of this network
    * @param preferredBytes as of {@link Planner#beside}
    */
-  public Lease lease(Object shape, Supplier<Graph> graph, long preferredBytes) {
-    Kept found = kept.stream().filter(each -> each.shape.equals(shape)).findFirst().orElse(null);
-    if (found == null) {
-      found = new Kept(shape, plan(graph.get(), preferredBytes));
-    } else {
-      kept.remove(found);
-    }
+  public Lease lease(Need need, long preferredBytes) {
+    while (advance(need, preferredBytes)) { }
+    Kept found = find(key(need, preferredBytes));
+    kept.remove(found);
     kept.add(found);
     trim(found);
     return new Lease(backend, found);
   }
 
   /** {@link #lease} for what is done at once. */
-  public <T> T use(Object shape, Supplier<Graph> graph, Function<Plan, T> work) {
-    try (Lease lease = lease(shape, graph, Long.MAX_VALUE)) {
+  public <T> T use(Need need, Function<Plan, T> work) {
+    try (Lease lease = lease(need, Long.MAX_VALUE)) {
       lease.enter();
       return work.apply(lease.plan());
     }
   }
 
-  private Plan plan(Graph graph, long preferredBytes) {
-    PlanEvent event = Recorded.begin(PlanEvent::new);
-    Plan made = planner.beside(kept.stream().map(each -> each.plan).toList(), graph, weights, preferredBytes, () -> {
-      if (thrifty) {
-        release();
-      }
-    });
-    if (event != null) {
-      event.network = name;
-      event.operations = made.ops().size();
-      event.bytes = made.peakBytes();
-      event.commit();
+  /**
+   * Goes on towards the plan that {@link #lease} will give, by one op or weight. Runs that need a plan of this network go on with the one
+   * that is on its way, whoever began it, since the weights that it packs are theirs too.
+   *
+   * @return whether there is more to do
+   */
+  boolean advance(Need need, long preferredBytes) {
+    Object key = key(need, preferredBytes);
+    if (find(key) != null) {
+      return false;
     }
-    return made;
+    if (coming == null) {
+      coming = new Coming(key, planner.begin(kept.stream().map(each -> each.plan).toList(), need.graph().get(), weights, preferredBytes,
+          () -> {
+            if (thrifty) {
+              release();
+            }
+          }), Recorded.begin(PlanEvent::new));
+    }
+    Coming on = coming;
+    coming = null; // unless it comes no further
+    if (on.planning.advance()) {
+      coming = on;
+      return true;
+    }
+    Plan made = on.planning.plan();
+    Kept added = new Kept(on.key, made);
+    kept.add(added);
+    trim(added);
+    if (on.event != null) {
+      on.event.network = name;
+      on.event.operations = made.ops().size();
+      on.event.bytes = made.peakBytes();
+      on.event.commit();
+    }
+    return !key.equals(on.key);
+  }
+
+  /** Whether the plan is there. Any thread may ask. */
+  boolean has(Need need, long preferredBytes) {
+    return find(key(need, preferredBytes)) != null;
+  }
+
+  private static Object key(Need need, long preferredBytes) {
+    return List.of(need.shape(), preferredBytes);
+  }
+
+  private Kept find(Object key) {
+    return kept.stream().filter(each -> each.key.equals(key)).findFirst().orElse(null);
   }
 
   private void trim(Kept used) {
@@ -121,11 +158,9 @@ public final class Network implements AutoCloseable {
       return;
     }
     long largest = kept.stream().mapToLong(each -> each.plan.peakBytes()).max().orElse(0);
-    for (Iterator<Kept> each = kept.iterator(); each.hasNext() && bytes() > largest + largest / 4;) {
-      Kept oldest = each.next();
-      if (oldest.leases == 0 && oldest != used) {
-        each.remove();
-        oldest.plan.close();
+    for (Kept oldest : kept) {
+      if (bytes() > largest + largest / 4 && oldest.leases == 0 && oldest != used) {
+        drop(oldest);
       }
     }
   }
@@ -144,17 +179,36 @@ public final class Network implements AutoCloseable {
 
   /** Frees the plans that nobody leases. They are made anew when they are asked for. */
   public void release() {
-    for (Iterator<Kept> each = kept.iterator(); each.hasNext();) {
-      Kept free = each.next();
+    for (Kept free : kept) {
       if (free.leases == 0) {
-        each.remove();
-        free.plan.close();
+        drop(free);
       }
+    }
+  }
+
+  private void drop(Kept free) {
+    kept.remove(free);
+    free.plan.close();
+  }
+
+  /** One more run, or one less, goes on with a plan that is on its way. The last gives it up. */
+  void expected(int runs) {
+    expecting += runs;
+    if (expecting == 0) {
+      abandon();
+    }
+  }
+
+  private void abandon() {
+    if (coming != null) {
+      coming.planning.close();
+      coming = null;
     }
   }
 
   @Override
   public void close() {
+    abandon();
     kept.forEach(each -> each.plan.close());
     kept.clear();
   }

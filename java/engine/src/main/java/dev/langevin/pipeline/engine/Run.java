@@ -2,6 +2,7 @@ package dev.langevin.pipeline.engine;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.diffusion.NoiseSource;
+import dev.langevin.plan.Plan;
 import dev.langevin.request.CancellationToken;
 import dev.langevin.request.GenerationListener;
 import dev.langevin.request.GenerationRequest;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /** One request on its way through a pipeline's stages. Used on the request's own thread. */
@@ -29,7 +32,20 @@ public final class Run {
   private final Ticket ticket;
   private final Map<String, Tensor> tensors = new HashMap<>();
   private final List<String> warnings = new ArrayList<>();
-  private final List<Stage.Pace> ahead = new ArrayList<>();
+  private final List<Ahead> ahead = new ArrayList<>();
+  private Ahead current;
+  private volatile long passed; // nanoseconds of the current stage's passes
+
+  /** A stage that is still to run, and what its time is known by. */
+  private record Ahead(Object key, Stage.Pace pace) {
+    static Ahead of(Stage stage) {
+      return new Ahead(List.of(stage.name(), stage.needs().stream().map(need -> List.of(need.name(), need.shape())).toList()), stage.pace());
+    }
+
+    long expected(Paces paces) {
+      return pace != null ? pace.calls() * paces.expected(pace.shape(), pace.elements()) : paces.passes(key);
+    }
+  }
 
   Run(GenerationRequest request, NoiseSource noise, GenerationListener listener, CancellationToken token, RequestPlan plan,
       Backend backend, Turns turns, Paces paces, Ticket ticket, List<Stage> stages) {
@@ -42,17 +58,30 @@ public final class Run {
     this.turns = turns;
     this.paces = paces;
     this.ticket = ticket;
-    for (Stage stage : stages) {
-      if (stage.pace() != null) {
-        ahead.add(stage.pace());
-      }
-    }
+    stages.forEach(stage -> ahead.add(Ahead.of(stage)));
     turns.expect(ticket, expected());
   }
 
+  /** Goes over to the next stage. */
+  void enter() {
+    current = ahead.removeFirst();
+    passed = 0;
+    LongSupplier rest = expected();
+    Ahead entered = current;
+    turns.expect(ticket, () -> Math.max(0, entered.expected(paces) - passed) + rest.getAsLong());
+  }
+
+  /** The current stage has ended. */
+  void leave() {
+    if (passed > 0) {
+      paces.passed(current.key, passed);
+    }
+  }
+
+  /** What the stages ahead take, by the paces of the moment that it is asked at. */
   private LongSupplier expected() {
-    List<Stage.Pace> chains = List.copyOf(ahead);
-    return () -> chains.stream().mapToLong(pace -> pace.calls() * paces.expected(pace.shape(), pace.elements())).sum();
+    List<Ahead> stages = List.copyOf(ahead);
+    return () -> stages.stream().mapToLong(stage -> stage.expected(paces)).sum();
   }
 
   public GenerationRequest request() {
@@ -74,8 +103,75 @@ public final class Run {
   }
 
   /** What a network's plan is not to exceed, if that can be. */
-  public long preferredBytes(String need) {
-    return plan == null ? Network.COMFORTABLE : plan.networks().get(need).bytes();
+  public long preferredBytes(Need need) {
+    return plan != null && need.yields() ? plan.networks().get(need.name()).bytes() : need.preferredBytes();
+  }
+
+  /** A network's plan, on the backend's thread. */
+  public Lease lease(Need need) {
+    return need.network().lease(need, preferredBytes(need));
+  }
+
+  /** Makes a network's plan; where others wait, an op or a weight each turn. */
+  void plan(Need need) {
+    Network network = need.network();
+    long preferred = preferredBytes(need);
+    if (network.has(need, preferred)) {
+      return;
+    }
+    backend.call(() -> expected(network, 1));
+    try {
+      while (turn(() -> advance(need, preferred))) { }
+    } finally {
+      backend.call(() -> expected(network, -1));
+    }
+  }
+
+  /**
+   * One pass of a network; where others wait, a slice each turn. Another run's pass over the same plan waits until it ends.
+   *
+   * @param write the inputs
+   * @param read the result, whose memory is not the plan's
+   */
+  public <T> T pass(Need need, Consumer<Plan> write, Function<Plan, T> read) {
+    try (Pass<T> pass = new Pass<>(write, read)) {
+      while (!turn(() -> slices(pass, need))) {
+        pass.awaitPlan(token);
+      }
+      return pass.result();
+    }
+  }
+
+  private <T> boolean slices(Pass<T> pass, Need need) {
+    boolean done = false;
+    boolean begun = pass.begin(() -> lease(need));
+    while (begun && !done) {
+      long before = System.nanoTime();
+      done = pass.advance();
+      passed += System.nanoTime() - before;
+      if (!goesOn()) {
+        break;
+      }
+    }
+    return done;
+  }
+
+  private static Void expected(Network network, int runs) {
+    network.expected(runs);
+    return null;
+  }
+
+  private boolean advance(Need need, long preferred) {
+    boolean more;
+    do {
+      more = need.network().advance(need, preferred);
+    } while (more && goesOn());
+    return more;
+  }
+
+  /** Whether the turn that this run has may be followed by another at once. */
+  private boolean goesOn() {
+    return !token.isCancelled() && token.left() > 0 && !turns.othersFirst(ticket);
   }
 
   /** Whether networks are freed when their part is done, as all do not fit. */
@@ -104,10 +200,10 @@ public final class Run {
    * @param result what the sample is called among the tensors
    */
   public void walk(Walk walk, String result) {
-    if (ahead.isEmpty()) {
+    Stage.Pace pace = current.pace;
+    if (pace == null) {
       throw new IllegalStateException("a stage walks a chain without a pace; return one from Stage.pace");
     }
-    Stage.Pace pace = ahead.removeFirst();
     LongSupplier rest = expected();
     boolean heard = listener != GenerationListener.NONE;
     int calls = walk.calls();
@@ -116,7 +212,7 @@ public final class Run {
         turn(() -> {
           do {
             step(walk, pace, rest);
-          } while (!heard && walk.done() < calls && !token.isCancelled() && token.left() > 0 && !turns.othersFirst(ticket));
+          } while (!heard && walk.done() < calls && goesOn());
           return null;
         });
         done = walk.done();

@@ -53,7 +53,7 @@ public final class ClipTextEncoder implements TextEncoder {
 
   @Override
   public Need need(String name, int clipSkip) {
-    return new Need(name, network, () -> graph(clipSkip));
+    return new Need(name, network, clipSkip, () -> graph(clipSkip));
   }
 
   private Graph graph(int clipSkip) {
@@ -64,7 +64,7 @@ public final class ClipTextEncoder implements TextEncoder {
 
   @Override
   public Encoded encode(long[] ids, int clipSkip) {
-    return network.use(clipSkip, () -> graph(clipSkip), encoder -> {
+    return network.use(need("text_encoder", clipSkip), encoder -> {
       encoder.in("input_ids").write(ids);
       encoder.in("end").write(ClipText.ends(config, ids, ids.length));
       encoder.run();

@@ -32,7 +32,7 @@ public final class ImageEncoder {
   }
 
   public Need need() {
-    return new Need("image_encoder", network, this::graph);
+    return new Need("image_encoder", network, "", this::graph);
   }
 
   /** Side of the pictures that it reads. */
@@ -47,7 +47,7 @@ public final class ImageEncoder {
    * @return (1, P)
    */
   public Tensor encode(Tensor pixels) {
-    return network.use("", this::graph, encoder -> {
+    return network.use(need(), encoder -> {
       encoder.in("pixel_values").write(pixels);
       encoder.in("class_token").write(new long[1]);
       encoder.run();

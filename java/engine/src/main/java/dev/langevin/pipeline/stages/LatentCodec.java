@@ -9,6 +9,7 @@ import dev.langevin.models.AutoencoderTinyConfig;
 import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Network;
 import dev.langevin.request.Tiling;
+import dev.langevin.plan.Plan;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
@@ -16,12 +17,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Pictures to latents and back, by an autoencoder of either kind. Used by many runs, a picture or a tile each turn.
+ * Pictures to latents and back, by an autoencoder of either kind. Used by many runs.
  */
 public final class LatentCodec {
 
@@ -34,10 +35,10 @@ public final class LatentCodec {
 
   private static final String DECODER = "vae.decoder";
 
-  /** Does work in a turn. */
+  /** Makes a pass of a network, as {@link dev.langevin.pipeline.engine.Run#pass}. */
   @FunctionalInterface
-  public interface InTurn {
-    Tensor apply(Callable<Tensor> work);
+  public interface Passes {
+    Tensor pass(Need need, Consumer<Plan> write, Function<Plan, Tensor> read);
   }
 
   /** Makes a network's graph for a size. */
@@ -97,10 +98,10 @@ public final class LatentCodec {
    * @param tiling or null for the picture in one piece
    * @return (samples, L, H/R, W/R) f32
    */
-  public Tensor encode(Tensor image, int samples, NoiseSource noise, Tiling tiling, InTurn turns) {
+  public Tensor encode(Tensor image, int samples, NoiseSource noise, Tiling tiling, Passes passes) {
     Tensor moments = tiling == null || fits(image.shape(), tiling.side() * reduction)
-        ? turns.apply(() -> moments(image))
-        : tiling.map(image, tiling.side() * reduction, tiling.side(), tile -> turns.apply(() -> moments(tile)));
+        ? moments(image, passes)
+        : tiling.map(image, tiling.side() * reduction, tiling.side(), tile -> moments(tile, passes));
     Shape all = moments.shape();
     long channels = drawn ? all.dim(1) / 2 : all.dim(1);
     Shape shape = Shape.of(samples, channels, all.dim(2), all.dim(3));
@@ -121,10 +122,8 @@ public final class LatentCodec {
   }
 
   /** Means and logarithms one after another (1, 2 L, h, w), or latents, in memory of their own. */
-  private Tensor moments(Tensor image) {
-    return encoding.use(image.shape(), () -> graph(encoder, image.shape()), plan -> {
-      plan.in("image").write(image);
-      plan.run();
+  private Tensor moments(Tensor image, Passes passes) {
+    return passes.pass(need(ENCODER, encoding, encoder, image.shape()), plan -> plan.in("image").write(image), plan -> {
       List<String> names = drawn ? List.of("mean", "logvar") : List.of("latents");
       Shape one = plan.out(names.getFirst()).shape();
       Tensor all = Tensor.allocate(DType.F32, one.with(1, one.dim(1) * names.size()));
@@ -143,28 +142,21 @@ public final class LatentCodec {
    * @param tiling or null for the picture in one piece
    * @return (N, C, R H, R W) f32, about [-1, 1], in memory of its own
    */
-  public Tensor decode(Tensor latents, Tiling tiling, InTurn turns) {
+  public Tensor decode(Tensor latents, Tiling tiling, Passes passes) {
     float[] values = latents.toFloats();
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) (values[i] / scale + shift);
     }
     Tensor plain = Tensor.ofFloats(values, latents.shape().dims());
     if (tiling != null && !fits(plain.shape(), tiling.side())) {
-      return tiling.map(plain, tiling.side(), tiling.side() * reduction, tile -> turns.apply(() -> image(tile)));
+      return tiling.map(plain, tiling.side(), tiling.side() * reduction, tile -> image(tile, passes));
     }
-    return turns.apply(() -> image(plain));
+    return image(plain, passes);
   }
 
-  private Tensor image(Tensor latents) {
-    return decoding.use(latents.shape(), () -> graph(decoder, latents.shape()), plan -> {
-      plan.in("latents").write(latents);
-      plan.run();
-      return plan.out("image").read();
-    });
-  }
-
-  private static Graph graph(Graphs network, Shape shape) {
-    return network.graph(shape.intDim(0), shape.intDim(2), shape.intDim(3));
+  private Tensor image(Tensor latents, Passes passes) {
+    return passes.pass(need(DECODER, decoding, decoder, latents.shape()), plan -> plan.in("latents").write(latents),
+        plan -> plan.out("image").read());
   }
 
   private static boolean fits(Shape shape, int side) {
@@ -173,13 +165,20 @@ public final class LatentCodec {
 
   /** What decoding latents of that size takes. */
   public Need decoder(int batch, int height, int width, Tiling tiling) {
-    return new Need(DECODER, decoding, () -> decoder.graph(batch, limited(height, tiling, 1), limited(width, tiling, 1)));
+    return need(DECODER, decoding, decoder, batch, limited(height, tiling, 1), limited(width, tiling, 1));
   }
 
   /** What encoding a picture of that size takes. */
   public Need encoder(int height, int width, Tiling tiling) {
-    return new Need(ENCODER, encoding,
-        () -> encoder.graph(1, limited(height, tiling, reduction), limited(width, tiling, reduction)));
+    return need(ENCODER, encoding, encoder, 1, limited(height, tiling, reduction), limited(width, tiling, reduction));
+  }
+
+  private static Need need(String name, Network network, Graphs graphs, int batch, int height, int width) {
+    return new Need(name, network, List.of(batch, height, width), () -> graphs.graph(batch, height, width));
+  }
+
+  private static Need need(String name, Network network, Graphs graphs, Shape shape) {
+    return need(name, network, graphs, shape.intDim(0), shape.intDim(2), shape.intDim(3));
   }
 
   private static int limited(int side, Tiling tiling, int factor) {

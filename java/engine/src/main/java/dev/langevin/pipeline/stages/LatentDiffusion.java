@@ -41,9 +41,6 @@ public final class LatentDiffusion {
 
   }
 
-  /** A shape within a limit. */
-  private record Fitted(PlanShape shape, long preferredBytes) {}
-
   private record ControlKey(PlanShape shape, List<Double> scales) {}
 
   private final Backend backend;
@@ -72,12 +69,12 @@ public final class LatentDiffusion {
     List<Lease> leases = new ArrayList<>();
     List<AutoCloseable> owned = new ArrayList<>();
     try {
-      Lease unet = network.lease(new Fitted(shape, run.preferredBytes()), () -> graph(shape), run.preferredBytes());
+      Lease unet = network.lease(need(shape), run.preferredBytes());
       leases.add(unet);
       unet.enter();
       write(run, unet.plan());
       unet.prepare();
-      List<Lease> controls = controls(run, shape, unet.plan());
+      List<Lease> controls = controls(run, shape);
       leases.addAll(controls);
       controls.forEach(Lease::enter);
       UNetDenoiser denoiser = new UNetDenoiser(backend.blocks(), run, unet.plan(), controls);
@@ -119,46 +116,30 @@ public final class LatentDiffusion {
 
   /** What the network's plan takes. */
   public Need need(PlanShape shape) {
-    return new Need(UNET, network, () -> graph(shape), Network.COMFORTABLE, true);
+    return new Need(UNET, network, shape, () -> graph(shape), Network.COMFORTABLE, true);
   }
 
   /** What a control network's plan takes. */
-  public static Need need(String name, Control.Loaded control, PlanShape shape) {
-    return new Need(name, control.network(), () -> ControlNet.graph(
-        control.config(), shape.batch, shape.height, shape.width, shape.tokens, timeIds(control.config(), shape), 1));
+  public static Need need(String name, Control control, PlanShape unet, int samples) {
+    UNetConditionConfig config = control.loaded().config();
+    int batch = control.guess() ? samples : unet.batch;
+    double[] scales = control.scales(ControlNet.residuals(config));
+    PlanShape shape = new PlanShape(batch, unet.height, unet.width, unet.tokens, config.textTime() ? unet.timeIds : 0, 0, false, null);
+    return new Need(name, control.loaded().network(), new ControlKey(shape, Arrays.stream(scales).boxed().toList()),
+        () -> ControlNet.graph(config, shape.batch, shape.height, shape.width, shape.tokens, shape.timeIds, scales));
   }
 
-  private static List<Lease> controls(LatentRun run, PlanShape shape, Plan unet) {
+  private static List<Lease> controls(LatentRun run, PlanShape shape) {
     List<Lease> leases = new ArrayList<>();
     try {
       for (Control control : run.controls()) {
-        UNetConditionConfig network = control.loaded().config();
-        int batch = control.guess() ? run.samples() : shape.batch;
-        double[] scales = control.scales(residuals(unet));
-        int timeIds = timeIds(network, shape);
-        leases.add(control.loaded().network().lease(
-            new ControlKey(new PlanShape(batch, shape.height, shape.width, shape.tokens, timeIds, 0, false, null),
-                Arrays.stream(scales).boxed().toList()),
-            () -> ControlNet.graph(network, batch, shape.height, shape.width, shape.tokens, timeIds, scales), Long.MAX_VALUE));
+        leases.add(control.loaded().network().lease(need("controlnet", control, shape, run.samples()), Long.MAX_VALUE));
       }
       return leases;
     } catch (RuntimeException e) {
       leases.forEach(Lease::close);
       throw e;
     }
-  }
-
-  private static int timeIds(UNetConditionConfig control, PlanShape shape) {
-    return control.textTime() ? shape.timeIds : 0;
-  }
-
-  /** How many residuals the network takes, the middle's included. */
-  private static int residuals(Plan unet) {
-    int count = 0;
-    while (unet.hasInput("down_residual." + count)) {
-      count++;
-    }
-    return count + 1;
   }
 
   private static void write(LatentRun run, Plan network) {

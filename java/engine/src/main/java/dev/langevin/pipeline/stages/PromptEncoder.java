@@ -33,10 +33,18 @@ public final class PromptEncoder {
     this.encoders = List.copyOf(encoders);
   }
 
-  /** What encoding takes. */
+  /**
+   * What encoding takes.
+   *
+   * @throws IllegalArgumentException if the encoders have not as many layers as are to be skipped
+   */
   public List<Need> needs(int clipSkip) {
     List<Need> needs = new ArrayList<>();
     for (TextEncoder encoder : encoders) {
+      if (clipSkip > encoder.mostSkipped()) {
+        throw new IllegalArgumentException(
+            "clipSkip is " + clipSkip + ", this text encoder can leave out " + encoder.mostSkipped() + " layers at most");
+      }
       needs.add(encoder.need(needs.isEmpty() ? "text_encoder" : "text_encoder_" + (needs.size() + 1), clipSkip));
     }
     return needs;
@@ -69,15 +77,8 @@ public final class PromptEncoder {
    * @param prompts each a text for the first encoder and one for the others
    * @param chunks that each prompt is filled up to
    * @param run told of what was cut
-   * @throws IllegalArgumentException if the encoders have not as many layers as are to be skipped
    */
   public Context encode(List<List<String>> prompts, PromptSyntax syntax, int clipSkip, int chunks, Run run) {
-    for (TextEncoder encoder : encoders) {
-      if (clipSkip > encoder.mostSkipped()) {
-        throw new IllegalArgumentException(
-            "clipSkip is " + clipSkip + ", this text encoder can leave out " + encoder.mostSkipped() + " layers at most");
-      }
-    }
     int length = length();
     int width = width();
     float[] states = new float[prompts.size() * chunks * length * width];

@@ -27,7 +27,7 @@ public record FromPicture(LatentCodec codec, Tensor image, double strength, int 
   @Override
   public Begun begin(Run run, Trajectory trajectory) {
     GenerationRequest request = run.request();
-    Tensor latents = codec.encode(Masks.signed(image), request.samples(), run.noise(), request.tiling(), run::turn);
+    Tensor latents = codec.encode(Masks.signed(image), request.samples(), run.noise(), request.tiling(), run::pass);
     return new Begun(latents, false, null, null, run.noise());
   }
 }

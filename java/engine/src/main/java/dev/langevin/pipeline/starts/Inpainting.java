@@ -46,7 +46,7 @@ public record Inpainting(LatentCodec codec, Tensor image, Tensor mask, Shape lat
   }
 
   private Tensor encode(Tensor picture, Run run) {
-    return codec.encode(picture, run.request().samples(), run.noise(), run.request().tiling(), run::turn);
+    return codec.encode(picture, run.request().samples(), run.noise(), run.request().tiling(), run::pass);
   }
 
   /** Noise of which the first draw was made before. */

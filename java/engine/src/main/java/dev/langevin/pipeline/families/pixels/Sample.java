@@ -84,8 +84,12 @@ final class Sample implements Stage {
 
   @Override
   public List<Need> needs() {
-    return List.of(new Need(UNET, model.network,
-        () -> model.graph(batch(), request.height(), request.width()), Network.COMFORTABLE, true));
+    return List.of(need());
+  }
+
+  private Need need() {
+    return new Need(UNET, model.network, List.of(batch(), request.height(), request.width()),
+        () -> model.graph(batch(), request.height(), request.width()), Network.COMFORTABLE, true);
   }
 
   @Override
@@ -104,10 +108,7 @@ final class Sample implements Stage {
   }
 
   private Chain begin(Run run) {
-    int height = request.height();
-    int width = request.width();
-    long preferred = run.preferredBytes(UNET);
-    Lease lease = model.network.lease(List.of(batch(), height, width, preferred), () -> model.graph(batch(), height, width), preferred);
+    Lease lease = run.lease(need());
     try {
       lease.enter();
       Plan plan = lease.plan();

@@ -27,7 +27,7 @@ record Decode(StableDiffusionModel model, GenerationRequest request, Shape laten
   @Override
   public void run(Run run) {
     DecodeEvent event = Recorded.begin(DecodeEvent::new);
-    Tensor pictures = model.codec.decode(run.tensors().get("latents"), request.tiling(), run::turn);
+    Tensor pictures = model.codec.decode(run.tensors().get("latents"), request.tiling(), run::pass);
     if (event != null) {
       Shape decoded = pictures.shape();
       event.samples = decoded.intDim(0);

@@ -79,8 +79,9 @@ final class Sample implements Stage {
     LatentDiffusion.PlanShape network = shape.network(model, request);
     List<Need> needs = new ArrayList<>();
     needs.add(model.diffusion.need(network));
-    for (int i = 0; i < model.controls.size(); i++) {
-      needs.add(LatentDiffusion.need(i == 0 ? "controlnet" : "controlnet_" + i, model.controls.get(i), network));
+    for (Control control : controls()) {
+      String name = needs.size() == 1 ? "controlnet" : "controlnet_" + (needs.size() - 1);
+      needs.add(LatentDiffusion.need(name, control, network, request.samples()));
     }
     return needs;
   }
@@ -97,7 +98,7 @@ final class Sample implements Stage {
         shape.guidance(), request.guidanceRescale(), run.tensors().remove(Text.CONTEXT + Text.STATES),
         run.tensors().remove(Text.NEGATIVE + Text.STATES), taken(run, Text.CONTEXT), taken(run, Text.NEGATIVE), begun.extra(),
         begun.latents(), begun.goesOn(), end, request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()),
-        begun.kept(), controls(), run.preferredBytes(LatentDiffusion.UNET));
+        begun.kept(), controls(), run.preferredBytes(needs().getFirst()));
     Chain chain = run.turn(() -> model.diffusion.begin(latents, begun.noise()));
     run.walk(chain, "latents");
   }

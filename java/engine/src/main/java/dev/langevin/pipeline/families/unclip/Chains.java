@@ -37,9 +37,7 @@ final class Chains {
   }
 
   static Lease lease(UnClipModel model, UnClipShape shape, String network, Run run) {
-    long preferred = Math.min(model.options.maxBytes(), run.preferredBytes(network));
-    return model.network(network).lease(List.of(shape.samples(), shape.guided(), preferred),
-        () -> model.graph(network, shape.samples(), shape.guided()), preferred);
+    return run.lease(model.need(network, shape));
   }
 
   static ReverseProcess process(UnClipModel model, Trajectory trajectory, Denoiser denoiser, int samples, double guidance, Run run) {

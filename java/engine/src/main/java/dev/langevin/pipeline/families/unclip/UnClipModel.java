@@ -189,7 +189,7 @@ final class UnClipModel implements Model, Embeddings {
   }
 
   Need need(String name, UnClipShape shape) {
-    return new Need(name, network(name), () -> graph(name, shape.samples(), shape.guided()),
+    return new Need(name, network(name), List.of(shape.samples(), shape.guided()), () -> graph(name, shape.samples(), shape.guided()),
         Math.min(options.maxBytes(), Network.COMFORTABLE), false);
   }
 
