@@ -1,4 +1,4 @@
-/** The backend of processors: oneDNN's primitives and the kernels of the shim. Found by services, required by nobody. */
+/** The backend of processors: oneDNN's primitives and the kernels of the shim. A service that nobody requires. */
 module dev.langevin.onednn {
   requires dev.langevin.engine;
   requires dev.langevin.bindings;
