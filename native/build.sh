@@ -1,6 +1,7 @@
 #!/bin/sh
-# build.sh library TARGET RESOURCES   builds the shim below the folder TARGET; copies it and abi.txt into RESOURCES
-# build.sh test TARGET                builds everything, also with sanitizers, and runs the tests
+# build.sh library TARGET RESOURCES PLATFORM   builds the shim below the folder TARGET; copies abi.txt into RESOURCES, and
+#                                              the shim into its folder PLATFORM, such as linux-x86_64
+# build.sh test TARGET                         builds everything, also with sanitizers, and runs the tests
 # For Maven, which gives native/target as TARGET. By hand, CMake alone does: see the top CMakeLists.txt.
 set -eu
 root="$(cd "$(dirname "$0")/.." && pwd)"
@@ -16,7 +17,7 @@ build() {
     generator=-GNinja
   fi
   cmake -S "$root" -B "$folder" $generator \
-    -DLANGEVIN_DNNL_INCLUDE="$target/dnnl/org/bytedeco/dnnl/linux-x86_64/include" "$@" > "$folder.log" ||
+    -DLANGEVIN_DNNL_INCLUDE="$(echo "$target"/dnnl/org/bytedeco/dnnl/*/include)" "$@" > "$folder.log" ||
     { cat "$folder.log" >&2; return 1; }
   cmake --build "$folder" --target $cmake_targets --parallel "$(nproc)" > "$folder.log" ||
     { cat "$folder.log" >&2; return 1; }
@@ -46,7 +47,7 @@ mkdir -p "$target"
 case "$1" in
   library)
     build cmake "langevin abi"
-    copy "$target/cmake/native/liblangevin.so" "$3/linux-x86_64/liblangevin.so"
+    copy "$target/cmake/native/liblangevin.so" "$3/$4/liblangevin.so"
     copy "$target/cmake/native/abi/abi.txt" "$3/abi.txt"
     ;;
   test)

@@ -37,6 +37,10 @@ has() {
   command -v "$1" > /dev/null
 }
 
+if [ "$(uname -sm)" != "Linux x86_64" ]; then
+  echo "langevin: the native libraries are for Linux on x86-64; this machine is $(uname -sm)" >&2
+  missing=1
+fi
 has_new_jdk || report "a JDK of version 25 or newer" openjdk-25-jdk-headless
 has cmake || report cmake cmake
 has "${CXX:-c++}" || has g++ || report "a C++ compiler" g++

@@ -1,6 +1,5 @@
 /** The diffusion engine: tensors, graphs, plans, models, schedulers and pipelines. */
 module dev.langevin.engine {
-  requires dev.langevin.bindings;
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.yaml;
   requires jdk.jfr;
@@ -32,9 +31,7 @@ module dev.langevin.engine {
       dev.langevin.pipeline.families.unclip.UnClipFamily,
       dev.langevin.pipeline.families.pixels.PixelFamily;
   provides dev.langevin.backend.BackendProvider with
-      dev.langevin.backend.reference.ReferenceBackendProvider,
-      dev.langevin.backend.onednn.OneDnnBackendProvider;
+      dev.langevin.backend.reference.ReferenceBackendProvider;
   provides dev.langevin.diffusion.TransitionKernel with
-      dev.langevin.diffusion.JavaTransitionKernel,
-      dev.langevin.backend.onednn.ShimTransitionKernel;
+      dev.langevin.diffusion.JavaTransitionKernel;
 }

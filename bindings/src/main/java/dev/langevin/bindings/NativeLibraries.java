@@ -39,7 +39,7 @@ public final class NativeLibraries {
   static final Resource OPENMP = new Resource("org/bytedeco/dnnl/linux-x86_64/libgomp.so.1", DNNL);
   static final Resource ONE_DNN = new Resource("org/bytedeco/dnnl/linux-x86_64/libdnnl.so.3", DNNL);
   static final Resource SHIM =
-      new Resource("dev/langevin/native/linux-x86_64/liblangevin.so", "dev.langevin:langevin-native");
+      new Resource("dev/langevin/native/linux-x86_64/liblangevin.so", "dev.langevin:langevin-native:linux-x86_64");
 
   private NativeLibraries() {}
 

@@ -105,6 +105,7 @@ public interface Backend extends AutoCloseable {
       }
       known.append(known.isEmpty() ? "" : ", ").append(provider.name());
     }
-    throw new IllegalArgumentException("no backend is named '" + wanted.backend() + "'; there are: " + known);
+    throw new IllegalArgumentException("no backend is named '" + wanted.backend() + "'; there are: " + known
+        + (wanted.backend().equals("onednn") ? "; add the artifact dev.langevin:langevin-onednn, which brings it" : ""));
   }
 }

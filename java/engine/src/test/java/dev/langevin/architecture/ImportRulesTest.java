@@ -67,16 +67,10 @@ class ImportRulesTest {
   }
 
   @Test
-  void shouldReachBindingsFromTheirBackendsOnly() {
-    noClasses().that().resideOutsideOfPackages("dev.langevin.bindings..", "dev.langevin.backend.onednn")
-        .should().dependOnClassesThat().resideInAPackage("dev.langevin.bindings..")
-        .check(CLASSES);
-  }
-
-  @Test
-  void shouldFindBackendsByServiceLoaderOnly() {
-    noClasses().that().resideOutsideOfPackage("dev.langevin.backend.onednn")
-        .should().dependOnClassesThat(resideInAPackage("dev.langevin.backend.onednn"))
+  void shouldKnowNoNativeCode() {
+    noClasses().should().dependOnClassesThat().resideInAnyPackage("dev.langevin.bindings..", "dev.langevin.backend.onednn..")
+        .orShould().dependOnClassesThat().haveFullyQualifiedName("java.lang.foreign.Linker")
+        .orShould().dependOnClassesThat().haveFullyQualifiedName("java.lang.foreign.SymbolLookup")
         .check(CLASSES);
   }
 
@@ -89,14 +83,6 @@ class ImportRulesTest {
   }
 
   @Test
-  void shouldMakeDowncallsInTheBindingsOnly() {
-    noClasses().that().resideOutsideOfPackage("dev.langevin.bindings..")
-        .should().dependOnClassesThat().haveFullyQualifiedName("java.lang.foreign.Linker")
-        .orShould().dependOnClassesThat().haveFullyQualifiedName("java.lang.foreign.SymbolLookup")
-        .check(CLASSES);
-  }
-
-  @Test
   void shouldHaveNoCycles() {
     slices().matching("dev.langevin.(**)").should().beFreeOfCycles().check(CLASSES);
   }
@@ -106,11 +92,10 @@ class ImportRulesTest {
     Set<String> packages = CLASSES.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
     assertThat(packages).containsOnly("dev.langevin.tensor", "dev.langevin.text", "dev.langevin.graph", "dev.langevin.weights",
         "dev.langevin.diffusion", "dev.langevin.image", "dev.langevin.models", "dev.langevin.backend",
-        "dev.langevin.backend.reference", "dev.langevin.backend.onednn", "dev.langevin.plan", "dev.langevin.request",
+        "dev.langevin.backend.reference", "dev.langevin.plan", "dev.langevin.request",
         "dev.langevin.pipeline", "dev.langevin.pipeline.engine", "dev.langevin.pipeline.files", "dev.langevin.pipeline.stages",
         "dev.langevin.pipeline.starts", "dev.langevin.pipeline.families.pixels",
-        "dev.langevin.pipeline.families.stablediffusion", "dev.langevin.pipeline.families.unclip",
-        "dev.langevin.bindings", "dev.langevin.bindings.abi", "dev.langevin.bindings.onednn", "dev.langevin.bindings.shim");
+        "dev.langevin.pipeline.families.stablediffusion", "dev.langevin.pipeline.families.unclip");
   }
 
   private static DescribedPredicate<JavaClass> foreign() {

@@ -87,12 +87,20 @@ class SharedDeviceTest {
     assertThat(DeviceName.parse("onednn")).isEqualTo(new DeviceName("onednn", 0));
     assertThatThrownBy(() -> DeviceName.parse("cuda:x")).isInstanceOf(IllegalArgumentException.class)
         .hasMessage("'cuda:x': what follows the colon is a device's index, such as cuda:1, not 'x'");
-    assertThatThrownBy(() -> Backend.open("onednn:1", BackendOptions.usual())).isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("onednn:1: the processor is one device, onednn:0");
     assertThatThrownBy(() -> Backend.open("reference", BackendOptions.threads(2)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("threads is 2: plain Java runs on 1; leave threads away, or take the backend onednn");
     assertThatThrownBy(() -> BackendOptions.threads(0)).hasMessage("threads is 0, must be at least 1");
+  }
+
+  /** These tests run without the module that brings oneDNN. */
+  @Test
+  void shouldNameTheArtifactOfABackendThatIsMissing() {
+    assertThatThrownBy(() -> Backend.open("onednn:0", BackendOptions.usual())).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageMatching("no backend is named 'onednn'; there are: [a-z, ]+; add the artifact"
+            + " dev\\.langevin:langevin-onednn, which brings it");
+    assertThatThrownBy(() -> Backend.open("onedn", BackendOptions.usual()))
+        .hasMessageMatching("no backend is named 'onedn'; there are: [a-z, ]+");
   }
 
   /** Catches an application's class loader that lives as long as the engine, which another application still uses. */

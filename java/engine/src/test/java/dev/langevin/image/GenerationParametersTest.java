@@ -23,8 +23,8 @@ class GenerationParametersTest {
         a (cat:1.3), in a hat,
         second line
         Negative prompt: blurry, "ugly"
-        Steps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7.5, Seed: 965400086, Size: 512x768, Model hash: 6ce0161689, \
-        Model: v1-5-pruned, Lora hashes: "a: 1b, c: 2d", Version: v1.7.0""");
+        Steps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7.5, Seed: 965400086, Size: 512x768, \
+        Model hash: 6ce0161689, Model: v1-5-pruned, Lora hashes: "a: 1b, c: 2d", Version: v1.7.0""");
     assertThat(read.prompt()).isEqualTo("a (cat:1.3), in a hat,\nsecond line");
     assertThat(read.negativePrompt()).isEqualTo("blurry, \"ugly\"");
     assertThat(read.fields()).containsEntry("Seed", "965400086").containsEntry("Size", "512x768")

@@ -34,9 +34,9 @@ final class TinyRun {
         seed: 3
         data: {format: images, path: data, size: 8, channels: 1, flip: 0.5, shift: 1}
         model:
-          unet: {sample_size: 8, in_channels: 1, out_channels: 1, block_out_channels: [8, 8], layers_per_block: 1, norm_num_groups: 4,
-            attention_head_dim: 4, down_block_types: [DownBlock2D, AttnDownBlock2D], up_block_types: [AttnUpBlock2D, UpBlock2D],
-            num_class_embeds: 3}
+          unet: {sample_size: 8, in_channels: 1, out_channels: 1, block_out_channels: [8, 8], layers_per_block: 1,
+            norm_num_groups: 4, attention_head_dim: 4, down_block_types: [DownBlock2D, AttnDownBlock2D],
+            up_block_types: [AttnUpBlock2D, UpBlock2D], num_class_embeds: 3}
           scheduler: {num_train_timesteps: 1000, beta_schedule: squaredcos_cap_v2, prediction_type: v_prediction}
         objective: {snr_gamma: 5, condition_dropout: 0.1, offset_noise: 0.05}
         steps:

@@ -45,7 +45,8 @@ final class ExifOrientation {
     for (int marker = stream.readUnsignedShort(); marker > 0xff00 && marker != START_OF_SCAN; marker = stream.readUnsignedShort()) {
       long segment = stream.getStreamPosition();
       int length = stream.readUnsignedShort();
-      if (marker == APP1 && length >= 16 && stream.readInt() == 0x45786966 && stream.readUnsignedShort() == 0) { // "Exif", two zeros
+      // "Exif", two zeros
+      if (marker == APP1 && length >= 16 && stream.readInt() == 0x45786966 && stream.readUnsignedShort() == 0) {
         return tiff(stream);
       }
       stream.seek(segment + length);

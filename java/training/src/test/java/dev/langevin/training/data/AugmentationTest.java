@@ -86,7 +86,8 @@ class AugmentationTest {
     Augmentation padded = Augmentation.of(1, 4).padding().on(0);
     assertThat(bytes(padded, gray(2, 1, 2, 3, 4), 0)).containsExactly(0, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4, 0, 0, 0, 0, 0);
     assertThat(bytes(padded, THREE, 0)).containsExactly(1, 2, 3, 0, 4, 5, 6, 0, 7, 8, 9, 0, 0, 0, 0, 0);
-    assertThat(bytes(Augmentation.of(1, 2).padding().on(0xff0000), gray(1, 9), 0)).containsExactly(9, 76, 76, 76); // red's luma
+    // 76 is red's luma
+    assertThat(bytes(Augmentation.of(1, 2).padding().on(0xff0000), gray(1, 9), 0)).containsExactly(9, 76, 76, 76);
   }
 
   @Test

@@ -29,8 +29,8 @@ final class FakePackage {
           .formatted(tone, image.replace(".png", "-" + tone.toLowerCase(java.util.Locale.ROOT) + ".png")));
     }
     return """
-        {"name": "%s", "short_name": "%s", "short_names": ["%s"], "category": "%s", "subcategory": "%s", "sort_order": %d,
-         "image": "%s", "has_img_google": true%s}""".formatted(name, shortName, shortName, category, subcategory, order, image,
+        {"name": "%s", "short_name": "%s", "short_names": ["%s"], "category": "%s", "subcategory": "%s",
+         "sort_order": %d, "image": "%s", "has_img_google": true%s}""".formatted(name, shortName, shortName, category, subcategory, order, image,
         variations.isEmpty() ? "" : ", \"skin_variations\": {" + variations + "}");
   }
 

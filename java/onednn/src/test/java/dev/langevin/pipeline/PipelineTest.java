@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** One small model, many requests at once, and requests that end early. */
 class PipelineTest {
 
-  private static final Path FOLDER = Path.of("src/test/resources/reference/pipelines_sd/_models/sd1");
+  private static final Path FOLDER = Path.of("../engine/src/test/resources/reference/pipelines_sd/_models/sd1");
 
   private static Pipeline model;
 

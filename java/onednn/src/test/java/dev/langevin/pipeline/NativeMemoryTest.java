@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** A server that asks for what each request takes, has a limit, refuses, is called off: what it holds does not grow. */
 class NativeMemoryTest {
 
-  private static final Path FOLDER = Path.of("src/test/resources/reference/pipelines_sd/_models/sd1");
+  private static final Path FOLDER = Path.of("../engine/src/test/resources/reference/pipelines_sd/_models/sd1");
   private static final GenerationRequest REQUEST = sized(32);
 
   /** Where nothing leaks, a call keeps none; where descriptors do, 18 MB. */

@@ -8,7 +8,6 @@ import dev.langevin.graph.Activation;
 import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
-import dev.langevin.pipeline.stages.Rows;
 import dev.langevin.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** How many threads kernels run on: what the backend says, and what the system counts after a request. */
 class ThreadCountTest {
 
-  private static final String MODEL = "src/test/resources/reference/pipelines_sd/_models/sd1";
+  private static final String MODEL = "../engine/src/test/resources/reference/pipelines_sd/_models/sd1";
 
   private static List<String> threads(Map<String, String> environment, List<String> options, String... asked) throws Exception {
     return OwnJvm.run(Program.class, environment, options, asked);

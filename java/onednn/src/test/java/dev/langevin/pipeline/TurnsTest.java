@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class TurnsTest {
 
-  private static final Path FOLDER = Path.of("src/test/resources/reference/pipelines_sd/_models/sd1");
+  private static final Path FOLDER = Path.of("../engine/src/test/resources/reference/pipelines_sd/_models/sd1");
 
   private static Pipeline model;
 

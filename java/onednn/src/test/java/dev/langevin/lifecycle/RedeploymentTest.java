@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** A web application that brings the engine, started and stopped in one server again and again. */
 class RedeploymentTest {
 
-  private static final String MODEL = "src/test/resources/reference/pipelines_sd/_models/sd1";
+  private static final String MODEL = "../engine/src/test/resources/reference/pipelines_sd/_models/sd1";
   private static final int DEPLOYMENTS = 4;
 
   @Test
