@@ -13,6 +13,9 @@ void print_langevin() {
   FUNCTION(lgv_end_threads);
   FUNCTION(lgv_allocate);
   FUNCTION(lgv_free);
+  FUNCTION(lgv_guard);
+  FUNCTION(lgv_guard_broken);
+  FUNCTION(lgv_unguard);
   FUNCTION(lgv_group_norm_scratch_bytes);
   FUNCTION(lgv_group_norm);
   FUNCTION(lgv_layer_norm);

@@ -50,7 +50,7 @@ LGV_API const char* lgv_status_text(int32_t status);
 /* ---- the library and the machine --------------------------------------------------------------------------------- */
 
 /* The version of this ABI; it changes whenever a struct or the meaning of a field does. */
-#define LGV_VERSION 5
+#define LGV_VERSION 6
 LGV_API int32_t lgv_version(void);
 
 /* Bits of lgv_cpu_features: what this CPU has and the operating system has enabled. */
@@ -102,6 +102,17 @@ LGV_API int32_t lgv_end_threads(void);
  */
 LGV_API void* lgv_allocate(int64_t bytes);
 LGV_API int32_t lgv_free(void* memory, int64_t bytes);
+
+/*
+ * Guards a mapped file against losing its pages, as one that is truncated does: where a kernel then touches a page that is
+ * no longer there, a page of zeros takes its place, the kernel goes on, and lgv_guard_broken says 1 from then on.
+ * Without a guard the signal, SIGBUS, ends the process. Faults elsewhere go on to the handler that was there before, which
+ * is put back with the last guard. Returns the guard's number, from 1 on, or 0 if the range is empty or there are more
+ * than a thousand. lgv_unguard comes before the memory is unmapped. Any thread may call these.
+ */
+LGV_API int32_t lgv_guard(const void* memory, int64_t bytes);
+LGV_API int32_t lgv_guard_broken(int32_t guard);
+LGV_API int32_t lgv_unguard(int32_t guard);
 
 /* ---- normalisation ----------------------------------------------------------------------------------------------- */
 

@@ -17,6 +17,9 @@ final class Doctor implements Callable<Integer> {
   @Option(names = "--clear-weight-cache", description = "Delete the packed weights that earlier starts have kept.")
   private boolean clear;
 
+  @Option(names = "--check-weight-cache", description = "Read all of them and delete what is damaged.")
+  private boolean check;
+
   @Override
   public Integer call() {
     print("JDK", Runtime.version() + ", " + System.getProperty("java.home"));
@@ -28,6 +31,9 @@ final class Doctor implements Callable<Integer> {
     WeightCache cache = weightCache.cache();
     if (cache != null && clear) {
       cache.clear();
+    }
+    if (cache != null && check) {
+      cache.verify().forEach((file, wrong) -> print("damaged", file + ": " + wrong));
     }
     print("weight cache", cache == null ? "off" : cache.folder() + ", " + cache.bytes() + " bytes");
     return 0;

@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
@@ -22,6 +23,7 @@ public final class HostMemory implements Memory {
   }
 
   private final Allocator allocator;
+  private final Function<MemorySegment, Guard> guards; // or null
   private final AtomicLong used = new AtomicLong();
 
   /** Memory of the Java runtime. */
@@ -30,7 +32,13 @@ public final class HostMemory implements Memory {
   }
 
   public HostMemory(Allocator allocator) {
+    this(allocator, null);
+  }
+
+  /** @param guards makes those of {@link #guard}, or null where kernels are Java code, which the runtime guards itself */
+  public HostMemory(Allocator allocator, Function<MemorySegment, Guard> guards) {
     this.allocator = allocator;
+    this.guards = guards;
   }
 
   @Override
@@ -69,6 +77,11 @@ public final class HostMemory implements Memory {
   @Override
   public Optional<Block> over(MemorySegment host) {
     return Optional.of(new HostBlock(host, null));
+  }
+
+  @Override
+  public Guard guard(MemorySegment mapped) {
+    return guards == null ? Memory.super.guard(mapped) : guards.apply(mapped);
   }
 
   private final class HostBlock implements Block {

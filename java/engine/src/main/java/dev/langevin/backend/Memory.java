@@ -32,4 +32,30 @@ public interface Memory {
   default Optional<Block> over(MemorySegment host) {
     return Optional.empty();
   }
+
+  /** Tells whether a mapped file has lost pages that a kernel touched. Closed before the file is unmapped. */
+  interface Guard extends AutoCloseable {
+
+    boolean broken();
+
+    @Override
+    void close();
+  }
+
+  /**
+   * Guards a mapped file that kernels read: pages that it loses, as one that is truncated does, read as zeros instead of ending the process.
+   *
+   * @param mapped not empty
+   */
+  default Guard guard(MemorySegment mapped) {
+    return new Guard() {
+      @Override
+      public boolean broken() {
+        return false;
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
 }

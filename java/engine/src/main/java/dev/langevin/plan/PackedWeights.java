@@ -10,17 +10,19 @@ import dev.langevin.backend.PreparedOp.WeightLayout;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Value;
 import dev.langevin.graph.Value.WeightPart;
+import dev.langevin.tensor.MappedFile;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -49,10 +51,12 @@ final class PackedWeights {
   /** Memory of one weight, or a file's of many: freed with the last of them. */
   private static final class Shared {
     private final Runnable free;
+    private final Runnable check; // that a mapped file is what it was, or null
     private int users;
 
-    Shared(Runnable free) {
+    Shared(Runnable free, Runnable check) {
       this.free = free;
+      this.check = check;
     }
 
     void release() {
@@ -73,6 +77,7 @@ final class PackedWeights {
 
   private final Map<Key, Place> places = new LinkedHashMap<>();
   private final Map<Key, Packed> packed = new HashMap<>();
+  private final Set<Shared> mapped = new HashSet<>(); // owners that may be changed by others
   private Future<?> storing = CompletableFuture.completedFuture(null);
 
   private PackedWeights() {}
@@ -125,8 +130,18 @@ final class PackedWeights {
     other.packed.forEach((key, weight) -> {
       if (places.containsKey(key) && !packed.containsKey(key)) {
         packed.put(key, new Packed(weight.owner, weight.block));
+        if (weight.owner.check != null) {
+          mapped.add(weight.owner);
+        }
       }
     });
+  }
+
+  /** @throws dev.langevin.tensor.ChangedFileException if a file of the cache was changed while it was computed from */
+  void requireUnchanged() {
+    for (Shared owner : mapped) {
+      owner.check.run();
+    }
   }
 
   void forEach(Consumer<Block> work) {
@@ -166,16 +181,17 @@ final class PackedWeights {
 
   /** Computes from the mapped file itself where the kernels can read it, else from a copy. */
   private boolean map(WeightCache cache, WeightCache.Key key, Memory memory) {
-    Arena arena = Arena.ofShared();
-    MemorySegment file = cache.find(key, arena);
-    if (file == null) {
-      arena.close();
+    PackedFile.Mapped found = cache.find(key);
+    if (found == null) {
       return false;
     }
     release();
+    MemorySegment file = found.weights();
     Optional<Block> whole = memory.over(file);
-    Shared mapping = new Shared(arena::close);
+    Memory.Guard guard = memory.guard(file);
+    Shared mapping = new Shared(() -> Closing.all(List.of(found.file(), guard)), () -> requireWhole(found.file(), guard));
     mapping.users++;
+    mapped.add(mapping);
     try {
       long offset = 0;
       for (Map.Entry<Key, Place> entry : places.entrySet()) {
@@ -184,15 +200,26 @@ final class PackedWeights {
           packed.put(entry.getKey(), new Packed(mapping, whole.get().slice(offset, bytes)));
         } else {
           Block copy = memory.allocate(bytes);
-          packed.put(entry.getKey(), new Packed(new Shared(copy::close), copy));
+          packed.put(entry.getKey(), new Packed(new Shared(copy::close, null), copy));
           copy.upload(file.asSlice(offset, bytes), 0);
         }
         offset += aligned(bytes);
+      }
+      mapping.check.run();
+      if (whole.isEmpty()) {
+        mapped.remove(mapping);
       }
       return true;
     } finally {
       mapping.release();
     }
+  }
+
+  private static void requireWhole(MappedFile file, Memory.Guard guard) {
+    if (guard.broken()) {
+      throw file.changed();
+    }
+    file.requireUnchanged();
   }
 
   /** Packs one weight after another; what was read of the file is given back on the way: it must not come on top of the packed. */
@@ -222,6 +249,7 @@ final class PackedWeights {
         pack(entry.getKey(), entry.getValue());
         return true;
       }
+      source.requireUnchanged();
       if (key != null) {
         storing = cache.store(key, places.keySet().stream().map(each -> packed.get(each).block).toList());
         key = null;
@@ -231,7 +259,7 @@ final class PackedWeights {
 
     private void pack(Key at, Place place) {
       Block block = backend.memory().allocate(place.bytes());
-      packed.put(at, new Packed(new Shared(block::close), block));
+      packed.put(at, new Packed(new Shared(block::close, null), block));
       MemorySegment target = block.host().isPresent() ? block.host().get() : staged.bytes(place.bytes());
       if (place.layout == null) {
         read(place.weight, source, target);
@@ -284,6 +312,7 @@ final class PackedWeights {
   private void release() {
     packed.values().forEach(weight -> weight.owner.release());
     packed.clear();
+    mapped.clear();
   }
 
   private static void read(Value weight, TensorSource source, MemorySegment target) {

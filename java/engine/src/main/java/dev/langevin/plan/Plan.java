@@ -7,6 +7,7 @@ import dev.langevin.backend.DeviceTensor;
 import dev.langevin.backend.Program;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.Value;
+import dev.langevin.tensor.ChangedFileException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -44,6 +45,7 @@ public final class Plan implements AutoCloseable {
     return null;
   };
   private boolean prepared;
+  private volatile boolean broken;
   private boolean closed;
 
   /** @param owned what is closed with the plan, in reverse order */
@@ -99,8 +101,7 @@ public final class Plan implements AutoCloseable {
   /** Computes what depends on the steady inputs alone, after these were written and before the next {@link #run}. */
   public void prepare() {
     backend.call(() -> {
-      programs.preparing.run();
-      programs.preparing.await();
+      compute(programs.preparing::run, programs.preparing);
       prepared = true;
       return null;
     });
@@ -117,8 +118,33 @@ public final class Plan implements AutoCloseable {
 
   private void execute() {
     requirePrepared();
-    programs.running.run();
-    programs.running.await();
+    compute(programs.running::run, programs.running);
+  }
+
+  /** Runs, waits, and sees to it that what was computed from was there to its end. */
+  private void compute(Runnable work, Program program) {
+    try {
+      work.run();
+      program.await();
+    } catch (InternalError e) { // the runtime's word for a page that is gone, where a kernel is Java code
+      requireUnchanged();
+      throw e;
+    }
+    requireUnchanged();
+  }
+
+  private void requireUnchanged() {
+    try {
+      weights.requireUnchanged();
+    } catch (ChangedFileException e) {
+      broken = true;
+      throw e;
+    }
+  }
+
+  /** Whether its weights lie in a file that was changed: it can compute nothing any more. Any thread may ask. */
+  public boolean broken() {
+    return broken;
   }
 
   /** How many parts {@link #run()} may be cut into, 1 for what is done in a moment. */
@@ -134,8 +160,7 @@ public final class Plan implements AutoCloseable {
   public void run(int slice) {
     backend.call(() -> {
       requirePrepared();
-      programs.running.run(slice);
-      programs.running.await();
+      compute(() -> programs.running.run(slice), programs.running);
       return null;
     });
   }
@@ -157,8 +182,7 @@ public final class Plan implements AutoCloseable {
       throw new IllegalStateException("a timed run is made on the backend's thread; wrap it in Backend.call");
     }
     requirePrepared();
-    programs.running.run(nanoseconds, programs.once);
-    programs.running.await();
+    compute(() -> programs.running.run(nanoseconds, programs.once), programs.running);
   }
 
   /** All memory that the plan holds: activations, scratch and packed weights. */

@@ -36,30 +36,38 @@ public final class Planning implements AutoCloseable {
    *
    * @return whether there is more to do
    * @throws PlanException naming the weight
+   * @throws dev.langevin.tensor.ChangedFileException if a file of the weights was changed since it was opened
    * @throws dev.langevin.backend.UnsupportedOpException naming an op that the backend lacks
    */
   public boolean advance() {
     try {
-      if (filling == null && layout.prepareNext()) {
-        return true;
-      }
-      if (filling == null) {
-        layout.prepare(preferredBytes);
-        others.forEach(other -> layout.packed().share(other.weights()));
-        beforeMemory.run();
-        filling = planner.filling(layout.packed(), weights);
-      }
-      if (filling.next()) {
-        return true;
-      }
-      weights.unload();
-      plan = layout.bind();
-      close();
-      return false;
+      return go();
     } catch (Throwable e) {
       Closing.after(e, List.of(this));
+      if (e instanceof InternalError) { // the runtime's word for a page of a mapped file that is gone
+        weights.requireUnchanged();
+      }
       throw e;
     }
+  }
+
+  private boolean go() {
+    if (filling == null && layout.prepareNext()) {
+      return true;
+    }
+    if (filling == null) {
+      layout.prepare(preferredBytes);
+      others.forEach(other -> layout.packed().share(other.weights()));
+      beforeMemory.run();
+      filling = planner.filling(layout.packed(), weights);
+    }
+    if (filling.next()) {
+      return true;
+    }
+    weights.unload();
+    plan = layout.bind();
+    close();
+    return false;
   }
 
   /** The plan, which is the caller's, once {@link #advance} has returned false. */

@@ -3,21 +3,23 @@ package dev.langevin.plan;
 import dev.langevin.backend.Block;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -149,14 +151,37 @@ public final class WeightCache {
   }
 
   /**
-   * Maps a file's weights, until the arena is closed.
+   * Reads every file whole.
    *
-   * @return null where there is none; one that is damaged is deleted
+   * @return what is wrong with each that is damaged; it is deleted
    */
-  MemorySegment find(Key key, Arena arena) {
+  public Map<Path, String> verify() {
+    Map<Path, String> damaged = new LinkedHashMap<>();
+    for (Stored file : stored()) {
+      try {
+        String wrong = PackedFile.verify(file.path);
+        if (wrong != null) {
+          damaged.put(file.path, wrong);
+          Files.deleteIfExists(file.path);
+        }
+      } catch (NoSuchFileException e) {
+        // another process has deleted it
+      } catch (IOException e) {
+        damaged.put(file.path, "cannot be read: " + e);
+      }
+    }
+    return damaged;
+  }
+
+  /**
+   * Maps a file's weights.
+   *
+   * @return the caller's to close, or null where there is none; one that is damaged is deleted
+   */
+  PackedFile.Mapped find(Key key) {
     Path file = folder.resolve(key.fileName());
     try {
-      MemorySegment weights = PackedFile.map(file, key, arena);
+      PackedFile.Mapped weights = PackedFile.map(file, key);
       if (weights == null) {
         warnings.accept(file + ": is damaged, or another of the same name; the weights are packed anew");
         Files.deleteIfExists(file);
@@ -172,9 +197,10 @@ public final class WeightCache {
     }
   }
 
+  /** Marks the time of reading, whether the file system does or not; that of writing tells whether a file was changed. */
   private static void used(Path file) {
     try {
-      Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+      Files.getFileAttributeView(file, BasicFileAttributeView.class).setTimes(null, FileTime.from(Instant.now()), null);
     } catch (IOException e) {
       // a folder that may only be read serves as well, and nothing is deleted from it
     }
@@ -273,7 +299,8 @@ public final class WeightCache {
       try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "*" + ENDING)) {
         for (Path file : found) {
           try {
-            files.add(new Stored(file, Files.size(file), Files.getLastModifiedTime(file)));
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            files.add(new Stored(file, attributes.size(), attributes.lastAccessTime()));
           } catch (NoSuchFileException e) {
             // another process has deleted it
           }

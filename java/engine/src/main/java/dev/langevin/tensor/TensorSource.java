@@ -20,4 +20,7 @@ public interface TensorSource {
 
   /** Gives back memory that reading has filled from a file; tensors stay valid and are read again where they are used again. */
   default void unload() {}
+
+  /** @throws ChangedFileException if the values lie in a file that was changed since it was opened: what was read is not to be used */
+  default void requireUnchanged() {}
 }

@@ -76,4 +76,9 @@ public final class AppendedRows implements NamedTensors {
   public void unload() {
     base.unload();
   }
+
+  @Override
+  public void requireUnchanged() {
+    base.requireUnchanged();
+  }
 }

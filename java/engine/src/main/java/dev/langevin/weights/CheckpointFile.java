@@ -1,13 +1,11 @@
 package dev.langevin.weights;
 
+import dev.langevin.tensor.MappedFile;
 import dev.langevin.tensor.Tensor;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,18 +37,16 @@ public final class CheckpointFile implements WeightFile {
 
   private final Path path;
   private final String identity;
-  private final Arena arena;
-  private final MemorySegment file;
+  private final MappedFile file;
   private final Map<String, MemorySegment> storages;
   private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
   private long workLeft;
 
-  private CheckpointFile(Path path, String identity, Arena arena, MemorySegment file) {
-    this.path = path;
+  private CheckpointFile(MappedFile file, String identity) {
+    this.path = file.path();
     this.identity = identity;
-    this.arena = arena;
     this.file = file;
-    CheckpointContents contents = CheckpointContents.read(path.toString(), file);
+    CheckpointContents contents = CheckpointContents.read(path.toString(), file.bytes());
     this.storages = contents.storages();
     this.workLeft = WORK_PER_BYTE * contents.pickleBytes();
     collect("", "", weights(contents.root()), 0);
@@ -65,17 +61,20 @@ public final class CheckpointFile implements WeightFile {
     if (!Files.isRegularFile(path)) {
       throw new WeightsException(path + ": there is no such file");
     }
-    Arena arena = Arena.ofShared();
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+    MappedFile mapped = null;
+    try {
       String identity = FileIdentity.of(path); // before it is read: what it is then is at least as old
-      MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-      FileFormat.CHECKPOINT.require(path, file);
-      return new CheckpointFile(path, identity, arena, file);
+      mapped = MappedFile.open(path);
+      FileFormat.CHECKPOINT.require(path, mapped.bytes());
+      CheckpointFile file = new CheckpointFile(mapped, identity);
+      mapped.requireUnchanged();
+      return file;
     } catch (IOException e) {
-      arena.close();
       throw new WeightsException(path + ": cannot be read: " + e.getMessage(), e);
     } catch (Throwable e) {
-      arena.close();
+      if (mapped != null) {
+        mapped.close();
+      }
       throw e;
     }
   }
@@ -152,13 +151,16 @@ public final class CheckpointFile implements WeightFile {
 
   @Override
   public void unload() {
-    file.unload();
+    file.bytes().unload();
+  }
+
+  @Override
+  public void requireUnchanged() {
+    file.requireUnchanged();
   }
 
   @Override
   public void close() {
-    if (arena.scope().isAlive()) {
-      arena.close();
-    }
+    file.close();
   }
 }

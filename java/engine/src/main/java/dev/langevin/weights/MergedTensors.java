@@ -135,4 +135,9 @@ public final class MergedTensors implements NamedTensors {
   public void unload() {
     base.unload();
   }
+
+  @Override
+  public void requireUnchanged() {
+    base.requireUnchanged();
+  }
 }

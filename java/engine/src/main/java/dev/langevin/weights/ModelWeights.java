@@ -145,6 +145,11 @@ public final class ModelWeights implements NamedTensors, AutoCloseable {
   }
 
   @Override
+  public void requireUnchanged() {
+    files.forEach(WeightFile::requireUnchanged);
+  }
+
+  @Override
   public void close() {
     files.forEach(WeightFile::close);
   }

@@ -61,4 +61,9 @@ final class RenamedTensors implements NamedTensors {
   public void unload() {
     file.unload();
   }
+
+  @Override
+  public void requireUnchanged() {
+    file.requireUnchanged();
+  }
 }

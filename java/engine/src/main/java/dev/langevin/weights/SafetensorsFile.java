@@ -1,15 +1,13 @@
 package dev.langevin.weights;
 
+import dev.langevin.tensor.MappedFile;
 import dev.langevin.tensor.Tensor;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -27,18 +25,14 @@ public final class SafetensorsFile implements WeightFile {
   private static final ValueLayout.OfLong LENGTH =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  private final Path path;
+  private final MappedFile file;
   private final String identity;
-  private final Arena arena;
-  private final MemorySegment file;
   private final Map<String, Tensor> tensors;
   private final Map<String, String> metadata;
 
-  private SafetensorsFile(Path path, String identity, Arena arena, MemorySegment file, Map<String, Tensor> tensors, Map<String, String> metadata) {
-    this.path = path;
-    this.identity = identity;
-    this.arena = arena;
+  private SafetensorsFile(MappedFile file, String identity, Map<String, Tensor> tensors, Map<String, String> metadata) {
     this.file = file;
+    this.identity = identity;
     this.tensors = tensors;
     this.metadata = metadata;
   }
@@ -52,10 +46,11 @@ public final class SafetensorsFile implements WeightFile {
     if (!Files.isRegularFile(path)) {
       throw new WeightsException(path + ": there is no such file");
     }
-    Arena arena = Arena.ofShared();
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+    MappedFile mapped = null;
+    try {
       String identity = FileIdentity.of(path); // before it is read: what it is then is at least as old
-      MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      mapped = MappedFile.open(path);
+      MemorySegment file = mapped.bytes();
       FileFormat.SAFETENSORS.require(path, file);
       long headerBytes = headerBytes(path, file);
       byte[] json = file.asSlice(8, headerBytes).toArray(ValueLayout.JAVA_BYTE);
@@ -63,12 +58,14 @@ public final class SafetensorsFile implements WeightFile {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       header.entries().forEach((name, entry) -> tensors.put(name, new Tensor(entry.dtype(), entry.shape(),
           file.asSlice(8 + headerBytes + entry.begin(), entry.end() - entry.begin()))));
-      return new SafetensorsFile(path, identity, arena, file, tensors, header.metadata());
+      mapped.requireUnchanged();
+      return new SafetensorsFile(mapped, identity, tensors, header.metadata());
     } catch (IOException e) {
-      arena.close();
       throw new WeightsException(path + ": cannot be read: " + e.getMessage(), e);
     } catch (Throwable e) {
-      arena.close();
+      if (mapped != null) {
+        mapped.close();
+      }
       throw e;
     }
   }
@@ -94,7 +91,7 @@ public final class SafetensorsFile implements WeightFile {
   public Tensor tensor(String name) {
     Tensor tensor = tensors.get(name);
     if (tensor == null) {
-      throw new WeightsException(path + ": there is no tensor '" + name
+      throw new WeightsException(path() + ": there is no tensor '" + name
           + "'; do the configuration and the weights belong together?");
     }
     return tensor;
@@ -117,18 +114,21 @@ public final class SafetensorsFile implements WeightFile {
 
   @Override
   public Path path() {
-    return path;
+    return file.path();
   }
 
   @Override
   public void unload() {
-    file.unload();
+    file.bytes().unload();
+  }
+
+  @Override
+  public void requireUnchanged() {
+    file.requireUnchanged();
   }
 
   @Override
   public void close() {
-    if (arena.scope().isAlive()) {
-      arena.close();
-    }
+    file.close();
   }
 }

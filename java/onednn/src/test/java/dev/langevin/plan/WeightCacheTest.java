@@ -1,6 +1,7 @@
 package dev.langevin.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.Block;
@@ -11,6 +12,7 @@ import dev.langevin.graph.Graph;
 import dev.langevin.graph.GraphBuilder;
 import dev.langevin.graph.Op;
 import dev.langevin.graph.Value;
+import dev.langevin.tensor.ChangedFileException;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
@@ -176,7 +178,7 @@ class WeightCacheTest {
 
   /** Catches a file that is mapped though it is not whole, and one that is never made anew. */
   @ParameterizedTest
-  @ValueSource(strings = {"cut", "grown", "empty", "header"})
+  @ValueSource(strings = {"cut", "grown", "empty", "header", "digest"})
   void shouldPackAnewWhatIsDamaged(String damage) throws IOException {
     float[] whole = planned(new Source("a", graph(32)));
     Path file = files().getFirst();
@@ -186,6 +188,8 @@ class WeightCacheTest {
         case "cut" -> channel.truncate(size - 1);
         case "grown" -> channel.write(java.nio.ByteBuffer.allocate(1), size);
         case "empty" -> channel.truncate(0);
+        case "digest" -> channel.write(java.nio.ByteBuffer.wrap(new byte[] {'x'}), new String(Files.readAllBytes(file),
+            java.nio.charset.StandardCharsets.ISO_8859_1).indexOf('\0') - 3);
         default -> channel.write(java.nio.ByteBuffer.allocate(1), 3);
       }
     }
@@ -196,6 +200,50 @@ class WeightCacheTest {
     Source again = new Source("a", graph(32));
     assertThat(planned(again)).containsExactly(whole);
     assertThat(again.read).isZero();
+  }
+
+  /** Catches numbers that were changed on the disk and are found by nobody. */
+  @Test
+  void shouldVerifyWhatLiesOnTheDisk() throws IOException {
+    planned(new Source("a", graph(32)));
+    planned(new Source("b", graph(32)));
+    assertThat(cache.verify()).isEmpty();
+    Path file = files().getFirst();
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.write(java.nio.ByteBuffer.wrap(new byte[] {85}), Files.size(file) - 1000);
+    }
+    assertThat(cache.verify()).containsOnlyKeys(file).containsValue("its weights are not those that were written");
+    assertThat(files()).hasSize(1);
+    assertThat(cache.verify()).isEmpty();
+  }
+
+  /** Catches a process that ends with a file that is truncated under it, zeros that are taken for weights, and a plan that goes on with them. */
+  @ParameterizedTest
+  @CsvSource({"onednn, truncated", "onednn, written", "reference, truncated", "reference, written"})
+  void shouldStopWhenTheFileIsChanged(String backend, String change) throws IOException {
+    Planner planner = new Planner(Backend.named(backend), Precision.F32, cache);
+    Source source = new Source("a", graph(32));
+    planner.plan(source.graph, source).close();
+    try (Plan plan = planner.plan(source.graph, source)) {
+      float[] whole = run(plan);
+      Path file = files().getFirst();
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        if (change.equals("truncated")) {
+          channel.truncate(100);
+        } else {
+          channel.write(java.nio.ByteBuffer.wrap(new byte[] {85}), Files.size(file) - 1000);
+        }
+      }
+      for (int i = 0; i < 2; i++) {
+        assertThatThrownBy(() -> run(plan)).isInstanceOf(ChangedFileException.class)
+            .hasMessage(file + ": was changed while it was read; put it back as it was, or load the model again");
+      }
+      assertThat(plan.broken()).isTrue();
+      Files.delete(file);
+      try (Plan again = planner.beside(List.of(), source.graph, source, Long.MAX_VALUE, () -> { })) {
+        assertThat(run(again)).containsExactly(whole);
+      }
+    }
   }
 
   /** Catches a plan that loses its weights with the file, or with the plan that mapped them. */
@@ -237,13 +285,12 @@ class WeightCacheTest {
     }
     int found = 0;
     while (writing.stream().anyMatch(each -> !each.isDone()) || found == 0) {
-      try (Arena arena = Arena.ofShared()) {
-        MemorySegment mapped = cache.find(key, arena);
-        if (mapped != null) {
-          found++;
-          assertThat(mapped.asSlice(0, numbers.length * 4L).mismatch(weights.getFirst())).isEqualTo(-1);
-          assertThat(mapped.get(ValueLayout.JAVA_FLOAT, numbers.length * 4L)).isEqualTo(7);
-        }
+      PackedFile.Mapped mapped = cache.find(key);
+      if (mapped != null) {
+        found++;
+        assertThat(mapped.weights().asSlice(0, numbers.length * 4L).mismatch(weights.getFirst())).isEqualTo(-1);
+        assertThat(mapped.weights().get(ValueLayout.JAVA_FLOAT, numbers.length * 4L)).isEqualTo(7);
+        mapped.file().close();
       }
     }
     assertThat(warnings).isEmpty();
@@ -258,11 +305,9 @@ class WeightCacheTest {
     List<WeightCache.Key> keys = Stream.of("a", "b", "c").map(source -> new WeightCache.Key(source, "", 640)).toList();
     for (int i = 0; i < 3; i++) {
       small.store(keys.get(i), List.of(block(weights))).get();
-      Files.setLastModifiedTime(small.folder().resolve(keys.get(i).fileName()), FileTime.fromMillis(1000L * (i + 1)));
+      Files.setAttribute(small.folder().resolve(keys.get(i).fileName()), "lastAccessTime", FileTime.fromMillis(1000L * (i + 1)));
     }
-    try (Arena arena = Arena.ofShared()) {
-      assertThat(small.find(keys.getFirst(), arena)).isNotNull(); // its last use is now
-    }
+    small.find(keys.getFirst()).file().close(); // its last use is now
     small.store(new WeightCache.Key("d", "", 640), List.of(block(weights))).get();
     assertThat(Stream.of("a", "b", "c", "d").filter(small::knows)).containsExactly("a", "c", "d");
     assertThat(warnings).isEmpty();

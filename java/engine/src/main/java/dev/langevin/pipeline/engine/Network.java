@@ -113,8 +113,9 @@ public final class Network implements AutoCloseable {
     if (find(key) != null) {
       return false;
     }
+    kept.stream().filter(each -> each.plan.broken() && each.leases == 0).forEach(this::drop);
     if (coming == null) {
-      coming = new Coming(key, planner.begin(kept.stream().map(each -> each.plan).toList(), need.graph().get(), weights, preferredBytes,
+      coming = new Coming(key, planner.begin(kept.stream().map(each -> each.plan).filter(each -> !each.broken()).toList(), need.graph().get(), weights, preferredBytes,
           () -> {
             if (thrifty) {
               release();
@@ -150,7 +151,7 @@ public final class Network implements AutoCloseable {
   }
 
   private Kept find(Object key) {
-    return kept.stream().filter(each -> each.key.equals(key)).findFirst().orElse(null);
+    return kept.stream().filter(each -> each.key.equals(key) && !each.plan.broken()).findFirst().orElse(null);
   }
 
   private void trim(Kept used) {

@@ -11,6 +11,7 @@ import dev.langevin.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import dev.langevin.bindings.onednn.Stream;
+import dev.langevin.bindings.shim.Guard;
 import dev.langevin.bindings.shim.Shim;
 
 /** The processor: the thread that all kernels run on, with its OpenMP team, and oneDNN's engine and stream. */
@@ -25,7 +26,7 @@ final class OneDnnDevice implements SharedDevice.Device {
   /** Size of a huge page: smaller blocks gain nothing from them. */
   private static final long HUGE = 2L << 20;
 
-  final Memory memory = new HostMemory(OneDnnDevice::block);
+  final Memory memory = new HostMemory(OneDnnDevice::block, OneDnnDevice::guard);
 
   OneDnnDevice(BackendOptions options) {
     try {
@@ -47,6 +48,21 @@ final class OneDnnDevice implements SharedDevice.Device {
 
   private static MemorySegment block(long bytes, Arena arena) {
     return bytes < HUGE ? LiveHandles.block(arena.allocate(bytes, Tensor.ALIGNMENT), arena) : Shim.allocate(bytes, arena);
+  }
+
+  private static Memory.Guard guard(MemorySegment mapped) {
+    Guard guard = new Guard(mapped);
+    return new Memory.Guard() {
+      @Override
+      public boolean broken() {
+        return guard.broken();
+      }
+
+      @Override
+      public void close() {
+        guard.close();
+      }
+    };
   }
 
   private static int threads(BackendOptions options) {
