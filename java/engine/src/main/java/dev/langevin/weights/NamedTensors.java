@@ -11,6 +11,9 @@ import java.util.Set;
 /** The weights of one network, of which it is known where they come from and which there are. Any thread may read them. */
 public interface NamedTensors extends TensorSource {
 
+  /** Bytes that reading through all tensors may fill of memory. */
+  long UNLOAD_EVERY = 128L << 20;
+
   /** The file, for messages. */
   String origin();
 
@@ -42,8 +45,8 @@ public interface NamedTensors extends TensorSource {
       Tensor tensor = has(name) ? tensor(name) : null;
       if (tensor != null && !tensor.shape().equals(shape)) {
         wrong.add(name + " is " + tensor.shape() + ", the network expects " + shape);
-      } else if (tensor != null && !tensor.dtype().isFloatingPoint()) {
-        wrong.add(name + " is " + tensor.dtype() + ", the network expects F32, F16, BF16 or F64");
+      } else if (tensor != null && !tensor.encoding().isFloatingPoint()) {
+        wrong.add(name + " is " + tensor.encoding().name() + ", the network expects floating-point numbers of 8 to 64 bits");
       }
     });
     if (!wrong.isEmpty()) {
@@ -63,10 +66,16 @@ public interface NamedTensors extends TensorSource {
   /** Names of the tensors that hold NaN or an infinity, in the order of the file; reads all of it. */
   default List<String> notFinite() {
     List<String> found = new ArrayList<>();
+    long read = 0;
     for (String name : names()) {
       Tensor tensor = tensor(name);
-      if (tensor.dtype().isFloatingPoint() && !tensor.isFinite()) {
+      if (tensor.encoding().isFloatingPoint() && !tensor.isFinite()) {
         found.add(name);
+      }
+      read += tensor.data().byteSize();
+      if (read > UNLOAD_EVERY) {
+        unload();
+        read = 0;
       }
     }
     return found;

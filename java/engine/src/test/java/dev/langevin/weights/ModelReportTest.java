@@ -3,7 +3,6 @@ package dev.langevin.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langevin.pipeline.files.ModelReport;
-import dev.langevin.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -24,7 +23,7 @@ class ModelReportTest {
     assertThat(report.tensors()).hasSize(686 + 248 + 197);
     assertThat(report.components()).extracting(ModelReport.Component::name).containsExactly("unet", "vae", "text_encoder");
     assertThat(report.components().getFirst()).isEqualTo(
-        new ModelReport.Component("unet", "UNet2DConditionModel", 686, 859_520_964 + 5 * 9 * 320, Map.of(DType.F16, 686)));
+        new ModelReport.Component("unet", "UNet2DConditionModel", 686, 859_520_964 + 5 * 9 * 320, Map.of("F16", 686)));
     assertThat(report.facts()).containsEntry("sampler", "PNDMScheduler").containsEntry("predicts",
         "epsilon, by what the family usually predicts");
     assertThat(report(OriginalLayout.refiner()).faults()).isEmpty(); // reads 5 sizes, where SD XL reads 6
