@@ -73,7 +73,7 @@ final class ScaledTensors implements NamedTensors {
         formats.check(name);
         aside.add(name);
       } else if (MARKER.matcher(name).matches() && stored.tensor(name).encoding().isFloatingPoint()
-          || input.matches() && isFloat8(stored, input.group(1))) {
+          || input.matches() && stored.has(input.group(1) + "weight")) {
         aside.add(name);
       } else if (noted.matches() && isFloat8(stored, noted.group(1))) {
         throw new WeightsException(stored.origin() + ": '" + name + "' lies beside a weight of "

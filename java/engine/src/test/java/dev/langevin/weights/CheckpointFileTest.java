@@ -49,9 +49,9 @@ class CheckpointFileTest {
   /** As torch 2 writes types that have no class of storages: of bytes, which the tensor gives their type. */
   @Test
   void shouldReadNumbersOfEightBits() throws IOException {
-    TorchFiles pickle = TorchFiles.pickle().ops("}(").text("w").untyped("float8_e4m3fn", 24, 1, dims(2, 2), dims(1, 2))
-        .text("v").untyped("float8_e5m2", 24, 2, dims(2), dims(1)).ops("u");
-    try (CheckpointFile file = open(pickle)) { // the bytes of 1f: 00 00 80 3f
+    TorchFiles pickle = TorchFiles.pickle().ops("}(").text("w").untyped("float8_e4m3fn", 24, 5, dims(2, 2), dims(1, 2))
+        .text("v").untyped("float8_e5m2", 24, 6, dims(2), dims(1)).ops("u");
+    try (CheckpointFile file = open(pickle)) { // from byte 4 on, of 1f: 00 00 80 3f
       assertThat(file.tensor("w").encoding()).isEqualTo(Float8.F8_E4M3);
       assertThat(file.tensor("w").toFloats()).containsExactly(0, 1.875f, -0f, 0);
       assertThat(file.tensor("v").toFloats()).containsExactly(-0f, 1.75f);

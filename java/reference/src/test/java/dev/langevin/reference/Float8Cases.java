@@ -96,7 +96,7 @@ final class Float8Cases implements CaseRunner {
   private static void layers(ReferenceCase c, WeightFile file, String backend) {
     Tensor x = c.tensor("x");
     GraphBuilder b = new GraphBuilder();
-    Value hidden = b.linear("l1", b.input("x", DType.F32, x.shape()), file.tensor("l1.weight").shape().intDim(0), true);
+    Value hidden = b.linear("l1", b.input("x", DType.F32, x.shape().dims()), file.tensor("l1.weight").shape().intDim(0), true);
     b.output("y", b.linear("l2", b.activate("gelu", hidden, Activation.GELU), c.tensor("y").shape().intDim(1), true));
     Graph graph = b.build();
     file.requireFit(graph.storedWeights()); // no factor is left over
