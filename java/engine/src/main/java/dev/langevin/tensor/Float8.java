@@ -78,9 +78,30 @@ public enum Float8 implements Encoding {
     }
   }
 
+  /** By the largest code without its sign, where numbers that are not finite lie behind all others: a maximum is vectorised. */
+  @Override
+  public boolean isFinite(MemorySegment data, long elements) {
+    if (overflow > 0x7f) {
+      return Encoding.super.isFinite(data, elements);
+    }
+    byte[] codes = new byte[(int) Math.min(CHUNK, elements)];
+    for (long first = 0; first < elements; first += CHUNK) {
+      int count = (int) Math.min(CHUNK, elements - first);
+      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, first, codes, 0, count);
+      int largest = 0;
+      for (int i = 0; i < count; i++) {
+        largest = Math.max(largest, codes[i] & 0x7f);
+      }
+      if (largest >= overflow) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /**
-   * The code of the nearest number, of two that are as near the one with an even mantissa, as torch casts: what is too large becomes NaN
-   * in {@link #F8_E4M3}, an infinity in {@link #F8_E5M2}.
+   * The code of the nearest number, of two that are as near the one with an even mantissa, as torch 2.13 casts: what is too large, an
+   * infinity too, becomes the largest number of {@link #F8_E4M3}, an infinity of {@link #F8_E5M2}.
    *
    * @throws IllegalStateException for the other formats, which nothing writes
    */
@@ -92,13 +113,14 @@ public enum Float8 implements Encoding {
     if (Float.isNaN(value)) {
       return (byte) (sign | 0x7f);
     }
+    int largest = this == F8_E4M3 ? overflow - 1 : overflow;
     int exponent = Math.max(1 - bias, Math.getExponent(value));
     if (exponent > bias + 1) { // infinities too
-      return (byte) (sign | overflow);
+      return (byte) (sign | largest);
     }
     // a mantissa that rounds up to the next power of two carries into the exponent; a subnormal one has no leading one to take off
     int steps = (int) Math.rint(Math.scalb((double) Math.abs(value), mantissaBits - exponent));
     int code = (exponent + bias - 1 << mantissaBits) + steps;
-    return (byte) (sign | Math.min(code, overflow));
+    return (byte) (sign | Math.min(code, largest));
   }
 }
