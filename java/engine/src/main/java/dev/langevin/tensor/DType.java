@@ -47,6 +47,11 @@ public enum DType implements Encoding {
 
   @Override
   public void decode(MemorySegment data, long first, int count, float[] target) {
+    decode(data, first, count, target, new short[count]);
+  }
+
+  /** @param halves room for as many elements, used for those of 16 bits: one for many calls leaves the collector nothing to do */
+  void decode(MemorySegment data, long first, int count, float[] target, short[] halves) {
     switch (this) {
       case F32 -> MemorySegment.copy(data, FLOAT, first * 4, target, 0, count);
       case F64 -> {
@@ -55,9 +60,8 @@ public enum DType implements Encoding {
         }
       }
       case F16, BF16 -> {
-        short[] halves = new short[count];
         MemorySegment.copy(data, SHORT, first * 2, halves, 0, count);
-        widen(halves, target);
+        widen(halves, count, target);
       }
       default -> {
         for (int i = 0; i < count; i++) {
@@ -67,13 +71,13 @@ public enum DType implements Encoding {
     }
   }
 
-  private void widen(short[] halves, float[] target) {
+  private void widen(short[] halves, int count, float[] target) {
     if (this == F16) {
-      for (int i = 0; i < halves.length; i++) {
+      for (int i = 0; i < count; i++) {
         target[i] = Float.float16ToFloat(halves[i]);
       }
     } else {
-      for (int i = 0; i < halves.length; i++) {
+      for (int i = 0; i < count; i++) {
         target[i] = bf16ToFloat(halves[i]);
       }
     }

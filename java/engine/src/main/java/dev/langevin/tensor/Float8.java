@@ -71,10 +71,8 @@ public enum Float8 implements Encoding {
 
   @Override
   public void decode(MemorySegment data, long first, int count, float[] target) {
-    byte[] codes = new byte[count];
-    MemorySegment.copy(data, ValueLayout.JAVA_BYTE, first, codes, 0, count);
     for (int i = 0; i < count; i++) {
-      target[i] = values[codes[i] & 0xff];
+      target[i] = values[data.get(ValueLayout.JAVA_BYTE, first + i) & 0xff];
     }
   }
 

@@ -140,9 +140,14 @@ public record Tensor(Encoding encoding, Shape shape, MemorySegment data) {
       return;
     }
     float[] values = new float[(int) Math.min(Encoding.CHUNK, count)];
+    short[] halves = encoding instanceof DType ? new short[values.length] : null;
     for (long done = 0; done < count; done += Encoding.CHUNK) {
       int elements = (int) Math.min(Encoding.CHUNK, count - done);
-      encoding.decode(data, first + done, elements, values);
+      if (encoding instanceof DType dtype) {
+        dtype.decode(data, first + done, elements, values, halves);
+      } else {
+        encoding.decode(data, first + done, elements, values);
+      }
       MemorySegment.copy(values, 0, target, FLOAT, done * 4, elements);
     }
   }

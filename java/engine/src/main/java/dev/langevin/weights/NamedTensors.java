@@ -11,9 +11,6 @@ import java.util.Set;
 /** The weights of one network, of which it is known where they come from and which there are. Any thread may read them. */
 public interface NamedTensors extends TensorSource {
 
-  /** Bytes that reading through all tensors may fill of memory. */
-  long UNLOAD_EVERY = 128L << 20;
-
   /** The file, for messages. */
   String origin();
 
@@ -66,16 +63,10 @@ public interface NamedTensors extends TensorSource {
   /** Names of the tensors that hold NaN or an infinity, in the order of the file; reads all of it. */
   default List<String> notFinite() {
     List<String> found = new ArrayList<>();
-    long read = 0;
     for (String name : names()) {
       Tensor tensor = tensor(name);
       if (tensor.encoding().isFloatingPoint() && !tensor.isFinite()) {
         found.add(name);
-      }
-      read += tensor.data().byteSize();
-      if (read > UNLOAD_EVERY) {
-        unload();
-        read = 0;
       }
     }
     return found;
