@@ -14,6 +14,8 @@ import dev.langevin.models.UNet2DConfig;
 import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.models.UnClipTextProjection;
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Encoding;
+import dev.langevin.tensor.Float8;
 import dev.langevin.tensor.Shape;
 import dev.langevin.text.ClipVocabulary;
 import dev.langevin.weights.SafetensorsWriter;
@@ -33,7 +35,7 @@ import picocli.CommandLine.Parameters;
 
 /** Writes a model of a real configuration with random weights: time and memory do not depend on the values. */
 @Command(name = "write-model", mixinStandardHelpOptions = true,
-    description = "Writes a diffusers folder of a published model's configuration, in half precision, with random weights.")
+    description = "Writes a diffusers folder of a published model's configuration, with random weights.")
 final class BenchWriteModel implements Callable<Integer> {
 
   /** Models, by the names on the command line. */
@@ -51,10 +53,27 @@ final class BenchWriteModel implements Callable<Integer> {
     }
   }
 
+  /** How weights lie in the files. */
+  enum Stored {
+    f32(DType.F32),
+    f16(DType.F16),
+    f8_e4m3(Float8.F8_E4M3),
+    f8_e5m2(Float8.F8_E5M2);
+
+    final Encoding encoding;
+
+    Stored(Encoding encoding) {
+      this.encoding = encoding;
+    }
+  }
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @Parameters(paramLabel = "MODEL", description = "${COMPLETION-CANDIDATES}")
   private Model model;
+
+  @Option(names = "--dtype", defaultValue = "f16", description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+  private Stored dtype;
 
   @Option(names = "--out", paramLabel = "DIR", required = true, description = "The folder; existing files are overwritten.")
   private Path out;
@@ -75,7 +94,7 @@ final class BenchWriteModel implements Callable<Integer> {
     for (String network : model.networks) {
       Map<String, Shape> shapes = new TreeMap<>(shapes(network, copy(network + "/config.json")));
       String name = network.startsWith("text") ? "model.safetensors" : "diffusion_pytorch_model.safetensors";
-      SafetensorsWriter.write(out.resolve(network).resolve(name), shapes, DType.F16, Map.of("format", "pt"), new RandomValues());
+      SafetensorsWriter.write(out.resolve(network).resolve(name), shapes, dtype.encoding, Map.of("format", "pt"), new RandomValues());
       long count = shapes.values().stream().mapToLong(Shape::elements).sum();
       parameters += count;
       System.out.printf("%-16s %,14d parameters in %,d tensors%n", network, count, shapes.size());

@@ -3,8 +3,8 @@ package dev.langevin.cli;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
-import dev.langevin.weights.SafetensorsFile;
 import dev.langevin.weights.SafetensorsWriter;
+import dev.langevin.weights.WeightFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -78,13 +78,13 @@ final class Convert implements Callable<Integer> {
   }
 
   private void convert(Path from, Path to) {
-    try (SafetensorsFile file = SafetensorsFile.open(from)) {
+    try (WeightFile file = WeightFile.open(from)) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       Map<String, Shape> shapes = new LinkedHashMap<>();
       for (String name : new TreeSet<>(file.names())) {
         Tensor tensor = file.tensor(name);
-        if (!tensor.dtype().isFloatingPoint()) {
-          throw new IllegalArgumentException(from + ": " + name + " is " + tensor.dtype() + ", which has no other precision");
+        if (!tensor.encoding().isFloatingPoint()) {
+          throw new IllegalArgumentException(from + ": " + name + " is " + tensor.encoding().name() + ", which has no other precision");
         }
         tensors.put(name, tensor);
         shapes.put(name, tensor.shape());

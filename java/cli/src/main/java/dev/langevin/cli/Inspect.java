@@ -1,7 +1,6 @@
 package dev.langevin.cli;
 
 import dev.langevin.pipeline.files.ModelReport;
-import dev.langevin.tensor.DType;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -34,18 +33,18 @@ final class Inspect implements Callable<Integer> {
     print("kind", report.kind());
     print("format", report.format());
     print("bytes", Long.toString(report.bytes()));
-    Map<DType, Integer> dtypes = new TreeMap<>();
-    report.tensors().forEach(tensor -> dtypes.merge(tensor.dtype(), 1, Integer::sum));
-    print("tensors", report.tensors().size() + words(dtypes));
+    Map<String, Integer> encodings = new TreeMap<>();
+    report.tensors().forEach(tensor -> encodings.merge(tensor.encoding(), 1, Integer::sum));
+    print("tensors", report.tensors().size() + words(encodings));
     report.facts().forEach(Inspect::print);
     System.out.printf("%n%-18s %-30s %8s %14s  %s%n", "component", "class", "tensors", "parameters", "types");
     for (ModelReport.Component component : report.components()) {
       System.out.printf("%-18s %-30s %8d %14d %s%n", component.name(), component.className(), component.tensors(),
-          component.parameters(), words(component.dtypes()));
+          component.parameters(), words(component.encodings()));
     }
     if (tensors) {
       System.out.println();
-      report.tensors().forEach(tensor -> System.out.printf("%s %s %s%n", tensor.name(), tensor.dtype(), tensor.shape()));
+      report.tensors().forEach(tensor -> System.out.printf("%s %s %s%n", tensor.name(), tensor.encoding(), tensor.shape()));
     }
     if (!report.faults().isEmpty()) {
       System.out.println();
@@ -58,7 +57,7 @@ final class Inspect implements Callable<Integer> {
     System.out.printf("%-18s %s%n", what, found);
   }
 
-  private static String words(Map<DType, Integer> dtypes) {
-    return dtypes.entrySet().stream().map(entry -> " " + entry.getKey() + " x " + entry.getValue()).collect(Collectors.joining(","));
+  private static String words(Map<String, Integer> encodings) {
+    return encodings.entrySet().stream().map(entry -> " " + entry.getKey() + " x " + entry.getValue()).collect(Collectors.joining(","));
   }
 }

@@ -4,6 +4,7 @@ import static dev.langevin.cli.Outcome.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Float8;
 import dev.langevin.tensor.Shape;
 import dev.langevin.weights.SafetensorsFile;
 import dev.langevin.weights.SafetensorsWriter;
@@ -49,6 +50,25 @@ class ToolsTest {
       }
     }
     assertThat(run("convert", copy.toString(), "--out", copy.toString()).err()).contains("is not empty; name a new folder");
+  }
+
+  /** Catches factors that are lost on the way, or written beside weights that hold them already. */
+  @Test
+  void shouldCopyWhatNumbersOfEightBitsStandFor() throws IOException {
+    Path model = model(1);
+    Map<String, Shape> shapes = Map.of("w.weight", Shape.of(2, 3), "w.weight_scale", Shape.of(2));
+    SafetensorsWriter.write(model.resolve(WEIGHTS), shapes, Float8.F8_E4M3, Map.of(), (name, shape, first, chunk, count) -> {
+      for (int i = 0; i < count; i++) {
+        chunk[i] = 1 + first + i; // 1 to 6, and the factors 1 and 2
+      }
+    });
+    Path copy = folder.resolve("copy");
+    assertThat(run("convert", model.toString(), "--out", copy.toString(), "--dtype", "f32").code()).isZero();
+    try (SafetensorsFile file = SafetensorsFile.open(copy.resolve(WEIGHTS))) {
+      assertThat(file.names()).containsExactly("w.weight");
+      assertThat(file.tensor("w.weight").dtype()).isEqualTo(DType.F32);
+      assertThat(file.tensor("w.weight").toFloats()).containsExactly(1, 2, 3, 8, 10, 12);
+    }
   }
 
   @Test

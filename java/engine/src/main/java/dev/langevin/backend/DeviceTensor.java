@@ -65,11 +65,11 @@ public record DeviceTensor(String name, DType dtype, Shape shape, Block block) {
   }
 
   private MemorySegment converted(Tensor values) {
-    if (values.dtype() == dtype) {
+    if (values.encoding() == dtype) {
       return values.data();
     }
-    if (dtype != DType.F32 || !values.dtype().isFloatingPoint()) {
-      throw new IllegalArgumentException(name + ": values of " + values.dtype() + " cannot be written to " + dtype);
+    if (dtype != DType.F32 || !values.encoding().isFloatingPoint()) {
+      throw new IllegalArgumentException(name + ": values of " + values.encoding().name() + " cannot be written to " + dtype);
     }
     return MemorySegment.ofArray(values.toFloats());
   }

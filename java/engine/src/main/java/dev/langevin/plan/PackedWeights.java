@@ -323,8 +323,8 @@ final class PackedWeights {
         throw new PlanException(part.name() + ": the file has " + tensor.shape() + ", the model expects " + part.stored()
             + "; do the configuration and the weights belong together?");
       }
-      if (!tensor.dtype().isFloatingPoint()) {
-        throw new PlanException(part.name() + ": the file has " + tensor.dtype() + " values, the model expects f32, f16 or bf16");
+      if (!tensor.encoding().isFloatingPoint()) {
+        throw new PlanException(part.name() + ": the file has " + tensor.encoding().name() + " values, the model expects floating-point numbers");
       }
       long row = part.stored().elements() / part.stored().dim(0);
       tensor.copyFloats(part.firstRow() * row, part.rows() * row, target.asSlice(at * 4));

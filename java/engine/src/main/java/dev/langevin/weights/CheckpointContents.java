@@ -52,7 +52,7 @@ record CheckpointContents(Object root, long pickleBytes, Map<String, MemorySegme
     unpickler.storages().forEach((key, storage) -> {
       MemorySegment bytes = zip.bytes(folder + "data/" + key);
       if (bytes.byteSize() != storage.bytes()) {
-        throw new WeightsException(origin + ": storage '" + key + "' of " + storage.elements() + " x " + storage.dtype() + " takes "
+        throw new WeightsException(origin + ": storage '" + key + "' of " + storage.elements() + " x " + storage.encoding().name() + " takes "
             + storage.bytes() + " bytes, its entry has " + bytes.byteSize());
       }
       storages.put(key, bytes);
@@ -93,7 +93,7 @@ record CheckpointContents(Object root, long pickleBytes, Map<String, MemorySegme
       }
       long left = file.byteSize() - at - Long.BYTES;
       if (left < storage.bytes() || file.get(LONG, at) != storage.elements()) {
-        throw new WeightsException(origin + ": storage '" + storage.key() + "' of " + storage.elements() + " x " + storage.dtype()
+        throw new WeightsException(origin + ": storage '" + storage.key() + "' of " + storage.elements() + " x " + storage.encoding().name()
             + " is not whole at byte " + at + " of " + file.byteSize() + "; download the file again");
       }
       storages.put(storage.key(), file.asSlice(at + Long.BYTES, storage.bytes()));

@@ -136,6 +136,11 @@ public final class CheckpointFile implements WeightFile {
   }
 
   @Override
+  public String format() {
+    return "torch checkpoint";
+  }
+
+  @Override
   public Set<String> names() {
     return Collections.unmodifiableSet(tensors.keySet());
   }

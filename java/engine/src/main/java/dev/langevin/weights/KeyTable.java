@@ -94,9 +94,11 @@ final class KeyTable {
   }
 
   private static Tensor transposed(Tensor tensor) {
+    if (!(tensor.encoding() instanceof DType dtype)) { // factors of rows would be of columns then
+      return transposed(Tensor.ofFloats(tensor.toFloats(), tensor.shape().dims()));
+    }
     long rows = tensor.shape().dim(0);
     long columns = tensor.shape().dim(1);
-    DType dtype = tensor.dtype();
     Tensor result = Tensor.allocate(dtype, Shape.of(columns, rows));
     int bytes = dtype.bytes();
     for (long i = 0; i < rows; i++) {

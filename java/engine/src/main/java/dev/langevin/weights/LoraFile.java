@@ -235,7 +235,7 @@ public final class LoraFile implements AutoCloseable {
   }
 
   private static String of(Tensor tensor) {
-    return (tensor.dtype().isFloatingPoint() ? "" : tensor.dtype()) + tensor.shape().toString();
+    return (tensor.encoding().isFloatingPoint() ? "" : tensor.encoding().name()) + tensor.shape().toString();
   }
 
   /** A convolution's update may lie as a matrix, and the other way round. */
@@ -253,7 +253,7 @@ public final class LoraFile implements AutoCloseable {
   }
 
   private static boolean isMatrix(Tensor tensor) {
-    return tensor.dtype().isFloatingPoint() && tensor.shape().rank() >= 2 && tensor.shape().elements() > 0;
+    return tensor.encoding().isFloatingPoint() && tensor.shape().rank() >= 2 && tensor.shape().elements() > 0;
   }
 
   @Override

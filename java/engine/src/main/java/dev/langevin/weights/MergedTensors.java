@@ -9,12 +9,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 
-/** A network's weights with low-rank updates added. A sum is made when its tensor is asked for: a step costs nothing more. */
+/**
+ * A network's weights with low-rank updates added. A sum is made where the weight is decoded, as it is packed: a step costs nothing more,
+ * and no sum lies anywhere but where it is used.
+ */
 public final class MergedTensors implements NamedTensors {
 
-  private record Weighted(LoraFile.Update update, double weight) {}
+  record Weighted(LoraFile.Update update, double weight) {}
 
   private final NamedTensors base;
   private final Map<String, List<Weighted>> updates = new HashMap<>();
@@ -51,56 +53,7 @@ public final class MergedTensors implements NamedTensors {
     if (added == null) {
       return tensor;
     }
-    float[] sum = tensor.toFloats();
-    Shape shape = tensor.shape();
-    for (Weighted each : added) {
-      add(each.update, each.weight, sum, shape.intDim(0));
-    }
-    return Tensor.ofFloats(sum, shape.dims());
-  }
-
-  private static void add(LoraFile.Update update, double weight, float[] sum, int rows) {
-    int rank = update.down().shape().intDim(0);
-    float[] up = update.up().toFloats();
-    float[] down = update.middle() == null ? update.down().toFloats() : through(update);
-    int inner = sum.length / rows;
-    double factor = weight * update.alpha() / rank;
-    IntStream.range(0, rows).parallel().forEach(row -> {
-      // of another type than what is read, the compiler knows it for an array of its own and uses vectors: with float it is 5 times slower
-      double[] change = new double[inner];
-      for (int r = 0; r < rank; r++) {
-        addScaled(change, factor * up[row * rank + r], down, r * inner);
-      }
-      for (int i = 0; i < inner; i++) {
-        sum[row * inner + i] += (float) change[i];
-      }
-    });
-  }
-
-  private static void addScaled(double[] target, double factor, float[] source, int from) {
-    for (int i = 0; i < target.length; i++) {
-      target[i] += factor * source[from + i];
-    }
-  }
-
-  /** The middle convolution after the first, as one: (R, I, KH, KW) = sum over b of middle (R, b, KH, KW) * down (b, I). */
-  private static float[] through(LoraFile.Update update) {
-    int rank = update.down().shape().intDim(0);
-    float[] down = update.down().toFloats();
-    float[] middle = update.middle().toFloats();
-    int in = down.length / rank;
-    int kernel = middle.length / (rank * rank);
-    float[] both = new float[rank * in * kernel];
-    for (int a = 0; a < rank; a++) {
-      for (int b = 0; b < rank; b++) {
-        for (int i = 0; i < in; i++) {
-          for (int k = 0; k < kernel; k++) {
-            both[(a * in + i) * kernel + k] += middle[(a * rank + b) * kernel + k] * down[b * in + i];
-          }
-        }
-      }
-    }
-    return both;
+    return new Tensor(new Updated(tensor.encoding(), tensor.shape(), added, 0), tensor.shape(), tensor.data());
   }
 
   /** An update changes no shape: nothing is merged to tell. */

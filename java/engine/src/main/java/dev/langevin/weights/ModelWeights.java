@@ -33,23 +33,53 @@ public final class ModelWeights implements NamedTensors, AutoCloseable {
 
   private final Path path;
   private final List<WeightFile> files;
-  private final Map<String, Place> places = new LinkedHashMap<>();
+  private final NamedTensors tensors;
 
   private record Place(WeightFile file, String name) {}
+
+  /** The tensors of all files as they lie there. */
+  private final class Stored implements NamedTensors {
+
+    private final Map<String, Place> places = new LinkedHashMap<>();
+
+    Stored() {
+      for (WeightFile file : files) {
+        for (String name : file.names()) {
+          if (name.endsWith(".position_ids")) {
+            continue; // 0, 1, 2, ..., which older writers stored
+          }
+          if (places.put(presentName(name), new Place(file, name)) != null) {
+            throw new WeightsException(file.path() + ": the tensor '" + name + "' is in another shard too");
+          }
+        }
+      }
+    }
+
+    @Override
+    public Tensor tensor(String name) {
+      Place place = places.get(name);
+      if (place == null) {
+        throw new WeightsException(path + ": there is no tensor '" + name
+            + "'; do config.json and the weights belong together?");
+      }
+      return place.file.tensor(place.name);
+    }
+
+    @Override
+    public Set<String> names() {
+      return Collections.unmodifiableSet(places.keySet());
+    }
+
+    @Override
+    public String origin() {
+      return path.toString();
+    }
+  }
 
   private ModelWeights(Path path, List<WeightFile> files) {
     this.path = path;
     this.files = files;
-    for (WeightFile file : files) {
-      for (String name : file.names()) {
-        if (name.endsWith(".position_ids")) {
-          continue; // 0, 1, 2, ..., which older writers stored
-        }
-        if (places.put(presentName(name), new Place(file, name)) != null) {
-          throw new WeightsException(file.path() + ": the tensor '" + name + "' is in another shard too");
-        }
-      }
-    }
+    this.tensors = ScaledTensors.of(new Stored(), files); // a factor may lie in another shard than what it scales
   }
 
   /**
@@ -72,7 +102,7 @@ public final class ModelWeights implements NamedTensors, AutoCloseable {
     List<WeightFile> files = new ArrayList<>();
     try {
       for (Path file : paths) {
-        files.add(WeightFile.open(file));
+        files.add(WeightFile.stored(file));
       }
       return new ModelWeights(path, files);
     } catch (RuntimeException e) {
@@ -111,17 +141,12 @@ public final class ModelWeights implements NamedTensors, AutoCloseable {
 
   @Override
   public Tensor tensor(String name) {
-    Place place = places.get(name);
-    if (place == null) {
-      throw new WeightsException(path + ": there is no tensor '" + name
-          + "'; do config.json and the weights belong together?");
-    }
-    return place.file.tensor(place.name);
+    return tensors.tensor(name);
   }
 
   @Override
   public Set<String> names() {
-    return Collections.unmodifiableSet(places.keySet());
+    return tensors.names();
   }
 
   @Override

@@ -42,8 +42,8 @@ public interface NamedTensors extends TensorSource {
       Tensor tensor = has(name) ? tensor(name) : null;
       if (tensor != null && !tensor.shape().equals(shape)) {
         wrong.add(name + " is " + tensor.shape() + ", the network expects " + shape);
-      } else if (tensor != null && !tensor.dtype().isFloatingPoint()) {
-        wrong.add(name + " is " + tensor.dtype() + ", the network expects F32, F16, BF16 or F64");
+      } else if (tensor != null && !tensor.encoding().isFloatingPoint()) {
+        wrong.add(name + " is " + tensor.encoding().name() + ", the network expects floating-point numbers of 8 to 64 bits");
       }
     });
     if (!wrong.isEmpty()) {
@@ -65,7 +65,7 @@ public interface NamedTensors extends TensorSource {
     List<String> found = new ArrayList<>();
     for (String name : names()) {
       Tensor tensor = tensor(name);
-      if (tensor.dtype().isFloatingPoint() && !tensor.isFinite()) {
+      if (tensor.encoding().isFloatingPoint() && !tensor.isFinite()) {
         found.add(name);
       }
     }

@@ -1,6 +1,7 @@
 package dev.langevin.weights;
 
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Float8;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,13 +26,21 @@ record PickleName(String name) {
       "torch.ShortStorage", DType.I16, "torch.CharStorage", DType.I8, "torch.ByteStorage", DType.U8,
       "torch.BoolStorage", DType.BOOL);
 
+  /** Bytes, whose type each tensor tells: element types that torch got after its classes of storages. */
+  private static final String UNTYPED = "torch.storage.UntypedStorage";
+
+  private static final Map<String, Float8> UNTYPED_ELEMENTS = Map.of(
+      "torch.float8_e4m3fn", Float8.F8_E4M3, "torch.float8_e5m2", Float8.F8_E5M2, "torch.float8_e4m3fnuz", Float8.F8_E4M3FNUZ,
+      "torch.float8_e5m2fnuz", Float8.F8_E5M2FNUZ, "torch.float8_e8m0fnu", Float8.F8_E8M0);
+
   private static final Set<String> DICTS =
       Set.of("collections.OrderedDict", "collections.defaultdict", "torch.nn.modules.container.ParameterDict");
 
   private static final Set<String> LISTS = Set.of("builtins.set", "builtins.frozenset", "builtins.list", "torch.Size");
 
   private static final Set<String> TENSORS = Set.of(
-      "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter");
+      "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor_v3",
+      "torch._utils._rebuild_parameter");
 
   private static final Set<String> INERT = Set.of(
       "pytorch_lightning.callbacks.ModelCheckpoint",
@@ -54,7 +63,7 @@ record PickleName(String name) {
   }
 
   boolean isAllowed() {
-    return isInert() || STORAGES.containsKey(name) || DICTS.contains(name) || LISTS.contains(name) || TENSORS.contains(name);
+    return isInert() || storage() != null || UNTYPED_ELEMENTS.containsKey(name) || DICTS.contains(name) || LISTS.contains(name) || TENSORS.contains(name);
   }
 
   boolean isInert() {
@@ -63,7 +72,7 @@ record PickleName(String name) {
 
   /** Element type of a class of storages, or null for another name. */
   DType storage() {
-    return STORAGES.get(name);
+    return name.equals(UNTYPED) ? DType.U8 : STORAGES.get(name);
   }
 
   /**
@@ -84,7 +93,12 @@ record PickleName(String name) {
     if (name.endsWith("_rebuild_parameter") && !args.isEmpty() && args.getFirst() instanceof StoredTensor tensor) {
       return tensor;
     }
-    if (name.contains("_rebuild_tensor") && args.size() >= 4 && args.get(0) instanceof StoredTensor.Storage storage) {
+    if (name.endsWith("_rebuild_tensor_v3") && args.size() >= 7 && args.get(0) instanceof StoredTensor.Storage bytes
+        && bytes.encoding() == DType.U8 && args.get(6) instanceof PickleName type && UNTYPED_ELEMENTS.containsKey(type.name)) {
+      StoredTensor.Storage storage = new StoredTensor.Storage(bytes.key(), UNTYPED_ELEMENTS.get(type.name), bytes.elements());
+      return StoredTensor.of(storage, args.get(1), args.get(2), args.get(3));
+    }
+    if (name.contains("_rebuild_tensor") && !name.endsWith("_v3") && args.size() >= 4 && args.get(0) instanceof StoredTensor.Storage storage) {
       return StoredTensor.of(storage, args.get(1), args.get(2), args.get(3));
     }
     throw new IllegalArgumentException("it does not take these " + args.size() + " arguments");

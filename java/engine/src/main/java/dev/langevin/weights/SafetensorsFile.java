@@ -56,7 +56,7 @@ public final class SafetensorsFile implements WeightFile {
       byte[] json = file.asSlice(8, headerBytes).toArray(ValueLayout.JAVA_BYTE);
       SafetensorsHeader header = SafetensorsHeader.parse(path, json, file.byteSize() - 8 - headerBytes);
       Map<String, Tensor> tensors = new LinkedHashMap<>();
-      header.entries().forEach((name, entry) -> tensors.put(name, new Tensor(entry.dtype(), entry.shape(),
+      header.entries().forEach((name, entry) -> tensors.put(name, new Tensor(entry.encoding(), entry.shape(),
           file.asSlice(8 + headerBytes + entry.begin(), entry.end() - entry.begin()))));
       mapped.requireUnchanged();
       return new SafetensorsFile(mapped, identity, tensors, header.metadata());
@@ -115,6 +115,11 @@ public final class SafetensorsFile implements WeightFile {
   @Override
   public Path path() {
     return file.path();
+  }
+
+  @Override
+  public String format() {
+    return "safetensors";
   }
 
   @Override

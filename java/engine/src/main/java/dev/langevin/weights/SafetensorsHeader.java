@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Encoding;
+import dev.langevin.tensor.Float8;
 import dev.langevin.tensor.Shape;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -17,12 +19,14 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The JSON header of a safetensors file, parsed strictly and checked against the bytes that follow it. */
 record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadata) {
 
-  /** A tensor's type, shape and half-open byte range after the header. */
-  record Entry(DType dtype, Shape shape, long begin, long end) {}
+  /** A tensor's encoding, shape and half-open byte range after the header. */
+  record Entry(Encoding encoding, Shape shape, long begin, long end) {}
 
   /** Deeper JSON is not a header; the limit keeps a forged file from exhausting the stack. */
   private static final int MAX_NESTING = 16;
@@ -38,8 +42,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
       .enable(DeserializationFeature.USE_BIG_INTEGER_FOR_INTS)
       .build();
 
-  private static final Map<String, DType> DTYPES = Map.of("F64", DType.F64, "F32", DType.F32, "F16", DType.F16, "BF16",
-      DType.BF16, "I64", DType.I64, "I32", DType.I32, "I16", DType.I16, "I8", DType.I8, "U8", DType.U8, "BOOL", DType.BOOL);
+  private static final Map<String, Encoding> DTYPES = Stream.<Encoding[]>of(DType.values(), Float8.values()).flatMap(Stream::of)
+      .collect(Collectors.toMap(Encoding::name, encoding -> encoding)); // all are named as the format names them
 
   static SafetensorsHeader parse(Path path, byte[] json, long dataBytes) {
     if (json.length == 0 || json[0] != '{') {
@@ -86,7 +90,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
 
   private static Entry entry(String what, JsonNode node, long dataBytes) {
     JsonNode type = node.path("dtype");
-    DType dtype = type.isTextual() ? DTYPES.get(type.textValue()) : null;
+    Encoding dtype = type.isTextual() ? DTYPES.get(type.textValue()) : null;
     if (dtype == null) {
       throw new WeightsException(what + " has dtype " + type + "; known are " + DTYPES.keySet().stream().sorted().toList());
     }
@@ -100,12 +104,12 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     long bytes;
     try {
       shape = Shape.of(dims);
-      bytes = Math.multiplyExact(shape.elements(), dtype.bytes());
+      bytes = dtype.bytes(shape.elements());
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new WeightsException(what + ": " + e.getMessage(), e);
     }
     if (bytes != offsets[1] - offsets[0]) {
-      throw new WeightsException(what + " of dtype " + dtype + " and shape " + shape + " takes " + bytes
+      throw new WeightsException(what + " of dtype " + dtype.name() + " and shape " + shape + " takes " + bytes
           + " bytes, its data_offsets hold " + (offsets[1] - offsets[0]));
     }
     return new Entry(dtype, shape, offsets[0], offsets[1]);

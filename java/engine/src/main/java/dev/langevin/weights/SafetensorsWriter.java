@@ -3,6 +3,8 @@ package dev.langevin.weights;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Encoding;
+import dev.langevin.tensor.Float8;
 import dev.langevin.tensor.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -40,20 +42,20 @@ public final class SafetensorsWriter {
    * Writes a file: whole under another name first, then renamed.
    *
    * @param shapes of the tensors, in the order of the file
-   * @param dtype F32 or F16
+   * @param encoding F32, F16, F8_E4M3 or F8_E5M2
    * @throws WeightsException if the place cannot be written
    */
-  public static void write(Path file, Map<String, Shape> shapes, DType dtype, Map<String, String> metadata, Values values) {
-    if (dtype != DType.F32 && dtype != DType.F16) {
-      throw new IllegalArgumentException("tensors are written as F32 or F16, not as " + dtype);
+  public static void write(Path file, Map<String, Shape> shapes, Encoding encoding, Map<String, String> metadata, Values values) {
+    if (encoding != DType.F32 && encoding != DType.F16 && encoding != Float8.F8_E4M3 && encoding != Float8.F8_E5M2) {
+      throw new IllegalArgumentException("tensors are written as F32, F16, F8_E4M3 or F8_E5M2, not as " + encoding.name());
     }
     Path partial = file.resolveSibling("." + file.getFileName() + ".partial");
     try {
       try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
           StandardOpenOption.WRITE)) {
-        write(channel, header(shapes, dtype, metadata));
+        write(channel, header(shapes, encoding, metadata));
         for (Map.Entry<String, Shape> tensor : shapes.entrySet()) {
-          write(channel, tensor.getKey(), tensor.getValue(), dtype, values);
+          write(channel, tensor.getKey(), tensor.getValue(), encoding, values);
         }
       }
       Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
@@ -64,15 +66,15 @@ public final class SafetensorsWriter {
     }
   }
 
-  private static ByteBuffer header(Map<String, Shape> shapes, DType dtype, Map<String, String> metadata)
+  private static ByteBuffer header(Map<String, Shape> shapes, Encoding encoding, Map<String, String> metadata)
       throws JsonProcessingException {
     Map<String, Object> entries = new LinkedHashMap<>();
     entries.put("__metadata__", metadata);
     long at = 0;
     for (Map.Entry<String, Shape> tensor : shapes.entrySet()) {
-      long end = at + tensor.getValue().elements() * dtype.bytes();
+      long end = at + encoding.bytes(tensor.getValue().elements());
       Map<String, Object> entry = new LinkedHashMap<>(); // in one order: the same tensors make the same file, byte for byte
-      entry.put("dtype", dtype.name());
+      entry.put("dtype", encoding.name());
       entry.put("shape", Arrays.stream(tensor.getValue().dims()).boxed().toList());
       entry.put("data_offsets", List.of(at, end));
       entries.put(tensor.getKey(), entry);
@@ -85,18 +87,18 @@ public final class SafetensorsWriter {
     return header.flip();
   }
 
-  private static void write(FileChannel channel, String name, Shape shape, DType dtype, Values values) throws IOException {
+  private static void write(FileChannel channel, String name, Shape shape, Encoding encoding, Values values) throws IOException {
     float[] chunk = new float[CHUNK];
-    ByteBuffer bytes = ByteBuffer.allocateDirect(CHUNK * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.allocateDirect(CHUNK * encoding.blockBytes()).order(ByteOrder.LITTLE_ENDIAN);
     for (long first = 0; first < shape.elements(); first += CHUNK) {
       int count = (int) Math.min(CHUNK, shape.elements() - first);
       values.read(name, shape, first, chunk, count);
       bytes.clear();
       for (int i = 0; i < count; i++) {
-        if (dtype == DType.F32) {
-          bytes.putFloat(chunk[i]);
-        } else {
-          bytes.putShort(Float.floatToFloat16(chunk[i]));
+        switch (encoding) {
+          case Float8 float8 -> bytes.put(float8.round(chunk[i]));
+          case DType dtype when dtype == DType.F16 -> bytes.putShort(Float.floatToFloat16(chunk[i]));
+          default -> bytes.putFloat(chunk[i]);
         }
       }
       write(channel, bytes.flip());

@@ -1,6 +1,6 @@
 package dev.langevin.weights;
 
-import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Encoding;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -16,11 +16,11 @@ import java.util.List;
 record StoredTensor(Storage storage, long offset, Shape shape, long[] strides) {
 
   /** A run of elements in the file under a key. */
-  record Storage(String key, DType dtype, long elements) {
+  record Storage(String key, Encoding encoding, long elements) {
 
     /** Bytes, or {@link Long#MAX_VALUE} if a long cannot hold them: more than any file has. */
     long bytes() {
-      return elements > Long.MAX_VALUE / dtype.bytes() ? Long.MAX_VALUE : elements * dtype.bytes();
+      return elements > Long.MAX_VALUE / encoding.blockBytes() ? Long.MAX_VALUE : elements * encoding.blockBytes();
     }
   }
 
@@ -82,12 +82,12 @@ record StoredTensor(Storage storage, long offset, Shape shape, long[] strides) {
 
   /** A view of the storage's bytes where its elements lie in row-major order, else a copy of its own. */
   Tensor in(MemorySegment bytes) {
-    long width = storage.dtype().bytes();
+    long width = storage.encoding().blockBytes();
     if (shape.elements() == 0) {
-      return new Tensor(storage.dtype(), shape, bytes.asSlice(0, 0));
+      return new Tensor(storage.encoding(), shape, bytes.asSlice(0, 0));
     }
     if (isContiguous()) {
-      return new Tensor(storage.dtype(), shape, bytes.asSlice(offset * width, shape.elements() * width));
+      return new Tensor(storage.encoding(), shape, bytes.asSlice(offset * width, shape.elements() * width));
     }
     MemorySegment copy = Arena.ofAuto().allocate(shape.elements() * width, Tensor.ALIGNMENT);
     long[] index = new long[shape.rank()];
@@ -103,7 +103,7 @@ record StoredTensor(Storage storage, long offset, Shape shape, long[] strides) {
         index[axis] = 0;
       }
     }
-    return new Tensor(storage.dtype(), shape, copy);
+    return new Tensor(storage.encoding(), shape, copy);
   }
 
   private boolean isContiguous() {

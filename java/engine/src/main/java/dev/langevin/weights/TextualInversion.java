@@ -49,8 +49,8 @@ public final class TextualInversion {
 
   private static Tensor vectors(Path path, String name, Tensor tensor) {
     int rank = tensor.shape().rank();
-    if (rank < 1 || rank > 2 || !tensor.dtype().isFloatingPoint() || tensor.shape().elements() == 0) {
-      throw new WeightsException(path + ": the tensor '" + name + "' is " + tensor.dtype() + tensor.shape()
+    if (rank < 1 || rank > 2 || !tensor.encoding().isFloatingPoint() || tensor.shape().elements() == 0) {
+      throw new WeightsException(path + ": the tensor '" + name + "' is " + tensor.encoding().name() + tensor.shape()
           + ", a learned token's must be (width) or (count, width)");
     }
     return Tensor.ofFloats(tensor.toFloats(), rank == 1 ? 1 : tensor.shape().dim(0), tensor.shape().dim(-1));

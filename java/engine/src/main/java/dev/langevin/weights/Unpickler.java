@@ -1,6 +1,6 @@
 package dev.langevin.weights;
 
-import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Encoding;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.math.BigInteger;
@@ -229,14 +229,15 @@ final class Unpickler {
         || !(parts.get(4) instanceof Long elements) || elements < 0 || parts.size() > 5 && parts.get(5) != null) {
       throw refusal("it is not the description of a storage as torch 0.4 and later write it");
     }
-    DType dtype = type.storage();
-    if (dtype == null) {
+    Encoding encoding = type.storage();
+    if (encoding == null) {
       throw refusal("storage '" + key + "' is of class " + type.name() + ", which is none of elements that can be read");
     }
-    StoredTensor.Storage storage = new StoredTensor.Storage(key, dtype, elements);
+    StoredTensor.Storage storage = new StoredTensor.Storage(key, encoding, elements);
     StoredTensor.Storage before = storages.putIfAbsent(key, storage);
     if (before != null && !before.equals(storage)) {
-      throw refusal("storage '" + key + "' is once " + before.elements() + " x " + before.dtype() + " and once " + elements + " x " + dtype);
+      throw refusal("storage '" + key + "' is once " + before.elements() + " x " + before.encoding().name()
+          + " and once " + elements + " x " + encoding.name());
     }
     return storage;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.langevin.tensor.Float8;
 import dev.langevin.tensor.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -43,6 +44,24 @@ class CheckpointFileTest {
       assertThat(file.tensor("one").toFloats()).containsExactly(5);
       assertThat(file.tensor("none").shape().dims()).containsExactly(0, 4);
     }
+  }
+
+  /** As torch 2 writes types that have no class of storages: of bytes, which the tensor gives their type. */
+  @Test
+  void shouldReadNumbersOfEightBits() throws IOException {
+    TorchFiles pickle = TorchFiles.pickle().ops("}(").text("w").untyped("float8_e4m3fn", 24, 5, dims(2, 2), dims(1, 2))
+        .text("v").untyped("float8_e5m2", 24, 6, dims(2), dims(1)).ops("u");
+    try (CheckpointFile file = open(pickle)) { // from byte 4 on, of 1f: 00 00 80 3f
+      assertThat(file.tensor("w").encoding()).isEqualTo(Float8.F8_E4M3);
+      assertThat(file.tensor("w").toFloats()).containsExactly(0, 1.875f, -0f, 0);
+      assertThat(file.tensor("v").toFloats()).containsExactly(-0f, 1.75f);
+    }
+    assertThatThrownBy(() -> open(TorchFiles.pickle().untyped("float8_e4m3fn", 24, 1, dims(24), dims(1))).close())
+        .hasMessageContaining("reaches outside the 24 elements");
+    assertThatThrownBy(() -> open(TorchFiles.pickle().untyped("uint16", 24, 0, dims(2), dims(1))).close())
+        .hasMessageContaining("torch.uint16");
+    assertThatThrownBy(() -> open(TorchFiles.pickle().untyped("float64", 24, 0, dims(2), dims(1))).close())
+        .hasMessageContaining("torch._utils._rebuild_tensor_v3").hasMessageContaining("7 arguments");
   }
 
   @Test

@@ -10,9 +10,11 @@ import dev.langevin.models.ClipText;
 import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Float8;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -291,8 +293,24 @@ class LoraFileTest {
       Tensor merged = MergedTensors.merge(components(), weights).get("unet").tensor(TO_Q.substring("unet.".length()) + ".weight");
       // row 0: up (1, 2, 3, 4), column 1: down (2, 322, 642, 962); far above the largest f16, 65504 for later rows
       assertThat(merged.toFloats()[1]).isEqualTo(0.25f * (2 + 2 * 322 + 3 * 642 + 4 * 962));
-      assertThat(merged.dtype()).isEqualTo(DType.F32);
       assertThat(merged.isFinite()).isTrue();
+    }
+  }
+
+  /** Catches an update that is scaled with the codes, or added to them, and one that keeps its place where a part is asked for. */
+  @Test
+  void shouldAddToWhatScaledNumbersStandFor(@TempDir Path folder) {
+    Path base = new StoredFile().float8("mid.weight", Float8.F8_E4M3, new float[] {1, 2, -3, 0.5f, 0, 8}, 2, 3)
+        .floats("mid.weight_scale", new float[] {3, 5}, 2, 1).write(folder.resolve("base.safetensors"));
+    Path update = new StoredFile().floats("unet.mid.lora_A.weight", new float[] {1, 10, 100}, 1, 3)
+        .floats("unet.mid.lora_B.weight", new float[] {2, 3}, 2, 1).write(folder.resolve("lora.safetensors"));
+    try (WeightFile unet = WeightFile.open(base); LoraFile lora = LoraFile.open(update)) {
+      Tensor merged = MergedTensors.merge(Map.of("unet", unet), Map.of(lora, 1.0)).get("unet").tensor("mid.weight");
+      assertThat(merged.toFloats()).containsExactly(3 + 2, 6 + 20, -9 + 200, 2.5f + 3, 30, 40 + 300);
+      assertThat(merged.row(1).toFloats()).containsExactly(2.5f + 3, 30, 40 + 300);
+      float[] part = new float[3];
+      merged.copyFloats(2, 3, MemorySegment.ofArray(part));
+      assertThat(part).containsExactly(-9 + 200, 2.5f + 3, 30);
     }
   }
 

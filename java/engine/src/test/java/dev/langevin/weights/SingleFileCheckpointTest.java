@@ -56,6 +56,20 @@ class SingleFileCheckpointTest {
     }
   }
 
+  /** Catches factors that are looked for under the names of a folder, or taken for tensors without a place. */
+  @Test
+  void shouldScaleByFactorsInTheOriginalNaming() throws IOException {
+    OriginalLayout layout = OriginalLayout.sd1(4);
+    String layer = "model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn1.to_q";
+    layout.shapes.put(layer + ".scale_weight", new long[] {});
+    layout.shapes.put("model.diffusion_model.scaled_fp8", new long[] {0});
+    try (SingleFileCheckpoint checkpoint = open(layout)) {
+      String name = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.weight";
+      assertThat(checkpoint.weights("unet").tensor(name).encoding().name()).isEqualTo("F16 scaled");
+      assertThat(unet(checkpoint, 0)).isEqualTo(859_520_964);
+    }
+  }
+
   @Test
   void shouldPlaceEveryTensorOfStableDiffusion2() throws IOException {
     try (SingleFileCheckpoint checkpoint = open(OriginalLayout.sd2())) {

@@ -1,7 +1,6 @@
 package dev.langevin.pipeline.files;
 
 import dev.langevin.weights.NamedTensors;
-import dev.langevin.weights.SafetensorsFile;
 import dev.langevin.weights.SingleFileCheckpoint;
 import dev.langevin.weights.WeightFile;
 import dev.langevin.weights.WeightKind;
@@ -46,8 +45,7 @@ public final class FileInspection {
       if (values) {
         ModelReport.checkValues(file, faults);
       }
-      String format = file instanceof SafetensorsFile ? "safetensors" : "torch checkpoint";
-      return new ModelReport(label, format, ModelReport.bytes(path), components, ModelReport.entries("", file), facts, faults);
+      return new ModelReport(label, file.format(), ModelReport.bytes(path), components, ModelReport.entries("", file), facts, faults);
     }
   }
 

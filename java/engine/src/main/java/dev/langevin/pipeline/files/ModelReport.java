@@ -1,6 +1,5 @@
 package dev.langevin.pipeline.files;
 
-import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.NamedTensors;
@@ -34,12 +33,12 @@ public record ModelReport(
    *
    * @param className by diffusers or transformers, or {@code ?} where nothing tells it
    * @param tensors how many; {@code parameters} how many numbers they hold
-   * @param dtypes how many tensors of each type
+   * @param encodings how many tensors of each, by their names
    */
-  public record Component(String name, String className, long tensors, long parameters, Map<DType, Integer> dtypes) {}
+  public record Component(String name, String className, long tensors, long parameters, Map<String, Integer> encodings) {}
 
-  /** A tensor. */
-  public record Entry(String name, DType dtype, Shape shape) {}
+  /** A tensor, and how it is stored. */
+  public record Entry(String name, String encoding, Shape shape) {}
 
   public ModelReport {
     components = List.copyOf(components);
@@ -62,20 +61,20 @@ public record ModelReport(
 
   static Component component(String name, String className, NamedTensors weights) {
     long parameters = 0;
-    Map<DType, Integer> dtypes = new TreeMap<>();
+    Map<String, Integer> encodings = new TreeMap<>();
     for (String tensorName : weights.names()) {
       Tensor tensor = weights.tensor(tensorName);
       parameters += tensor.shape().elements();
-      dtypes.merge(tensor.dtype(), 1, Integer::sum);
+      encodings.merge(tensor.encoding().name(), 1, Integer::sum);
     }
-    return new Component(name, className, weights.names().size(), parameters, dtypes);
+    return new Component(name, className, weights.names().size(), parameters, encodings);
   }
 
   static List<Entry> entries(String prefix, NamedTensors weights) {
     List<Entry> entries = new ArrayList<>();
     for (String name : weights.names()) {
       Tensor tensor = weights.tensor(name);
-      entries.add(new Entry(prefix + name, tensor.dtype(), tensor.shape()));
+      entries.add(new Entry(prefix + name, tensor.encoding().name(), tensor.shape()));
     }
     return entries;
   }
