@@ -38,14 +38,14 @@ final class Inspect implements Callable<Integer> {
     report.tensors().forEach(tensor -> dtypes.merge(tensor.dtype(), 1, Integer::sum));
     print("tensors", report.tensors().size() + words(dtypes));
     report.facts().forEach(Inspect::print);
-    System.out.printf("%n%-18s %-30s %8s %14s  %s%n", "component", "class", "tensors", "parameters", "types");
+    Messages.line("%n%-18s %-30s %8s %14s  %s", "component", "class", "tensors", "parameters", "types");
     for (ModelReport.Component component : report.components()) {
-      System.out.printf("%-18s %-30s %8d %14d %s%n", component.name(), component.className(), component.tensors(),
+      Messages.line("%-18s %-30s %8d %14d %s", component.name(), component.className(), component.tensors(),
           component.parameters(), words(component.dtypes()));
     }
     if (tensors) {
       System.out.println();
-      report.tensors().forEach(tensor -> System.out.printf("%s %s %s%n", tensor.name(), tensor.dtype(), tensor.shape()));
+      report.tensors().forEach(tensor -> Messages.line("%s %s %s", tensor.name(), tensor.dtype(), tensor.shape()));
     }
     if (!report.faults().isEmpty()) {
       System.out.println();
@@ -55,7 +55,7 @@ final class Inspect implements Callable<Integer> {
   }
 
   private static void print(String what, String found) {
-    System.out.printf("%-18s %s%n", what, found);
+    Messages.line("%-18s %s", what, found);
   }
 
   private static String words(Map<DType, Integer> dtypes) {

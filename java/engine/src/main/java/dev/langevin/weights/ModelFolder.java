@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.langevin.config.ConfigValues;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,9 +32,9 @@ public record ModelFolder(Path root) {
 
   /** The pipeline's class by {@code model_index.json}. */
   public String pipelineClass() {
-    Object name = json(index()).get("_class_name");
-    if (!(name instanceof String className)) {
-      throw new WeightsException(index() + ": _class_name is " + name + ", must be a pipeline's class");
+    Map<String, Object> json = json(index());
+    if (!(json.get("_class_name") instanceof String className)) {
+      throw new WeightsException(index() + ": _class_name is " + ConfigValues.shown(json, "_class_name") + ", must be a pipeline's class");
     }
     return className;
   }
@@ -50,11 +51,14 @@ public record ModelFolder(Path root) {
         if (!name.matches("\\w+")) {
           throw new WeightsException(index() + ": the component '" + name + "' is not the name of a folder inside the model");
         }
-        if (pair.size() != 2) {
-          throw new WeightsException(index() + ": " + name + " is " + pair + ", must be a library and a class");
+        boolean without = pair.size() == 2 && pair.get(1) == null;
+        boolean named = pair.size() == 2 && pair.get(0) instanceof String && pair.get(1) instanceof String;
+        if (!without && !named) {
+          throw new WeightsException(index() + ": " + name + " is " + ConfigValues.shown(Map.of(name, pair), name)
+              + ", must be a library and a class");
         }
-        if (pair.get(1) != null) {
-          classes.put(name, String.valueOf(pair.get(1)));
+        if (named) {
+          classes.put(name, (String) pair.get(1));
         }
       }
     });

@@ -3,6 +3,7 @@ package dev.langevin.pipeline.families.pixels;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.backend.Closing;
+import dev.langevin.config.Configurations;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
@@ -54,8 +55,9 @@ final class PixelModel implements Model {
   static PixelModel load(ModelFolder folder, LoadOptions options) {
     requireKnown(folder);
     UNet2DConfig config;
+    Map<String, Object> json = folder.config("unet");
     try {
-      config = UNet2DConfig.of(folder.config("unet"));
+      config = UNet2DConfig.of(json);
     } catch (IllegalArgumentException e) {
       throw new WeightsException(folder.component("unet") + "/" + e.getMessage(), e);
     }
@@ -68,6 +70,7 @@ final class PixelModel implements Model {
     ModelWeights weights = folder.weights("unet");
     Backend backend = null;
     try {
+      weights.requireLayers(Configurations.UNET2D, json);
       backend = Backend.open(options.backend(), BackendOptions.usual());
       PixelModel loaded = new PixelModel(backend, config, schedulerConfig, weights, options);
       weights.requireFit(loaded.graph(1, loaded.side, loaded.side).storedWeights());
@@ -83,7 +86,7 @@ final class PixelModel implements Model {
       return loaded;
     } catch (IllegalArgumentException e) {
       close(weights, backend);
-      throw new WeightsException(folder.component("unet").resolve("config.json") + ": " + e.getMessage(), e);
+      throw new WeightsException(folder.component("unet") + "/" + e.getMessage(), e);
     } catch (RuntimeException e) {
       close(weights, backend);
       throw e;

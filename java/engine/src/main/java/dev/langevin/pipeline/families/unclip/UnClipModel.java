@@ -4,6 +4,8 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.backend.Closing;
 import dev.langevin.backend.Precision;
+import dev.langevin.config.Configurations;
+import dev.langevin.config.Section;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
@@ -38,18 +40,24 @@ import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.TokenizerFiles;
+import dev.langevin.weights.WeightsException;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** A folder of Karlo's layout, opened and checked. */
 final class UnClipModel implements Model, Embeddings {
 
   /** What a request takes beside its networks, at most: pictures, Java's heap, and code that is compiled while it runs. */
   static final long BESIDE_BYTES = 256L << 20;
+
+  private static final List<String> SCHEDULERS = List.of("prior_scheduler", "decoder_scheduler", "super_res_scheduler");
 
   final ModelFolder folder;
   final Backend backend;
@@ -69,19 +77,29 @@ final class UnClipModel implements Model, Embeddings {
   UnClipModel(ModelFolder folder, LoadOptions options) {
     this.folder = folder;
     this.options = options;
-    text = ClipConfig.of(folder.config("text_encoder"), true);
-    ClipConfig vision = folder.has("image_encoder") ? ClipConfig.of(folder.config("image_encoder"), true) : null;
-    prior = folder.has("prior") ? PriorConfig.of(folder.config("prior")) : null;
-    projection = UnClipTextProjection.Config.of(folder.config("text_proj"));
-    decoder = UNetConditionConfig.of(folder.config("decoder"));
-    superResolution = UNet2DConfig.of(folder.config("super_res_first"));
-    lastStep = UNet2DConfig.of(folder.config("super_res_last"));
+    text = config("text_encoder", json -> ClipConfig.of(json, true));
+    ClipConfig vision = folder.has("image_encoder") ? config("image_encoder", json -> ClipConfig.of(json, true)) : null;
+    prior = folder.has("prior") ? config("prior", PriorConfig::of) : null;
+    projection = config("text_proj", UnClipTextProjection.Config::of);
+    decoder = config("decoder", UNetConditionConfig::of);
+    superResolution = config("super_res_first", UNet2DConfig::of);
+    lastStep = config("super_res_last", UNet2DConfig::of);
+    requireSides();
+    for (String name : SCHEDULERS) {
+      if (!name.equals("prior_scheduler") || prior != null) {
+        scheduler(name);
+      }
+    }
     backend = Backend.open(options.backend(), BackendOptions.usual());
     try {
       for (String name : new String[] {"text_encoder", "image_encoder", "prior", "text_proj", "decoder", "super_res_first", "super_res_last"}) {
         if (folder.has(name)) {
           ModelWeights files = folder.weights(name);
           weights.put(name, files);
+          named(name, () -> {
+            files.requireLayers(section(name), folder.config(name));
+            return files;
+          });
           Precision precision = name.equals("decoder") || name.startsWith("super") ? options.precision() : Precision.F32;
           Network network = new Network(name, backend, precision, options.weightCache(), files);
           networks.put(name, options.maxBytes() == Long.MAX_VALUE ? network : network.thrifty());
@@ -100,15 +118,54 @@ final class UnClipModel implements Model, Embeddings {
     }
   }
 
+  private <T> T config(String component, Function<Map<String, Object>, T> reader) {
+    Map<String, Object> json = folder.config(component);
+    return named(component, () -> reader.apply(json));
+  }
+
+  private <T> T named(String component, Supplier<T> reader) {
+    try {
+      return reader.get();
+    } catch (IllegalArgumentException e) {
+      throw new WeightsException(folder.component(component) + "/" + e.getMessage(), e);
+    }
+  }
+
+  private static Section section(String component) {
+    return switch (component) {
+      case "text_encoder", "image_encoder" -> Configurations.CLIP;
+      case "prior" -> Configurations.PRIOR;
+      case "text_proj" -> Configurations.TEXT_PROJECTION;
+      case "decoder" -> Configurations.UNET_CONDITION;
+      default -> Configurations.UNET2D;
+    };
+  }
+
+  /** Pictures are as large as the configurations say: a caller has no say in it. */
+  private void requireSides() {
+    Map<String, Integer> sides = new LinkedHashMap<>();
+    sides.put("decoder", decoder.sampleSize());
+    sides.put("super_res_first", superResolution.sampleSize());
+    sides.forEach((component, side) -> {
+      if (side == null) {
+        throw new WeightsException(folder.component(component) + "/config.json: sample_size is missing, must be the side of a picture");
+      }
+    });
+  }
+
   /** Every network's tensors are there, in their shapes. */
   private void requireFit() {
-    weights.get("text_encoder").requireFit(textEncoder.storedWeights());
+    named("text_encoder", () -> {
+      text.requireKnown(textEncoder.tokenizer());
+      weights.get("text_encoder").requireFit(textEncoder.storedWeights());
+      return text;
+    });
     if (imageEncoder != null) {
-      weights.get("image_encoder").requireFit(imageEncoder.storedWeights());
+      weights.get("image_encoder").requireFit(named("image_encoder", imageEncoder::storedWeights));
     }
     for (String name : weights.keySet()) {
       if (!name.endsWith("_encoder")) {
-        Map<String, Shape> stored = new TreeMap<>(graph(name, 1, true).storedWeights());
+        Map<String, Shape> stored = new TreeMap<>(named(name, () -> graph(name, 1, true)).storedWeights());
         if (name.equals("prior")) { // by which embeddings were made normal
           stored.put("clip_mean", Shape.of(1, prior.imageWidth()));
           stored.put("clip_std", Shape.of(1, prior.imageWidth()));
@@ -194,8 +251,12 @@ final class UnClipModel implements Model, Embeddings {
   }
 
   Trajectory trajectory(String component, int steps) {
-    Scheduler scheduler = Schedulers.fromConfig(folder.schedulerConfig(component));
-    return scheduler.trajectory(TrajectoryOptions.steps(steps));
+    return named(component, () -> scheduler(component).trajectory(TrajectoryOptions.steps(steps)));
+  }
+
+  private Scheduler scheduler(String component) {
+    Map<String, Object> json = folder.schedulerConfig(component);
+    return named(component, () -> Schedulers.fromConfig(json));
   }
 
   @Override
