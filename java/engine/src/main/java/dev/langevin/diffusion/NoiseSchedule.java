@@ -84,7 +84,8 @@ public final class NoiseSchedule {
       while (schedule.alphaBar(last) > 0) {
         last++;
       }
-      throw config.wrong("num_train_timesteps", "at most " + last + ": with these betas no signal is left from there on");
+      throw config.wrong("num_train_timesteps", "at most " + last + ": by beta_start " + config.shown("beta_start") + ", beta_end "
+          + config.shown("beta_end") + " and trained_betas no signal is left from there on");
     }
     return schedule;
   }

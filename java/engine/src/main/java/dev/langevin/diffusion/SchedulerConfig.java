@@ -133,6 +133,11 @@ public final class SchedulerConfig {
     return values.given(key) instanceof List<?> list ? list.stream().mapToDouble(entry -> ((Number) entry).doubleValue()).toArray() : null;
   }
 
+  /** An option's value as the file has it, for error texts. */
+  String shown(String key) {
+    return ConfigValues.shown(json, key);
+  }
+
   /** An error that names the key, its value and what is allowed; to be thrown by the caller. */
   public IllegalArgumentException wrong(String key, String allowed) {
     return new IllegalArgumentException(owner + ": " + key + " is " + ConfigValues.shown(json, key) + "; it must be " + allowed);

@@ -156,6 +156,9 @@ public enum SigmaSpacing {
   }
 
   private static double timestepOfLog(double log, float[] logSigmas) {
+    if (logSigmas.length == 1) {
+      return 0;
+    }
     int low = 0;
     for (int t = 0; t < logSigmas.length; t++) {
       if (log >= logSigmas[t]) {

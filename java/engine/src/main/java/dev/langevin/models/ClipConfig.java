@@ -45,6 +45,15 @@ public record ClipConfig(
     }
   }
 
+  public ClipConfig {
+    if (width % heads != 0) {
+      throw new IllegalArgumentException("config.json: hidden_size is " + width + ", must be a multiple of num_attention_heads, which is " + heads);
+    }
+    if (imageSize < patchSize) {
+      throw new IllegalArgumentException("config.json: image_size is " + imageSize + ", must be at least patch_size, which is " + patchSize);
+    }
+  }
+
   /** What early files say in place of the end token. */
   public static final long LEGACY_END_TOKEN = 2;
 

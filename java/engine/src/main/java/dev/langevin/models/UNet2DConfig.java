@@ -95,6 +95,11 @@ public record UNet2DConfig(
         c.integerOrNull("num_train_timesteps"));
   }
 
+  /** How much smaller a picture is in the middle than at the ends. */
+  public int reduction() {
+    return 1 << downBlocks.size() - 1;
+  }
+
   /** Whether a class label goes with each sample. */
   public boolean classConditional() {
     return classEmbedding != null || classes != null;

@@ -214,4 +214,10 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
       default -> throw new AssertionError(dtype);
     };
   }
+
+  /** Type and shape: an address tells a reader of messages nothing that he should know. */
+  @Override
+  public String toString() {
+    return dtype + " " + shape;
+  }
 }

@@ -47,22 +47,28 @@ public record ModelFolder(Path root) {
   public Map<String, String> components() {
     Map<String, String> classes = new LinkedHashMap<>();
     json(index()).forEach((name, value) -> {
+      boolean named = name.matches("\\w+");
       if (value instanceof List<?> pair) { // what is no list is an option of the pipeline's
-        if (!name.matches("\\w+")) {
+        if (!named) {
           throw new WeightsException(index() + ": the component '" + name + "' is not the name of a folder inside the model");
         }
         boolean without = pair.size() == 2 && pair.get(1) == null;
-        boolean named = pair.size() == 2 && pair.get(0) instanceof String && pair.get(1) instanceof String;
-        if (!without && !named) {
-          throw new WeightsException(index() + ": " + name + " is " + ConfigValues.shown(Map.of(name, pair), name)
-              + ", must be a library and a class");
+        if (!without && !(pair.size() == 2 && pair.get(0) instanceof String && pair.get(1) instanceof String)) {
+          throw noComponent(name, value);
         }
-        if (named) {
+        if (!without) {
           classes.put(name, (String) pair.get(1));
         }
+      } else if (value != null && named && has(name)) {
+        throw noComponent(name, value);
       }
     });
     return classes;
+  }
+
+  private WeightsException noComponent(String name, Object value) {
+    return new WeightsException(index() + ": " + name + " is " + ConfigValues.shown(Map.of(name, value), name)
+        + ", must be a library and a class");
   }
 
   /** Entries of {@code model_index.json} that are no components: options of the whole model. */

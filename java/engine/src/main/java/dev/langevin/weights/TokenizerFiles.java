@@ -39,7 +39,7 @@ public final class TokenizerFiles {
     Map<String, Object> config = Files.exists(folder.resolve("tokenizer_config.json"))
         ? ModelFolder.json(folder.resolve("tokenizer_config.json"))
         : Map.of();
-    ConfigValues values = values(folder, Configurations.TOKENIZER, config);
+    ConfigValues values = values(folder, Configurations.TOKENIZER, "tokenizer_config.json", config);
     Path vocabulary = folder.resolve("vocab.json");
     Path whole = folder.resolve("tokenizer.json");
     String padding = padToken != null ? padToken : padding(folder, values);
@@ -66,9 +66,9 @@ public final class TokenizerFiles {
     }
   }
 
-  private static ConfigValues values(Path folder, Section section, Map<String, Object> config) {
+  private static ConfigValues values(Path folder, Section section, String where, Map<String, Object> config) {
     try {
-      return ConfigValues.of(section, config);
+      return ConfigValues.of(section, where, config);
     } catch (IllegalArgumentException e) {
       throw new WeightsException(folder + "/" + e.getMessage(), e);
     }
@@ -79,7 +79,7 @@ public final class TokenizerFiles {
     if (token instanceof Map<?, ?> described) {
       Map<String, Object> fields = new LinkedHashMap<>();
       described.forEach((key, value) -> fields.put((String) key, value));
-      token = values(folder, Configurations.TOKEN, fields).given("content");
+      token = values(folder, Configurations.TOKEN, "tokenizer_config.json: pad_token", fields).given("content");
     }
     return token != null ? (String) token : "<|endoftext|>";
   }

@@ -34,7 +34,7 @@ class ImportRulesTest {
       "text, ''",
       "config, text",
       "weights, tensor text config",
-      "diffusion, backend tensor config",
+      "diffusion, backend tensor text config",
       "image, tensor",
       "models, graph tensor text config",
       "backend, graph tensor",

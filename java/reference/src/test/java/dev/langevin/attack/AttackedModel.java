@@ -10,15 +10,20 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** A copy of a small model, whose files are changed one at a time. */
 final class AttackedModel {
+
+  private static final Set<String> CONFIGURATIONS =
+      Set.of("model_index.json", "config.json", "scheduler_config.json", "tokenizer_config.json");
 
   private final String name;
   private final Path folder;
@@ -45,10 +50,10 @@ final class AttackedModel {
       }
     }
     if (scheduler != null) {
-      Files.copy(scheduler, folder.resolve("scheduler/scheduler_config.json"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(scheduler, folder.resolve("scheduler/scheduler_config.json"), StandardCopyOption.REPLACE_EXISTING);
     }
     try (Stream<Path> paths = Files.walk(folder)) {
-      for (Path path : paths.filter(p -> (p.toString().endsWith("/config.json") || p.toString().endsWith("scheduler_config.json") || p.toString().endsWith("tokenizer_config.json")) || p.endsWith("model_index.json")).toList()) {
+      for (Path path : paths.filter(file -> CONFIGURATIONS.contains(file.getFileName().toString())).toList()) {
         if (scheduler == null || path.endsWith("scheduler_config.json")) {
           files.put(folder.relativize(path), JsonText.fields(path));
         }
@@ -58,6 +63,11 @@ final class AttackedModel {
 
   String name() {
     return name;
+  }
+
+  /** Of the family that the model is of. */
+  String pipeline() {
+    return name.split("/")[0];
   }
 
   Path folder() {
@@ -138,7 +148,7 @@ final class AttackedModel {
   private static GenerationRequest latents(String model) {
     GenerationRequest.Builder request = GenerationRequest.prompt("a cat").steps(2).seed(1);
     if (model.endsWith("upscale")) {
-      request.image(Tensor.ofFloats(new float[3 * 8 * 8], 1, 3, 8, 8));
+      request.image(Tensor.ofFloats(new float[3 * 8 * 8], 3, 8, 8));
     } else if (model.endsWith("controlnet")) {
       request.control(new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB));
     }

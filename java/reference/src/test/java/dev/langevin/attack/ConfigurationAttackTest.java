@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -41,7 +42,7 @@ class ConfigurationAttackTest {
 
   @Test
   void shouldGiveAPictureOrASentenceForAChoice() throws Exception {
-    run(COPIED, 400, 1);
+    run(COPIED, 240, 1);
   }
 
   @Test
@@ -51,19 +52,41 @@ class ConfigurationAttackTest {
     run(there ? FOLDER : COPIED, Integer.getInteger("langevin.attack.count", 10_000), Long.getLong("langevin.attack.seed", 1));
   }
 
-  private void run(Path reference, int count, long seed) throws Exception {
-    List<AttackedModel> models = AttackedModel.all(reference, Files.createTempDirectory(work, "attack"));
-    for (AttackedModel model : models) {
-      model.original();
+  /** The changes that a file of lines of pipeline, file, field and value tells, such as those that an earlier run found. */
+  @Test
+  @Tag("attack")
+  @EnabledIfSystemProperty(named = "langevin.attack.replay", matches = ".+")
+  void shouldGiveAPictureOrASentenceForThoseOfAFile() throws Exception {
+    List<AttackedModel> models = models(FOLDER);
+    List<Mutation> told = new ArrayList<>();
+    for (String line : Files.readAllLines(Path.of(System.getProperty("langevin.attack.replay")))) {
+      String[] cells = line.split("\t");
+      Path file = Path.of(cells[1]);
+      models.stream().filter(model -> model.pipeline().equals(cells[0]) && model.files().containsKey(file)).findFirst().ifPresent(model ->
+          told.add(new Mutation(model, file, cells[2], cells[3].equals("\"__DEL__\"") ? null : cells[3], false)));
     }
-    List<Mutation> all = Mutations.all(models, seed);
+    assertThat(told).isNotEmpty();
+    attack(told, told.size(), 0);
+  }
+
+  private static List<AttackedModel> models(Path reference) throws IOException {
+    List<AttackedModel> models = AttackedModel.all(reference, Files.createTempDirectory(work, "attack"));
+    models.forEach(AttackedModel::original);
+    return models;
+  }
+
+  private void run(Path reference, int count, long seed) throws Exception {
+    attack(Mutations.all(models(reference), seed), count, seed);
+  }
+
+  private void attack(List<Mutation> all, int count, long seed) throws Exception {
     long start = System.nanoTime();
     for (Mutation mutation : all.subList(0, Math.min(count, all.size()))) {
       attack(mutation);
     }
     runner.shutdownNow();
-    System.out.printf("attack: %d of %d mutations of %d models, seed %d, %.0f s%n", Math.min(count, all.size()), all.size(), models.size(),
-        seed, (System.nanoTime() - start) * 1e-9);
+    System.out.printf("attack: %d of %d mutations, seed %d, %.0f s%n", Math.min(count, all.size()), all.size(), seed,
+        (System.nanoTime() - start) * 1e-9);
     counts.forEach((pipeline, outcomes) -> System.out.println("attack: " + pipeline + " " + outcomes));
     if (!wrong.isEmpty() && System.getProperty("langevin.attack.out") != null) {
       Files.write(Path.of(System.getProperty("langevin.attack.out")), wrong);
@@ -90,7 +113,7 @@ class ConfigurationAttackTest {
       outcome = Outcome.of(mutation, e.getCause());
       said = "\t" + e.getCause().getClass().getSimpleName() + ": " + e.getCause().getMessage();
     }
-    String pipeline = mutation.model().name().split("/")[0];
+    String pipeline = mutation.model().pipeline();
     counts.computeIfAbsent(pipeline, name -> new EnumMap<>(Outcome.class)).merge(outcome, 1, Integer::sum);
     if (!outcome.isRight()) {
       String line = outcome + "\t" + mutation + said;

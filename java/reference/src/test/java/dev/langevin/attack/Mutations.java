@@ -1,15 +1,17 @@
 package dev.langevin.attack;
 
 import dev.langevin.config.Configurations;
-import dev.langevin.config.Field;
 import dev.langevin.config.Section;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Changes of every field of every configuration: those that are there, and those that are declared and absent. */
@@ -38,7 +40,22 @@ final class Mutations {
       });
     }
     Collections.shuffle(all, new Random(seed));
-    return all;
+    return inTurn(all);
+  }
+
+  /** The pipelines take turns: each has as many in any beginning of the list, until it has no more. */
+  private static List<Mutation> inTurn(List<Mutation> all) {
+    Map<String, Deque<Mutation>> pipelines = new TreeMap<>();
+    all.forEach(mutation -> pipelines.computeIfAbsent(mutation.model().pipeline(), name -> new ArrayDeque<>()).add(mutation));
+    List<Mutation> turns = new ArrayList<>();
+    while (turns.size() < all.size()) {
+      for (Deque<Mutation> own : pipelines.values()) {
+        if (!own.isEmpty()) {
+          turns.add(own.remove());
+        }
+      }
+    }
+    return turns;
   }
 
   private static void add(List<Mutation> all, AttackedModel model, Path file, String name, Map<String, String> fields) {
@@ -61,11 +78,5 @@ final class Mutations {
       default -> Configurations.all().stream().filter(section -> List.of(section.name().split(", ")).contains(className))
           .findFirst().orElseThrow(() -> new AssertionError(file + ": no section is that of " + className));
     };
-  }
-
-  /** Whether a field is declared: what is not makes no difference. */
-  static boolean isDeclared(Mutation mutation) {
-    return declared(mutation.file(), mutation.model().files().get(mutation.file())).fields().stream()
-        .map(Field::name).anyMatch(mutation.key()::equals);
   }
 }

@@ -10,6 +10,8 @@ import dev.langevin.config.Section;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
+import dev.langevin.diffusion.Trajectory;
+import dev.langevin.diffusion.TrajectoryOptions;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.AutoencoderTinyConfig;
 import dev.langevin.models.ClipConfig;
@@ -97,7 +99,7 @@ final class StableDiffusionModel implements Model {
       requireKnown();
       this.schedulerConfig =
           (options.scheduler() == null ? parts : new FolderParts(options.scheduler())).schedulerConfig("scheduler");
-      named("scheduler", () -> Schedulers.fromConfig(schedulerConfig));
+      named("scheduler_config.json", () -> Schedulers.fromConfig(schedulerConfig));
       if (upscales()) {
         named("low_res_scheduler", () -> Schedulers.fromConfig(parts.schedulerConfig("low_res_scheduler")));
       }
@@ -410,6 +412,15 @@ final class StableDiffusionModel implements Model {
   /** Share of the chain that a picture to begin with is taken back. */
   double usualStrength() {
     return config.textTime() ? 0.3 : 0.8;
+  }
+
+  /** @throws IllegalArgumentException naming the sampler's configuration, if it makes no such run */
+  Trajectory trajectory(Scheduler scheduler, TrajectoryOptions options) {
+    try {
+      return scheduler.trajectory(options);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(parts.name() + ": scheduler_config.json: " + e.getMessage(), e);
+    }
   }
 
   /** The sampler of that name over the model's noise levels, or the model's own. */

@@ -43,7 +43,6 @@ import dev.langevin.weights.TokenizerFiles;
 import dev.langevin.weights.WeightsException;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -143,14 +142,15 @@ final class UnClipModel implements Model, Embeddings {
 
   /** Pictures are as large as the configurations say: a caller has no say in it. */
   private void requireSides() {
-    Map<String, Integer> sides = new LinkedHashMap<>();
-    sides.put("decoder", decoder.sampleSize());
-    sides.put("super_res_first", superResolution.sampleSize());
-    sides.forEach((component, side) -> {
-      if (side == null) {
-        throw new WeightsException(folder.component(component) + "/config.json: sample_size is missing, must be the side of a picture");
-      }
-    });
+    requireSide("decoder", decoder.sampleSize(), decoder.reduction());
+    requireSide("super_res_first", superResolution.sampleSize(), Math.max(superResolution.reduction(), lastStep.reduction()));
+  }
+
+  private void requireSide(String component, Integer side, int reduction) {
+    if (side == null || side % reduction != 0) {
+      throw new WeightsException(folder.component(component) + "/config.json: sample_size is " + (side == null ? "missing" : side)
+          + ", must be a picture's side, a multiple of " + reduction);
+    }
   }
 
   /** Every network's tensors are there, in their shapes. */
@@ -251,7 +251,14 @@ final class UnClipModel implements Model, Embeddings {
   }
 
   Trajectory trajectory(String component, int steps) {
-    return named(component, () -> scheduler(component).trajectory(TrajectoryOptions.steps(steps)));
+    Scheduler scheduler = scheduler(component);
+    return named(component, () -> {
+      try {
+        return scheduler.trajectory(TrajectoryOptions.steps(steps));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("scheduler_config.json: " + e.getMessage(), e);
+      }
+    });
   }
 
   private Scheduler scheduler(String component) {
