@@ -30,7 +30,7 @@ final class Messages {
     Object[] printable = new Object[arguments.length];
     for (int i = 0; i < arguments.length; i++) {
       Object argument = arguments[i];
-      printable[i] = argument instanceof Number || argument instanceof Boolean ? argument : Printable.of(String.valueOf(argument));
+      printable[i] = argument instanceof Number ? argument : Printable.of(String.valueOf(argument));
     }
     System.out.printf(format + "%n", printable);
   }

@@ -2,14 +2,15 @@ package dev.langevin.config;
 
 import dev.langevin.text.Printable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A configuration that was parsed and found to hold what its {@link Section} allows, in every declared field. A field that is not
- * declared cannot be read. Immutable.
+ * A configuration that was parsed and found to hold what its {@link Section} allows, in every declared field. A field that
+ * is not declared cannot be read. Immutable.
  */
 public final class ConfigValues {
 
@@ -67,7 +68,8 @@ public final class ConfigValues {
     Field field = section.field(key);
     boolean given = byClass != null;
     if (given != (field.presence() == Field.Presence.BY_CLASS)) {
-      throw new IllegalStateException(section.name() + ": " + key + " is declared " + field.presence() + ", which its reader does not know");
+      throw new IllegalStateException(
+          section.name() + ": " + key + " is declared " + field.presence() + ", which its reader does not know");
     }
     Object value = values.get(key);
     boolean none = field.presence() == Field.Presence.NULLABLE && json.containsKey(key);
@@ -170,7 +172,8 @@ public final class ConfigValues {
 
   /** What a configuration's field is, and what it must be; to be thrown by the caller. */
   public IllegalArgumentException invalid(String key, String allowed) {
-    return new IllegalArgumentException(where + ": " + section.field(key).name() + " is " + shown(json, key) + ", must be " + allowed);
+    return new IllegalArgumentException(
+        where + ": " + section.field(key).name() + " is " + shown(json, key) + ", must be " + allowed);
   }
 
   /** A field's value for a message: short, on one line, as it stands in the file. */
@@ -179,8 +182,11 @@ public final class ConfigValues {
       return "missing";
     }
     Object value = json.get(key);
-    String text = value instanceof double[] array ? java.util.Arrays.toString(array)
-        : value instanceof String word ? word.isBlank() ? "'" + word + "'" : word : String.valueOf(value);
+    String text = switch (value) {
+      case double[] array -> Arrays.toString(array);
+      case String word when word.isBlank() -> "'" + word + "'";
+      case null, default -> String.valueOf(value);
+    };
     return Printable.of(text.length() > SHOWN ? text.substring(0, SHOWN) + "..." : text);
   }
 }

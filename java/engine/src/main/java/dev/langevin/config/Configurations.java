@@ -3,8 +3,8 @@ package dev.langevin.config;
 import java.util.List;
 
 /**
- * Every field of every configuration file that is read, with its type, its range and what its absence means, for all families of models.
- * Readers get their values through {@link ConfigValues}, which knows no other fields.
+ * Every field of every configuration file that is read, with its type, its range and what its absence means, for all
+ * families of models. Readers get their values through {@link ConfigValues}, which knows no other fields.
  */
 public final class Configurations {
 
@@ -27,7 +27,7 @@ public final class Configurations {
 
   /** All sections, in the order of a model's folder. */
   public static List<Section> all() {
-    return List.of(MODEL_INDEX, UNET2D, UNET_CONDITION, AUTOENCODER, AUTOENCODER_TINY, CLIP, PRIOR, TEXT_PROJECTION, SCHEDULER_CLASS,
-        SCHEDULER, SAMPLER_RUN, TOKENIZER, TOKEN, LORA_ADAPTER);
+    return List.of(MODEL_INDEX, UNET2D, UNET_CONDITION, AUTOENCODER, AUTOENCODER_TINY, CLIP, PRIOR, TEXT_PROJECTION,
+        SCHEDULER_CLASS, SCHEDULER, SAMPLER_RUN, TOKENIZER, TOKEN, LORA_ADAPTER);
   }
 }

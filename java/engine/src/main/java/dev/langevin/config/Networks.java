@@ -8,13 +8,12 @@ import static dev.langevin.config.Type.flag;
 import static dev.langevin.config.Type.number;
 import static dev.langevin.config.Type.odd;
 import static dev.langevin.config.Type.only;
-import static dev.langevin.config.Type.text;
 import static dev.langevin.config.Type.whole;
 import static dev.langevin.config.Type.word;
 
 import java.util.List;
 
-/** The fields of networks' {@code config.json}. Names and what stands for absent ones are diffusers' and transformers'. */
+/** The fields of networks' {@code config.json}; names and what stands for absent ones are diffusers' and transformers'. */
 final class Networks {
 
   private static final String CONFIG = "config.json";
@@ -60,7 +59,7 @@ final class Networks {
 
   /** Also that of a control network, which has no way up. */
   static final Section UNET_CONDITION = new Section("UNet2DConditionModel, ControlNetModel", CONFIG,
-      optional("_class_name", text()),
+      optional("_class_name", word("UNet2DConditionModel", "ControlNetModel")),
       optional("sample_size", whole(1, Limits.LATENT_SIDE).orPair()),
       optional("in_channels", WIDTH, 4),
       optional("out_channels", WIDTH, 4),
@@ -115,7 +114,7 @@ final class Networks {
 
   /** Of both kinds with residual blocks. */
   static final Section AUTOENCODER = new Section("AutoencoderKL, VQModel", CONFIG,
-      optional("_class_name", text()),
+      optional("_class_name", word("AutoencoderKL", "VQModel")),
       optional("in_channels", WIDTH, 3),
       optional("out_channels", WIDTH, 3),
       optional("block_out_channels", WIDTH.list(), List.of(64)),
@@ -155,7 +154,8 @@ final class Networks {
       optional("upsampling_scaling_factor", only(2)));
 
   /** Of texts and of pictures; a picture's has a {@code patch_size}. */
-  static final Section CLIP = new Section("CLIPTextModel, CLIPTextModelWithProjection, CLIPVisionModelWithProjection", CONFIG,
+  static final Section CLIP = new Section(
+      "CLIPTextModel, CLIPTextModelWithProjection, CLIPVisionModelWithProjection", CONFIG,
       optional("vocab_size", ENTRIES, 49408),
       optional("max_position_embeddings", WIDTH, 77),
       byClass("hidden_size", WIDTH),

@@ -10,7 +10,7 @@ import static dev.langevin.config.Type.text;
 import static dev.langevin.config.Type.whole;
 import static dev.langevin.config.Type.word;
 
-/** The fields of {@code scheduler_config.json}, of all classes: files carry over the options of other classes than their own. */
+/** The fields of {@code scheduler_config.json}, of all classes: files carry over the options of other classes too. */
 final class Samplers {
 
   /** Below, 1 - beta is 1 in float32: a step that changes nothing, and is divided by. */
@@ -81,7 +81,8 @@ final class Samplers {
       optional("stochastic_sampling", flag(), false));
 
   /** What {@code scheduler_config.json} says first. */
-  static final Section SCHEDULER_CLASS = new Section("the sampler's class", "scheduler_config.json", required("_class_name", text()));
+  static final Section SCHEDULER_CLASS = 
+      new Section("the sampler's class", "scheduler_config.json", required("_class_name", text()));
 
   /** What a caller asks of a run; not from a file. */
   static final Section RUN = new Section("a run of a sampler", "options",

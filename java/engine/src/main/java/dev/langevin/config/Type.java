@@ -57,7 +57,8 @@ public record Type(String allowed, Function<Object, Object> reader) {
   }
 
   private static String shown(double limit) {
-    return limit == 0 ? "0" : new BigDecimal(Double.toString(limit)).stripTrailingZeros().toString().replace("E+", "e").replace("E", "e");
+    return limit == 0 ? "0"
+        : new BigDecimal(Double.toString(limit)).stripTrailingZeros().toString().replace("E+", "e").replace("E", "e");
   }
 
   static Type flag() {
@@ -120,7 +121,8 @@ public record Type(String allowed, Function<Object, Object> reader) {
   /** A list, which may be empty. */
   Type listOrNone() {
     Type list = list(Limits.TIMESTEPS);
-    return new Type("a list, each entry " + allowed, value -> value instanceof List<?> none && none.isEmpty() ? none : list.reader.apply(value));
+    return new Type("a list, each entry " + allowed,
+        value -> value instanceof List<?> none && none.isEmpty() ? none : list.reader.apply(value));
   }
 
   /** This or another. */
@@ -133,14 +135,19 @@ public record Type(String allowed, Function<Object, Object> reader) {
 
   /** One of these, or a list of two that are equal: the sides of a square. */
   Type orPair() {
-    return new Type(allowed + ", or a list of two such that are equal", value -> value instanceof List<?> list
-        ? list.size() == 2 && reader.apply(list.get(0)) instanceof Object side && side.equals(reader.apply(list.get(1))) ? side : null
-        : reader.apply(value));
+    return new Type(allowed + ", or a list of two such that are equal", value -> {
+      if (!(value instanceof List<?> sides)) {
+        return reader.apply(value);
+      }
+      Object side = sides.size() == 2 ? reader.apply(sides.get(0)) : null;
+      return side != null && side.equals(reader.apply(sides.get(1))) ? side : null;
+    });
   }
 
   /** One of these, or a list of them. */
   Type orList() {
     Type list = list();
-    return new Type(allowed + ", or a list of such", value -> value instanceof List<?> ? list.reader.apply(value) : reader.apply(value));
+    return new Type(allowed + ", or a list of such",
+        value -> value instanceof List<?> ? list.reader.apply(value) : reader.apply(value));
   }
 }

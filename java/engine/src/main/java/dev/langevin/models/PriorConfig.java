@@ -37,6 +37,9 @@ public record PriorConfig(int heads, int layers, int width, int embedding, int t
     if (c.integer("additional_embeddings", added) != added) {
       throw c.invalid("additional_embeddings", added + " where added_emb_type is " + c.word("added_emb_type"));
     }
+    if (c.word("encoder_hid_proj_type") == null && embedding != width) {
+      throw c.invalid("encoder_hid_proj_type", "linear where embedding_dim, which is " + embedding + ", is not the width of " + width);
+    }
     return new PriorConfig(heads, c.integer("num_layers"), width, embedding, c.integer("num_embeddings"),
         c.integer("time_embed_dim", width), c.integer("embedding_proj_dim", embedding), c.integer("clip_embed_dim", embedding),
         c.word("encoder_hid_proj_type") != null, c.word("embedding_proj_norm_type") != null, c.word("norm_in_type") != null, ownToken);

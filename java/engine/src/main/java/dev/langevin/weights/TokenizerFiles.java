@@ -45,7 +45,7 @@ public final class TokenizerFiles {
     String padding = padToken != null ? padToken : padding(folder, values);
     try {
       if (Files.exists(vocabulary) || !Files.exists(whole)) {
-        Map<String, Integer> ids = ids(vocabulary, ModelFolder.json(vocabulary));
+        Map<String, Integer> ids = requirePadding(folder, padding, ids(vocabulary, ModelFolder.json(vocabulary)));
         Path merges = folder.resolve("merges.txt");
         Path added = folder.resolve("added_tokens.json");
         if (Files.exists(added)) {
@@ -58,7 +58,7 @@ public final class TokenizerFiles {
           || !(model.get("merges") instanceof List<?> merges)) {
         throw new WeightsException(whole + ": model.vocab or model.merges is missing; is it a CLIP tokenizer's?");
       }
-      Map<String, Integer> known = ids(whole, ids);
+      Map<String, Integer> known = requirePadding(folder, padding, ids(whole, ids));
       requireAddedWithin(whole, added(whole, json.get("added_tokens")), known);
       return new ClipTokenizer(known, requireKnown(whole, pairs(whole, merges), known), padding, length(values));
     } catch (IllegalArgumentException e) {
@@ -94,6 +94,13 @@ public final class TokenizerFiles {
     json.forEach((symbol, id) -> {
       ids.put((String) symbol, id(file, symbol, id));
     });
+    return ids;
+  }
+
+  private static Map<String, Integer> requirePadding(Path folder, String padding, Map<String, Integer> ids) {
+    if (!ids.containsKey(padding)) {
+      throw new WeightsException(folder + "/tokenizer_config.json: pad_token is '" + padding + "', must be a symbol of the vocabulary");
+    }
     return ids;
   }
 

@@ -134,8 +134,8 @@ final class AttackedModel {
     return models;
   }
 
-  private static void add(List<AttackedModel> models, String name, Path from, Path scheduler, Path work, Supplier<GenerationRequest> request)
-      throws IOException {
+  private static void add(List<AttackedModel> models, String name, Path from, Path scheduler, Path work,
+      Supplier<GenerationRequest> request) throws IOException {
     if (Files.exists(from)) {
       models.add(new AttackedModel(name, from, scheduler, Files.createDirectories(work.resolve(name.replace('/', '-'))), request));
     }
@@ -150,7 +150,7 @@ final class AttackedModel {
     if (model.endsWith("upscale")) {
       request.image(Tensor.ofFloats(new float[3 * 8 * 8], 3, 8, 8));
     } else if (model.endsWith("controlnet")) {
-      request.control(new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB));
+      request.size(32, 32).control(new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB));
     }
     return request.build();
   }

@@ -97,9 +97,9 @@ final class StableDiffusionModel implements Model {
     try {
       Map<String, CompletableFuture<ClipTokenizer>> tokenizers = readTokenizers();
       requireKnown();
-      this.schedulerConfig =
-          (options.scheduler() == null ? parts : new FolderParts(options.scheduler())).schedulerConfig("scheduler");
-      named("scheduler_config.json", () -> Schedulers.fromConfig(schedulerConfig));
+      ModelParts sampler = options.scheduler() == null ? parts : new FolderParts(options.scheduler());
+      this.schedulerConfig = sampler.schedulerConfig("scheduler");
+      named(sampler, "scheduler_config.json", () -> Schedulers.fromConfig(schedulerConfig));
       if (upscales()) {
         named("low_res_scheduler", () -> Schedulers.fromConfig(parts.schedulerConfig("low_res_scheduler")));
       }
@@ -369,6 +369,11 @@ final class StableDiffusionModel implements Model {
   }
 
   private void addControl(ModelParts source, String component, LoadOptions options) {
+    Map<String, Object> json = source.config(component);
+    if (!"ControlNetModel".equals(json.get("_class_name"))) {
+      throw new WeightsException(source.name() + ": " + component + ": config.json: _class_name is "
+          + ConfigValues.shown(json, "_class_name") + ", must be ControlNetModel");
+    }
     UNetConditionConfig control =
         named(source, component, () -> UNetConditionConfig.of(bounded(source, component, Configurations.UNET_CONDITION)));
     int side = 2 * control.reduction();

@@ -157,6 +157,11 @@ final class UnClipModel implements Model, Embeddings {
   private void requireFit() {
     named("text_encoder", () -> {
       text.requireKnown(textEncoder.tokenizer());
+      int length = textEncoder.tokenizer().length();
+      if (prior != null && length != prior.texts()) {
+        throw new IllegalArgumentException("the tokenizer's model_max_length is " + length + ", the prior's num_embeddings "
+            + prior.texts() + "; do they belong together?");
+      }
       weights.get("text_encoder").requireFit(textEncoder.storedWeights());
       return text;
     });
