@@ -165,7 +165,7 @@ final class Generate implements Callable<Integer> {
           made = pipeline.generate((label == null ? request : request.labels(label)).build(), UnClipOptions.listener(progress),
               new CancellationToken());
         }
-        made.warnings().forEach(warning -> System.err.println("langevin: warning: " + warning));
+        made.warnings().forEach(Messages::warn);
         for (int i = 0; i < count; i++) {
           images.add(made.image(i));
           String usual = pipeline.facts().sampler();

@@ -37,14 +37,14 @@ final class Inspect implements Callable<Integer> {
     report.tensors().forEach(tensor -> encodings.merge(tensor.encoding(), 1, Integer::sum));
     print("tensors", report.tensors().size() + words(encodings));
     report.facts().forEach(Inspect::print);
-    System.out.printf("%n%-18s %-30s %8s %14s  %s%n", "component", "class", "tensors", "parameters", "types");
+    Messages.line("%n%-18s %-30s %8s %14s  %s", "component", "class", "tensors", "parameters", "types");
     for (ModelReport.Component component : report.components()) {
-      System.out.printf("%-18s %-30s %8d %14d %s%n", component.name(), component.className(), component.tensors(),
+      Messages.line("%-18s %-30s %8d %14d %s", component.name(), component.className(), component.tensors(),
           component.parameters(), words(component.encodings()));
     }
     if (tensors) {
       System.out.println();
-      report.tensors().forEach(tensor -> System.out.printf("%s %s %s%n", tensor.name(), tensor.encoding(), tensor.shape()));
+      report.tensors().forEach(tensor -> Messages.line("%s %s %s", tensor.name(), tensor.encoding(), tensor.shape()));
     }
     if (!report.faults().isEmpty()) {
       System.out.println();
@@ -54,7 +54,7 @@ final class Inspect implements Callable<Integer> {
   }
 
   private static void print(String what, String found) {
-    System.out.printf("%-18s %s%n", what, found);
+    Messages.line("%-18s %s", what, found);
   }
 
   private static String words(Map<String, Integer> encodings) {

@@ -1,6 +1,5 @@
 package dev.langevin.cli;
 
-import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -37,11 +36,7 @@ public final class Langevin {
     line.registerConverter(Size.class, new Size.Converter());
     line.registerConverter(ByteCount.class, new ByteCount.Converter());
     line.setExecutionExceptionHandler((error, command, parsed) -> {
-      PrintWriter err = command.getErr();
-      err.println("langevin: " + (error.getMessage() != null ? error.getMessage() : error.toString()));
-      if (program.debug) {
-        error.printStackTrace(err);
-      }
+      Messages.fail(command.getErr(), error, program.debug);
       return 1;
     });
     return line;

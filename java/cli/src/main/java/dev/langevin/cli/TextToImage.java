@@ -25,7 +25,7 @@ final class TextToImage {
   LoadOptions loadOptions(String backend, boolean allowNan) {
     LoadOptions.Builder builder = LoadOptions.builder().backend(backend).allowNan(allowNan).autoencoder(options.vae)
         .weightCache(options.weightCache.cache()).tokenizer(options.tokenizer).originalConfig(options.originalConfig)
-        .warnings(warning -> System.err.println("langevin: warning: " + warning));
+        .warnings(Messages::warn);
     options.controlNets.forEach(builder::controlNet);
     for (String lora : options.loras) {
       int colon = lora.lastIndexOf(':');

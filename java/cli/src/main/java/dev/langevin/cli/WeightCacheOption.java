@@ -19,6 +19,6 @@ final class WeightCacheOption {
   WeightCache cache() {
     return "off".equals(folder) ? null
         : new WeightCache(folder == null ? WeightCache.usualFolder() : Path.of(folder),
-            limit == null ? WeightCache.USUAL_LIMIT : limit.bytes(), warning -> System.err.println("langevin: warning: " + warning));
+            limit == null ? WeightCache.USUAL_LIMIT : limit.bytes(), Messages::warn);
   }
 }

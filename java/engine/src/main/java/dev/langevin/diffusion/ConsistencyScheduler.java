@@ -30,13 +30,16 @@ final class ConsistencyScheduler implements Scheduler {
   private final Nonlinearity limits;
 
   ConsistencyScheduler(SchedulerConfig config) {
-    trainTimesteps = config.integerAtLeast(2, "num_train_timesteps", 40);
+    trainTimesteps = config.integer("num_train_timesteps", 40);
+    if (trainTimesteps < 2) {
+      throw config.wrong("num_train_timesteps", "at least 2");
+    }
     sigmaMin = config.number("sigma_min", 0.002);
     sigmaMax = config.number("sigma_max", 80);
-    sigmaData = config.number("sigma_data", 0.5);
-    noiseScale = config.number("s_noise", 1);
-    rho = config.number("rho", 7);
-    limits = config.flag("clip_denoised", true) ? new Nonlinearity.Clip(1) : new Nonlinearity.Identity();
+    sigmaData = config.number("sigma_data");
+    noiseScale = config.number("s_noise");
+    rho = config.number("rho");
+    limits = config.flag("clip_denoised") ? new Nonlinearity.Clip(1) : new Nonlinearity.Identity();
   }
 
   @Override

@@ -34,7 +34,7 @@ final class DdimInverseScheduler implements Scheduler {
     boolean toOne = config.flag("set_alpha_to_zero", config.flag("set_alpha_to_one", true)); // the former is the old name
     initialAlphaBar = toOne ? 1 : schedule.alphaBar(0);
     spacing = TimestepSpacing.of(config, TimestepSpacing.LEADING, TimestepSpacing.LEADING, TimestepSpacing.TRAILING);
-    offset = config.integer("steps_offset", 0);
+    offset = config.integer("steps_offset");
   }
 
   @Override

@@ -38,7 +38,7 @@ final class DdimScheduler implements Scheduler {
     limits = X0Limits.of(config, true);
     finalAlphaBar = config.flag("set_alpha_to_one", true) ? 1 : schedule.alphaBar(0);
     spacing = TimestepSpacing.of(config, TimestepSpacing.LEADING);
-    offset = config.integer("steps_offset", 0);
+    offset = config.integer("steps_offset");
   }
 
   @Override

@@ -42,7 +42,7 @@ final class DdpmScheduler implements Scheduler {
         config.choice(
             "variance_type", "fixed_small", "fixed_small", "fixed_small_log", "fixed_large", "learned", "learned_range");
     spacing = TimestepSpacing.of(config, TimestepSpacing.LEADING);
-    offset = config.integer("steps_offset", 0);
+    offset = config.integer("steps_offset");
   }
 
   @Override

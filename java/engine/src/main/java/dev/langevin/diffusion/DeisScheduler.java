@@ -32,7 +32,7 @@ final class DeisScheduler implements Scheduler {
     output = SolverOutput.of(config, false, PredictionType.values());
     config.choice("algorithm_type", "deis", "deis", "dpmsolver", "dpmsolver++");
     config.choice("solver_type", "logrho", "logrho", "midpoint", "heun", "bh1", "bh2");
-    order = config.integer("solver_order", 2);
+    order = config.integer("solver_order");
     if (order < 1 || order > 3) {
       throw config.wrong("solver_order", "1, 2 or 3");
     }

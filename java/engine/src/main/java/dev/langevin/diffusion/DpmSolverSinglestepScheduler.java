@@ -38,7 +38,7 @@ final class DpmSolverSinglestepScheduler implements Scheduler {
     output = algorithm.data()
         ? SolverOutput.of(config, true, PredictionType.values())
         : SolverOutput.of(config, false, PredictionType.EPSILON, PredictionType.SAMPLE, PredictionType.V);
-    order = config.integer("solver_order", 2);
+    order = config.integer("solver_order");
     if (order < 1 || order > 3) {
       throw config.wrong("solver_order", "1, 2 or 3");
     }

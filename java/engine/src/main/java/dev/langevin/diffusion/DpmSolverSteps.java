@@ -25,14 +25,14 @@ record DpmSolverSteps(
 
   /** Reads {@code solver_order}, {@code solver_type}, {@code lower_order_final} and {@code euler_at_final}. */
   static DpmSolverSteps of(SchedulerConfig config, Algorithm algorithm, boolean endsAtZero) {
-    int order = config.integer("solver_order", 2);
+    int order = config.integer("solver_order");
     int highest = algorithm == Algorithm.NOISE_SDE ? 2 : 3;
     if (order < 1 || order > highest) {
       throw config.wrong("solver_order", "from 1 to " + highest + " with this algorithm_type");
     }
     boolean heun = config.choice("solver_type", "midpoint", "midpoint", "heun", "logrho", "bh1", "bh2").equals("heun");
     return new DpmSolverSteps(algorithm, order, !heun, config.flag("lower_order_final", true),
-        config.flag("euler_at_final", false), endsAtZero);
+        config.flag("euler_at_final"), endsAtZero);
   }
 
   /**

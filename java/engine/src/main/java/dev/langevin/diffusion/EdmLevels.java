@@ -17,11 +17,11 @@ record EdmLevels(double sigmaMin, double sigmaMax, double sigmaData, double rho,
     if (!(min > 0 && max > min)) {
       throw config.wrong("sigma_max", "above sigma_min, which is " + min + ", and that above 0");
     }
-    return new EdmLevels(min, max, config.number("sigma_data", 0.5), config.number("rho", 7),
-        config.choice("sigma_schedule", "karras", "karras", "exponential").equals("karras"),
+    return new EdmLevels(min, max, config.number("sigma_data"), config.number("rho"),
+        config.choiceOf("sigma_schedule", "karras", "exponential").equals("karras"),
         PredictionType.of(config, PredictionType.EPSILON, PredictionType.V) == PredictionType.V,
-        config.choice("final_sigmas_type", "zero", "zero", "sigma_min").equals("zero"),
-        config.integerAtLeast(1, "num_train_timesteps", 1000));
+        config.choiceOf("final_sigmas_type", "zero", "sigma_min").equals("zero"),
+        config.integer("num_train_timesteps", 1000));
   }
 
   /** The levels of this many steps, Karras' formula being computed in double. */

@@ -36,10 +36,10 @@ final class EulerScheduler implements Scheduler {
             config, NoiseSchedule.Defaults.DDPM, SigmaSpacing.KARRAS, SigmaSpacing.EXPONENTIAL, SigmaSpacing.BETA);
     predictionType = PredictionType.of(config, EPSILON, SAMPLE, V);
     logLinear =
-        config.choice("interpolation_type", "linear", "linear", "log_linear").equals("log_linear");
+        config.choiceOf("interpolation_type", "linear", "log_linear").equals("log_linear");
     continuousTime =
-        config.choice("timestep_type", "discrete", "discrete", "continuous").equals("continuous") && predictionType == V;
-    endsAtZero = config.choice("final_sigmas_type", "zero", "zero", "sigma_min").equals("zero");
+        config.choiceOf("timestep_type", "discrete", "continuous").equals("continuous") && predictionType == V;
+    endsAtZero = config.choiceOf("final_sigmas_type", "zero", "sigma_min").equals("zero");
   }
 
   @Override

@@ -11,8 +11,8 @@ record FlowLevels(int trainTimesteps, double shift, boolean shiftsTraining) {
 
   /** Reads {@code num_train_timesteps}, {@code shift} and {@code use_dynamic_shifting}. */
   static FlowLevels of(SchedulerConfig config) {
-    return new FlowLevels(config.integerAtLeast(1, "num_train_timesteps", 1000), config.number("shift", 1),
-        !config.flag("use_dynamic_shifting", false));
+    return new FlowLevels(config.integer("num_train_timesteps", 1000), config.number("shift"),
+        !config.flag("use_dynamic_shifting"));
   }
 
   /** Evenly from 1 to the smallest level of training, before the run's own shift. */

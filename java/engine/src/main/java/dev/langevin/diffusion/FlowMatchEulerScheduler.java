@@ -28,8 +28,8 @@ final class FlowMatchEulerScheduler implements Scheduler {
     shift = FlowShift.of(config);
     levels = FlowLevels.of(config);
     spacing = SigmaSpacing.of(config);
-    inverted = config.flag("invert_sigmas", false);
-    stochastic = config.flag("stochastic_sampling", false);
+    inverted = config.flag("invert_sigmas");
+    stochastic = config.flag("stochastic_sampling");
   }
 
   @Override

@@ -14,13 +14,13 @@ record FlowShift(double shift, boolean dynamic, Double mu, boolean exponential, 
 
   /** Reads {@code flow_shift} or {@code shift}, {@code use_dynamic_shifting}, {@code time_shift_type}, {@code shift_terminal}. */
   static FlowShift of(SchedulerConfig config) {
-    double terminal = config.number("shift_terminal", 0);
+    double terminal = config.number("shift_terminal");
     if (!(terminal >= 0 && terminal < 1)) {
       throw config.wrong("shift_terminal", "from 0 to below 1");
     }
-    boolean exponential = config.choice("time_shift_type", "exponential", "exponential", "linear").equals("exponential");
-    return new FlowShift(config.number("flow_shift", config.number("shift", 1)),
-        config.flag("use_dynamic_shifting", false), null, exponential, terminal == 0 ? null : Double.valueOf(terminal));
+    boolean exponential = config.choiceOf("time_shift_type", "exponential", "linear").equals("exponential");
+    return new FlowShift(config.number("flow_shift", config.number("shift")),
+        config.flag("use_dynamic_shifting"), null, exponential, terminal == 0 ? null : Double.valueOf(terminal));
   }
 
   /**

@@ -30,7 +30,7 @@ final class IpndmScheduler implements Scheduler {
   private final double[] trainedBetas;
 
   IpndmScheduler(SchedulerConfig config) {
-    trainTimesteps = config.integerAtLeast(1, "num_train_timesteps", 1000);
+    trainTimesteps = config.integer("num_train_timesteps", 1000);
     trainedBetas = config.numbers("trained_betas");
     if (trainedBetas != null && trainedBetas.length < 2) {
       throw config.wrong("trained_betas", "at least two levels");

@@ -35,10 +35,10 @@ final class LcmScheduler implements Scheduler {
   LcmScheduler(SchedulerConfig config) {
     schedule = NoiseSchedule.of(config, NoiseSchedule.Defaults.of(0.00085, 0.012, "scaled_linear"));
     trainTimesteps = config.integer("num_train_timesteps", 1000);
-    originalSteps = config.integer("original_inference_steps", 50);
+    originalSteps = config.integer("original_inference_steps");
     predictionType = PredictionType.of(config, EPSILON, SAMPLE, V);
     limits = X0Limits.of(config, false);
-    timestepScaling = config.number("timestep_scaling", 10);
+    timestepScaling = config.number("timestep_scaling");
   }
 
   @Override

@@ -55,7 +55,7 @@ public final class NoiseSchedule {
    *     fewer trained betas than timesteps
    */
   public static NoiseSchedule of(SchedulerConfig config, Defaults defaults) {
-    int steps = config.integerAtLeast(1, "num_train_timesteps", 1000);
+    int steps = config.integer("num_train_timesteps", 1000);
     double[] trained = config.numbers("trained_betas");
     float[] betas;
     if (trained != null) {
@@ -71,13 +71,23 @@ public final class NoiseSchedule {
       double end = config.number("beta_end", defaults.betaEnd());
       betas = betas(kind, steps, start, end);
     }
+    boolean rescaled = config.flag("rescale_betas_zero_snr");
     for (int t = 0; t < betas.length; t++) {
       if (!(betas[t] >= 0 && betas[t] <= 1)) {
         throw new IllegalArgumentException(
             config.owner() + ": beta[" + t + "] is " + betas[t] + "; a variance of the forward chain lies in [0, 1]");
       }
     }
-    return ofBetas(config.flag("rescale_betas_zero_snr", false) ? rescaledToZeroTerminalSnr(betas) : betas);
+    NoiseSchedule schedule = ofBetas(rescaled ? rescaledToZeroTerminalSnr(betas) : betas);
+    if (!rescaled && schedule.alphaBar(steps - 1) == 0) {
+      int last = 0;
+      while (schedule.alphaBar(last) > 0) {
+        last++;
+      }
+      throw config.wrong("num_train_timesteps", "at most " + last + ": by beta_start " + config.shown("beta_start") + ", beta_end "
+          + config.shown("beta_end") + " and trained_betas no signal is left from there on");
+    }
+    return schedule;
   }
 
   /** The schedule with these betas. */

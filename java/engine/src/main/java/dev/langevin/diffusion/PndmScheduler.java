@@ -50,10 +50,10 @@ final class PndmScheduler implements Scheduler {
     schedule = NoiseSchedule.of(config.without("rescale_betas_zero_snr"), NoiseSchedule.Defaults.DDPM);
     trainTimesteps = config.integer("num_train_timesteps", 1000);
     predictionType = PredictionType.of(config, EPSILON, V);
-    skipPrk = config.flag("skip_prk_steps", false);
+    skipPrk = config.flag("skip_prk_steps");
     finalAlphaBar = config.flag("set_alpha_to_one", false) ? 1 : schedule.alphaBar(0);
     spacing = TimestepSpacing.of(config, TimestepSpacing.LEADING);
-    offset = config.integer("steps_offset", 0);
+    offset = config.integer("steps_offset");
   }
 
   @Override

@@ -37,7 +37,7 @@ public enum PredictionType {
     for (int i = 0; i < words.length; i++) {
       words[i] = allowed[i].word;
     }
-    String word = config.choice("prediction_type", EPSILON.word, words);
+    String word = config.choiceOf("prediction_type", words);
     for (PredictionType type : allowed) {
       if (type.word.equals(word)) {
         return type;

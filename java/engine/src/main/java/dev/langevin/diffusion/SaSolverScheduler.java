@@ -48,7 +48,7 @@ final class SaSolverScheduler implements Scheduler {
   }
 
   private static int order(SchedulerConfig config, String key) {
-    int order = config.integer(key, 2);
+    int order = config.integer(key);
     if (order < 1 || order > MAX_ORDER) {
       throw config.wrong(key, "from 1 to " + MAX_ORDER);
     }

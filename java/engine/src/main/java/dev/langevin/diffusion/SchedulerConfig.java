@@ -1,6 +1,8 @@
 package dev.langevin.diffusion;
 
-import java.util.ArrayList;
+import dev.langevin.config.ConfigValues;
+import dev.langevin.config.Configurations;
+import dev.langevin.config.Section;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,29 +12,41 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Options by name, read with their types: a sampler's {@code scheduler_config.json}, or the options of one run.
+ * Options by name, read with their types: a sampler's {@code scheduler_config.json}, or the options of one run. What there is, and of
+ * which type and range, {@link Configurations} declares; all of it is checked here, whether this sampler reads it or not.
  *
- * <p>A missing or null entry takes the default that the reader names. A value of the wrong type, or outside the allowed
- * ones, is an {@link IllegalArgumentException} that names key, value and what is allowed. Entries that the reader never asks
- * for are not an error in a configuration file, because published files carry the options of several samplers; options of a
- * run are checked by {@link #allowOnly}. Immutable.
+ * <p>A missing or null entry takes the declared default, or the one that the reader names where that depends on the class. A value of
+ * the wrong type, or outside the allowed ones, is an {@link IllegalArgumentException} that names key, value and what is allowed.
+ * Entries that no sampler has are not an error in a configuration file; options of a run are checked by {@link #allowOnly}. Immutable.
  */
 public final class SchedulerConfig {
 
   private final String owner;
-  private final Map<String, Object> values;
+  private final Section section;
+  private final Map<String, Object> json;
+  private final ConfigValues values;
 
-  private SchedulerConfig(String owner, Map<String, Object> values) {
+  private SchedulerConfig(String owner, Section section, Map<String, Object> json) {
     this.owner = owner;
-    this.values = values;
+    this.section = section;
+    this.json = json;
+    this.values = ConfigValues.of(section, owner, json);
   }
 
   /**
+   * A sampler's configuration.
+   *
    * @param owner who reads the options, for error texts: a class name such as {@code DDIMScheduler}
-   * @param values as a JSON parser gives them: String, Boolean, Number, List, null; arrays may also be {@code double[]}
+   * @param values as a JSON parser gives them: String, Boolean, Number, List, null
+   * @throws IllegalArgumentException if an entry is not what its field may be
    */
   public static SchedulerConfig of(String owner, Map<String, Object> values) {
-    return new SchedulerConfig(owner, new LinkedHashMap<>(values));
+    return new SchedulerConfig(owner, Configurations.SCHEDULER, new LinkedHashMap<>(values));
+  }
+
+  /** {@link #of} for the options of a run; arrays may also be {@code double[]}. */
+  static SchedulerConfig ofRun(String owner, Map<String, Object> values) {
+    return new SchedulerConfig(owner, Configurations.SAMPLER_RUN, new LinkedHashMap<>(values));
   }
 
   /** Who reads the options, for error texts. */
@@ -42,14 +56,14 @@ public final class SchedulerConfig {
 
   /** The same options without one, for a sampler that has no such option although its relatives do. */
   public SchedulerConfig without(String key) {
-    Map<String, Object> fewer = new LinkedHashMap<>(values);
+    Map<String, Object> fewer = new LinkedHashMap<>(json);
     fewer.remove(key);
-    return new SchedulerConfig(owner, fewer);
+    return new SchedulerConfig(owner, section, fewer);
   }
 
   /** Whether there is an entry that is not null. */
   public boolean has(String key) {
-    return values.get(key) != null;
+    return values.has(key);
   }
 
   /**
@@ -59,7 +73,7 @@ public final class SchedulerConfig {
    */
   public SchedulerConfig allowOnly(String... keys) {
     Set<String> allowed = new TreeSet<>(Arrays.asList(keys));
-    for (String key : values.keySet()) {
+    for (String key : json.keySet()) {
       if (!allowed.contains(key)) {
         throw new IllegalArgumentException(
             owner + " has no option " + key + "; it has " + (allowed.isEmpty() ? "none here" : String.join(", ", allowed)));
@@ -68,91 +82,64 @@ public final class SchedulerConfig {
     return this;
   }
 
-  public int integer(String key, int defaultValue) {
-    double value = number(key, defaultValue);
-    if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
-      throw wrong(key, "a whole number");
-    }
-    return (int) value;
+  public int integer(String key) {
+    return values.integer(key);
   }
 
-  /** {@link #integer} with a lower limit. */
-  public int integerAtLeast(int minimum, String key, int defaultValue) {
-    int value = integer(key, defaultValue);
-    if (value < minimum) {
-      throw wrong(key, "a whole number of at least " + minimum);
-    }
-    return value;
+  public int integer(String key, int byClass) {
+    return values.integer(key, byClass);
   }
 
-  /** A number; infinities and NaN may be written as {@code "inf"}, {@code "-inf"}, {@code "-Infinity"}, {@code "nan"}. */
-  public double number(String key, double defaultValue) {
-    return optionalNumber(key).orElse(defaultValue);
+  public double number(String key) {
+    return values.number(key);
+  }
+
+  public double number(String key, double byClass) {
+    return values.number(key, byClass);
   }
 
   /** {@link #number} that may be absent. */
   public OptionalDouble optionalNumber(String key) {
-    Object value = values.get(key);
-    return value == null ? OptionalDouble.empty() : OptionalDouble.of(toDouble(key, value));
+    return values.has(key) ? OptionalDouble.of((Double) values.given(key)) : OptionalDouble.empty();
   }
 
-  public boolean flag(String key, boolean defaultValue) {
-    Object value = values.get(key);
-    if (value == null) {
-      return defaultValue;
-    }
-    if (value instanceof Boolean flag) {
-      return flag;
-    }
-    throw wrong(key, "true or false");
+  public boolean flag(String key) {
+    return values.flag(key);
   }
 
-  /** One of the allowed words. */
-  public String choice(String key, String defaultValue, String... allowed) {
-    Object value = values.getOrDefault(key, defaultValue);
-    if (value == null) {
-      value = defaultValue;
+  public boolean flag(String key, boolean byClass) {
+    return values.flag(key, byClass);
+  }
+
+  /** One of the words that this class allows. */
+  public String choice(String key, String byClass, String... allowed) {
+    return allowed(key, values.word(key, byClass), allowed);
+  }
+
+  /** {@link #choice} where all classes have the same default. */
+  public String choiceOf(String key, String... allowed) {
+    return allowed(key, values.word(key), allowed);
+  }
+
+  private String allowed(String key, String word, String... allowed) {
+    if (!List.of(allowed).contains(word)) {
+      throw wrong(key, "one of " + String.join(", ", allowed));
     }
-    if (value instanceof String word && List.of(allowed).contains(word)) {
-      return word;
-    }
-    throw wrong(key, "one of " + String.join(", ", allowed));
+    return word;
   }
 
   /** An array of numbers, or null where there is none. */
   public double[] numbers(String key) {
-    Object value = values.get(key);
-    if (value == null) {
-      return null;
-    }
-    if (value instanceof double[] array) {
-      return array.clone();
-    }
-    if (value instanceof List<?> list) {
-      List<Object> elements = new ArrayList<>(list);
-      double[] array = new double[elements.size()];
-      for (int i = 0; i < array.length; i++) {
-        array[i] = toDouble(key, elements.get(i));
-      }
-      return array;
-    }
-    throw wrong(key, "an array of numbers");
+    return values.given(key) instanceof List<?> list ? list.stream().mapToDouble(entry -> ((Number) entry).doubleValue()).toArray() : null;
+  }
+
+  /** An option's value as the file has it, for error texts. */
+  String shown(String key) {
+    return ConfigValues.shown(json, key);
   }
 
   /** An error that names the key, its value and what is allowed; to be thrown by the caller. */
   public IllegalArgumentException wrong(String key, String allowed) {
-    Object value = values.get(key);
-    String shown = value instanceof double[] array ? Arrays.toString(array) : String.valueOf(value);
-    return new IllegalArgumentException(owner + ": " + key + " is " + shown + "; it must be " + allowed);
-  }
-
-  private double toDouble(String key, Object value) {
-    return switch (value) {
-      case Number number -> number.doubleValue();
-      case String word when word.equalsIgnoreCase("inf") || word.equalsIgnoreCase("infinity") -> Double.POSITIVE_INFINITY;
-      case String word when word.equalsIgnoreCase("-inf") || word.equalsIgnoreCase("-infinity") -> Double.NEGATIVE_INFINITY;
-      case String word when word.equalsIgnoreCase("nan") -> Double.NaN;
-      case null, default -> throw wrong(key, "a number");
-    };
+    return new IllegalArgumentException(owner + ": " + key + " is " + ConfigValues.shown(json, key) + "; it must be " + allowed);
   }
 }

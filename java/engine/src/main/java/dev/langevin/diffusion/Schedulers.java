@@ -1,5 +1,8 @@
 package dev.langevin.diffusion;
 
+import dev.langevin.config.ConfigValues;
+import dev.langevin.config.Configurations;
+import dev.langevin.text.Printable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -135,10 +138,10 @@ public final class Schedulers {
    * @throws IllegalArgumentException if the class is missing or unknown, naming the known ones, or an option does not fit
    */
   public static Scheduler fromConfig(Map<String, Object> config) {
-    Object className = config.get("_class_name");
-    if (!(className instanceof String name)) {
-      throw new IllegalArgumentException(
-          "the scheduler configuration has no _class_name; is it a scheduler_config.json of a diffusers folder?");
+    ConfigValues values = ConfigValues.of(Configurations.SCHEDULER_CLASS, config);
+    String name = values.word("_class_name");
+    if (!CLASSES.containsKey(name)) {
+      throw values.invalid("_class_name", "one of " + String.join(", ", CLASSES.keySet()));
     }
     return ofClass(name, config);
   }
@@ -148,7 +151,7 @@ public final class Schedulers {
     Function<SchedulerConfig, Scheduler> constructor = CLASSES.get(className);
     if (constructor == null) {
       throw new IllegalArgumentException(
-          "there is no scheduler class " + className + "; known are " + String.join(", ", CLASSES.keySet()));
+          "there is no scheduler class " + Printable.of(className) + "; known are " + String.join(", ", CLASSES.keySet()));
     }
     return constructor.apply(SchedulerConfig.of(className, config));
   }

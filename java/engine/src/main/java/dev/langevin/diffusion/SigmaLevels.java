@@ -27,7 +27,7 @@ final class SigmaLevels {
   /** Reads the options that choose levels; a zero terminal SNR is rescaled, then kept a little above zero. */
   static SigmaLevels of(SchedulerConfig config, NoiseSchedule.Defaults defaults, SigmaSpacing... known) {
     NoiseSchedule schedule = NoiseSchedule.of(config, defaults);
-    if (config.flag("rescale_betas_zero_snr", false)) {
+    if (config.flag("rescale_betas_zero_snr")) {
       schedule = schedule.withAlphaBar(schedule.steps() - 1, SMALLEST_ALPHA_BAR);
     }
     return new SigmaLevels(config, schedule, known);
@@ -37,7 +37,7 @@ final class SigmaLevels {
     this.schedule = schedule;
     spacing = TimestepSpacing.of(config, TimestepSpacing.LINSPACE);
     sigmaSpacing = SigmaSpacing.of(config, known);
-    offset = config.integer("steps_offset", 0);
+    offset = config.integer("steps_offset");
     trainTimesteps = config.integer("num_train_timesteps", 1000);
     configuredMax = config.optionalNumber("sigma_max");
     configuredMin = config.optionalNumber("sigma_min");

@@ -45,7 +45,7 @@ public enum SigmaSpacing {
   public static SigmaSpacing of(SchedulerConfig config, SigmaSpacing... known) {
     SigmaSpacing chosen = TIMESTEPS;
     for (SigmaSpacing spacing : known) {
-      if (config.flag(spacing.key, false)) {
+      if (config.flag(spacing.key)) {
         if (chosen != TIMESTEPS) {
           throw new IllegalArgumentException(
               config.owner() + ": " + chosen.key + " and " + spacing.key + " are both true; set one of them");
@@ -156,6 +156,9 @@ public enum SigmaSpacing {
   }
 
   private static double timestepOfLog(double log, float[] logSigmas) {
+    if (logSigmas.length == 1) {
+      return 0;
+    }
     int low = 0;
     for (int t = 0; t < logSigmas.length; t++) {
       if (log >= logSigmas[t]) {

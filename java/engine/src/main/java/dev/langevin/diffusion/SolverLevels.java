@@ -39,13 +39,13 @@ final class SolverLevels {
     this.config = config;
     this.traits = traits.length == 0 ? Set.of() : EnumSet.of(traits[0], traits);
     levels = SigmaLevels.of(config, NoiseSchedule.Defaults.DDPM, spacings);
-    flow = config.flag("use_flow_sigmas", false);
+    flow = config.flag("use_flow_sigmas");
     if (flow && !has(Trait.WHOLE_FLOW) && levels.sigmaSpacing() != SigmaSpacing.TIMESTEPS) {
       throw new IllegalArgumentException(config.owner() + ": use_flow_sigmas and " + levels.sigmaSpacing().key()
           + " are both true, but levels of a flow end at 1; set one of them"); // alpha = 1 - sigma would be negative
     }
     shift = FlowShift.of(config);
-    endsAtZero = has(Trait.CHOOSES_END) && config.choice("final_sigmas_type", "zero", "zero", "sigma_min").equals("zero");
+    endsAtZero = has(Trait.CHOOSES_END) && config.choiceOf("final_sigmas_type", "zero", "sigma_min").equals("zero");
     spacing = has(Trait.LINSPACE_ONLY) ? TimestepSpacing.LINSPACE : TimestepSpacing.of(config, TimestepSpacing.LINSPACE);
   }
 
@@ -94,14 +94,14 @@ final class SolverLevels {
     }
     double[] timesteps = given != null
         ? CustomTimesteps.descending(options, trainTimesteps())
-        : spacing.withoutLowest(trainTimesteps(), trainTimesteps() - clipped(), steps, config.integer("steps_offset", 0));
+        : spacing.withoutLowest(trainTimesteps(), trainTimesteps() - clipped(), steps, config.integer("steps_offset"));
     double[] interpolated = SigmaSpacing.interpolate(timesteps, levels.schedule().sigmas());
     return new Run(timesteps, SigmaSpacing.ending(interpolated, endsAtZero ? 0 : levels.smallest()), Path.VARIANCE_PRESERVING);
   }
 
   /** How many of the training timesteps have a lambda below {@code lambda_min_clipped}: a run does not begin at these. */
   private int clipped() {
-    double limit = config.number("lambda_min_clipped", Double.NEGATIVE_INFINITY);
+    double limit = config.number("lambda_min_clipped");
     int count = 0;
     for (float log : levels.logs()) {
       count += -log < limit ? 1 : 0; // sigma / alpha of the table: its logarithm is -lambda

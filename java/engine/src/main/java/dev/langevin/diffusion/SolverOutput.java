@@ -25,7 +25,7 @@ record SolverOutput(PredictionType type, Nonlinearity limits, boolean data, bool
     boolean doubled = config.choice("variance_type", "fixed_small", "fixed_small", "fixed_small_log", "fixed_large",
         "fixed_large_log", "learned", "learned_range").startsWith("learned");
     PredictionType type = PredictionType.of(config, allowed);
-    if (type == PredictionType.FLOW && !config.flag("use_flow_sigmas", false)) {
+    if (type == PredictionType.FLOW && !config.flag("use_flow_sigmas")) {
       throw config.wrong("prediction_type", "another where use_flow_sigmas is false; set use_flow_sigmas to true");
     }
     return new SolverOutput(

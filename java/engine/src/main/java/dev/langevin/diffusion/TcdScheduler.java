@@ -30,7 +30,7 @@ final class TcdScheduler implements Scheduler {
   TcdScheduler(SchedulerConfig config) {
     schedule = NoiseSchedule.of(config, NoiseSchedule.Defaults.of(0.00085, 0.012, "scaled_linear"));
     trainTimesteps = config.integer("num_train_timesteps", 1000);
-    originalSteps = config.integer("original_inference_steps", 50);
+    originalSteps = config.integer("original_inference_steps");
     predictionType = PredictionType.of(config, EPSILON, SAMPLE, V);
   }
 
@@ -70,7 +70,7 @@ final class TcdScheduler implements Scheduler {
 
   /** Unlike LCM, a number of original steps given for the run means the whole training chain. */
   private double[] timesteps(SchedulerConfig options, int steps) {
-    int original = options.integerAtLeast(1, "original_inference_steps", originalSteps);
+    int original = options.integer("original_inference_steps", originalSteps);
     boolean whole = options.has("original_inference_steps");
     int[] chain = DistilledTimesteps.sparse(CLASS_NAME, whole ? trainTimesteps : original, trainTimesteps);
     return DistilledTimesteps.of(options, CLASS_NAME, chain, original, trainTimesteps, steps);

@@ -84,7 +84,7 @@ public enum TimestepSpacing {
   private static void requireAtMost(int trainSteps, int steps) {
     if (steps > trainSteps) {
       throw new IllegalArgumentException(
-          "steps is " + steps + ", but the chain has only " + trainSteps + " timesteps to choose from; use fewer steps");
+          "steps is " + steps + ", but the chain has only " + trainSteps + " timesteps to choose from (num_train_timesteps); use fewer steps");
     }
   }
 

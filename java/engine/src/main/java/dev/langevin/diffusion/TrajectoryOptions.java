@@ -33,11 +33,11 @@ public record TrajectoryOptions(
    * @throws IllegalArgumentException if there is one that is not among the sampler's {@code known} ones
    */
   SchedulerConfig schedule(String className, String... known) {
-    return SchedulerConfig.of(className + " schedule", scheduleOptions).allowOnly(known);
+    return SchedulerConfig.ofRun(className + " schedule", scheduleOptions).allowOnly(known);
   }
 
   /** {@link #schedule} for the step options. */
   SchedulerConfig step(String className, String... known) {
-    return SchedulerConfig.of(className + " step", stepOptions).allowOnly(known);
+    return SchedulerConfig.ofRun(className + " step", stepOptions).allowOnly(known);
   }
 }

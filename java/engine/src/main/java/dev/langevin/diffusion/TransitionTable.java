@@ -27,6 +27,7 @@ public final class TransitionTable implements Trajectory {
     this.transitions = List.copyOf(builder.transitions);
     this.noiseLevels = Objects.requireNonNull(builder.noiseLevels, "noiseLevels");
     this.registers = countRegisters(transitions);
+    transitions.forEach(TransitionTable::requireFinite);
     if (transitions.size() != timesteps.length - startIndex) {
       throw new IllegalStateException(
           transitions.size() + " transitions for " + timesteps.length + " timesteps from index " + startIndex);
@@ -83,6 +84,24 @@ public final class TransitionTable implements Trajectory {
   @Override
   public NoiseLevel noiseLevel(double timestep) {
     return noiseLevels.apply(timestep);
+  }
+
+  /** A level of 0 or beyond float32 that a formula divides by would make a picture of NaN. */
+  private static void requireFinite(Transition step) {
+    double sum = step.timestep() + step.inputScale();
+    if (step.prediction() != null) {
+      sum += Math.abs(step.prediction().sampleCoefficient()) + Math.abs(step.prediction().modelCoefficient());
+    }
+    for (Transition.Update update : step.updates()) {
+      for (Transition.Term term : update.terms()) {
+        sum += Math.abs(term.coefficient());
+      }
+    }
+    if (!(Math.abs(sum) <= Float.MAX_VALUE)) {
+      throw new IllegalArgumentException("the step at timestep " + step.timestep() + " has factors that are not finite: by this"
+          + " configuration there is no noise or no signal at one of its ends; check the scheduler's betas, sigmas, number of timesteps"
+          + " and prediction_type");
+    }
   }
 
   private static int countRegisters(List<Transition> transitions) {

@@ -60,7 +60,7 @@ final class UnClipScheduler implements Scheduler {
     if (steps < 2 || steps > trainTimesteps) {
       throw new IllegalArgumentException(
           CLASS_NAME + ": steps is " + steps + "; its timesteps include both ends of the chain, so it takes 2 to "
-              + trainTimesteps);
+              + "num_train_timesteps = " + trainTimesteps);
     }
     double[] timesteps = new double[steps];
     double ratio = (trainTimesteps - 1) / (double) (steps - 1);

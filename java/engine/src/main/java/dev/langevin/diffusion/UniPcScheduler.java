@@ -34,7 +34,7 @@ final class UniPcScheduler implements Scheduler {
     levels = new SolverLevels(config,
         new SigmaSpacing[] {SigmaSpacing.KARRAS, SigmaSpacing.EXPONENTIAL, SigmaSpacing.BETA},
         SolverLevels.Trait.CHOOSES_END, SolverLevels.Trait.WHOLE_FLOW);
-    boolean data = config.flag("predict_x0", true);
+    boolean data = config.flag("predict_x0");
     output = data
         ? SolverOutput.of(config, true, PredictionType.values())
         : SolverOutput.of(config.without("thresholding"), false, PredictionType.EPSILON, PredictionType.SAMPLE,
@@ -43,7 +43,7 @@ final class UniPcScheduler implements Scheduler {
       throw new IllegalArgumentException(
           config.owner() + ": predict_x0 false cannot end at sigma 0; set final_sigmas_type to sigma_min");
     }
-    order = config.integer("solver_order", 2);
+    order = config.integer("solver_order");
     if (order < 1 || order > MAX_ORDER) {
       throw config.wrong("solver_order", "from 1 to " + MAX_ORDER);
     }

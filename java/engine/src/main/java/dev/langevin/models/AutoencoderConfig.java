@@ -1,8 +1,9 @@
 package dev.langevin.models;
 
+import dev.langevin.config.ConfigValues;
+import dev.langevin.config.Configurations;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Configuration of an {@link AutoencoderKL} or a {@link VQModel}, by diffusers' names.
@@ -35,7 +36,8 @@ public record AutoencoderConfig(
     blockChannels = List.copyOf(blockChannels);
     for (int channels : blockChannels) {
       if (channels % normGroups != 0) {
-        throw ConfigValues.invalid("norm_num_groups", normGroups, "a divisor of every entry of block_out_channels " + blockChannels);
+        throw new IllegalArgumentException("config.json: norm_num_groups is " + normGroups
+            + ", must be a divisor of every entry of block_out_channels " + blockChannels);
       }
     }
   }
@@ -46,24 +48,15 @@ public record AutoencoderConfig(
    * @throws IllegalArgumentException naming the key, the value and what is allowed
    */
   public static AutoencoderConfig of(Map<String, Object> json) {
-    ConfigValues c = new ConfigValues(json);
-    boolean vq = "VQModel".equals(json.get("_class_name"));
-    List<Integer> channels = c.positives("block_out_channels", List.of(64));
-    c.words("down_block_types", List.of("DownEncoderBlock2D"), Set.of("DownEncoderBlock2D"));
-    c.words("up_block_types", List.of("UpDecoderBlock2D"), Set.of("UpDecoderBlock2D"));
-    c.word("act_fn", "silu", Set.of("silu", "swish"));
-    for (String key : List.of("latents_mean", "latents_std")) {
-      c.requireAbsent(key, null);
-    }
-    c.requireAbsent("norm_type", "group");
-    c.requireAbsent("lookup_from_codebook", false);
-    int latent = c.positive("latent_channels", vq ? 3 : 4);
-    Integer code = c.positiveOrNull("vq_embed_dim");
-    return new AutoencoderConfig(c.positive("in_channels", 3), c.positive("out_channels", 3), channels,
-        c.positive("layers_per_block", 1), latent, code != null ? code : latent, c.positive("norm_num_groups", 32),
-        c.flag("mid_block_add_attention", true), c.flag("use_quant_conv", true), c.flag("use_post_quant_conv", true),
-        c.number("scaling_factor", 0.18215), c.number("shift_factor", 0), vq ? Integer.valueOf(c.positive("num_vq_embeddings", 256)) : null,
-        c.positive("sample_size", 32));
+    ConfigValues c = ConfigValues.of(Configurations.AUTOENCODER, json);
+    boolean vq = "VQModel".equals(c.word("_class_name"));
+    List<Integer> channels = c.integers("block_out_channels");
+    int latent = c.integer("latent_channels", vq ? 3 : 4);
+    return new AutoencoderConfig(c.integer("in_channels"), c.integer("out_channels"), channels,
+        c.integer("layers_per_block"), latent, c.integer("vq_embed_dim", latent), c.integer("norm_num_groups"),
+        c.flag("mid_block_add_attention"), c.flag("use_quant_conv"), c.flag("use_post_quant_conv"),
+        c.number("scaling_factor"), c.number("shift_factor"), vq ? Integer.valueOf(c.integer("num_vq_embeddings")) : null,
+        c.integer("sample_size"));
   }
 
   /** How many pixels lie along one of a latent's. */

@@ -1,8 +1,9 @@
 package dev.langevin.models;
 
+import dev.langevin.config.ConfigValues;
+import dev.langevin.config.Configurations;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Configuration of an {@link AutoencoderTiny}, by diffusers' names.
@@ -42,15 +43,11 @@ public record AutoencoderTinyConfig(
    * @throws IllegalArgumentException naming the key, the value and what is allowed
    */
   public static AutoencoderTinyConfig of(Map<String, Object> json) {
-    ConfigValues c = new ConfigValues(json);
-    List<Integer> widths = List.of(64, 64, 64, 64);
-    c.word("act_fn", "relu", Set.of("relu"));
-    c.requireAbsent("upsample_fn", "nearest");
-    c.requireAbsent("upsampling_scaling_factor", 2);
-    return new AutoencoderTinyConfig(c.positive("in_channels", 3), c.positive("out_channels", 3),
-        c.positives("encoder_block_out_channels", widths), c.positives("decoder_block_out_channels", widths),
-        c.positives("num_encoder_blocks", List.of(1, 3, 3, 3)), c.positives("num_decoder_blocks", List.of(3, 3, 3, 1)),
-        c.positive("latent_channels", 4), c.number("latent_magnitude", 3), c.number("latent_shift", 0.5),
-        c.number("scaling_factor", 1), c.flag("use_midblock_gn", false));
+    ConfigValues c = ConfigValues.of(Configurations.AUTOENCODER_TINY, json);
+    return new AutoencoderTinyConfig(c.integer("in_channels"), c.integer("out_channels"),
+        c.integers("encoder_block_out_channels"), c.integers("decoder_block_out_channels"),
+        c.integers("num_encoder_blocks"), c.integers("num_decoder_blocks"),
+        c.integer("latent_channels"), c.number("latent_magnitude"), c.number("latent_shift"),
+        c.number("scaling_factor"), c.flag("use_midblock_gn"));
   }
 }

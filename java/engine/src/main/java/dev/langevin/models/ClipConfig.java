@@ -1,8 +1,11 @@
 package dev.langevin.models;
 
+import dev.langevin.config.ConfigValues;
+import dev.langevin.config.Configurations;
 import dev.langevin.graph.Activation;
+import dev.langevin.text.ClipTokenizer;
+import dev.langevin.text.Printable;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Configuration of a {@link ClipText} or {@link ClipVision} encoder, by the names of transformers' CLIP classes.
@@ -26,6 +29,31 @@ public record ClipConfig(
     int patchSize,
     Integer projection) {
 
+  /**
+   * Refuses a tokenizer that gives ids or texts which the encoder does not know.
+   *
+   * @throws IllegalArgumentException naming the token
+   */
+  public void requireKnown(ClipTokenizer tokenizer) {
+    if (tokenizer.entries() > entries) {
+      throw new IllegalArgumentException("the tokenizer's token '" + Printable.of(tokenizer.last()) + "' has the id "
+          + (tokenizer.entries() - 1) + ", the encoder's vocab_size is " + entries + "; do they belong together?");
+    }
+    if (tokenizer.length() > positions) {
+      throw new IllegalArgumentException("the tokenizer's model_max_length is " + tokenizer.length()
+          + ", the encoder's max_position_embeddings " + positions + "; do they belong together?");
+    }
+  }
+
+  public ClipConfig {
+    if (width % heads != 0) {
+      throw new IllegalArgumentException("config.json: hidden_size is " + width + ", must be a multiple of num_attention_heads, which is " + heads);
+    }
+    if (imageSize < patchSize) {
+      throw new IllegalArgumentException("config.json: image_size is " + imageSize + ", must be at least patch_size, which is " + patchSize);
+    }
+  }
+
   /** What early files say in place of the end token. */
   public static final long LEGACY_END_TOKEN = 2;
 
@@ -39,13 +67,13 @@ public record ClipConfig(
    * @throws IllegalArgumentException naming the key, the value and what is allowed
    */
   public static ClipConfig of(Map<String, Object> json, boolean projected) {
-    ConfigValues c = new ConfigValues(json);
-    boolean vision = json.containsKey("patch_size");
-    return new ClipConfig(c.positive("vocab_size", 49408), c.positive("max_position_embeddings", 77),
-        c.positive("hidden_size", vision ? 768 : 512), c.positive("intermediate_size", vision ? 3072 : 2048),
-        c.positive("num_hidden_layers", 12), c.positive("num_attention_heads", vision ? 12 : 8),
-        ACTIVATIONS.get(c.word("hidden_act", "quick_gelu", Set.copyOf(ACTIVATIONS.keySet()))),
-        c.number("layer_norm_eps", 1e-5), (long) c.number("eos_token_id", 49407), c.positive("image_size", 224),
-        c.positive("patch_size", 32), projected ? Integer.valueOf(c.positive("projection_dim", 512)) : null);
+    ConfigValues c = ConfigValues.of(Configurations.CLIP, json);
+    boolean vision = c.has("patch_size");
+    return new ClipConfig(c.integer("vocab_size"), c.integer("max_position_embeddings"),
+        c.integer("hidden_size", vision ? 768 : 512), c.integer("intermediate_size", vision ? 3072 : 2048),
+        c.integer("num_hidden_layers"), c.integer("num_attention_heads", vision ? 12 : 8),
+        ACTIVATIONS.get(c.word("hidden_act")),
+        c.number("layer_norm_eps"), c.integer("eos_token_id"), c.integer("image_size"),
+        c.integer("patch_size"), projected ? Integer.valueOf(c.integer("projection_dim")) : null);
   }
 }

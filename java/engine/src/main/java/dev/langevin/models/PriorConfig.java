@@ -1,7 +1,8 @@
 package dev.langevin.models;
 
+import dev.langevin.config.ConfigValues;
+import dev.langevin.config.Configurations;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Configuration of a {@link PriorTransformer}, by diffusers' names.
@@ -21,34 +22,27 @@ import java.util.Set;
 public record PriorConfig(int heads, int layers, int width, int embedding, int texts, int timeWidth, int textWidth, int imageWidth,
     boolean textProjected, boolean textNormed, boolean inputNormed, boolean ownToken) {
 
-  private static final String LAYER = "layer";
-
   /**
    * Reads a parsed config.json; what is absent has diffusers' default.
    *
    * @throws IllegalArgumentException naming the key, the value and what is allowed
    */
   public static PriorConfig of(Map<String, Object> json) {
-    ConfigValues c = new ConfigValues(json);
-    int heads = c.positive("num_attention_heads", 32);
-    int width = heads * c.positive("attention_head_dim", 64);
-    int embedding = c.positive("embedding_dim", 768);
-    boolean ownToken = "prd".equals(orNull(c, json, "added_emb_type", "prd"));
-    c.requireAbsent("time_embed_act_fn", "silu");
-    c.requireAbsent("additional_embeddings", ownToken ? 4 : 3);
-    return new PriorConfig(heads, c.positive("num_layers", 20), width, embedding, c.positive("num_embeddings", 77),
-        c.positive("time_embed_dim", width), c.positive("embedding_proj_dim", embedding), c.positive("clip_embed_dim", embedding),
-        "linear".equals(orNull(c, json, "encoder_hid_proj_type", "linear")), LAYER.equals(orNull(c, json, "embedding_proj_norm_type", LAYER, null)),
-        LAYER.equals(orNull(c, json, "norm_in_type", LAYER, null)), ownToken);
-  }
-
-  private static String orNull(ConfigValues c, Map<String, Object> json, String key, String word) {
-    return orNull(c, json, key, word, word);
-  }
-
-  /** The one word that is allowed, or null. */
-  private static String orNull(ConfigValues c, Map<String, Object> json, String key, String word, String byDefault) {
-    return json.containsKey(key) && json.get(key) == null ? null : c.word(key, byDefault, Set.of(word));
+    ConfigValues c = ConfigValues.of(Configurations.PRIOR, json);
+    int heads = c.integer("num_attention_heads");
+    int width = heads * c.integer("attention_head_dim");
+    int embedding = c.integer("embedding_dim");
+    boolean ownToken = c.word("added_emb_type") != null;
+    int added = ownToken ? 4 : 3;
+    if (c.integer("additional_embeddings", added) != added) {
+      throw c.invalid("additional_embeddings", added + " where added_emb_type is " + c.word("added_emb_type"));
+    }
+    if (c.word("encoder_hid_proj_type") == null && embedding != width) {
+      throw c.invalid("encoder_hid_proj_type", "linear where embedding_dim, which is " + embedding + ", is not the width of " + width);
+    }
+    return new PriorConfig(heads, c.integer("num_layers"), width, embedding, c.integer("num_embeddings"),
+        c.integer("time_embed_dim", width), c.integer("embedding_proj_dim", embedding), c.integer("clip_embed_dim", embedding),
+        c.word("encoder_hid_proj_type") != null, c.word("embedding_proj_norm_type") != null, c.word("norm_in_type") != null, ownToken);
   }
 
   /** Tokens of the whole sequence: the text's, its embedding, the time, the noisy embedding, and perhaps the learned one. */

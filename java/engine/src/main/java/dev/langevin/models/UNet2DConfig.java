@@ -1,8 +1,9 @@
 package dev.langevin.models;
 
+import dev.langevin.config.ConfigValues;
+import dev.langevin.config.Configurations;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Configuration of an unconditional or class-conditional {@link UNet2D}, by the names of diffusers' {@code UNet2DModel}.
@@ -41,9 +42,6 @@ public record UNet2DConfig(
     Integer classes,
     Integer trainTimesteps) {
 
-  private static final Set<String> DOWN = Set.of("DownBlock2D", "AttnDownBlock2D", "ResnetDownsampleBlock2D");
-  private static final Set<String> UP = Set.of("UpBlock2D", "AttnUpBlock2D", "ResnetUpsampleBlock2D");
-
   public UNet2DConfig {
     downBlocks = List.copyOf(downBlocks);
     upBlocks = List.copyOf(upBlocks);
@@ -54,7 +52,8 @@ public record UNet2DConfig(
     }
     for (int channels : blockChannels) {
       if (channels % normGroups != 0) {
-        throw ConfigValues.invalid("norm_num_groups", normGroups, "a divisor of every entry of block_out_channels " + blockChannels);
+        throw new IllegalArgumentException("config.json: norm_num_groups is " + normGroups
+            + ", must be a divisor of every entry of block_out_channels " + blockChannels);
       }
     }
   }
@@ -65,53 +64,40 @@ public record UNet2DConfig(
    * @throws IllegalArgumentException naming the key, the value and what is allowed
    */
   public static UNet2DConfig of(Map<String, Object> json) {
-    ConfigValues c = new ConfigValues(json);
-    List<Integer> channels = c.positives("block_out_channels", List.of(224, 448, 672, 896));
-    Integer timeDim = c.positiveOrNull("time_embedding_dim");
-    c.word("act_fn", "silu", Set.of("silu", "swish"));
+    ConfigValues c = ConfigValues.of(Configurations.UNET2D, json);
+    List<Integer> channels = c.integers("block_out_channels");
     return new UNet2DConfig(
-        sampleSize(c, json),
-        c.positive("in_channels", 3),
-        c.positive("out_channels", 3),
-        c.flag("center_input_sample", false),
-        c.word("time_embedding_type", "positional", Set.of("positional", "learned")),
-        timeDim != null ? timeDim : 4 * channels.getFirst(),
-        c.number("freq_shift", 0),
-        c.flag("flip_sin_to_cos", true),
-        c.words("down_block_types",
-            List.of("DownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D"), DOWN),
-        c.word("mid_block_type", "UNetMidBlock2D", Set.of("UNetMidBlock2D")) != null,
-        c.words("up_block_types", List.of("AttnUpBlock2D", "AttnUpBlock2D", "AttnUpBlock2D", "UpBlock2D"), UP),
+        c.integerOrNull("sample_size"),
+        c.integer("in_channels"),
+        c.integer("out_channels"),
+        c.flag("center_input_sample"),
+        c.word("time_embedding_type"),
+        c.integer("time_embedding_dim", 4 * channels.getFirst()),
+        c.number("freq_shift"),
+        c.flag("flip_sin_to_cos"),
+        c.words("down_block_types"),
+        c.word("mid_block_type") != null,
+        c.words("up_block_types"),
         channels,
-        c.positive("layers_per_block", 2),
-        c.number("mid_block_scale_factor", 1),
-        padding(c),
-        c.word("downsample_type", "conv", Set.of("conv", "resnet")),
-        c.word("upsample_type", "conv", Set.of("conv", "resnet")),
-        json.containsKey("attention_head_dim") ? c.positiveOrNull("attention_head_dim") : Integer.valueOf(8),
-        c.positive("norm_num_groups", 32),
-        c.positiveOrNull("attn_norm_num_groups"),
-        c.number("norm_eps", 1e-5),
-        c.word("resnet_time_scale_shift", "default", Set.of("default", "scale_shift")).equals("scale_shift"),
-        c.flag("add_attention", true),
-        c.word("class_embed_type", null, Set.of("timestep", "identity")),
-        c.positiveOrNull("num_class_embeds"),
-        c.positiveOrNull("num_train_timesteps"));
+        c.integer("layers_per_block"),
+        c.number("mid_block_scale_factor"),
+        c.integer("downsample_padding"),
+        c.word("downsample_type"),
+        c.word("upsample_type"),
+        c.integerOrNull("attention_head_dim"),
+        c.integer("norm_num_groups"),
+        c.integerOrNull("attn_norm_num_groups"),
+        c.number("norm_eps"),
+        c.word("resnet_time_scale_shift").equals("scale_shift"),
+        c.flag("add_attention"),
+        c.word("class_embed_type"),
+        c.integerOrNull("num_class_embeds"),
+        c.integerOrNull("num_train_timesteps"));
   }
 
-  /** Older files hold a pair of sides. */
-  private static Integer sampleSize(ConfigValues c, Map<String, Object> json) {
-    return json.get("sample_size") instanceof List<?>
-        ? c.positives("sample_size", List.of()).getFirst()
-        : c.positiveOrNull("sample_size");
-  }
-
-  private static int padding(ConfigValues c) {
-    double padding = c.number("downsample_padding", 1);
-    if (padding != 0 && padding != 1) {
-      throw ConfigValues.invalid("downsample_padding", padding, "0 or 1");
-    }
-    return (int) padding;
+  /** How much smaller a picture is in the middle than at the ends. */
+  public int reduction() {
+    return 1 << downBlocks.size() - 1;
   }
 
   /** Whether a class label goes with each sample. */

@@ -1,10 +1,11 @@
 package dev.langevin.models;
 
+import dev.langevin.config.ConfigValues;
+import dev.langevin.config.Configurations;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Configuration of a text-conditional {@link UNet2DCondition} or a {@link ControlNet}, by the names of diffusers'
@@ -61,12 +62,8 @@ public record UNetConditionConfig(
     int conditionChannels,
     List<Integer> conditionWidths) {
 
-  private static final Set<String> DOWN = Set.of(
-      "DownBlock2D", "CrossAttnDownBlock2D", "SimpleCrossAttnDownBlock2D", "ResnetDownsampleBlock2D");
-  private static final Set<String> UP = Set.of(
-      "UpBlock2D", "CrossAttnUpBlock2D", "SimpleCrossAttnUpBlock2D", "ResnetUpsampleBlock2D");
-  private static final Set<String> MIDDLE = Set.of(
-      "UNetMidBlock2DCrossAttn", "UNetMidBlock2DSimpleCrossAttn", "UNetMidBlock2D");
+  /** Published networks have about a hundred. */
+  private static final int MOST_TRANSFORMERS = 10_000;
 
   public UNetConditionConfig {
     downBlocks = List.copyOf(downBlocks);
@@ -76,9 +73,18 @@ public record UNetConditionConfig(
       throw new IllegalArgumentException("config.json: down_block_types (" + downBlocks.size() + "), up_block_types ("
           + upBlocks.size() + ") and block_out_channels (" + blockChannels.size() + ") must be of one length");
     }
+    long transformers = 0;
+    for (int i = 0; i < blockChannels.size(); i++) {
+      transformers += layers.get(i) * (long) transformerLayers.get(i) + (layers.get(i) + 1L) * upTransformerLayers.get(i);
+    }
+    if (transformers > MOST_TRANSFORMERS) {
+      throw new IllegalArgumentException("config.json: transformer_layers_per_block is " + transformerLayers + " with layers_per_block "
+          + layers + ", must make at most " + MOST_TRANSFORMERS + " transformer blocks in all");
+    }
     for (int channels : blockChannels) {
       if (channels % normGroups != 0) {
-        throw ConfigValues.invalid("norm_num_groups", normGroups, "a divisor of every entry of block_out_channels " + blockChannels);
+        throw new IllegalArgumentException("config.json: norm_num_groups is " + normGroups
+            + ", must be a divisor of every entry of block_out_channels " + blockChannels);
       }
     }
   }
@@ -89,56 +95,39 @@ public record UNetConditionConfig(
    * @throws IllegalArgumentException naming the key, the value and what is allowed
    */
   public static UNetConditionConfig of(Map<String, Object> json) {
-    ConfigValues c = new ConfigValues(json);
-    boolean controlNet = "ControlNetModel".equals(json.get("_class_name"));
-    List<Integer> channels = c.positives("block_out_channels", List.of(320, 640, 1280, 1280));
+    ConfigValues c = ConfigValues.of(Configurations.UNET_CONDITION, json);
+    boolean controlNet = "ControlNetModel".equals(c.word("_class_name"));
+    List<Integer> channels = c.integers("block_out_channels");
     int blocks = channels.size();
-    List<String> down = c.words("down_block_types",
-        List.of("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"), DOWN);
-    List<Integer> transformerLayers = c.positivesEach("transformer_layers_per_block", 1, blocks);
+    List<String> down = c.words("down_block_types");
+    List<Integer> transformerLayers = c.integersEach("transformer_layers_per_block", blocks);
     List<Integer> up = c.has("reverse_transformer_layers_per_block")
-        ? c.positivesEach("reverse_transformer_layers_per_block", 1, blocks)
+        ? c.integersEach("reverse_transformer_layers_per_block", blocks)
         : reversed(transformerLayers);
-    List<Integer> contextDims = c.positivesEach("cross_attention_dim", 1280, blocks);
+    List<Integer> contextDims = c.integersEach("cross_attention_dim", blocks);
     if (contextDims.stream().distinct().count() > 1) {
-      throw ConfigValues.invalid("cross_attention_dim", contextDims, "one number; blocks with contexts of their own are not supported");
-    }
-    for (Map.Entry<String, Object> neutral : Map.<String, Object>of("resnet_skip_time_act", false, "resnet_out_scale_factor", 1,
-        "dual_cross_attention", false, "class_embeddings_concat", false, "time_embedding_type", "positional",
-        "attention_type", "default").entrySet()) {
-      c.requireAbsent(neutral.getKey(), neutral.getValue());
-    }
-    for (String key : List.of("encoder_hid_dim_type", "cross_attention_norm", "time_embedding_act_fn", "timestep_post_act",
-        "mid_block_only_cross_attention")) {
-      c.requireAbsent(key, null);
-    }
-    c.word("act_fn", "silu", Set.of("silu", "swish"));
-    Integer timeDim = c.positiveOrNull("time_embedding_dim");
-    double padding = c.number("downsample_padding", 1);
-    if (padding != 0 && padding != 1) {
-      throw ConfigValues.invalid("downsample_padding", padding, "0 or 1");
+      throw c.invalid("cross_attention_dim", "one number; blocks with contexts of their own are not supported");
     }
     return new UNetConditionConfig(
-        json.get("sample_size") instanceof List<?> ? null : c.positiveOrNull("sample_size"),
-        c.positive("in_channels", 4), c.positive("out_channels", 4), c.flag("center_input_sample", false),
-        c.flag("flip_sin_to_cos", true), c.number("freq_shift", 0), down,
-        c.word("mid_block_type", "UNetMidBlock2DCrossAttn", MIDDLE),
-        controlNet ? Collections.nCopies(blocks, "UpBlock2D") : c.words("up_block_types",
-            List.of("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"), UP),
-        channels, c.positivesEach("layers_per_block", 2, blocks),
+        c.integerOrNull("sample_size"),
+        c.integer("in_channels"), c.integer("out_channels"), c.flag("center_input_sample"),
+        c.flag("flip_sin_to_cos"), c.number("freq_shift"), down,
+        c.word("mid_block_type"),
+        controlNet ? Collections.nCopies(blocks, "UpBlock2D") : c.words("up_block_types"),
+        channels, c.integersEach("layers_per_block", blocks),
         // files call the number of heads attention_head_dim where it was never the width of one
-        c.positivesEach(c.has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim", 8, blocks),
-        c.positivesEach("attention_head_dim", 8, blocks), c.flagsEach("only_cross_attention", blocks),
-        transformerLayers, up, contextDims.getFirst(), c.flag("use_linear_projection", false), (int) padding,
-        c.number("mid_block_scale_factor", 1), c.positive("norm_num_groups", 32), c.number("norm_eps", 1e-5),
-        c.word("resnet_time_scale_shift", "default", Set.of("default", "scale_shift")).equals("scale_shift"),
-        timeDim != null ? timeDim : 4 * channels.getFirst(),
-        c.word("class_embed_type", null, Set.of("timestep", "identity", "projection", "simple_projection")),
-        c.positiveOrNull("num_class_embeds"), c.positiveOrNull("projection_class_embeddings_input_dim"),
-        c.word("addition_embed_type", null, Set.of("text_time")) != null, c.positiveOrNull("addition_time_embed_dim"),
-        c.positiveOrNull("time_cond_proj_dim"), c.positive("conv_in_kernel", 3), c.positive("conv_out_kernel", 3),
-        c.positive("conditioning_channels", 3),
-        c.positives("conditioning_embedding_out_channels", List.of(16, 32, 96, 256)));
+        c.integersEach(c.has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim", blocks),
+        c.integersEach("attention_head_dim", blocks), c.flagsEach("only_cross_attention", blocks),
+        transformerLayers, up, contextDims.getFirst(), c.flag("use_linear_projection"), c.integer("downsample_padding"),
+        c.number("mid_block_scale_factor"), c.integer("norm_num_groups"), c.number("norm_eps"),
+        c.word("resnet_time_scale_shift").equals("scale_shift"),
+        c.integer("time_embedding_dim", 4 * channels.getFirst()),
+        c.word("class_embed_type"),
+        c.integerOrNull("num_class_embeds"), c.integerOrNull("projection_class_embeddings_input_dim"),
+        c.word("addition_embed_type") != null, c.integerOrNull("addition_time_embed_dim"),
+        c.integerOrNull("time_cond_proj_dim"), c.integer("conv_in_kernel"), c.integer("conv_out_kernel"),
+        c.integer("conditioning_channels"),
+        c.integers("conditioning_embedding_out_channels"));
   }
 
   private static List<Integer> reversed(List<Integer> values) {

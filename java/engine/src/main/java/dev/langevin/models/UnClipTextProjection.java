@@ -1,5 +1,7 @@
 package dev.langevin.models;
 
+import dev.langevin.config.ConfigValues;
+import dev.langevin.config.Configurations;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.GraphBuilder;
 import dev.langevin.graph.Value;
@@ -33,14 +35,9 @@ public final class UnClipTextProjection {
 
     /** @throws IllegalArgumentException naming the key, the value and what is allowed */
     public static Config of(Map<String, Object> json) {
-      ConfigValues c = new ConfigValues(json);
-      for (String key : new String[] {"time_embed_dim", "cross_attention_dim"}) {
-        if (!c.has(key)) {
-          throw ConfigValues.invalid(key, null, "a whole number of at least 1");
-        }
-      }
-      return new Config(c.positive("clip_extra_context_tokens", 4), c.positive("clip_embeddings_dim", 768), c.positive("time_embed_dim", 1),
-          c.positive("cross_attention_dim", 1));
+      ConfigValues c = ConfigValues.of(Configurations.TEXT_PROJECTION, json);
+      return new Config(c.integer("clip_extra_context_tokens"), c.integer("clip_embeddings_dim"), c.integer("time_embed_dim"),
+          c.integer("cross_attention_dim"));
     }
   }
 

@@ -163,4 +163,10 @@ public record Tensor(Encoding encoding, Shape shape, MemorySegment data) {
       throw new IllegalStateException("a " + encoding.name() + " tensor does not hold floating-point values");
     }
   }
+
+  /** Type and shape: an address tells a reader of messages nothing that he should know. */
+  @Override
+  public String toString() {
+    return dtype + " " + shape;
+  }
 }

@@ -118,6 +118,12 @@ public final class ClipTokenizer {
     return vocabulary.values().stream().mapToInt(Integer::intValue).max().orElse(0) + 1;
   }
 
+  /** The token of the largest id. */
+  public String last() {
+    int last = entries() - 1;
+    return vocabulary.entrySet().stream().filter(entry -> entry.getValue() == last).findFirst().orElseThrow().getKey();
+  }
+
   int start() {
     return start;
   }

@@ -1,8 +1,11 @@
 package dev.langevin.weights;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.langevin.config.ConfigValues;
+import dev.langevin.config.Configurations;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -18,9 +21,10 @@ final class LoraFactors {
   private static final Pattern PLAIN = Pattern.compile("\\^?[\\w.]+");
 
   private final String origin;
-  private final JsonNode settings;
+  private final Map<String, Object> settings;
+  private final Map<String, ConfigValues> components = new HashMap<>();
 
-  private LoraFactors(String origin, JsonNode settings) {
+  private LoraFactors(String origin, Map<String, Object> settings) {
     this.origin = origin;
     this.settings = settings;
   }
@@ -29,13 +33,14 @@ final class LoraFactors {
   static LoraFactors of(WeightFile file) {
     String json = file.metadata().get(KEY);
     try {
-      JsonNode settings = new ObjectMapper(Json.factory().build()).readTree(json == null ? "{}" : json);
-      if (!settings.isObject()) {
+      Map<String, Object> settings = new ObjectMapper(Json.factory().build())
+          .readValue(json == null ? "{}" : json, new TypeReference<Map<String, Object>>() {});
+      if (settings == null) {
         throw new WeightsException(file.origin() + ": " + KEY + " in its metadata is not a JSON object");
       }
       return new LoraFactors(file.origin(), settings);
     } catch (JsonProcessingException e) {
-      throw new WeightsException(file.origin() + ": " + KEY + " in its metadata is not JSON: " + e.getOriginalMessage(), e);
+      throw new WeightsException(file.origin() + ": " + KEY + " in its metadata is not a JSON object: " + e.getOriginalMessage(), e);
     }
   }
 
@@ -46,30 +51,45 @@ final class LoraFactors {
    * @throws WeightsException if the settings are of another kind of update, or not understood
    */
   double alpha(String component, String layer, long rank) {
-    if (setting(component, "use_dora").asBoolean(false)) {
-      throw new WeightsException(origin + ": its updates of " + component + " are DoRA's, which are not supported");
-    }
-    JsonNode alpha = setting(component, "lora_alpha");
-    for (Map.Entry<String, JsonNode> entry : setting(component, "alpha_pattern").properties()) {
-      if (!PLAIN.matcher(entry.getKey()).matches()) {
-        throw new WeightsException(origin + ": the layer pattern '" + entry.getKey() + "' in its metadata is no plain name");
+    try {
+      ConfigValues own = components.computeIfAbsent(component, this::of);
+      Object alpha = own.given("lora_alpha");
+      if (own.given("alpha_pattern") instanceof Map<?, ?> patterns) {
+        alpha = patternAlpha(component, layer, patterns, alpha);
       }
-      if (matches(entry.getKey(), layer)) {
-        alpha = entry.getValue();
-        break;
-      }
+      return alpha == null ? rank : (Double) alpha * (own.flag("use_rslora") ? Math.sqrt(rank) : 1);
+    } catch (IllegalArgumentException e) {
+      throw new WeightsException(origin + ": " + e.getMessage(), e);
     }
-    if (alpha.isMissingNode() || alpha.isNull()) {
-      return rank;
-    }
-    if (!alpha.isNumber() || !Double.isFinite(alpha.doubleValue())) {
-      throw new WeightsException(origin + ": alpha of " + component + " " + layer + " is " + alpha + " in its metadata, must be a number");
-    }
-    return alpha.doubleValue() * (setting(component, "use_rslora").asBoolean(false) ? Math.sqrt(rank) : 1);
   }
 
-  private JsonNode setting(String component, String name) {
-    return settings.path(component + "." + name);
+  private ConfigValues of(String component) {
+    Map<String, Object> own = new HashMap<>();
+    settings.forEach((name, value) -> {
+      if (name.startsWith(component + ".")) {
+        own.put(name.substring(component.length() + 1), value);
+      }
+    });
+    ConfigValues values = ConfigValues.of(Configurations.LORA_ADAPTER, "its metadata of " + component, own);
+    if (values.flag("use_dora")) {
+      throw new IllegalArgumentException("its updates of " + component + " are DoRA's, which are not supported");
+    }
+    return values;
+  }
+
+  private static Object patternAlpha(String component, String layer, Map<?, ?> patterns, Object otherwise) {
+    for (Map.Entry<?, ?> entry : patterns.entrySet()) {
+      String pattern = (String) entry.getKey();
+      if (!PLAIN.matcher(pattern).matches()) {
+        throw new IllegalArgumentException("the layer pattern '" + pattern + "' in its metadata is no plain name");
+      }
+      if (matches(pattern, layer)) {
+        Map<String, Object> alpha = new HashMap<>();
+        alpha.put("lora_alpha", entry.getValue());
+        return ConfigValues.of(Configurations.LORA_ADAPTER, "its metadata of " + component + " " + layer, alpha).given("lora_alpha");
+      }
+    }
+    return otherwise;
   }
 
   /** Whether a pattern is the layer's name or its end, of whole parts. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.langevin.config.ConfigValues;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,9 +32,9 @@ public record ModelFolder(Path root) {
 
   /** The pipeline's class by {@code model_index.json}. */
   public String pipelineClass() {
-    Object name = json(index()).get("_class_name");
-    if (!(name instanceof String className)) {
-      throw new WeightsException(index() + ": _class_name is " + name + ", must be a pipeline's class");
+    Map<String, Object> json = json(index());
+    if (!(json.get("_class_name") instanceof String className)) {
+      throw new WeightsException(index() + ": _class_name is " + ConfigValues.shown(json, "_class_name") + ", must be a pipeline's class");
     }
     return className;
   }
@@ -46,19 +47,28 @@ public record ModelFolder(Path root) {
   public Map<String, String> components() {
     Map<String, String> classes = new LinkedHashMap<>();
     json(index()).forEach((name, value) -> {
+      boolean named = name.matches("\\w+");
       if (value instanceof List<?> pair) { // what is no list is an option of the pipeline's
-        if (!name.matches("\\w+")) {
+        if (!named) {
           throw new WeightsException(index() + ": the component '" + name + "' is not the name of a folder inside the model");
         }
-        if (pair.size() != 2) {
-          throw new WeightsException(index() + ": " + name + " is " + pair + ", must be a library and a class");
+        boolean without = pair.size() == 2 && pair.get(1) == null;
+        if (!without && !(pair.size() == 2 && pair.get(0) instanceof String && pair.get(1) instanceof String)) {
+          throw noComponent(name, value);
         }
-        if (pair.get(1) != null) {
-          classes.put(name, String.valueOf(pair.get(1)));
+        if (!without) {
+          classes.put(name, (String) pair.get(1));
         }
+      } else if (value != null && named && has(name)) {
+        throw noComponent(name, value);
       }
     });
     return classes;
+  }
+
+  private WeightsException noComponent(String name, Object value) {
+    return new WeightsException(index() + ": " + name + " is " + ConfigValues.shown(Map.of(name, value), name)
+        + ", must be a library and a class");
   }
 
   /** Entries of {@code model_index.json} that are no components: options of the whole model. */

@@ -1,5 +1,7 @@
 package dev.langevin.weights;
 
+import dev.langevin.config.ConfigValues;
+import dev.langevin.config.Section;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
@@ -53,6 +55,15 @@ public interface NamedTensors extends TensorSource {
       throw new WeightsException(origin() + ": of " + names().size() + " tensors, " + String.join("; ", faults)
           + "; do config.json and the weights belong together?");
     }
+  }
+
+  /**
+   * Refuses a configuration that counts more layers than there are tensors, before anything is built of it.
+   *
+   * @throws IllegalArgumentException naming the field that counts them
+   */
+  default void requireLayers(Section section, Map<String, Object> config) {
+    ConfigValues.of(section, config).requireLayersWithin(names().size());
   }
 
   private static String some(List<String> names) {

@@ -1,15 +1,20 @@
 package dev.langevin.weights;
 
-/** A weight file or model folder cannot be used; the message names file, what is wrong, the values and the remedy. */
+import dev.langevin.text.Printable;
+
+/**
+ * A weight file or model folder cannot be used; the message names file, what is wrong, the values and the remedy, on one line and with
+ * control characters that a file holds made visible.
+ */
 public final class WeightsException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
   public WeightsException(String message) {
-    super(message);
+    super(Printable.of(message));
   }
 
   public WeightsException(String message, Throwable cause) {
-    super(message, cause);
+    super(Printable.of(message), cause);
   }
 }

@@ -32,24 +32,25 @@ class ImportRulesTest {
       "tensor, ''",
       "graph, tensor",
       "text, ''",
-      "weights, tensor text",
-      "diffusion, backend tensor",
+      "config, text",
+      "weights, tensor text config",
+      "diffusion, backend tensor text config",
       "image, tensor",
-      "models, graph tensor",
+      "models, graph tensor text config",
       "backend, graph tensor",
       "backend.reference, backend graph tensor",
       "plan, graph backend weights tensor",
       "request, tensor image backend plan",
       "pipeline, pipeline.engine request tensor diffusion plan weights",
       "pipeline.engine, request tensor graph backend plan diffusion",
-      "pipeline.files, request tensor text graph weights models diffusion",
+      "pipeline.files, request tensor text graph weights models diffusion config",
       "pipeline.stages, pipeline.engine request tensor text graph models image backend plan diffusion",
       "pipeline.starts, pipeline.engine pipeline.stages request tensor diffusion",
-      "pipeline.families.pixels, pipeline.engine pipeline.stages request tensor graph models image backend plan weights diffusion",
+      "pipeline.families.pixels, pipeline.engine pipeline.stages request tensor graph models image backend plan weights diffusion config",
       "pipeline.families.stablediffusion, pipeline.engine pipeline.stages pipeline.starts pipeline.files request tensor text graph models image"
-          + " backend plan weights diffusion",
+          + " backend plan weights diffusion config",
       "pipeline.families.unclip, pipeline pipeline.engine pipeline.stages request tensor text graph models image backend plan weights"
-          + " diffusion"})
+          + " diffusion config"})
   void shouldImportOnlyItsNeighbours(String name, String neighbours) {
     String[] allowed = Stream.concat(Stream.of(name), Arrays.stream(neighbours.split(" ")).filter(n -> !n.isEmpty()))
         .map(n -> "dev.langevin." + n).toArray(String[]::new);
@@ -59,7 +60,7 @@ class ImportRulesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"tensor", "text", "graph", "diffusion", "models", "backend", "plan"})
+  @CsvSource({"tensor", "text", "config", "graph", "diffusion", "models", "backend", "plan"})
   void shouldNeedNothingButTheJdk(String name) {
     classes().that().resideInAPackage("dev.langevin." + name)
         .should().onlyDependOnClassesThat().resideInAnyPackage("dev.langevin..", "java..", "javax.management..")
@@ -90,7 +91,7 @@ class ImportRulesTest {
   @Test
   void shouldKnowEveryPackage() {
     Set<String> packages = CLASSES.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
-    assertThat(packages).containsOnly("dev.langevin.tensor", "dev.langevin.text", "dev.langevin.graph", "dev.langevin.weights",
+    assertThat(packages).containsOnly("dev.langevin.tensor", "dev.langevin.text", "dev.langevin.config", "dev.langevin.graph", "dev.langevin.weights",
         "dev.langevin.diffusion", "dev.langevin.image", "dev.langevin.models", "dev.langevin.backend",
         "dev.langevin.backend.reference", "dev.langevin.plan", "dev.langevin.request",
         "dev.langevin.pipeline", "dev.langevin.pipeline.engine", "dev.langevin.pipeline.files", "dev.langevin.pipeline.stages",

@@ -33,7 +33,7 @@ class DpmSolverFamilyTest {
       "DPMSolverSinglestepScheduler | algorithm_type | sde-dpmsolver | one of dpmsolver, dpmsolver++, sde-dpmsolver++, deis",
       "DPMSolverSinglestepScheduler | algorithm_type | dpmsolver | set final_sigmas_type to sigma_min",
       "DEISMultistepScheduler | algorithm_type | sde-dpmsolver | one of deis",
-      "DEISMultistepScheduler | solver_type | rk4 | one of logrho",
+      "DEISMultistepScheduler | solver_type | rk4 | logrho",
       "EDMDPMSolverMultistepScheduler | algorithm_type | dpmsolver | one of dpmsolver++, sde-dpmsolver++, deis",
       "EDMDPMSolverMultistepScheduler | prediction_type | sample | one of epsilon, v_prediction",
       "EDMDPMSolverMultistepScheduler | sigma_schedule | linear | one of karras, exponential",

@@ -71,7 +71,7 @@ class SchedulersTest {
       "DPMSolverMultistepScheduler | solver_order | 4 | from 1 to 3",
       "DPMSolverMultistepScheduler | algorithm_type | dpmsolver | set final_sigmas_type to sigma_min",
       "DPMSolverMultistepScheduler | final_sigmas_type | none | one of zero, sigma_min",
-      "DPMSolverSinglestepScheduler | solver_order | 0 | 1, 2 or 3",
+      "DPMSolverSinglestepScheduler | solver_order | 4 | 1, 2 or 3",
       "DEISMultistepScheduler | solver_order | 4 | 1, 2 or 3",
       "UniPCMultistepScheduler | predict_x0 | false | set final_sigmas_type to sigma_min",
       "UniPCMultistepScheduler | solver_order | 11 | from 1 to 10",
@@ -79,7 +79,7 @@ class SchedulersTest {
       "DPMSolverSDEScheduler | noise_sampler_seed | 3 | left away",
       "EDMEulerScheduler | sigma_max | 0.001 | above sigma_min",
       "FlowMatchEulerDiscreteScheduler | shift_terminal | 1 | from 0 to below 1",
-      "IPNDMScheduler | num_train_timesteps | 0 | at least 1"})
+      "IPNDMScheduler | num_train_timesteps | 0 | from 1 to"})
   void shouldRefuseAnOptionByName(String className, String key, String value, String reason) {
     Object typed = switch (value) {
       case "false" -> false;

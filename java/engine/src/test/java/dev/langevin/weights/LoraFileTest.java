@@ -234,8 +234,8 @@ class LoraFileTest {
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
       "[1] | lora_adapter_metadata in its metadata is not a JSON object",
-      "{ | lora_adapter_metadata in its metadata is not JSON",
-      "{'unet.lora_alpha': 'x'} | alpha of unet down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q is \"x\" in its metadata",
+      "{ | lora_adapter_metadata in its metadata is not a JSON object",
+      "{'unet.lora_alpha': 'x'} | its metadata of unet: lora_alpha is x, must be a number from -65536 to 65536",
       "{'unet.alpha_pattern': {'(a+)+': 1}} | the layer pattern '(a+)+' in its metadata is no plain name",
       "{'unet.use_dora': true} | its updates of unet are DoRA's, which are not supported"})
   void shouldRefuseSettingsThatItDoesNotUnderstand(String settings, String message, @TempDir Path folder) {

@@ -1,12 +1,13 @@
 package dev.langevin.training;
 
+import dev.langevin.image.Resampling;
+import dev.langevin.text.Printable;
 import dev.langevin.training.data.Augmentation;
 import dev.langevin.training.data.CifarBinary;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.FolderOptions;
 import dev.langevin.training.data.IdxDataset;
 import dev.langevin.training.data.ImageFolder;
-import dev.langevin.image.Resampling;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -78,7 +79,7 @@ public record DataConfig(String format, Path path, String split, int size, int c
     String part = split == null ? "train" : split;
     Dataset opened = switch (format) {
       case "images" -> {
-        FolderOptions options = FolderOptions.usual().split(split).warning(System.err::println);
+        FolderOptions options = FolderOptions.usual().split(split).warning(warning -> System.err.println(Printable.of(warning)));
         yield ImageFolder.open(path, strict ? options.refusingDamage() : options);
       }
       case "idx" -> IdxDataset.open(path, part);

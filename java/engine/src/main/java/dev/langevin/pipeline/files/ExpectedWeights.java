@@ -1,5 +1,8 @@
 package dev.langevin.pipeline.files;
 
+import dev.langevin.config.Configurations;
+import dev.langevin.config.Section;
+import dev.langevin.graph.Graph;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.AutoencoderKL;
 import dev.langevin.models.AutoencoderTiny;
@@ -13,7 +16,6 @@ import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNet2DConfig;
 import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.models.VQModel;
-import dev.langevin.graph.Graph;
 import dev.langevin.tensor.Shape;
 import dev.langevin.weights.NamedTensors;
 import java.util.List;
@@ -34,6 +36,10 @@ public final class ExpectedWeights {
    * @throws IllegalArgumentException if the configuration makes no network
    */
   static Optional<Map<String, Shape>> of(String className, Map<String, Object> config, NamedTensors weights, int timeIds) {
+    Section section = section(className);
+    if (section != null) {
+      weights.requireLayers(section, config);
+    }
     return Optional.ofNullable(switch (className) {
       case "UNet2DModel" -> {
         UNet2DConfig c = UNet2DConfig.of(config);
@@ -73,6 +79,17 @@ public final class ExpectedWeights {
           ClipVision.graph(ClipConfig.of(config, true), "vision_model.", 1, List.of()).storedWeights();
       default -> null;
     });
+  }
+
+  private static Section section(String className) {
+    return switch (className) {
+      case "UNet2DModel" -> Configurations.UNET2D;
+      case "UNet2DConditionModel", "ControlNetModel" -> Configurations.UNET_CONDITION;
+      case "AutoencoderKL", "VQModel" -> Configurations.AUTOENCODER;
+      case "AutoencoderTiny" -> Configurations.AUTOENCODER_TINY;
+      case "CLIPTextModel", "CLIPTextModelWithProjection", "CLIPVisionModelWithProjection" -> Configurations.CLIP;
+      default -> null;
+    };
   }
 
   private static Map<String, Shape> both(Graph encoder, Graph decoder) {

@@ -3,16 +3,20 @@ package dev.langevin.pipeline.families.pixels;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.backend.Closing;
+import dev.langevin.config.Configurations;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.TorchGenerator;
+import dev.langevin.diffusion.Trajectory;
+import dev.langevin.diffusion.TrajectoryOptions;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DConfig;
 import dev.langevin.pipeline.engine.Model;
 import dev.langevin.pipeline.engine.Network;
 import dev.langevin.pipeline.engine.Stage;
+import dev.langevin.pipeline.files.FiniteWeights;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.request.ModelFacts;
@@ -20,6 +24,7 @@ import dev.langevin.request.Setting;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.WeightsException;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -36,26 +41,30 @@ final class PixelModel implements Model {
   final UNet2DConfig config;
   final Backend backend;
   final Network network;
+  private final Path schedulerFile;
   private final Map<String, Object> schedulerConfig;
   private final ModelWeights weights;
   private final int side;
 
   private PixelModel(
-      Backend backend, UNet2DConfig config, Map<String, Object> schedulerConfig, ModelWeights weights, LoadOptions options) {
+      Backend backend, UNet2DConfig config, Path schedulerFile, Map<String, Object> schedulerConfig, ModelWeights weights, LoadOptions options) {
     this.backend = backend;
     this.config = config;
+    this.schedulerFile = schedulerFile;
     this.schedulerConfig = schedulerConfig;
     this.weights = weights;
     this.side = config.sampleSize() != null ? config.sampleSize() : 32;
-    Network made = new Network(Sample.UNET, backend, options.precision(), options.allowNan() ? null : options.weightCache(), weights);
+    Network made = new Network(Sample.UNET, backend, options.precision(), FiniteWeights.cache(options), weights);
     this.network = options.maxBytes() == Long.MAX_VALUE ? made : made.thrifty();
   }
 
   static PixelModel load(ModelFolder folder, LoadOptions options) {
     requireKnown(folder);
     UNet2DConfig config;
+    Map<String, Object> json = folder.config("unet");
     try {
-      config = UNet2DConfig.of(folder.config("unet"));
+      config = UNet2DConfig.of(json);
+      requireSide(config);
     } catch (IllegalArgumentException e) {
       throw new WeightsException(folder.component("unet") + "/" + e.getMessage(), e);
     }
@@ -68,22 +77,15 @@ final class PixelModel implements Model {
     ModelWeights weights = folder.weights("unet");
     Backend backend = null;
     try {
+      weights.requireLayers(Configurations.UNET2D, json);
       backend = Backend.open(options.backend(), BackendOptions.usual());
-      PixelModel loaded = new PixelModel(backend, config, schedulerConfig, weights, options);
+      PixelModel loaded = new PixelModel(backend, config, folder.schedulerFile(), schedulerConfig, weights, options);
       weights.requireFit(loaded.graph(1, loaded.side, loaded.side).storedWeights());
-      List<String> notFinite = weights.notFinite();
-      if (!notFinite.isEmpty()) {
-        String message = weights.path() + ": " + notFinite.size() + " tensors hold NaN or infinite values, such as "
-            + notFinite.subList(0, Math.min(10, notFinite.size())) + "; download the file again, or convert it from f32";
-        if (!options.allowNan()) {
-          throw new WeightsException(message);
-        }
-        options.warnings().accept(message);
-      }
+      FiniteWeights.require(weights, options);
       return loaded;
     } catch (IllegalArgumentException e) {
       close(weights, backend);
-      throw new WeightsException(folder.component("unet").resolve("config.json") + ": " + e.getMessage(), e);
+      throw new WeightsException(folder.component("unet") + "/" + e.getMessage(), e);
     } catch (RuntimeException e) {
       close(weights, backend);
       throw e;
@@ -111,13 +113,30 @@ final class PixelModel implements Model {
     });
   }
 
+  private static void requireSide(UNet2DConfig config) {
+    if (config.sampleSize() != null && config.sampleSize() % config.reduction() != 0) {
+      throw new IllegalArgumentException(
+          "config.json: sample_size is " + config.sampleSize() + ", must be a multiple of " + config.reduction());
+    }
+  }
+
   Graph graph(int batch, int height, int width) {
-    int reduction = 1 << config.downBlocks().size() - 1;
+    int reduction = config.reduction();
     if (height % reduction != 0 || width % reduction != 0) {
       throw new IllegalArgumentException(
           "the size is " + width + "x" + height + "; both sides must be multiples of " + reduction);
     }
     return UNet2D.graph(config, batch, height, width);
+  }
+
+  /** @throws IllegalArgumentException naming the sampler's file, if it makes no such run */
+  Trajectory trajectory(String sampler, TrajectoryOptions options) {
+    Scheduler scheduler = scheduler(sampler);
+    try {
+      return scheduler.trajectory(options);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(schedulerFile + ": " + e.getMessage(), e);
+    }
   }
 
   Scheduler scheduler(String name) {
@@ -137,7 +156,7 @@ final class PixelModel implements Model {
 
   @Override
   public ModelFacts facts() {
-    return new ModelFacts("pixel-space diffusion", side, side, 1 << config.downBlocks().size() - 1, scheduler(null).className(), false,
+    return new ModelFacts("pixel-space diffusion", side, side, config.reduction(), scheduler(null).className(), false,
         config.classConditional(), false);
   }
 

@@ -40,7 +40,7 @@ final class Sample implements Stage {
     this.labels = labels();
     Map<String, Object> step = request.eta() == null ? Map.of() : Map.of("eta", request.eta());
     double[] timesteps = request.timesteps();
-    this.trajectory = model.scheduler(request.sampler()).trajectory(timesteps != null
+    this.trajectory = model.trajectory(request.sampler(), timesteps != null
         ? new TrajectoryOptions(timesteps.length, 0, Map.of("timesteps", timesteps), step)
         : new TrajectoryOptions(request.steps(), 0, Map.of(), step));
   }

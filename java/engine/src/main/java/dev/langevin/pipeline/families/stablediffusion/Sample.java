@@ -35,8 +35,8 @@ final class Sample implements Stage {
     this.shape = shape;
     this.start = start;
     Scheduler scheduler = model.scheduler(request.sampler());
-    int first = start.firstCall(request, scheduler, from -> scheduler.trajectory(options(from)));
-    this.trajectory = scheduler.trajectory(options(first));
+    int first = start.firstCall(request, scheduler, from -> model.trajectory(scheduler, options(from)));
+    this.trajectory = model.trajectory(scheduler, options(first));
     this.end = request.denoisingEnd() < 1 ? ChainStart.callAt(scheduler, trajectory, request.denoisingEnd())
         : trajectory.timesteps().length;
   }

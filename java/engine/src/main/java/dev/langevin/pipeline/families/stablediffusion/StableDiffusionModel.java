@@ -4,9 +4,14 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.backend.Closing;
 import dev.langevin.backend.Precision;
+import dev.langevin.config.ConfigValues;
+import dev.langevin.config.Configurations;
+import dev.langevin.config.Section;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
+import dev.langevin.diffusion.Trajectory;
+import dev.langevin.diffusion.TrajectoryOptions;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.AutoencoderTinyConfig;
 import dev.langevin.models.ClipConfig;
@@ -18,6 +23,7 @@ import dev.langevin.pipeline.engine.Model;
 import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Network;
 import dev.langevin.pipeline.engine.Stage;
+import dev.langevin.pipeline.files.FiniteWeights;
 import dev.langevin.pipeline.files.FolderParts;
 import dev.langevin.pipeline.files.ModelParts;
 import dev.langevin.pipeline.stages.ClipTextEncoder;
@@ -80,21 +86,26 @@ final class StableDiffusionModel implements Model {
   private final WeightCache cache; // or null
   private final List<ModelParts> others = new ArrayList<>();
   private final Map<String, Object> schedulerConfig;
+  private final ConfigValues index;
 
   /** @param parts owned by this model from now on, also where it cannot be made */
   StableDiffusionModel(ModelParts parts, LoadOptions options) {
     this.parts = parts;
     this.options = options;
-    this.cache = options.allowNan() ? null : options.weightCache(); // what it holds is known to be finite
+    this.cache = FiniteWeights.cache(options);
     IpAdapterFile opened = null;
     CompletableFuture<Backend> starting = begin(() -> Backend.open(options.backend(), BackendOptions.usual()));
     try {
       Map<String, CompletableFuture<ClipTokenizer>> tokenizers = readTokenizers();
       requireKnown();
-      this.schedulerConfig =
-          (options.scheduler() == null ? parts : new FolderParts(options.scheduler())).schedulerConfig("scheduler");
-      named("scheduler", () -> Schedulers.fromConfig(schedulerConfig));
-      this.config = named("unet", () -> UNetConditionConfig.of(parts.config("unet")));
+      ModelParts sampler = options.scheduler() == null ? parts : new FolderParts(options.scheduler());
+      this.schedulerConfig = sampler.schedulerConfig("scheduler");
+      named(sampler, "scheduler_config.json", () -> Schedulers.fromConfig(schedulerConfig));
+      if (upscales()) {
+        named("low_res_scheduler", () -> Schedulers.fromConfig(parts.schedulerConfig("low_res_scheduler")));
+      }
+      this.index = named("", () -> ConfigValues.of(Configurations.MODEL_INDEX, parts.options()));
+      this.config = named("unet", () -> UNetConditionConfig.of(bounded(parts, "unet", Configurations.UNET_CONDITION)));
       requireFit(parts.weights("unet"), unetWeights(null), options);
       this.backend = end(starting);
       NamedTensors unet = parts.weights("unet");
@@ -223,11 +234,22 @@ final class StableDiffusionModel implements Model {
   }
 
   private <T> T named(String component, Supplier<T> reader) {
+    return named(parts, component, reader);
+  }
+
+  private static <T> T named(ModelParts source, String component, Supplier<T> reader) {
     try {
       return reader.get();
     } catch (IllegalArgumentException e) {
-      throw new WeightsException(parts.name() + ": " + component + ": " + e.getMessage(), e);
+      throw new WeightsException(source.name() + ": " + (component.isEmpty() ? "" : component + ": ") + e.getMessage(), e);
     }
+  }
+
+  /** A network's configuration, which counts no more layers than it has weights. */
+  private static Map<String, Object> bounded(ModelParts source, String component, Section section) {
+    Map<String, Object> json = source.config(component);
+    source.weights(component).requireLayers(section, json);
+    return json;
   }
 
   /** Begins to read them, by their components' names: beside all else, as it takes as long. */
@@ -263,17 +285,16 @@ final class StableDiffusionModel implements Model {
       String component = "text_encoder" + suffix;
       String className = parts.components().get(component);
       if (className != null) {
-        ClipConfig clip = named(component, () -> ClipConfig.of(parts.config(component), className.endsWith("WithProjection")));
+        ClipConfig clip = named(component, () -> ClipConfig.of(bounded(parts, component, Configurations.CLIP), className.endsWith("WithProjection")));
         String prefix = parts.weights(component).has("text_model.final_layer_norm.weight") ? "text_model." : "";
         ClipTokenizer tokenizer = end(tokenizers.get("tokenizer" + suffix));
-        if (tokenizer.entries() > clip.entries() || tokenizer.length() > clip.positions()) {
-          throw new WeightsException(parts.name() + ": the tokenizer has " + tokenizer.entries() + " symbols and texts of "
-              + tokenizer.length() + " tokens, the " + component + " knows " + clip.entries() + " and " + clip.positions()
-              + "; do they belong together?");
-        }
+        named(component, () -> {
+          clip.requireKnown(tokenizer);
+          return tokenizer;
+        });
         TextEncoder encoder = new ClipTextEncoder(network(component, Precision.F32, cache, parts.weights(component)), tokenizer, clip,
             prefix, config.textTime());
-        requireFit(parts.weights(component), encoder.storedWeights(), options);
+        requireFit(parts.weights(component), named(component, encoder::storedWeights), options);
         encoders.add(encoder);
       }
     }
@@ -293,11 +314,11 @@ final class StableDiffusionModel implements Model {
     } else if (!parts.has("image_encoder")) {
       throw new WeightsException(parts.name() + ": has no image_encoder for the IP-Adapter; give the folder of one");
     }
-    Map<String, Object> json = source.config("image_encoder");
-    ClipConfig clip = named("image_encoder", () -> ClipConfig.of(json, true));
+    ModelParts from = source;
+    ClipConfig clip = named(source, "image_encoder", () -> ClipConfig.of(bounded(from, "image_encoder", Configurations.CLIP), true));
     NamedTensors weights = source.weights("image_encoder");
     ImageEncoder encoder = new ImageEncoder(network("image_encoder", Precision.F32, null, weights), clip);
-    requireFit(weights, encoder.storedWeights(), options);
+    requireFit(weights, named(from, "image_encoder", encoder::storedWeights), options);
     if (clip.projection() != ipAdapter.embedding()) {
       throw new WeightsException(options.ipAdapter() + ": reads embeddings of " + ipAdapter.embedding() + " channels, the image encoder gives "
           + clip.projection() + "; do they belong together?");
@@ -321,12 +342,12 @@ final class StableDiffusionModel implements Model {
   }
 
   boolean scored() {
-    return Boolean.TRUE.equals(parts.options().get("requires_aesthetics_score"));
+    return index.flag("requires_aesthetics_score");
   }
 
   /** Whether no negative prompt means zeros, not the encoding of an empty text. */
   boolean zerosWithoutNegative() {
-    return config.textTime() && !Boolean.FALSE.equals(parts.options().get("force_zeros_for_empty_prompt"));
+    return config.textTime() && index.flag("force_zeros_for_empty_prompt");
   }
 
   private LatentCodec codec(LoadOptions options) {
@@ -337,36 +358,34 @@ final class StableDiffusionModel implements Model {
     }
     Map<String, Object> json = source.config("vae");
     NamedTensors weights = source.weights("vae");
-    LatentCodec made = named("vae", () -> "AutoencoderTiny".equals(json.get("_class_name"))
-        ? new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderTinyConfig.of(json))
-        : new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderConfig.of(json)));
-    requireFit(weights, made.storedWeights(), options);
+    boolean tiny = "AutoencoderTiny".equals(json.get("_class_name"));
+    ModelParts from = source;
+    LatentCodec made = named(source, "vae", () -> {
+      bounded(from, "vae", tiny ? Configurations.AUTOENCODER_TINY : Configurations.AUTOENCODER);
+      return tiny ? new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderTinyConfig.of(json))
+          : new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderConfig.of(json));
+    });
+    requireFit(weights, named(source, "vae", made::storedWeights), options);
     return made;
   }
 
   private void addControl(ModelParts source, String component, LoadOptions options) {
-    UNetConditionConfig control = named(component, () -> UNetConditionConfig.of(source.config(component)));
+    Map<String, Object> json = source.config(component);
+    if (!"ControlNetModel".equals(json.get("_class_name"))) {
+      throw new WeightsException(source.name() + ": " + component + ": config.json: _class_name is "
+          + ConfigValues.shown(json, "_class_name") + ", must be ControlNetModel");
+    }
+    UNetConditionConfig control =
+        named(source, component, () -> UNetConditionConfig.of(bounded(source, component, Configurations.UNET_CONDITION)));
     int side = 2 * control.reduction();
     requireFit(source.weights(component),
-        named(component, () -> ControlNet.graph(control, 1, side, side, 1, control.textTime() ? timeIds() : 0, 1).storedWeights()), options);
+        named(source, component, () -> ControlNet.graph(control, 1, side, side, 1, control.textTime() ? timeIds() : 0, 1).storedWeights()), options);
     controls.add(new Control.Loaded(control, network(component, options.precision(), cache, source.weights(component))));
   }
 
   private void requireFit(NamedTensors weights, Map<String, Shape> expected, LoadOptions options) {
     weights.requireFit(expected);
-    if (cache != null && cache.knows(weights.identity())) {
-      return; // they were read, and found finite, before they came there
-    }
-    List<String> notFinite = weights.notFinite();
-    if (!notFinite.isEmpty()) {
-      String message = weights.origin() + ": " + notFinite.size() + " tensors hold NaN or infinite values, such as "
-          + notFinite.subList(0, Math.min(10, notFinite.size())) + "; download the file again, or convert it from f32";
-      if (!options.allowNan()) {
-        throw new WeightsException(message);
-      }
-      options.warnings().accept(message);
-    }
-    weights.unload();
+    FiniteWeights.require(weights, options);
   }
 
   /** Whether it makes a picture larger, with that picture beside the sample. */
@@ -387,6 +406,15 @@ final class StableDiffusionModel implements Model {
   /** Share of the chain that a picture to begin with is taken back. */
   double usualStrength() {
     return config.textTime() ? 0.3 : 0.8;
+  }
+
+  /** @throws IllegalArgumentException naming the sampler's configuration, if it makes no such run */
+  Trajectory trajectory(Scheduler scheduler, TrajectoryOptions options) {
+    try {
+      return scheduler.trajectory(options);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(parts.name() + ": scheduler_config.json: " + e.getMessage(), e);
+    }
   }
 
   /** The sampler of that name over the model's noise levels, or the model's own. */

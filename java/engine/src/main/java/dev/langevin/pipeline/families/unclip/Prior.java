@@ -43,8 +43,8 @@ record Prior(UnClipModel model, UnClipShape shape) implements Stage {
         model.trajectory("prior_scheduler", shape.priorSteps()), shape.priorGuidance(), run, lease -> write(lease, run)));
     run.walk(chain, EMBEDDINGS);
     float[] sampled = run.tensors().get(EMBEDDINGS).toFloats();
-    float[] deviation = model.weights("prior").tensor("clip_std").toFloats();
-    float[] mean = model.weights("prior").tensor("clip_mean").toFloats();
+    float[] deviation = model.priorDeviation;
+    float[] mean = model.priorMean;
     for (int i = 0; i < sampled.length; i++) {
       sampled[i] = sampled[i] * deviation[i % deviation.length] + mean[i % mean.length];
     }

@@ -4,6 +4,8 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.backend.Closing;
 import dev.langevin.backend.Precision;
+import dev.langevin.config.Configurations;
+import dev.langevin.config.Section;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
@@ -25,6 +27,7 @@ import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Network;
 import dev.langevin.pipeline.engine.Service;
 import dev.langevin.pipeline.engine.Stage;
+import dev.langevin.pipeline.files.FiniteWeights;
 import dev.langevin.pipeline.stages.ClipTextEncoder;
 import dev.langevin.pipeline.stages.ImageEncoder;
 import dev.langevin.request.CancellationToken;
@@ -38,18 +41,23 @@ import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.TokenizerFiles;
+import dev.langevin.weights.WeightsException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** A folder of Karlo's layout, opened and checked. */
 final class UnClipModel implements Model, Embeddings {
 
   /** What a request takes beside its networks, at most: pictures, Java's heap, and code that is compiled while it runs. */
   static final long BESIDE_BYTES = 256L << 20;
+
+  private static final List<String> SCHEDULERS = List.of("prior_scheduler", "decoder_scheduler", "super_res_scheduler");
 
   final ModelFolder folder;
   final Backend backend;
@@ -61,6 +69,8 @@ final class UnClipModel implements Model, Embeddings {
   final UNet2DConfig superResolution;
   final ClipTextEncoder textEncoder;
   final ImageEncoder imageEncoder; // or null
+  final float[] priorMean; // by which embeddings were made normal, or null
+  final float[] priorDeviation; // likewise
   private final UNet2DConfig lastStep;
   private final Map<String, ModelWeights> weights = new TreeMap<>();
   private final Map<String, Network> networks = new TreeMap<>();
@@ -69,21 +79,31 @@ final class UnClipModel implements Model, Embeddings {
   UnClipModel(ModelFolder folder, LoadOptions options) {
     this.folder = folder;
     this.options = options;
-    text = ClipConfig.of(folder.config("text_encoder"), true);
-    ClipConfig vision = folder.has("image_encoder") ? ClipConfig.of(folder.config("image_encoder"), true) : null;
-    prior = folder.has("prior") ? PriorConfig.of(folder.config("prior")) : null;
-    projection = UnClipTextProjection.Config.of(folder.config("text_proj"));
-    decoder = UNetConditionConfig.of(folder.config("decoder"));
-    superResolution = UNet2DConfig.of(folder.config("super_res_first"));
-    lastStep = UNet2DConfig.of(folder.config("super_res_last"));
+    text = config("text_encoder", json -> ClipConfig.of(json, true));
+    ClipConfig vision = folder.has("image_encoder") ? config("image_encoder", json -> ClipConfig.of(json, true)) : null;
+    prior = folder.has("prior") ? config("prior", PriorConfig::of) : null;
+    projection = config("text_proj", UnClipTextProjection.Config::of);
+    decoder = config("decoder", UNetConditionConfig::of);
+    superResolution = config("super_res_first", UNet2DConfig::of);
+    lastStep = config("super_res_last", UNet2DConfig::of);
+    requireSides();
+    for (String name : SCHEDULERS) {
+      if (!name.equals("prior_scheduler") || prior != null) {
+        scheduler(name);
+      }
+    }
     backend = Backend.open(options.backend(), BackendOptions.usual());
     try {
       for (String name : new String[] {"text_encoder", "image_encoder", "prior", "text_proj", "decoder", "super_res_first", "super_res_last"}) {
         if (folder.has(name)) {
           ModelWeights files = folder.weights(name);
           weights.put(name, files);
+          named(name, () -> {
+            files.requireLayers(section(name), folder.config(name));
+            return files;
+          });
           Precision precision = name.equals("decoder") || name.startsWith("super") ? options.precision() : Precision.F32;
-          Network network = new Network(name, backend, precision, options.weightCache(), files);
+          Network network = new Network(name, backend, precision, FiniteWeights.cache(options), files);
           networks.put(name, options.maxBytes() == Long.MAX_VALUE ? network : network.thrifty());
         }
       }
@@ -91,6 +111,9 @@ final class UnClipModel implements Model, Embeddings {
       textEncoder = new ClipTextEncoder(networks.get("text_encoder"), TokenizerFiles.clip(folder.component("tokenizer")), text, prefix, false);
       imageEncoder = vision == null ? null : new ImageEncoder(networks.get("image_encoder"), vision);
       requireFit();
+      weights.values().forEach(files -> FiniteWeights.require(files, options));
+      priorMean = prior == null ? null : weights.get("prior").tensor("clip_mean").toFloats();
+      priorDeviation = prior == null ? null : weights.get("prior").tensor("clip_std").toFloats();
       long elements = weights.values().stream()
           .flatMapToLong(files -> files.names().stream().mapToLong(name -> files.tensor(name).shape().elements())).sum();
       inTurn = 2 * elements * Float.BYTES > Network.COMFORTABLE; // packed weights of fast kernels take more
@@ -100,15 +123,60 @@ final class UnClipModel implements Model, Embeddings {
     }
   }
 
+  private <T> T config(String component, Function<Map<String, Object>, T> reader) {
+    Map<String, Object> json = folder.config(component);
+    return named(component, () -> reader.apply(json));
+  }
+
+  private <T> T named(String component, Supplier<T> reader) {
+    try {
+      return reader.get();
+    } catch (IllegalArgumentException e) {
+      throw new WeightsException(folder.component(component) + "/" + e.getMessage(), e);
+    }
+  }
+
+  private static Section section(String component) {
+    return switch (component) {
+      case "text_encoder", "image_encoder" -> Configurations.CLIP;
+      case "prior" -> Configurations.PRIOR;
+      case "text_proj" -> Configurations.TEXT_PROJECTION;
+      case "decoder" -> Configurations.UNET_CONDITION;
+      default -> Configurations.UNET2D;
+    };
+  }
+
+  /** Pictures are as large as the configurations say: a caller has no say in it. */
+  private void requireSides() {
+    requireSide("decoder", decoder.sampleSize(), decoder.reduction());
+    requireSide("super_res_first", superResolution.sampleSize(), Math.max(superResolution.reduction(), lastStep.reduction()));
+  }
+
+  private void requireSide(String component, Integer side, int reduction) {
+    if (side == null || side % reduction != 0) {
+      throw new WeightsException(folder.component(component) + "/config.json: sample_size is " + (side == null ? "missing" : side)
+          + ", must be a picture's side, a multiple of " + reduction);
+    }
+  }
+
   /** Every network's tensors are there, in their shapes. */
   private void requireFit() {
-    weights.get("text_encoder").requireFit(textEncoder.storedWeights());
+    named("text_encoder", () -> {
+      text.requireKnown(textEncoder.tokenizer());
+      int length = textEncoder.tokenizer().length();
+      if (prior != null && length != prior.texts()) {
+        throw new IllegalArgumentException("the tokenizer's model_max_length is " + length + ", the prior's num_embeddings "
+            + prior.texts() + "; do they belong together?");
+      }
+      weights.get("text_encoder").requireFit(textEncoder.storedWeights());
+      return text;
+    });
     if (imageEncoder != null) {
-      weights.get("image_encoder").requireFit(imageEncoder.storedWeights());
+      weights.get("image_encoder").requireFit(named("image_encoder", imageEncoder::storedWeights));
     }
     for (String name : weights.keySet()) {
       if (!name.endsWith("_encoder")) {
-        Map<String, Shape> stored = new TreeMap<>(graph(name, 1, true).storedWeights());
+        Map<String, Shape> stored = new TreeMap<>(named(name, () -> graph(name, 1, true)).storedWeights());
         if (name.equals("prior")) { // by which embeddings were made normal
           stored.put("clip_mean", Shape.of(1, prior.imageWidth()));
           stored.put("clip_std", Shape.of(1, prior.imageWidth()));
@@ -184,18 +252,25 @@ final class UnClipModel implements Model, Embeddings {
     return networks.get(name);
   }
 
-  ModelWeights weights(String name) {
-    return weights.get(name);
-  }
-
   Need need(String name, UnClipShape shape) {
     return new Need(name, network(name), List.of(shape.samples(), shape.guided()), () -> graph(name, shape.samples(), shape.guided()),
         Math.min(options.maxBytes(), Network.COMFORTABLE), false);
   }
 
   Trajectory trajectory(String component, int steps) {
-    Scheduler scheduler = Schedulers.fromConfig(folder.schedulerConfig(component));
-    return scheduler.trajectory(TrajectoryOptions.steps(steps));
+    Scheduler scheduler = scheduler(component);
+    return named(component, () -> {
+      try {
+        return scheduler.trajectory(TrajectoryOptions.steps(steps));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("scheduler_config.json: " + e.getMessage(), e);
+      }
+    });
+  }
+
+  private Scheduler scheduler(String component) {
+    Map<String, Object> json = folder.schedulerConfig(component);
+    return named(component, () -> Schedulers.fromConfig(json));
   }
 
   @Override
