@@ -137,6 +137,7 @@ void print_langevin() {
   FIELD(lgv_transition_args, next_input);
   FIELD(lgv_transition_args, terms);
   FIELD(lgv_transition_args, updates);
+  FIELD(lgv_transition_args, not_finite);
   FIELD(lgv_transition_args, n);
   FIELD(lgv_transition_args, elements);
   FIELD(lgv_transition_args, output_stride);

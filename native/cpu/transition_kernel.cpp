@@ -167,11 +167,30 @@ void show(const lgv_transition_args& args, const Block& block) {
   }
 }
 
+// By the exponents, as integers: a loop without branches.
+void watch(const lgv_transition_args& args, const Block& block) {
+  const float* x = block.registers[LGV_REGISTER_X];
+  if (args.not_finite == nullptr || x == nullptr) {
+    return;
+  }
+  uint32_t largest = 0;
+  for (int64_t i = 0; i < block.count; i++) {
+    uint32_t bits;
+    memcpy(&bits, x + i, sizeof(bits));
+    bits &= UINT32_C(0x7fffffff);
+    largest = bits > largest ? bits : largest;
+  }
+  if (largest >= UINT32_C(0x7f800000)) {
+    __atomic_store_n(args.not_finite, INT64_C(1), __ATOMIC_RELAXED);
+  }
+}
+
 void finish(const lgv_transition_args& args, const Block& block) {
   scale_noise(args, block);
   for (int64_t u = 0; u < args.update_count; u++) {
     combine(args, args.updates[u], block);
   }
+  watch(args, block);
   show(args, block);
 }
 

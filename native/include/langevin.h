@@ -283,6 +283,7 @@ typedef struct lgv_transition_args {
   float* next_input[2];             /* (N, n) each or null: the network's next input; two for the halves of a guided batch */
   const lgv_term* terms;
   const lgv_update* updates;
+  int64_t* not_finite;              /* set to 1 if X is NaN or infinite anywhere in the end, else left as it is; or null */
   int64_t n;                        /* N >= 0 */
   int64_t elements;                 /* n >= 1, elements of a sample */
   int64_t output_stride;            /* from sample to sample in the outputs: >= n, >= 2n with a learned variance */

@@ -297,6 +297,24 @@ TEST("transition", "does not depend on the number of threads") {
   }
 }
 
+// A sample that is lost without a word, wherever in a block or behind the last whole vector; and one that is called lost.
+TEST("transition", "tells of a sample that is not finite") {
+  for (int64_t elements : {INT64_C(1), INT64_C(50), INT64_C(301)}) {
+    for (int64_t lost : {INT64_C(-1), INT64_C(0), elements / 2, 2 * elements - 1}) {
+      for (float value : {NAN, -INFINITY}) {
+        Instance instance(2, elements, false, LGV_VARIANCE_NONE);
+        int64_t not_finite = 0;
+        instance.args.not_finite = &not_finite;
+        if (lost >= 0) {
+          instance.args.registers[LGV_REGISTER_X][lost] = value;
+        }
+        CHECK_STATUS(LGV_OK, lgv_transition(&instance.args));
+        CHECK(not_finite == (lost >= 0 ? 1 : 0));
+      }
+    }
+  }
+}
+
 TEST("transition", "refuses what does not fit") {
   Instance good(2, 50, true, LGV_VARIANCE_LOG_INTERPOLATED);
   good.args.prediction = LGV_PREDICTION_CLIP;

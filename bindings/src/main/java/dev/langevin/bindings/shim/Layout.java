@@ -14,7 +14,7 @@ enum Layout {
   TIME_EMBEDDING("lgv_time_embedding_args", "p timesteps frequencies dst", "l n dim flip_sin_to_cos"),
   TERM("lgv_term", "l source", "d coefficient"),
   UPDATE("lgv_update", "l target first_term term_count"),
-  TRANSITION("lgv_transition_args", "p registers[16] output output_conditional next_input[2] terms updates",
+  TRANSITION("lgv_transition_args", "p registers[16] output output_conditional next_input[2] terms updates not_finite",
       "l n elements output_stride update_count term_count prediction variance",
       "d guidance sample_coefficient model_coefficient clip_range threshold_ratio threshold_maximum min_log max_log"
           + " next_input_scale"),

@@ -106,6 +106,16 @@ public final class JavaTransitionKernel implements TransitionKernel {
       }
     }
 
+    @Override
+    public boolean finite() {
+      for (float value : interpreter.register(Transition.X)) {
+        if (!Float.isFinite(value)) {
+          return false;
+        }
+      }
+      return true;
+    }
+
     /** answer = u + g (c - u); a learned variance is the conditional one. */
     private void guide() {
       int elements = (int) (shape.elements() / samples);

@@ -199,6 +199,7 @@ public final class ReverseProcess implements AutoCloseable {
    *
    * @return whether there are more
    * @throws IllegalStateException if no run has begun, or it is at its end
+   * @throws NotFiniteException if the sample is no longer finite
    */
   public boolean step() {
     if (next >= calls) {
@@ -211,6 +212,10 @@ public final class ReverseProcess implements AutoCloseable {
     }
     chain.apply(next);
     next++;
+    if (!chain.finite()) {
+      throw new NotFiniteException("the sample holds NaN or infinite values after step " + done() + " of " + calls()
+          + ", timestep " + transition.timestep());
+    }
     if (constraint != null) {
       constraint.apply(x, next);
       if (next < calls) {

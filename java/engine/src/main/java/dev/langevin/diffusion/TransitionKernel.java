@@ -91,6 +91,9 @@ public interface TransitionKernel {
     /** Makes the step of call {@code index} from the denoiser's answer, and shows the network the next sample. */
     void apply(int index);
 
+    /** Whether every number of the sample was finite after the last {@link #apply}. */
+    boolean finite();
+
     @Override
     void close();
   }

@@ -41,7 +41,7 @@ public final class Plan implements AutoCloseable {
   private final Map<String, DeviceTensor> inputs = new LinkedHashMap<>();
   private final Map<String, DeviceTensor> outputs = new LinkedHashMap<>();
   private final Callable<Void> step = () -> {
-    execute();
+    run();
     return null;
   };
   private boolean prepared;
@@ -113,12 +113,12 @@ public final class Plan implements AutoCloseable {
    * @throws IllegalStateException if there are steady inputs and {@link #prepare} was never called
    */
   public void run() {
-    backend.call(step);
-  }
-
-  private void execute() {
-    requirePrepared();
-    compute(programs.running::run, programs.running);
+    if (backend.isCurrentThread()) {
+      requirePrepared();
+      compute(programs.running::run, programs.running);
+    } else {
+      backend.call(step);
+    }
   }
 
   /** Runs, waits, and sees to it that what was computed from was there to its end. */

@@ -167,6 +167,6 @@ public record Tensor(Encoding encoding, Shape shape, MemorySegment data) {
   /** Type and shape: an address tells a reader of messages nothing that he should know. */
   @Override
   public String toString() {
-    return dtype + " " + shape;
+    return encoding.name() + " " + shape;
   }
 }

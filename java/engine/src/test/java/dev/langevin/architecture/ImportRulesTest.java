@@ -42,7 +42,7 @@ class ImportRulesTest {
       "plan, graph backend weights tensor",
       "request, tensor image backend plan",
       "pipeline, pipeline.engine request tensor diffusion plan weights",
-      "pipeline.engine, request tensor graph backend plan diffusion",
+      "pipeline.engine, request tensor graph backend plan weights diffusion",
       "pipeline.files, request tensor text graph weights models diffusion config",
       "pipeline.stages, pipeline.engine request tensor text graph models image backend plan diffusion",
       "pipeline.starts, pipeline.engine pipeline.stages request tensor diffusion",

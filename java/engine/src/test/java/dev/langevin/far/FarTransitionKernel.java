@@ -95,6 +95,11 @@ public final class FarTransitionKernel implements TransitionKernel {
     }
 
     @Override
+    public boolean finite() {
+      return inner.finite();
+    }
+
+    @Override
     public void close() {
       inner.close();
       blocks.forEach(Block::close);

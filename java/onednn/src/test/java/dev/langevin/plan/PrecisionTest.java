@@ -115,9 +115,9 @@ class PrecisionTest {
     }
   }
 
-  /** The lower bounds catch a precision that is not used, the upper ones a wrong kernel. */
+  /** The lower bounds catch a precision that is not used, the upper ones a wrong kernel; tiles of AMX are filled up with zeros. */
   @ParameterizedTest
-  @CsvSource({"INT8, 1e-4, 0.02, 0.5", "BF16, 1e-4, 0.01, 0.7"})
+  @CsvSource({"INT8, 1e-4, 0.02, 0.5", "BF16, 1e-4, 0.01, 0.75"})
   void shouldComeCloseToFullPrecisionInLessMemory(Precision precision, double least, double most, double memory) {
     String refusal = Backend.named("onednn").refusal(precision);
     assumeTrue(refusal == null, refusal);

@@ -152,7 +152,7 @@ public final class Service implements AutoCloseable {
         run.enter();
         // Networks that are held in turn may be so within a stage too: it makes the plans of all but the first.
         stage.needs().stream().limit(run.inTurn() ? 1 : Long.MAX_VALUE).forEach(run::plan);
-        stage.run(run);
+        Finite.run(stage, run);
         run.leave();
         seconds.put(stage.name(), (System.nanoTime() - begun) * 1e-9);
       }

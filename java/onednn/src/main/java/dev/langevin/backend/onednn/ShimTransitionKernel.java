@@ -16,6 +16,7 @@ import dev.langevin.diffusion.TransitionKernel;
 import dev.langevin.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** Guidance, transition and the network's next input in one pass of the shim; a block of arguments for each step. */
 public final class ShimTransitionKernel implements TransitionKernel {
@@ -44,6 +45,7 @@ public final class ShimTransitionKernel implements TransitionKernel {
     private final double guidance;
     private final boolean guided;
     private final boolean doubled;
+    private final MemorySegment notFinite;
     private final KernelCall[] shows;
     private final KernelCall[] steps;
 
@@ -55,6 +57,7 @@ public final class ShimTransitionKernel implements TransitionKernel {
       doubled = trajectory.transition(trajectory.startIndex()).learnedVariance() != null;
       guided = TransitionKernel.requireFit(input, output, samples, doubled);
       arena = LiveHandles.shared(); // not before what may be refused
+      notFinite = arena.allocate(ValueLayout.JAVA_LONG);
       shape = input.shape().with(0, samples);
       registers = TransitionKernel.registers(memory, trajectory.registers(), shape);
       int start = trajectory.startIndex();
@@ -92,7 +95,7 @@ public final class ShimTransitionKernel implements TransitionKernel {
 
     private KernelCall step(Transition transition) {
       long answer = shape.elements() * (doubled ? 2 : 1); // numbers of one half of a guided batch
-      KernelCall block = block().pointer("output", output.block().address()).integer("output_stride", answer / shape.dim(0));
+      KernelCall block = block().pointer("not_finite", notFinite).pointer("output", output.block().address()).integer("output_stride", answer / shape.dim(0));
       if (guided) {
         block.pointer("output_conditional", output.block().address().asSlice(4 * answer)).real("guidance", guidance);
       }
@@ -143,7 +146,13 @@ public final class ShimTransitionKernel implements TransitionKernel {
 
     @Override
     public void apply(int index) {
+      notFinite.set(ValueLayout.JAVA_LONG, 0, 0);
       steps[index].execute();
+    }
+
+    @Override
+    public boolean finite() {
+      return notFinite.get(ValueLayout.JAVA_LONG, 0) == 0;
     }
 
     @Override

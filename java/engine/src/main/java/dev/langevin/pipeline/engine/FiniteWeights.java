@@ -1,4 +1,4 @@
-package dev.langevin.pipeline.files;
+package dev.langevin.pipeline.engine;
 
 import dev.langevin.plan.WeightCache;
 import dev.langevin.request.LoadOptions;
