@@ -77,7 +77,7 @@ class TurnsTest {
     float[] alone = model.generate(request(320, 1, 1)).pictures().toFloats();
     CountDownLatch begun = new CountDownLatch(1);
     List<CompletableFuture<Generation>> large = new ArrayList<>();
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 5; i++) {
       large.add(model.generateAsync(request(320, 1, 1), (step, total, preview) -> {
         begun.countDown();
         return true;
@@ -85,7 +85,7 @@ class TurnsTest {
     }
     assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
     model.generate(request(40, 2, 2));
-    assertThat(large.get(0).isDone() && large.get(1).isDone()).as("the large requests had ended").isFalse();
+    assertThat(large.stream().filter(each -> !each.isDone()).count()).as("large requests that go on").isPositive();
     for (CompletableFuture<Generation> each : large) {
       assertThat(each.join().pictures().toFloats()).isEqualTo(alone);
     }
