@@ -1,6 +1,7 @@
 #!/bin/sh
 # build.sh library TARGET RESOURCES PLATFORM   builds the shim below the folder TARGET; copies abi.txt into RESOURCES, and
-#                                              the shim into its folder PLATFORM, such as linux-x86_64
+#                                              the shim into its folder PLATFORM, such as linux-x86_64, with the
+#                                              SHA-256 of every library that is loaded from a jar
 # build.sh test TARGET                         builds everything, also with sanitizers, and runs the tests
 # For Maven, which gives native/target as TARGET. By hand, CMake alone does: see the top CMakeLists.txt.
 set -eu
@@ -49,6 +50,9 @@ case "$1" in
     build cmake "langevin abi"
     copy "$target/cmake/native/liblangevin.so" "$3/$4/liblangevin.so"
     copy "$target/cmake/native/abi/abi.txt" "$3/abi.txt"
+    (cd "$3/$4" && sha256sum liblangevin.so) > "$target/sha256"
+    (cd "$target/dnnl/org/bytedeco/dnnl/$4" && sha256sum libdnnl.so.3 libgomp.so.1) >> "$target/sha256"
+    copy "$target/sha256" "$3/$4/sha256"
     ;;
   test)
     tests_are_current && exit 0

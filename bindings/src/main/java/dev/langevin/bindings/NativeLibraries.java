@@ -1,27 +1,23 @@
 package dev.langevin.bindings;
 
+import dev.langevin.bindings.LibraryFolder.UnusableException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.net.URL;
-import java.net.URLConnection;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
-import java.util.zip.CRC32;
 
 /**
  * Unpacks the native libraries from the class path or the module path, once, and loads them.
  *
- * <p>A library lies in {@code CACHE/KEY/NAME}, where the key is the CRC-32 and size of its bytes. For a library in a jar
- * both stand in the jar's directory, so that finding a library that is unpacked already reads none of its 50 megabytes. It
- * is written under a name of its own and then renamed: two processes may do so at once, and none ever loads half a file.
+ * <p>They lie in the folder of the system property {@code langevin.natives.dir}, or else in the user's cache folder; where there is none, or
+ * none that they can be run from, in a temporary one that is gone when they are loaded. {@link LibraryFolder} says what is checked.
  */
 public final class NativeLibraries {
 
@@ -41,11 +37,17 @@ public final class NativeLibraries {
   static final Resource SHIM =
       new Resource("dev/langevin/native/linux-x86_64/liblangevin.so", "dev.langevin:langevin-native:linux-x86_64");
 
+  static final Resource DIGESTS = new Resource("dev/langevin/native/linux-x86_64/sha256", SHIM.artifact);
+
+  private static final String REMEDY = "name a folder of your own with -Dlangevin.natives.dir=DIR";
+
   private NativeLibraries() {}
 
   // Not in static initialisers: what is wrong would then be told as an ExceptionInInitializerError, and only once.
   private static SymbolLookup oneDnn;
   private static SymbolLookup shim;
+  private static Map<String, String> digests;
+  private static boolean temporary; // as no folder serves
 
   /** Symbols of oneDNN; the OpenMP run time beside it is loaded first, and is the process's one. */
   public static synchronized SymbolLookup oneDnn() {
@@ -64,9 +66,9 @@ public final class NativeLibraries {
     return shim;
   }
 
-  /** CRC-32 and size of the shim: another build of it has another. */
-  public static String shimBuild() {
-    return unpack(SHIM, cacheFolder()).getParent().getFileName().toString();
+  /** What tells one build of the shim from another. */
+  public static synchronized String shimBuild() {
+    return digest(SHIM);
   }
 
   /** Whether the system's loader finds a library of that name. */
@@ -83,34 +85,106 @@ public final class NativeLibraries {
   /** Files of this process's libraries whose name begins so: there must be one OpenMP run time only. */
   public static List<String> mapped(String name) {
     try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
-      return lines.map(line -> line.substring(line.lastIndexOf(' ') + 1))
+      return lines.filter(line -> line.contains("/"))
+          .map(line -> line.substring(line.indexOf('/')).replaceFirst(" \\(deleted\\)$", "")) // as those in a temporary folder are
           .filter(path -> path.substring(path.lastIndexOf('/') + 1).startsWith(name)).distinct().toList();
     } catch (IOException e) {
       throw new NativeException("/proc/self/maps cannot be read: " + e, e);
     }
   }
 
-  @SuppressWarnings("restricted")
-  private static SymbolLookup open(Path library) {
-    return SymbolLookup.libraryLookup(library, Arena.global());
-  }
-
   private static SymbolLookup load(Resource... resources) {
     requirePlatform();
-    SymbolLookup last = null;
-    for (Resource resource : resources) {
-      Path library = unpack(resource, cacheFolder());
+    String chosen = System.getProperty("langevin.natives.dir");
+    String reason;
+    if (chosen != null) {
       try {
-        last = resource == OPENMP ? Spinning.bounded(() -> open(library)) : open(library);
-      } catch (IllegalCallerException e) {
-        throw new NativeException(
-            "native access is not enabled; start java with --enable-native-access="
-                + (NAMED ? MODULE.getName() : "ALL-UNNAMED"), e);
-      } catch (IllegalArgumentException e) {
-        throw new NativeException(library + " cannot be loaded: " + e.getMessage(), e);
+        return open(unpack(Path.of(chosen), resources));
+      } catch (UnusableException e) {
+        throw new NativeException(e.getMessage() + "; name another folder with -Dlangevin.natives.dir=DIR", e);
       }
     }
-    return last;
+    Path cache = CacheFolder.usual();
+    if (cache == null) {
+      reason = "there is no home folder to keep them in (user.home is " + System.getProperty("user.home") + ")";
+    } else if (temporary) {
+      reason = null; // was told
+    } else {
+      try {
+        return open(unpack(cache.resolve("langevin").resolve("natives"), resources));
+      } catch (UnusableException e) {
+        reason = e.getMessage();
+      }
+    }
+    return loadTemporarily(reason, resources);
+  }
+
+  private static SymbolLookup loadTemporarily(String reason, Resource... resources) {
+    if (!temporary) {
+      warn("native libraries are unpacked to a temporary folder at each start: " + reason + "; " + REMEDY + ", or with XDG_CACHE_HOME");
+      temporary = true;
+    }
+    Path folder = null;
+    try {
+      folder = Files.createTempDirectory("langevin-natives"); // the user's alone
+      return open(unpack(folder, resources));
+    } catch (IOException e) {
+      throw new NativeException("native libraries can be unpacked nowhere: " + (reason == null ? "" : reason + "; ") + e.getMessage()
+          + "; " + REMEDY, e);
+    } finally {
+      delete(folder);
+    }
+  }
+
+  private static void delete(Path folder) {
+    if (folder == null) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      warn(folder + " cannot be deleted: " + e);
+    }
+  }
+
+  private static void warn(String warning) {
+    System.err.println("langevin: warning: " + warning);
+  }
+
+  /** All before any is loaded: where one of them cannot be unpacked, none may come from that folder, or there would be two OpenMP run times. */
+  private static Map<Resource, Path> unpack(Path folder, Resource... resources) throws UnusableException {
+    LibraryFolder place = new LibraryFolder(folder, NativeLibraries::warn);
+    Map<Resource, Path> unpacked = new LinkedHashMap<>();
+    for (Resource resource : resources) {
+      unpacked.put(resource, place.unpack(resource, find(resource), digest(resource)));
+    }
+    return unpacked;
+  }
+
+  private static SymbolLookup open(Map<Resource, Path> libraries) {
+    SymbolLookup last = null;
+    try {
+      for (Map.Entry<Resource, Path> library : libraries.entrySet()) {
+        last = library.getKey() == OPENMP ? Spinning.bounded(() -> Loader.open(library.getValue())) : Loader.open(library.getValue());
+      }
+      return last;
+    } catch (IllegalCallerException e) {
+      throw new NativeException(
+          "native access is not enabled; start java with --enable-native-access=" + (NAMED ? MODULE.getName() : "ALL-UNNAMED"), e);
+    }
+  }
+
+  static String digest(Resource resource) {
+    if (digests == null) {
+      digests = LibraryDigests.read(find(DIGESTS));
+    }
+    String digest = digests.get(resource.fileName());
+    if (digest == null) {
+      throw new NativeException(find(DIGESTS) + " has no digest of " + resource.fileName() + "; build langevin-native anew");
+    }
+    return digest;
   }
 
   private static void requirePlatform() {
@@ -121,48 +195,7 @@ public final class NativeLibraries {
     }
   }
 
-  /** Where libraries are unpacked: system property {@code langevin.natives.dir}, or the user's cache folder. */
-  static Path cacheFolder() {
-    String chosen = System.getProperty("langevin.natives.dir");
-    if (chosen != null) {
-      return Path.of(chosen);
-    }
-    String xdg = System.getenv("XDG_CACHE_HOME");
-    Path cache = xdg != null && !xdg.isBlank() ? Path.of(xdg) : Path.of(System.getProperty("user.home"), ".cache");
-    return cache.resolve("langevin").resolve("natives");
-  }
-
-  /** The library's path in the cache, unpacked now where it is not there whole. */
-  static Path unpack(Resource resource, Path cache) {
-    URL url = find(resource);
-    try {
-      URLConnection connection = url.openConnection();
-      long[] crcAndSize = crcAndSize(connection);
-      Path folder = cache.resolve(String.format(Locale.ROOT, "%08x-%d", crcAndSize[0], crcAndSize[1]));
-      Path target = folder.resolve(resource.fileName());
-      if (Files.isRegularFile(target) && Files.size(target) == crcAndSize[1]) {
-        return target;
-      }
-      Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      Path partial = Files.createTempFile(folder, "unpacking", null);
-      try (InputStream in = url.openStream()) {
-        Files.copy(in, partial, StandardCopyOption.REPLACE_EXISTING);
-        Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rwx------"));
-        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } catch (AtomicMoveNotSupportedException e) {
-        throw new NativeException(cache + " lies on a file system that cannot rename atomically;"
-            + " name another folder with -Dlangevin.natives.dir=DIR", e);
-      } finally {
-        Files.deleteIfExists(partial);
-      }
-      return target;
-    } catch (IOException e) {
-      throw new NativeException("cannot unpack " + resource.path + " to " + cache + ": " + e
-          + "; name a writable folder with -Dlangevin.natives.dir=DIR", e);
-    }
-  }
-
-  private static URL find(Resource resource) {
+  static URL find(Resource resource) {
     URL loaded = NativeLibraries.class.getClassLoader().getResource(resource.path);
     URL url = loaded != null ? loaded : ModulePath.find(resource.path);
     if (url == null) {
@@ -171,18 +204,5 @@ public final class NativeLibraries {
           + (NAMED ? ", to either" : ""));
     }
     return url;
-  }
-
-  private static long[] crcAndSize(URLConnection connection) throws IOException {
-    if (connection instanceof java.net.JarURLConnection jar) {
-      return new long[] {jar.getJarEntry().getCrc(), jar.getJarEntry().getSize()};
-    }
-    CRC32 crc = new CRC32();
-    byte[] bytes;
-    try (InputStream in = connection.getInputStream()) {
-      bytes = in.readAllBytes();
-    }
-    crc.update(bytes);
-    return new long[] {crc.getValue(), bytes.length};
   }
 }

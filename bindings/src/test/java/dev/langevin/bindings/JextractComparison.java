@@ -48,8 +48,9 @@ public final class JextractComparison {
   /** Generated code looks its symbols up among the libraries of its own class loader. */
   @SuppressWarnings("restricted")
   private static void loadLibraries() {
+    NativeLibraries.shim();
     for (Resource library : List.of(NativeLibraries.OPENMP, NativeLibraries.ONE_DNN, NativeLibraries.SHIM)) {
-      System.load(NativeLibraries.unpack(library, NativeLibraries.cacheFolder()).toString());
+      System.load(NativeLibraries.mapped(library.fileName()).getFirst());
     }
   }
 

@@ -81,8 +81,10 @@ class ModulePathTest {
       Manifest written = new Manifest(manifest);
       written.getMainAttributes().putValue("Manifest-Version", "1.0");
       try (JarOutputStream jar = new JarOutputStream(file, written)) {
-        jar.putNextEntry(new ZipEntry(resource.path()));
-        Files.copy(classes.resolve(resource.path()), jar);
+        for (String name : List.of(resource.path(), NativeLibraries.DIGESTS.path())) {
+          jar.putNextEntry(new ZipEntry(name));
+          Files.copy(classes.resolve(name), jar);
+        }
       }
     }
     return made;

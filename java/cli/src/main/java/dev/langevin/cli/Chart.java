@@ -40,8 +40,9 @@ final class Chart implements Callable<Integer> {
       chart = chart.with(curve.substring(0, equals), rows.stream().mapToDouble(row -> number(file, row, 0)).toArray(),
           rows.stream().mapToDouble(row -> number(file, row, 1)).toArray());
     }
-    chart.write(out);
-    System.out.println(out);
+    try (PictureFiles files = new PictureFiles()) {
+      files.write(out, chart::write);
+    }
     return 0;
   }
 

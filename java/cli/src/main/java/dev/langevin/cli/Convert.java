@@ -3,6 +3,7 @@ package dev.langevin.cli;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
+import dev.langevin.training.data.source.NewFolder;
 import dev.langevin.weights.SafetensorsWriter;
 import dev.langevin.weights.WeightFile;
 import java.io.IOException;
@@ -60,21 +61,46 @@ final class Convert implements Callable<Integer> {
         }
       }
     }
+    if (Files.exists(out)) { // perhaps a disk's own folder, in whose place no other can be put
+      try {
+        copy(out);
+      } catch (IOException | RuntimeException e) {
+        clear();
+        throw e;
+      }
+    } else {
+      NewFolder.write(out, this::copy);
+    }
+    try (Stream<Path> made = Files.walk(out)) {
+      for (Path file : made.filter(Files::isRegularFile).sorted().toList()) {
+        System.out.printf("%s %,d bytes%n", file, Files.size(file));
+      }
+    }
+    return 0;
+  }
+
+  private void clear() throws IOException {
+    try (Stream<Path> made = Files.walk(out)) {
+      for (Path file : made.sorted(Comparator.reverseOrder()).filter(file -> !file.equals(out)).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  private void copy(Path folder) throws IOException {
     List<Path> files;
     try (Stream<Path> all = Files.walk(model)) { // the index last: without it the copy is no model
       files = all.filter(Files::isRegularFile).sorted(Comparator.comparing((Path file) -> file.endsWith(INDEX)).thenComparing(file -> file)).toList();
     }
     for (Path file : files) {
-      Path target = out.resolve(model.relativize(file).toString());
+      Path target = folder.resolve(model.relativize(file).toString());
       Files.createDirectories(target.getParent());
       if (file.toString().endsWith(WEIGHTS)) {
         convert(file, target);
       } else {
         Files.copy(file, target);
       }
-      System.out.printf("%s %,d bytes%n", target, Files.size(target));
     }
-    return 0;
   }
 
   private void convert(Path from, Path to) {

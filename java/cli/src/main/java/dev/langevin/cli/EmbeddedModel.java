@@ -31,6 +31,15 @@ enum EmbeddedModel {
 
   /** A copy in a temporary folder, deleted when the process ends: weights are mapped from a file. */
   Path unpack() throws IOException {
+    try {
+      return copy();
+    } catch (IOException e) {
+      throw new IOException("the embedded model cannot be unpacked to the temporary folder " + System.getProperty("java.io.tmpdir") + ": "
+          + e.getMessage() + "; free some space there, or name another folder with JDK_JAVA_OPTIONS=-Djava.io.tmpdir=DIR", e);
+    }
+  }
+
+  private Path copy() throws IOException {
     Path root = Files.createTempDirectory("langevin-model");
     root.toFile().deleteOnExit();
     for (String name : files) {

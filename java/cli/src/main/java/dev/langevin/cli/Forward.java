@@ -80,8 +80,9 @@ final class Forward implements Callable<Integer> {
         shown++;
       }
     }
-    Images.writePng(Images.grid(moments, moments.size(), 2), out);
-    System.out.println(out);
+    try (PictureFiles files = new PictureFiles()) {
+      files.write(Images.grid(moments, moments.size(), 2), out);
+    }
     return 0;
   }
 }

@@ -1,6 +1,5 @@
 package dev.langevin.cli;
 
-import dev.langevin.image.GenerationParameters;
 import dev.langevin.image.Images;
 import dev.langevin.pipeline.Pipeline;
 import dev.langevin.pipeline.Pipelines;
@@ -13,10 +12,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -92,15 +90,19 @@ final class Generate implements Callable<Integer> {
       return repeat();
     }
     List<String> texts = texts();
-    Path target = out != null ? out : Path.of(strip || grid || count * Math.max(1, texts.size()) == 1 ? "langevin.png" : "langevin");
+    long all = strip ? 1 : (long) count * Math.max(1, texts.size());
+    Path target = out != null ? out : Path.of(grid || all == 1 ? "langevin.png" : "langevin");
     Images.requireWritable(target); // a long run must not end at a folder that was never there
     if (strip && !texts.isEmpty()) {
       throw new IllegalArgumentException("--strip is for models that read no text");
     }
-    if (!texts.isEmpty()) {
-      fromText(texts, target);
-    } else {
-      withoutText(target);
+    try (PictureSeries pictures = new PictureSeries(target, all, grid)) {
+      if (!texts.isEmpty()) {
+        fromText(texts, pictures);
+      } else {
+        withoutText(pictures);
+      }
+      pictures.finish();
     }
     return 0;
   }
@@ -149,73 +151,66 @@ final class Generate implements Callable<Integer> {
     return Langevin.commandLine().execute(arguments.toArray(String[]::new));
   }
 
-  private void fromText(List<String> prompts, Path target) throws IOException {
+  private void fromText(List<String> prompts, PictureSeries pictures) throws IOException {
     if (model == null && text.guidance == null) {
       text.guidance = EmbeddedModel.EMOJI_GUIDANCE;
     }
     TextToImage textToImage = new TextToImage(text);
     try (Pipeline pipeline =
         Pipelines.open(model != null ? model : EmbeddedModel.EMOJI.unpack(), textToImage.loadOptions(backend, allowNan))) {
-      List<BufferedImage> images = new ArrayList<>();
-      List<String> texts = new ArrayList<>();
+      String usual = pipeline.facts().sampler();
       for (String each : prompts) {
         GenerationRequest.Builder request = textToImage.request(pipeline.facts(), each, count, steps, sampler, seed);
-        Generation made;
-        try (ProgressBar progress = progress()) {
-          made = pipeline.generate((label == null ? request : request.labels(label)).build(), UnClipOptions.listener(progress),
-              new CancellationToken());
-        }
-        made.warnings().forEach(Messages::warn);
-        for (int i = 0; i < count; i++) {
-          images.add(made.image(i));
-          String usual = pipeline.facts().sampler();
-          texts.add(usual == null ? null : RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model));
-        }
+        batches(pipeline, request, made -> {
+          made.warnings().forEach(Messages::warn);
+          for (int i = 0; i < made.request().count(); i++) {
+            pictures.add(made.image(i), usual == null ? null : RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model));
+          }
+        });
       }
-      save(images, texts, target);
     }
   }
 
-  private void withoutText(Path target) throws IOException {
+  private void withoutText(PictureSeries pictures) throws IOException {
     TextToImage textToImage = new TextToImage(text);
-    List<BufferedImage> moments = new ArrayList<>();
-    Generation made;
-    try (Pipeline pipeline = ModelOption.open(model, textToImage.loadOptions(backend, allowNan)); ProgressBar progress = progress()) {
+    try (Pipeline pipeline = ModelOption.open(model, textToImage.loadOptions(backend, allowNan))) {
       GenerationRequest.Builder request = textToImage.request(pipeline.facts(), null, count, steps, sampler, seed);
+      if (strip) {
+        pictures.add(strip(pipeline, request), null);
+      } else {
+        batches(pipeline, request, made -> IntStream.range(0, made.request().count()).forEach(i -> pictures.add(made.image(i), null)));
+      }
+    }
+  }
+
+  /** Makes all of a request's pictures, in several batches where one does not fit. */
+  private void batches(Pipeline pipeline, GenerationRequest.Builder request, Consumer<Generation> made) {
+    Batches batches = new Batches(pipeline, (label == null ? request : request.labels(label)).build(), text.maxMemory);
+    while (batches.left() > 0) {
+      Generation batch;
+      try (ProgressBar progress = progress()) {
+        batch = batches.next(UnClipOptions.listener(progress));
+      }
+      made.accept(batch);
+    }
+  }
+
+  private BufferedImage strip(Pipeline pipeline, GenerationRequest.Builder request) {
+    List<BufferedImage> moments = new ArrayList<>();
+    try (ProgressBar progress = progress()) {
       GenerationListener bar = UnClipOptions.listener(progress);
-      made = pipeline.generate((label == null ? request : request.labels(label)).build(), (done, all, preview) -> {
-        if (strip && (done % Math.max(1, all / 8) == 0 || done == all)) {
+      pipeline.generate((label == null ? request : request.labels(label)).build(), (done, all, preview) -> {
+        if (done % Math.max(1, all / 8) == 0 || done == all) {
           moments.add(Images.fromSignedUnit(preview.latents().row(0)));
         }
         return bar.stepped(done, all, preview);
       }, new CancellationToken());
     }
-    if (strip) {
-      save(Images.grid(moments, moments.size(), 2), null, target);
-      return;
-    }
-    save(IntStream.range(0, count).mapToObj(made::image).toList(), Collections.nCopies(count, null), target);
+    return Images.grid(moments, moments.size(), 2);
   }
 
   private static ProgressBar progress() {
     return new ProgressBarBuilder().setTaskName("sampling").setInitialMax(1).setUnit(" steps", 1).showSpeed()
         .setStyle(ProgressBarStyle.ASCII).build();
-  }
-
-  private void save(List<BufferedImage> images, List<String> texts, Path target) throws IOException {
-    if (grid || images.size() == 1) {
-      save(Images.grid(images, (int) Math.ceil(Math.sqrt(images.size())), images.size() == 1 ? 0 : 2), texts.getFirst(), target);
-      return;
-    }
-    Files.createDirectories(target);
-    for (int i = 0; i < images.size(); i++) {
-      save(images.get(i), texts.get(i), target.resolve("%05d.png".formatted(i)));
-    }
-  }
-
-  /** @param text that tells how the picture was made, or null */
-  private static void save(BufferedImage image, String text, Path file) {
-    Images.writePng(image, file, text == null ? Map.of() : Map.of(GenerationParameters.KEYWORD, text));
-    System.out.println(file);
   }
 }

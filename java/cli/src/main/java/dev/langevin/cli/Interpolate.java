@@ -54,12 +54,13 @@ final class Interpolate implements Callable<Integer> {
         made.addAll(options.decode(unClip, embeddings.between(a, b, i / (frames - 1.0)), 1, UnClipOptions.listener(bar)));
       }
     }
-    if (out.toString().toLowerCase(Locale.ROOT).endsWith(".gif")) {
-      AnimatedGif.write(made, FRAME_MILLISECONDS, out);
-    } else {
-      Images.writePng(Images.grid(made, frames, 2), out);
+    try (PictureFiles files = new PictureFiles()) {
+      if (out.toString().toLowerCase(Locale.ROOT).endsWith(".gif")) {
+        files.write(out, file -> AnimatedGif.write(made, FRAME_MILLISECONDS, file));
+      } else {
+        files.write(Images.grid(made, frames, 2), out);
+      }
     }
-    System.out.println(out);
     return 0;
   }
 }

@@ -1,5 +1,10 @@
 package dev.langevin.cli;
 
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -23,11 +28,31 @@ public final class Langevin {
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] arguments) {
     System.setProperty("java.awt.headless", "true");
+    String room = System.getProperty("langevin.room");
+    if (room != null) {
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> free(Path.of(room))));
+    }
     System.exit(run(arguments));
   }
 
+  /** Gives up the room on the disk that the launcher has held for the archive of classes, which the JVM writes after this. */
+  private static void free(Path room) {
+    try (FileChannel file = FileChannel.open(room, StandardOpenOption.WRITE)) {
+      file.truncate(0);
+    } catch (IOException e) {
+      System.err.println("langevin: warning: " + room + " cannot be freed: " + e);
+    }
+  }
+
   static int run(String... arguments) {
-    return commandLine().execute(arguments);
+    CommandLine line = commandLine();
+    try {
+      return line.execute(arguments);
+    } catch (OutOfMemoryError e) { // requests tell theirs by what they take
+      line.getErr().println("langevin: out of memory (" + e.getMessage() + "); the Java heap may take "
+          + Runtime.getRuntime().maxMemory() + " bytes, which JDK_JAVA_OPTIONS=-Xmx... changes; smaller pictures, batches or models take less");
+      return 1;
+    }
   }
 
   static CommandLine commandLine() {

@@ -2,9 +2,11 @@ package dev.langevin.cli;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
+import dev.langevin.image.ImageFileException;
 import dev.langevin.training.TrainingConfig;
 import dev.langevin.training.TrainingLog;
 import dev.langevin.training.TrainingRun;
+import dev.langevin.training.WholeFile;
 import dev.langevin.training.evaluation.LossChart;
 import dev.langevin.training.evaluation.SampleGrid;
 import java.awt.image.BufferedImage;
@@ -109,19 +111,21 @@ final class Train implements Callable<Integer> {
 
         @Override
         public void checkpoint(long step, TrainingLog log) {
-          writeLog(config, run);
+          optional(() -> writeLog(config, run));
+        }
+
+        @Override
+        public void warning(String text) {
+          System.err.println("langevin: warning: " + text);
         }
 
         @Override
         public void samples(long step, List<BufferedImage> pictures) {
           if (!pictures.isEmpty()) {
             int columns = (int) Math.ceil(Math.sqrt(pictures.size()));
-            try {
-              Path folder = Files.createDirectories(config.output().resolve("samples"));
-              SampleGrid.of(pictures, columns).write(folder.resolve(String.format("step-%06d.png", step)));
-            } catch (IOException e) {
-              throw new java.io.UncheckedIOException(e);
-            }
+            // the folder is there: the model that made them lay in it
+            Path file = config.output().resolve("samples").resolve(String.format("step-%06d.png", step));
+            optional(() -> SampleGrid.of(pictures, columns).write(file));
           }
         }
       });
@@ -139,7 +143,7 @@ final class Train implements Callable<Integer> {
       table.append(i + 1).append(',').append(loss[i]).append(',').append(norm[i]).append(',').append(seconds[i]).append('\n');
     }
     try {
-      Files.writeString(config.output().resolve("log.csv"), table);
+      WholeFile.write(config.output().resolve("log.csv"), table);
       if (loss.length > 1) {
         double[] steps = new double[loss.length];
         Arrays.setAll(steps, i -> i + 1);
@@ -148,7 +152,16 @@ final class Train implements Callable<Integer> {
         LossChart.of("loss").with(config.task().name(), steps, values).write(config.output().resolve("loss.png"));
       }
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new ImageFileException(e.getMessage(), e);
+    }
+  }
+
+  /** What is only looked at does not end a run: its numbers are in the next checkpoint too. */
+  private static void optional(Runnable write) {
+    try {
+      write.run();
+    } catch (ImageFileException e) {
+      System.err.println("langevin: warning: " + e.getMessage() + "; the run goes on");
     }
   }
 }

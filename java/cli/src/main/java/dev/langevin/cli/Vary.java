@@ -58,8 +58,9 @@ final class Vary implements Callable<Integer> {
       }
       made = options.decode(unClip, embedding, count, UnClipOptions.listener(bar));
     }
-    Images.writePng(Images.grid(made, (int) Math.ceil(Math.sqrt(count)), count == 1 ? 0 : 2), out);
-    System.out.println(out);
+    try (PictureFiles files = new PictureFiles()) {
+      files.write(Images.grid(made, (int) Math.ceil(Math.sqrt(count)), count == 1 ? 0 : 2), out);
+    }
     return 0;
   }
 }

@@ -15,10 +15,11 @@ final class WeightCacheOption {
   @Option(names = "--weight-cache-limit", paramLabel = "BYTES", description = "Most that it may take on disk (32g).")
   private ByteCount limit;
 
-  /** The cache, or null for none. */
+  /** The cache, or null for none: also where the user has no home, of which the native libraries warn. */
   WeightCache cache() {
-    return "off".equals(folder) ? null
-        : new WeightCache(folder == null ? WeightCache.usualFolder() : Path.of(folder),
-            limit == null ? WeightCache.USUAL_LIMIT : limit.bytes(), Messages::warn);
+    Path place = folder == null ? WeightCache.usualFolder() : Path.of(folder);
+    return "off".equals(folder) || place == null ? null
+        : new WeightCache(place, limit == null ? WeightCache.USUAL_LIMIT : limit.bytes(),
+            Messages::warn);
   }
 }

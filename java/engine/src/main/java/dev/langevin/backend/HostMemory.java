@@ -22,6 +22,9 @@ public final class HostMemory implements Memory {
     MemorySegment allocate(long bytes, Arena arena);
   }
 
+  /** What every machine has. */
+  private static final long SMALL = 1 << 30;
+
   private final Allocator allocator;
   private final Function<MemorySegment, Guard> guards; // or null
   private final AtomicLong used = new AtomicLong();
@@ -41,14 +44,28 @@ public final class HostMemory implements Memory {
     this.guards = guards;
   }
 
+  /** Bytes that the machine has, or the container that the process runs in. */
+  public static long machine() {
+    return Machine.BYTES;
+  }
+
+  /** Asked once, and only where it matters: the first question takes a twentieth of a second. */
+  private static final class Machine {
+    static final long BYTES = ask();
+
+    private static long ask() {
+      try {
+        return (Long) ManagementFactory.getPlatformMBeanServer()
+            .getAttribute(new ObjectName(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME), "TotalMemorySize");
+      } catch (JMException e) {
+        throw new IllegalStateException("the Java runtime does not tell how much memory there is: " + e, e);
+      }
+    }
+  }
+
   @Override
   public long capacity() {
-    try {
-      return (Long) ManagementFactory.getPlatformMBeanServer()
-          .getAttribute(new ObjectName(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME), "TotalMemorySize");
-    } catch (JMException e) {
-      throw new IllegalStateException("the Java runtime does not tell how much memory there is: " + e, e);
-    }
+    return machine();
   }
 
   @Override
@@ -63,6 +80,10 @@ public final class HostMemory implements Memory {
 
   @Override
   public Block allocate(long bytes) {
+    if (bytes > SMALL - used.get() && bytes > machine() - used.get()) { // Linux would grant it, and end the process when it is used
+      throw new OutOfMemoryError("a block of " + bytes + " bytes was asked for where " + used.get() + " are taken, and the machine has "
+          + machine());
+    }
     Arena arena = Arena.ofShared();
     try {
       MemorySegment memory = allocator.allocate(Math.max(bytes, 1), arena).asSlice(0, bytes);

@@ -1,9 +1,9 @@
 package dev.langevin.image;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.IIOImage;
@@ -22,14 +22,16 @@ public final class AnimatedGif {
   private AnimatedGif() {}
 
   /**
-   * Writes a file.
+   * Writes a file: whole under another name first, then renamed.
    *
    * @param frames of one size
    * @param milliseconds that each is shown; GIF counts in steps of 10
+   * @throws ImageFileException if the place cannot be written
    */
   public static void write(List<BufferedImage> frames, int milliseconds, Path file) {
+    ByteArrayOutputStream gif = new ByteArrayOutputStream();
     ImageWriter writer = ImageIO.getImageWritersByFormatName("gif").next();
-    try (ImageOutputStream out = ImageIO.createImageOutputStream(Files.newOutputStream(file))) {
+    try (ImageOutputStream out = ImageIO.createImageOutputStream(gif)) {
       writer.setOutput(out);
       writer.prepareWriteSequence(null);
       for (BufferedImage frame : frames) {
@@ -37,10 +39,11 @@ public final class AnimatedGif {
       }
       writer.endWriteSequence();
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
+      throw new UncheckedIOException("pictures cannot be written as a GIF: " + e.getMessage(), e);
     } finally {
       writer.dispose();
     }
+    Images.write(gif.toByteArray(), file);
   }
 
   private static IIOMetadata metadata(ImageWriter writer, BufferedImage frame, int milliseconds) throws IOException {

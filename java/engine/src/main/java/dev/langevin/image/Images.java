@@ -168,15 +168,24 @@ public final class Images {
 
   /** As the other, with texts by their keywords of Latin letters. */
   public static void writePng(BufferedImage image, Path file, Map<String, String> texts) {
-    Path folder = file.toAbsolutePath().getParent();
-    Path partial = null;
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
     try {
-      partial = Files.createTempFile(folder, ".langevin", ".png");
-      ByteArrayOutputStream png = new ByteArrayOutputStream();
       if (!ImageIO.write(image, "png", png)) {
         throw new IOException("the JDK has no PNG writer");
       }
-      Files.write(partial, PngText.with(png.toByteArray(), texts));
+      write(PngText.with(png.toByteArray(), texts), file);
+    } catch (IOException e) {
+      throw new ImageFileException(file + ": the picture cannot be encoded: " + e, e);
+    }
+  }
+
+  /** Writes a picture's file: under another name first, then renamed. */
+  static void write(byte[] bytes, Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    Path partial = null;
+    try {
+      partial = Files.createTempFile(folder, ".langevin", ".partial");
+      Files.write(partial, bytes);
       Files.setPosixFilePermissions(partial, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
       Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {

@@ -38,6 +38,14 @@ public final class Pipeline implements AutoCloseable {
     return model.facts();
   }
 
+  /**
+   * Whether picture k of a request is made of {@code seed + k}, so that a request may be parted without changing its pictures; else all are
+   * drawn from one generator, one after another.
+   */
+  public boolean seedsEach() {
+    return model.seedsEach();
+  }
+
   /** Something that its family alone can do, such as {@link Embeddings}. */
   public <T> Optional<T> ability(Class<T> kind) {
     return kind.isInstance(model) ? Optional.of(kind.cast(model)) : Optional.empty();

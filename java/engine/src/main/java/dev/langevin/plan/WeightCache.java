@@ -113,11 +113,15 @@ public final class WeightCache {
     this.warnings = warnings;
   }
 
-  /** {@code $XDG_CACHE_HOME/langevin/weights}, where that is set, or the same in {@code ~/.cache}. */
+  /**
+   * {@code $XDG_CACHE_HOME/langevin/weights}, where that is set, or the same in {@code ~/.cache}; null for a user without a home, whom Java
+   * gives the name {@code ?}.
+   */
   public static Path usualFolder() {
     String xdg = System.getenv("XDG_CACHE_HOME");
-    Path cache = xdg != null && !xdg.isBlank() ? Path.of(xdg) : Path.of(System.getProperty("user.home"), ".cache");
-    return cache.resolve("langevin").resolve("weights");
+    String home = System.getProperty("user.home");
+    Path cache = xdg != null && xdg.startsWith("/") ? Path.of(xdg) : home.startsWith("/") ? Path.of(home, ".cache") : null;
+    return cache == null ? null : cache.resolve("langevin").resolve("weights");
   }
 
   /** Where the files lie. */

@@ -120,6 +120,8 @@ public record GenerationRequest(
     require(negativePrompts.size() <= 1 || negativePrompts.size() == prompts.size(), "the number of negative prompts",
         negativePrompts.size(), "0, 1 or that of the prompts, " + prompts.size());
     require(count >= 1, "count", count, "at least 1");
+    require((long) Math.max(1, prompts.size()) * count <= Integer.MAX_VALUE, "the number of pictures",
+        (long) Math.max(1, prompts.size()) * count, "at most " + Integer.MAX_VALUE);
     require(steps == null || steps >= 1, "steps", steps, "at least 1");
     require(width == null || width >= 1 && height != null && height >= 1, "the size", width + "x" + height, "at least 1x1");
     require(guidance == null || Double.isFinite(guidance), "guidance", guidance, "a number");

@@ -1,11 +1,15 @@
 package dev.langevin.request;
 
-/** A request takes more memory than the model was given; the message has the figures. */
+/** A request takes more memory than the model was given, or than the machine has; the message has the figures. */
 public final class MemoryLimitException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
   public MemoryLimitException(String message) {
     super(message);
+  }
+
+  public MemoryLimitException(String message, Throwable cause) {
+    super(message, cause);
   }
 }

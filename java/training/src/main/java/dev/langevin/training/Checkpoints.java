@@ -57,6 +57,32 @@ record Checkpoints(Path folder, int keep) {
    * @throws TrainingException if it cannot be written; the earlier ones stay
    */
   void write(long step, String fingerprint, Learner learner, TrainingLog log) {
+    try {
+      writeHere(step, fingerprint, learner, log);
+    } catch (IOException | WeightsException | TrainingException e) {
+      Found last = newest();
+      String kept = keepElsewhere(step, fingerprint, learner, log);
+      throw new TrainingException("step " + step + ": the checkpoint cannot be written: " + e.getMessage() + "; "
+          + (last == null ? "there is no earlier one" : last.path() + " is the last good one") + ". Free some space" + kept + " and resume", e);
+    }
+    List<Found> older = all().stream().sorted(Comparator.comparingLong(Found::step).reversed()).skip(keep).toList();
+    older.forEach(found -> delete(found.path()));
+  }
+
+  /** In the temporary folder, so that the steps since the last checkpoint are not lost; what to do with it, or nothing where that fails too. */
+  private String keepElsewhere(long step, String fingerprint, Learner learner, TrainingLog log) {
+    Path refuge = null;
+    try {
+      refuge = Files.createTempDirectory("langevin-checkpoint");
+      new Checkpoints(refuge, 1).writeHere(step, fingerprint, learner, log);
+      return ", move " + refuge.resolve(PREFIX + step) + ", where this one is kept, to " + folder;
+    } catch (IOException | WeightsException | TrainingException e) {
+      discard(refuge);
+      return "";
+    }
+  }
+
+  private void writeHere(long step, String fingerprint, Learner learner, TrainingLog log) throws IOException {
     Path partial = folder.resolve("." + PREFIX + step + ".partial");
     Path whole = folder.resolve(PREFIX + step);
     try {
@@ -85,13 +111,9 @@ record Checkpoints(Path folder, int keep) {
           JSON.writeValueAsString(Map.of("step", step, "run", fingerprint, "seconds", log.seconds())));
       delete(whole);
       Files.move(partial, whole, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException | WeightsException e) {
-      Found last = newest();
-      throw new TrainingException("step " + step + ": the checkpoint cannot be written: " + e.getMessage() + "; "
-          + (last == null ? "there is no earlier one" : last.path() + " is the last good one") + ". Free some space and resume", e);
+    } finally {
+      discard(partial); // half of one would fill the disk for the next
     }
-    List<Found> older = all().stream().sorted(Comparator.comparingLong(Found::step).reversed()).skip(keep).toList();
-    older.forEach(found -> delete(found.path()));
   }
 
   /**
@@ -118,6 +140,17 @@ record Checkpoints(Path folder, int keep) {
           log.resume(name.substring(LOG.length()), curve.toFloats());
         }
       }
+    }
+  }
+
+  /** Removes what is of no use, as far as that can be; null for nothing. */
+  static void discard(Path path) {
+    try {
+      if (path != null) {
+        delete(path);
+      }
+    } catch (TrainingException e) {
+      // whoever calls tells of more
     }
   }
 

@@ -104,9 +104,9 @@ final class ModelFolderWriter {
   static void json(Path file, Map<String, Object> values) {
     create(file.getParent());
     try {
-      Files.writeString(file, JSON.writeValueAsString(values) + "\n");
+      WholeFile.write(file, JSON.writeValueAsString(values) + "\n");
     } catch (IOException e) {
-      throw new TrainingException(file + ": cannot be written: " + e, e);
+      throw new TrainingException(e.getMessage(), e);
     }
   }
 

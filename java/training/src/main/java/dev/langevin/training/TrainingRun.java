@@ -3,7 +3,13 @@ package dev.langevin.training;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.Block;
 import dev.langevin.training.data.Batch;
+import dev.langevin.weights.WeightsException;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -29,8 +35,11 @@ public final class TrainingRun implements AutoCloseable {
     /** After each checkpoint. */
     default void checkpoint(long step, TrainingLog log) {}
 
+    /** What went wrong without ending the run. */
+    default void warning(String text) {}
+
     /** When a grid of samples is due; the folder holds the model as it is now. */
-    default void samples(long step, java.util.List<java.awt.image.BufferedImage> pictures) {}
+    default void samples(long step, List<BufferedImage> pictures) {}
   }
 
   /**
@@ -111,7 +120,7 @@ public final class TrainingRun implements AutoCloseable {
     if (step < config.steps().count()) {
       return false;
     }
-    save(model());
+    saveModel();
     return true;
   }
 
@@ -159,10 +168,31 @@ public final class TrainingRun implements AutoCloseable {
 
   private void sample(Listener listener, Batch batch) {
     Path folder = config.output().resolve("samples/.model");
-    Checkpoints.delete(folder);
-    save(folder);
+    try {
+      Checkpoints.delete(folder);
+      save(folder);
+    } catch (TrainingException | WeightsException e) { // the disk is full: samples are only looked at
+      Checkpoints.discard(folder);
+      listener.warning("step " + step + ": there are no samples: " + e.getMessage() + "; the run goes on");
+      return;
+    }
     listener.samples(step, task.samples(folder, batch));
     Checkpoints.delete(folder);
+  }
+
+  /** A model that is there already, of a run that was made longer, stays until this one is whole. */
+  private void saveModel() {
+    Path partial = model().resolveSibling("." + model().getFileName() + ".partial");
+    try {
+      Checkpoints.delete(partial);
+      save(partial);
+      Checkpoints.delete(model());
+      Files.move(partial, model(), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException | WeightsException | TrainingException e) {
+      Checkpoints.discard(partial);
+      throw new TrainingException(model() + ": cannot be written: " + e.getMessage() + "; " + checkpoints.newest().path()
+          + " holds all that was learned. Free some space and resume", e);
+    }
   }
 
   private void save(Path folder) {

@@ -7,8 +7,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +73,42 @@ class KilledRunTest {
     assertThat(first).hasBinaryContent(kept);
     assertThat(new Checkpoints(folder.resolve("out/checkpoints"), 2).newest().step()).isEqualTo(2);
     assertThat(finish(TrainMain.start(config))).contains(TrainMain.DONE);
+  }
+
+  /** A file where the folder of checkpoints should be: permissions would not stop a superuser. */
+  @Test
+  void shouldKeepACheckpointElsewhereWhereItsDiskIsGone() throws Exception {
+    Path config = TinyRun.write(folder, "gone", 4, "checkpoint_every: 2");
+    Path checkpoints = Files.createDirectories(folder.resolve("gone")).resolve("checkpoints");
+    Files.createFile(checkpoints);
+    String said = finish(TrainMain.start(config));
+    Matcher kept = Pattern.compile("step 2: .* Free some space, move (\\S+), where this one is kept, to " + checkpoints + " and resume").matcher(said);
+    assertThat(kept.find()).as(said).isTrue();
+    Files.delete(checkpoints);
+    Path moved = Files.createDirectories(checkpoints).resolve("step-2");
+    Files.createDirectory(moved);
+    for (String name : List.of("run.json", "state.safetensors")) { // on another disk, where nothing can be renamed to
+      Files.copy(Path.of(kept.group(1)).resolve(name), moved.resolve(name));
+    }
+    Checkpoints.delete(Path.of(kept.group(1)).getParent());
+    assertThat(finish(TrainMain.start(config))).contains(TrainMain.DONE);
+    Path whole = TinyRun.write(folder, "whole4", 4, "checkpoint_every: 2");
+    assertThat(finish(TrainMain.start(whole))).contains(TrainMain.DONE);
+    assertThat(folder.resolve("gone").resolve(WEIGHTS)).hasSameBinaryContentAs(folder.resolve("whole4").resolve(WEIGHTS));
+  }
+
+  /** A model of a run that was then made longer. */
+  @Test
+  void shouldKeepTheLastModelWhereTheNextCannotBeWritten() throws Exception {
+    Path config = TinyRun.write(folder, "longer", 2, "checkpoint_every: 2");
+    assertThat(finish(TrainMain.start(config))).contains(TrainMain.DONE);
+    Path weights = folder.resolve("longer").resolve(WEIGHTS);
+    byte[] before = Files.readAllBytes(weights);
+    Files.createFile(folder.resolve("longer/.model.partial")); // removed, as what an earlier end has left
+    String said = finish(TrainMain.start(config, "bash", "-c", "ulimit -f 2; exec \"$0\" \"$@\""));
+    assertThat(said).contains("longer/model: cannot be written: ").contains("step-2 holds all that was learned. Free some space and resume");
+    assertThat(weights).hasBinaryContent(before);
+    assertThat(folder.resolve("longer/.model.partial")).doesNotExist();
   }
 
   private static String finish(Process process) throws IOException, InterruptedException {

@@ -41,6 +41,11 @@ public interface Model extends AutoCloseable {
   /** The random numbers of a request's seed. */
   NoiseSource noise(GenerationRequest request);
 
+  /** Whether each picture has random numbers of its own, those that it has alone; else all of a request are drawn from one generator. */
+  default boolean seedsEach() {
+    return false;
+  }
+
   /** Whether networks are held one stage at a time even without a limit, as all together would crowd the machine. */
   default boolean inTurn() {
     return false;

@@ -133,7 +133,17 @@ public final class Service implements AutoCloseable {
 
   private Generation run(GenerationRequest asked, NoiseSource noise, GenerationListener listener, CancellationToken token) {
     GenerationRequest request = complete(asked);
+    MachineMemory.requirePictures(request);
     List<Stage> stages = model.stages(request);
+    try {
+      return run(request, stages, noise, listener, token);
+    } catch (OutOfMemoryError e) {
+      throw MachineMemory.exceeded(e, () -> plan(request, stages));
+    }
+  }
+
+  private Generation run(
+      GenerationRequest request, List<Stage> stages, NoiseSource noise, GenerationListener listener, CancellationToken token) {
     boolean limited = maxBytes != Long.MAX_VALUE || model.inTurn();
     RequestPlan plan = limited ? requireMemory(request, stages) : null;
     if (limited) {

@@ -201,7 +201,12 @@ final class StableDiffusionModel implements Model {
 
   @Override
   public NoiseSource noise(GenerationRequest request) {
-    return new SeededNoise(request.seed(), request.samples());
+    return new SeededNoise(request.seed());
+  }
+
+  @Override
+  public boolean seedsEach() {
+    return true;
   }
 
   private void requireKnown() {

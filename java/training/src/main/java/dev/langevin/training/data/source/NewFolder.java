@@ -24,7 +24,7 @@ public final class NewFolder {
    * Makes a folder; the folders around it are made too.
    *
    * @param target must not exist, or be empty
-   * @throws IOException if it does and is not, or whatever {@code contents} throws; nothing is left behind then
+   * @throws IOException if it does and is not, or if {@code contents} fails; nothing is left behind then
    */
   public static void write(Path target, Contents contents) throws IOException {
     Path place = target.toAbsolutePath().normalize();
@@ -35,7 +35,11 @@ public final class NewFolder {
     Path partial = around.resolve("." + place.getFileName() + ".partial-" + ProcessHandle.current().pid());
     try {
       Files.createDirectory(partial);
-      contents.write(partial);
+      try {
+        contents.write(partial);
+      } catch (IOException e) {
+        throw new IOException(target + ": cannot be made: " + e.getMessage(), e);
+      }
       requireNew(place);
       Files.deleteIfExists(place);
       Files.move(partial, place, StandardCopyOption.ATOMIC_MOVE);

@@ -39,7 +39,7 @@ class NewFolderTest {
     assertThatThrownBy(() -> NewFolder.write(around.resolve("a"), folder -> {
       Files.writeString(folder.resolve("half"), "");
       throw new IOException("the disk is full");
-    })).hasMessage("the disk is full");
+    })).hasMessage(around.resolve("a") + ": cannot be made: the disk is full");
     assertThat(around).isEmptyDirectory();
   }
 

@@ -1,0 +1,76 @@
+package dev.langevin.cli;
+
+import dev.langevin.image.ImageFileException;
+import dev.langevin.image.Images;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * Writes what a command has made. What cannot be written where it should, as the disk is full or gone, is not lost: it goes into a temporary
+ * folder, and so does all that follows; closing says where. One thread.
+ */
+final class PictureFiles implements AutoCloseable {
+
+  /** What writes a file. */
+  @FunctionalInterface
+  interface Contents {
+    /** @throws ImageFileException if the place cannot be written */
+    void write(Path file);
+  }
+
+  private Path refuge; // or null while all goes well
+  private ImageFileException failure;
+  private Path last;
+  private int kept;
+
+  void write(BufferedImage image, Path file) {
+    write(image, Map.of(), file);
+  }
+
+  /** A PNG with texts by their keywords. */
+  void write(BufferedImage image, Map<String, String> texts, Path file) {
+    write(file, place -> Images.writePng(image, place, texts));
+  }
+
+  /** Writes a file and prints its name. */
+  void write(Path file, Contents contents) {
+    if (refuge == null) {
+      try {
+        folder(file);
+        contents.write(file);
+        System.out.println(file);
+        return;
+      } catch (ImageFileException e) {
+        failure = e;
+      }
+    }
+    try {
+      refuge = refuge == null ? Files.createTempDirectory("langevin-pictures") : refuge;
+      last = refuge.resolve(file.getFileName());
+      contents.write(last);
+      kept++;
+    } catch (IOException | ImageFileException e) {
+      throw new ImageFileException(failure.getMessage() + "; nor can it be kept in the temporary folder: " + e.getMessage(), e);
+    }
+  }
+
+  private static void folder(Path file) {
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+    } catch (IOException e) {
+      throw new ImageFileException(file + ": cannot be written (" + e + "); name a folder that exists and is writable", e);
+    }
+  }
+
+  /** @throws ImageFileException if something could not be written where it should */
+  @Override
+  public void close() {
+    if (kept > 0) {
+      throw new ImageFileException(failure.getMessage() + "; " + (kept == 1 ? "the result is kept as " + last
+          : kept + " results are kept in " + refuge), failure);
+    }
+  }
+}
