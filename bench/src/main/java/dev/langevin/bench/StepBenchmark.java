@@ -28,9 +28,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One network call of pixel-space U-Nets, from the caller's thread: {@code tiny} (channels 32, 64 at 8x8), which shows what a call
- * costs beside its arithmetic, and {@code cifar} (google/ddpm-cifar10-32, 12.1 GFLOP a picture). Weights are random: time does not
- * depend on them.
+ * One network call of pixel-space U-Nets, from the caller's thread: {@code tiny} (channels 32, 64 at 8x8), which shows
+ * what a call costs beside its arithmetic, and {@code cifar} (google/ddpm-cifar10-32, 12.1 GFLOP a picture). Weights
+ * are random: time does not depend on them.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
@@ -65,7 +65,8 @@ public class StepBenchmark {
     UNet2DConfig config = UNet2DConfig.of(CONFIGS.get(model));
     Graph graph = UNet2D.graph(config, batch, config.sampleSize(), config.sampleSize());
     Random random = new Random(1);
-    plan = new Planner(Backend.named("onednn")).plan(graph, name -> random(random, graph.storedWeights().get(name), 0.05f));
+    plan = new Planner(Backend.named("onednn")).plan(graph,
+        name -> random(random, graph.storedWeights().get(name), 0.05f));
     plan.in("sample").write(random(random, plan.in("sample").shape(), 1));
   }
 

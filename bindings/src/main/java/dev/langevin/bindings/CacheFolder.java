@@ -7,7 +7,9 @@ final class CacheFolder {
 
   private CacheFolder() {}
 
-  /** {@code XDG_CACHE_HOME} or {@code ~/.cache}, or null where the user has neither; names without a folder are none. */
+  /**
+   * {@code XDG_CACHE_HOME} or {@code ~/.cache}, or null where the user has neither; names without a folder are none.
+   */
   static Path usual() {
     return usual(System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home"));
   }

@@ -22,12 +22,14 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * A folder in which libraries lie unpacked, each in {@code DIGEST/NAME}. What lies there is code that the process will run: so the folder and
- * the library must be the user's or the system's, writable by nobody else, and the library's SHA-256 the one that this build was made with.
+ * A folder in which libraries lie unpacked, each in {@code DIGEST/NAME}. What lies there is code that the process will
+ * run: so the folder and the library must be the user's or the system's, writable by nobody else, and the library's
+ * SHA-256 the one that this build was made with.
  *
- * <p>To hash 50 megabytes at each start would cost more than a small picture. The file {@code NAME.checked} holds what a library was when its
- * digest was compared: inode, size and both times, of which nobody but the system sets the time of its last change. Where the library
- * is still that, it is not read.
+ * <p>
+ * To hash 50 megabytes at each start would cost more than a small picture. The file {@code NAME.checked} holds what a
+ * library was when its digest was compared: inode, size and both times, of which nobody but the system sets the time of
+ * its last change. Where the library is still that, it is not read.
  */
 final class LibraryFolder {
 
@@ -61,8 +63,8 @@ final class LibraryFolder {
   }
 
   /**
-   * The library's file, unpacked now where it is not there as it should be: under another name first, then renamed, so that of two processes
-   * that do so at once none loads half a file.
+   * The library's file, unpacked now where it is not there as it should be: under another name first, then renamed, so
+   * that of two processes that do so at once none loads half a file.
    *
    * @param from where it is packed
    * @param sha256 of its bytes, in hexadecimal
@@ -86,7 +88,8 @@ final class LibraryFolder {
   }
 
   private static String reason(IOException e) {
-    return e instanceof java.nio.file.FileSystemException system && system.getReason() != null ? system.getReason() : e.toString();
+    return e instanceof java.nio.file.FileSystemException system && system.getReason() != null ? system.getReason()
+        : e.toString();
   }
 
   private static void requireOwn(Path folder) throws IOException {
@@ -119,7 +122,9 @@ final class LibraryFolder {
     return (mode & OTHERS_WRITE) == 0 ? null : "may be written by other users";
   }
 
-  /** The process's effective user. The owner of /proc/self would be the superuser for a process that may not be traced. */
+  /**
+   * The process's effective user. The owner of /proc/self would be the superuser for a process that may not be traced.
+   */
   private static int user() throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
       if (line.startsWith("Uid:")) {
@@ -154,7 +159,8 @@ final class LibraryFolder {
   }
 
   private static String state(String sha256, Map<String, Object> of) {
-    return sha256 + " " + of.get("ino") + " " + of.get("size") + " " + of.get("lastModifiedTime") + " " + of.get("ctime");
+    return sha256 + " " + of.get("ino") + " " + of.get("size") + " " + of.get("lastModifiedTime") + " "
+        + of.get("ctime");
   }
 
   /** What the library was when its digest was compared, or null. */
@@ -215,7 +221,8 @@ final class LibraryFolder {
   /** Of a file that its owner may execute the system says otherwise only where the file system is mounted so. */
   private static void requireExecutable(Path file) throws UnusableException {
     if (!Files.isExecutable(file)) {
-      throw new UnusableException(file.getParent() + " lies on a file system that lets no program run (it is mounted noexec)",
+      throw new UnusableException(
+          file.getParent() + " lies on a file system that lets no program run (it is mounted noexec)",
           new FileNotFoundException(file.toString()));
     }
   }

@@ -34,7 +34,8 @@ final class Loader {
   }
 
   private static String refusal(Path library) {
-    MethodHandle dlopen = function("dlopen", FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+    MethodHandle dlopen =
+        function("dlopen", FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
     MethodHandle dlerror = function("dlerror", FunctionDescriptor.of(ValueLayout.ADDRESS));
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment path = arena.allocateFrom(library.toString());

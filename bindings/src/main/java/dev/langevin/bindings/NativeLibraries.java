@@ -16,8 +16,10 @@ import java.util.stream.Stream;
 /**
  * Unpacks the native libraries from the class path or the module path, once, and loads them.
  *
- * <p>They lie in the folder of the system property {@code langevin.natives.dir}, or else in the user's cache folder; where there is none, or
- * none that they can be run from, in a temporary one that is gone when they are loaded. {@link LibraryFolder} says what is checked.
+ * <p>
+ * They lie in the folder of the system property {@code langevin.natives.dir}, or else in the user's cache folder; where
+ * there is none, or none that they can be run from, in a temporary one that is gone when they are loaded.
+ * {@link LibraryFolder} says what is checked.
  */
 public final class NativeLibraries {
 
@@ -86,7 +88,8 @@ public final class NativeLibraries {
   public static List<String> mapped(String name) {
     try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
       return lines.filter(line -> line.contains("/"))
-          .map(line -> line.substring(line.indexOf('/')).replaceFirst(" \\(deleted\\)$", "")) // as those in a temporary folder are
+          .map(line -> line.substring(line.indexOf('/')).replaceFirst(" \\(deleted\\)$", "")) // as those in a temporary
+                                                                                              // folder are
           .filter(path -> path.substring(path.lastIndexOf('/') + 1).startsWith(name)).distinct().toList();
     } catch (IOException e) {
       throw new NativeException("/proc/self/maps cannot be read: " + e, e);
@@ -121,7 +124,8 @@ public final class NativeLibraries {
 
   private static SymbolLookup loadTemporarily(String reason, Resource... resources) {
     if (!temporary) {
-      warn("native libraries are unpacked to a temporary folder at each start: " + reason + "; " + REMEDY + ", or with XDG_CACHE_HOME");
+      warn("native libraries are unpacked to a temporary folder at each start: " + reason + "; " + REMEDY
+          + ", or with XDG_CACHE_HOME");
       temporary = true;
     }
     Path folder = null;
@@ -129,8 +133,10 @@ public final class NativeLibraries {
       folder = Files.createTempDirectory("langevin-natives"); // the user's alone
       return open(unpack(folder, resources));
     } catch (IOException e) {
-      throw new NativeException("native libraries can be unpacked nowhere: " + (reason == null ? "" : reason + "; ") + e.getMessage()
-          + "; " + REMEDY, e);
+      throw new NativeException(
+          "native libraries can be unpacked nowhere: " + (reason == null ? "" : reason + "; ") + e.getMessage()
+              + "; " + REMEDY,
+          e);
     } finally {
       delete(folder);
     }
@@ -153,7 +159,10 @@ public final class NativeLibraries {
     System.err.println("langevin: warning: " + warning);
   }
 
-  /** All before any is loaded: where one of them cannot be unpacked, none may come from that folder, or there would be two OpenMP run times. */
+  /**
+   * All before any is loaded: where one of them cannot be unpacked, none may come from that folder, or there would be
+   * two OpenMP run times.
+   */
   private static Map<Resource, Path> unpack(Path folder, Resource... resources) throws UnusableException {
     LibraryFolder place = new LibraryFolder(folder, NativeLibraries::warn);
     Map<Resource, Path> unpacked = new LinkedHashMap<>();
@@ -167,12 +176,15 @@ public final class NativeLibraries {
     SymbolLookup last = null;
     try {
       for (Map.Entry<Resource, Path> library : libraries.entrySet()) {
-        last = library.getKey() == OPENMP ? Spinning.bounded(() -> Loader.open(library.getValue())) : Loader.open(library.getValue());
+        last = library.getKey() == OPENMP ? Spinning.bounded(() -> Loader.open(library.getValue()))
+            : Loader.open(library.getValue());
       }
       return last;
     } catch (IllegalCallerException e) {
       throw new NativeException(
-          "native access is not enabled; start java with --enable-native-access=" + (NAMED ? MODULE.getName() : "ALL-UNNAMED"), e);
+          "native access is not enabled; start java with --enable-native-access="
+              + (NAMED ? MODULE.getName() : "ALL-UNNAMED"),
+          e);
     }
   }
 
@@ -182,7 +194,8 @@ public final class NativeLibraries {
     }
     String digest = digests.get(resource.fileName());
     if (digest == null) {
-      throw new NativeException(find(DIGESTS) + " has no digest of " + resource.fileName() + "; build langevin-native anew");
+      throw new NativeException(
+          find(DIGESTS) + " has no digest of " + resource.fileName() + "; build langevin-native anew");
     }
     return digest;
   }
@@ -191,7 +204,8 @@ public final class NativeLibraries {
     String os = System.getProperty("os.name");
     String arch = System.getProperty("os.arch");
     if (!os.equals("Linux") || !arch.equals("amd64")) {
-      throw new NativeException("this build has native libraries for Linux on x86-64 only, not for " + os + " on " + arch);
+      throw new NativeException(
+          "this build has native libraries for Linux on x86-64 only, not for " + os + " on " + arch);
     }
   }
 

@@ -9,11 +9,12 @@ import java.util.function.Supplier;
 
 /**
  * How long OpenMP's workers turn in circles for their next work before they sleep. Two ops of a running plan lie
- * microseconds apart, and waking a sleeping worker costs more than most of a small network's ops; but libgomp's own limit
- * is some milliseconds, which is spun away at the end of every run, and at every barrier whose other thread the system
- * has taken off its core: with more runnable threads than cores everything stands still in turns.
+ * microseconds apart, and waking a sleeping worker costs more than most of a small network's ops; but libgomp's own
+ * limit is some milliseconds, which is spun away at the end of every run, and at every barrier whose other thread the
+ * system has taken off its core: with more runnable threads than cores everything stands still in turns.
  *
- * <p>libgomp reads its environment once, when it is loaded. So the limit stands there while that happens, unless the user
+ * <p>
+ * libgomp reads its environment once, when it is loaded. So the limit stands there while that happens, unless the user
  * has set {@code GOMP_SPINCOUNT} or {@code OMP_WAIT_POLICY}. Measurements: doc/bench/threads.md.
  */
 @SuppressWarnings("restricted")
@@ -33,7 +34,8 @@ final class Spinning {
     }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = arena.allocateFrom(VARIABLE);
-      call("setenv", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
+      call("setenv",
+          FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
           name, arena.allocateFrom(String.valueOf(COUNT)), 0);
       try {
         return load.get();
@@ -46,7 +48,8 @@ final class Spinning {
   private static void call(String symbol, FunctionDescriptor signature, Object... arguments) {
     Linker linker = Linker.nativeLinker();
     try {
-      linker.downcallHandle(linker.defaultLookup().find(symbol).orElseThrow(), signature).invokeWithArguments(arguments);
+      linker.downcallHandle(linker.defaultLookup().find(symbol).orElseThrow(), signature)
+          .invokeWithArguments(arguments);
     } catch (IllegalCallerException e) {
       throw e; // the loader says what is to be done
     } catch (Throwable e) {

@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Compares bindings with jextract's: its include lists always, what it generates where the profile has generated it. */
+/**
+ * Compares bindings with jextract's: its include lists always, what it generates where the profile has generated it.
+ */
 public final class JextractComparison {
 
   private JextractComparison() {}

@@ -68,7 +68,10 @@ class LibraryFolderTest {
     assertThat(warnings).isEmpty();
   }
 
-  /** A library that is hashed at each start costs as much as a small picture: nothing but the record says that this one is good. */
+  /**
+   * A library that is hashed at each start costs as much as a small picture: nothing but the record says that this one
+   * is good.
+   */
   @Test
   void shouldNotReadALibraryThatIsUnchanged() throws IOException {
     Path library = unpack();
@@ -164,7 +167,8 @@ class LibraryFolderTest {
     Files.write(folder.resolve("packed"), "another version's".getBytes());
 
     assertThatThrownBy(this::unpack).isInstanceOf(NativeException.class)
-        .hasMessageStartingWith(packed + " has the SHA-256 ").hasMessageEndingWith("; use the version of a.group:artifact that it was made with");
+        .hasMessageStartingWith(packed + " has the SHA-256 ")
+        .hasMessageEndingWith("; use the version of a.group:artifact that it was made with");
     try (var files = Files.list(root.resolve(digest.substring(0, 16)))) {
       assertThat(files).isEmpty();
     }
@@ -187,21 +191,25 @@ class LibraryFolderTest {
 
   @Test
   void shouldNameNoexecAndAFullDisk() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")) && run("unshare", "-m", "true").isEmpty(), "only the superuser can mount");
+    assumeTrue("root".equals(System.getProperty("user.name")) && run("unshare", "-m", "true").isEmpty(),
+        "only the superuser can mount");
     Path mounted = Files.createDirectory(folder.resolve("mounted"));
     Files.write(folder.resolve("large"), new byte[1 << 20]);
     String large = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(new byte[1 << 20]));
 
     assertThat(mounted(mounted, "noexec", "packed", digest))
-        .isEqualTo(mounted.resolve(digest.substring(0, 16)) + " lies on a file system that lets no program run (it is mounted noexec)");
+        .isEqualTo(mounted.resolve(digest.substring(0, 16))
+            + " lies on a file system that lets no program run (it is mounted noexec)");
     assertThat(mounted(mounted, "size=500k", "large", large))
         .startsWith(mounted.toString()).contains(" cannot be written: ").contains("No space left on device");
-    assertThat(mounted(mounted, "ro", "packed", digest)).contains(" cannot be made: ").contains("Read-only file system");
+    assertThat(mounted(mounted, "ro", "packed", digest)).contains(" cannot be made: ")
+        .contains("Read-only file system");
   }
 
   private String mounted(Path at, String option, String packed, String digest) throws Exception {
     return run("unshare", "-m", "sh", "-c", "mount -t tmpfs -o " + option + " none '" + at + "' && exec \"$@\"", "sh",
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx64m", "-cp", System.getProperty("java.class.path"),
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx64m", "-cp",
+        System.getProperty("java.class.path"),
         Unpack.class.getName(), at.toString(), folder.resolve(packed).toString(), digest);
   }
 

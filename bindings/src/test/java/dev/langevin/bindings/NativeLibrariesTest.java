@@ -45,7 +45,8 @@ class NativeLibrariesTest {
   }
 
   private static Process start(Path directory, String... options) throws IOException {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m"));
+    List<String> command =
+        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m"));
     command.addAll(List.of(options));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Load.class.getName()));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -90,10 +91,12 @@ class NativeLibrariesTest {
   @Test
   void shouldUnpackToATemporaryFolderWithoutAHome() throws Exception {
     Path temporary = Files.createDirectory(cache.resolve("temporary"));
-    Process process = start(cache, "-Duser.home=?", "-Djava.io.tmpdir=" + temporary, "--enable-native-access=ALL-UNNAMED");
+    Process process =
+        start(cache, "-Duser.home=?", "-Djava.io.tmpdir=" + temporary, "--enable-native-access=ALL-UNNAMED");
 
     assertThat(output(process).lines()).containsExactly(
-        "langevin: warning: native libraries are unpacked to a temporary folder at each start: there is no home folder to keep them in"
+        "langevin: warning: native libraries are unpacked to a temporary folder at each start: there is no home folder"
+            + " to keep them in"
             + " (user.home is ?); name a folder of your own with -Dlangevin.natives.dir=DIR, or with XDG_CACHE_HOME",
         OneDnn.version() + " " + Shim.version());
     assertThat(files()).isEmpty();
@@ -116,11 +119,13 @@ class NativeLibrariesTest {
     Path library = unpack(NativeLibraries.OPENMP, cache);
     byte[] bytes = Files.readAllBytes(library);
     String text = new String(bytes, StandardCharsets.ISO_8859_1);
-    Path newer = Files.write(cache.resolve("newer.so"), text.replace("GLIBC_2.2.5", "GLIBC_9.9.9").getBytes(StandardCharsets.ISO_8859_1));
+    Path newer = Files.write(cache.resolve("newer.so"),
+        text.replace("GLIBC_2.2.5", "GLIBC_9.9.9").getBytes(StandardCharsets.ISO_8859_1));
 
     assertThat(text).contains("GLIBC_2.2.5");
     assertThatThrownBy(() -> Loader.open(newer)).isInstanceOf(NativeException.class)
-        .hasMessageStartingWith(newer + " cannot be loaded; the system's loader says: ").hasMessageContaining("GLIBC_9.9.9");
+        .hasMessageStartingWith(newer + " cannot be loaded; the system's loader says: ")
+        .hasMessageContaining("GLIBC_9.9.9");
   }
 
   /** A file where the folder should be: permissions would not stop a superuser. */
@@ -128,9 +133,10 @@ class NativeLibrariesTest {
   void shouldNameTheRemedyWhenTheChosenFolderCannotBeWritten() throws Exception {
     Path file = Files.createFile(cache.resolve("file"));
 
-    assertThat(output(start(cache, "-Dlangevin.natives.dir=" + file.resolve("natives"), "--enable-native-access=ALL-UNNAMED")))
-        .startsWith(file.resolve("natives").toString()).contains(" cannot be made: ")
-        .endsWith("; name another folder with -Dlangevin.natives.dir=DIR");
+    assertThat(
+        output(start(cache, "-Dlangevin.natives.dir=" + file.resolve("natives"), "--enable-native-access=ALL-UNNAMED")))
+            .startsWith(file.resolve("natives").toString()).contains(" cannot be made: ")
+            .endsWith("; name another folder with -Dlangevin.natives.dir=DIR");
   }
 
   @Test
@@ -141,7 +147,8 @@ class NativeLibrariesTest {
   }
 
   private static Path unpack(Resource resource, Path folder) throws IOException {
-    return new LibraryFolder(folder, warning -> { }).unpack(resource, NativeLibraries.find(resource), NativeLibraries.digest(resource));
+    return new LibraryFolder(folder, warning -> {}).unpack(resource, NativeLibraries.find(resource),
+        NativeLibraries.digest(resource));
   }
 
   /** A name without a folder is one of the working directory. */

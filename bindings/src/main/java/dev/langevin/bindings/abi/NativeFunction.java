@@ -13,8 +13,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * A C function, declared by its name and its signature, such as {@code l=pi}: the letter of the result, an equals sign, the
- * letters of the arguments (see {@link Scalar}). Its library is looked at when the function is first used. Thread-safe.
+ * A C function, declared by its name and its signature, such as {@code l=pi}: the letter of the result, an equals sign,
+ * the letters of the arguments (see {@link Scalar}). Its library is looked at when the function is first used.
+ * Thread-safe.
  */
 public final class NativeFunction {
 
@@ -86,7 +87,8 @@ public final class NativeFunction {
 
   @SuppressWarnings("restricted")
   private static MethodHandle boxed(FunctionDescriptor descriptor) {
-    return Linker.nativeLinker().downcallHandle(descriptor).asSpreader(Object[].class, descriptor.argumentLayouts().size())
+    return Linker.nativeLinker().downcallHandle(descriptor)
+        .asSpreader(Object[].class, descriptor.argumentLayouts().size())
         .asType(MethodType.methodType(Number.class, MemorySegment.class, Object[].class));
   }
 

@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The memory that native code is told of by plain addresses. Keeps segments of automatic arenas reachable, and tells closed
- * arenas before native code would run into them.
+ * The memory that native code is told of by plain addresses. Keeps segments of automatic arenas reachable, and tells
+ * closed arenas before native code would run into them.
  */
 public final class NativeMemory {
 

@@ -4,8 +4,8 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A C type as it is passed or stored on 64-bit Linux, by the letter that declarations use. Signedness and what a pointer
- * points to are not told apart: they change nothing in a call.
+ * A C type as it is passed or stored on 64-bit Linux, by the letter that declarations use. Signedness and what a
+ * pointer points to are not told apart: they change nothing in a call.
  */
 public enum Scalar {
   /** A pointer; passed as a plain address, which is three times cheaper than a segment. */

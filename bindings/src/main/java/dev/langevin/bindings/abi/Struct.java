@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A C struct: the offsets of its fields follow from their types by the rule of the platform's C compilers, each field at the
- * next multiple of its own size.
+ * A C struct: the offsets of its fields follow from their types by the rule of the platform's C compilers, each field
+ * at the next multiple of its own size.
  */
 public final class Struct {
 
@@ -23,7 +23,7 @@ public final class Struct {
 
   /**
    * @param runs fields in the header's order, each run a type's letter and the names of the fields of that type:
-   *     {@code "p src dst[2]", "l rows"}
+   *   {@code "p src dst[2]", "l rows"}
    */
   public Struct(String name, String... runs) {
     this.name = name;

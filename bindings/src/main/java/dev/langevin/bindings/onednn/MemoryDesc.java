@@ -41,8 +41,10 @@ public final class MemoryDesc extends Handle {
         last += (dims[i] - 1) * strides[i];
       }
       String what = Arrays.toString(dims) + " " + name(type) + " strides " + Arrays.toString(strides);
-      return new MemoryDesc(create(Function.DESC_WITH_STRIDES, what, dims.length, dims(arena, dims).address(), type.value,
-          dims(arena, strides).address()), type, type.bytes() * (last + 1));
+      return new MemoryDesc(
+          create(Function.DESC_WITH_STRIDES, what, dims.length, dims(arena, dims).address(), type.value,
+              dims(arena, strides).address()),
+          type, type.bytes() * (last + 1));
     }
   }
 
@@ -77,8 +79,10 @@ public final class MemoryDesc extends Handle {
 
   public static MemoryDesc any(DataType type, long... dims) {
     try (Arena arena = Arena.ofConfined()) {
-      return new MemoryDesc(create(Function.DESC_WITH_TAG, Arrays.toString(dims) + " " + name(type) + " any", dims.length,
-          dims(arena, dims).address(), type.value, Constant.FORMAT_TAG_ANY.value), type, 0);
+      return new MemoryDesc(
+          create(Function.DESC_WITH_TAG, Arrays.toString(dims) + " " + name(type) + " any", dims.length,
+              dims(arena, dims).address(), type.value, Constant.FORMAT_TAG_ANY.value),
+          type, 0);
     }
   }
 
@@ -100,8 +104,8 @@ public final class MemoryDesc extends Handle {
   }
 
   /**
-   * Bytes from the first element to the end of the last: what a primitive touches. {@link #size} counts a whole stride for
-   * the last row too, which a slice of a wider matrix does not have behind it.
+   * Bytes from the first element to the end of the last: what a primitive touches. {@link #size} counts a whole stride
+   * for the last row too, which a slice of a wider matrix does not have behind it.
    */
   long extent() {
     return extent;
@@ -142,7 +146,8 @@ public final class MemoryDesc extends Handle {
     String blocking = blocking();
     try (Arena arena = Arena.ofConfined()) {
       return blocking.equals("any") ? null
-          : this + " strides " + Arrays.toString(numbers(arena, Constant.QUERY_STRIDES, dims().length)) + " bytes " + size();
+          : this + " strides " + Arrays.toString(numbers(arena, Constant.QUERY_STRIDES, dims().length)) + " bytes "
+              + size();
     }
   }
 

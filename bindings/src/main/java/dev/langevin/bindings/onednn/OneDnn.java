@@ -11,7 +11,8 @@ public final class OneDnn {
   /** For example {@code 3.13.0}. */
   @SuppressWarnings("restricted")
   public static String version() {
-    MemorySegment version = MemorySegment.ofAddress(Function.VERSION.value()).reinterpret(Layout.VERSION.struct.bytes());
+    MemorySegment version =
+        MemorySegment.ofAddress(Function.VERSION.value()).reinterpret(Layout.VERSION.struct.bytes());
     return version.get(ValueLayout.JAVA_INT, Layout.VERSION.offset("major")) + "."
         + version.get(ValueLayout.JAVA_INT, Layout.VERSION.offset("minor")) + "."
         + version.get(ValueLayout.JAVA_INT, Layout.VERSION.offset("patch"));

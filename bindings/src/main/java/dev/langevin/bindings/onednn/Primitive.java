@@ -12,9 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An operation bound to its memory. Its arguments are one block, built once: {@link #execute} is a single downcall of four
- * plain numbers and allocates nothing. One thread at a time. Executing it after the engine, the stream or an arena of its
- * memory is closed is an {@link IllegalStateException}.
+ * An operation bound to its memory. Its arguments are one block, built once: {@link #execute} is a single downcall of
+ * four plain numbers and allocates nothing. One thread at a time. Executing it after the engine, the stream or an arena
+ * of its memory is closed is an {@link IllegalStateException}.
  */
 public final class Primitive extends Handle {
 

@@ -7,9 +7,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * A chosen implementation of an operation: what it is and how it wants its memory. Forward operations are those of inference; those of
- * training compute the same. A factory throws a
- * {@link dev.langevin.bindings.NativeException} with the descriptors if they disagree or if there is no implementation.
+ * A chosen implementation of an operation: what it is and how it wants its memory. Forward operations are those of
+ * inference; those of training compute the same. A factory throws a {@link dev.langevin.bindings.NativeException} with
+ * the descriptors if they disagree or if there is no implementation.
  */
 public final class PrimitiveDesc extends Handle {
 
@@ -28,20 +28,25 @@ public final class PrimitiveDesc extends Handle {
       return new PrimitiveDesc(create(Function.CONVOLUTION, what, engine.address(), INFERENCE,
           Constant.CONVOLUTION_DIRECT.value, src.address(), weights.address(), orNull(bias), dst.address(),
           MemoryDesc.dims(arena, stride, stride).address(), MemoryDesc.dims(arena, 0, 0).address(),
-          MemoryDesc.dims(arena, paddingBegin).address(), MemoryDesc.dims(arena, paddingEnd).address(), attr.address()));
+          MemoryDesc.dims(arena, paddingBegin).address(), MemoryDesc.dims(arena, paddingEnd).address(),
+          attr.address()));
     }
   }
 
   /** The gradient by a direct convolution's source; the descriptors' data are the gradients, but for the weights. */
-  public static PrimitiveDesc convolutionSource(Engine engine, MemoryDesc src, MemoryDesc weights, MemoryDesc dst, long stride,
+  public static PrimitiveDesc convolutionSource(Engine engine, MemoryDesc src, MemoryDesc weights, MemoryDesc dst,
+      long stride,
       long[] paddingBegin, long[] paddingEnd, PrimitiveAttr attr) {
-    return convolutionGradient(Function.CONVOLUTION_SOURCE, engine, src, weights, null, dst, stride, paddingBegin, paddingEnd, attr);
+    return convolutionGradient(Function.CONVOLUTION_SOURCE, engine, src, weights, null, dst, stride, paddingBegin,
+        paddingEnd, attr);
   }
 
   /** The gradients by a direct convolution's weights and {@code bias}, which may be null. */
-  public static PrimitiveDesc convolutionWeights(Engine engine, MemoryDesc src, MemoryDesc weights, MemoryDesc bias, MemoryDesc dst,
+  public static PrimitiveDesc convolutionWeights(Engine engine, MemoryDesc src, MemoryDesc weights, MemoryDesc bias,
+      MemoryDesc dst,
       long stride, long[] paddingBegin, long[] paddingEnd, PrimitiveAttr attr) {
-    return convolutionGradient(Function.CONVOLUTION_WEIGHTS, engine, src, weights, bias, dst, stride, paddingBegin, paddingEnd, attr);
+    return convolutionGradient(Function.CONVOLUTION_WEIGHTS, engine, src, weights, bias, dst, stride, paddingBegin,
+        paddingEnd, attr);
   }
 
   /** oneDNN asks for the descriptor of the forward operation too. */
@@ -56,12 +61,15 @@ public final class PrimitiveDesc extends Handle {
       long begin = MemoryDesc.dims(arena, paddingBegin).address();
       long end = MemoryDesc.dims(arena, paddingEnd).address();
       try (PrimitiveDesc forward = new PrimitiveDesc(create(Function.CONVOLUTION, what, engine.address(),
-          Constant.FORWARD_TRAINING.value, direct, src.address(), weights.address(), orNull(bias), dst.address(), strides,
+          Constant.FORWARD_TRAINING.value, direct, src.address(), weights.address(), orNull(bias), dst.address(),
+          strides,
           dilation, begin, end, attr.address()))) {
         return new PrimitiveDesc(function == Function.CONVOLUTION_SOURCE
-            ? create(function, what, engine.address(), direct, src.address(), weights.address(), dst.address(), strides, dilation,
+            ? create(function, what, engine.address(), direct, src.address(), weights.address(), dst.address(), strides,
+                dilation,
                 begin, end, forward.address(), attr.address())
-            : create(function, what, engine.address(), direct, src.address(), weights.address(), orNull(bias), dst.address(),
+            : create(function, what, engine.address(), direct, src.address(), weights.address(), orNull(bias),
+                dst.address(),
                 strides, dilation, begin, end, forward.address(), attr.address()));
       }
     }
@@ -83,10 +91,12 @@ public final class PrimitiveDesc extends Handle {
   /** The gradient by an elementwise function's source, which it reads. */
   public static PrimitiveDesc eltwiseSource(
       Engine engine, Eltwise algorithm, float alpha, float beta, MemoryDesc src, PrimitiveAttr attr) {
-    try (PrimitiveDesc forward = new PrimitiveDesc(create(Function.ELTWISE, algorithm + ", src=" + src, engine.address(),
+    try (PrimitiveDesc forward = new PrimitiveDesc(create(Function.ELTWISE, algorithm + ", src=" + src,
+        engine.address(),
         Constant.FORWARD_TRAINING.value, algorithm.value, src.address(), src.address(), alpha, beta, attr.address()))) {
-      return new PrimitiveDesc(create(Function.ELTWISE_SOURCE, algorithm + ", src=" + src, engine.address(), algorithm.value,
-          src.address(), src.address(), src.address(), alpha, beta, forward.address(), attr.address()));
+      return new PrimitiveDesc(
+          create(Function.ELTWISE_SOURCE, algorithm + ", src=" + src, engine.address(), algorithm.value,
+              src.address(), src.address(), src.address(), alpha, beta, forward.address(), attr.address()));
     }
   }
 
@@ -99,8 +109,9 @@ public final class PrimitiveDesc extends Handle {
 
   /** Copies and changes the layout or the type. */
   public static PrimitiveDesc reorder(Engine engine, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
-    return new PrimitiveDesc(create(Function.REORDER, src + " to " + dst, src.address(), engine.address(), dst.address(),
-        engine.address(), attr.address()));
+    return new PrimitiveDesc(
+        create(Function.REORDER, src + " to " + dst, src.address(), engine.address(), dst.address(),
+            engine.address(), attr.address()));
   }
 
   public static PrimitiveDesc concat(
@@ -138,9 +149,11 @@ public final class PrimitiveDesc extends Handle {
   /** The gradient by a softmax's source, from its result. */
   public static PrimitiveDesc softmaxSource(Engine engine, int axis, MemoryDesc dst, PrimitiveAttr attr) {
     try (PrimitiveDesc forward = new PrimitiveDesc(create(Function.SOFTMAX, dst + ", axis " + axis, engine.address(),
-        Constant.FORWARD_TRAINING.value, Constant.SOFTMAX_ACCURATE.value, dst.address(), dst.address(), axis, attr.address()))) {
+        Constant.FORWARD_TRAINING.value, Constant.SOFTMAX_ACCURATE.value, dst.address(), dst.address(), axis,
+        attr.address()))) {
       return new PrimitiveDesc(create(Function.SOFTMAX_SOURCE, dst + ", axis " + axis, engine.address(),
-          Constant.SOFTMAX_ACCURATE.value, dst.address(), dst.address(), dst.address(), axis, forward.address(), attr.address()));
+          Constant.SOFTMAX_ACCURATE.value, dst.address(), dst.address(), dst.address(), axis, forward.address(),
+          attr.address()));
     }
   }
 

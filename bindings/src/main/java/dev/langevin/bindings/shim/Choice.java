@@ -1,8 +1,8 @@
 package dev.langevin.bindings.shim;
 
 /**
- * Values of the fields {@code prediction} and {@code variance} of a {@link Kernel#TRANSITION}, and {@code post} of a {@link Kernel#INT8};
- * without one there is none.
+ * Values of the fields {@code prediction} and {@code variance} of a {@link Kernel#TRANSITION}, and {@code post} of a
+ * {@link Kernel#INT8}; without one there is none.
  */
 public enum Choice {
   PREDICTION_IDENTITY(Constant.PREDICTION_IDENTITY),

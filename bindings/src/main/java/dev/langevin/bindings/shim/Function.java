@@ -3,7 +3,10 @@ package dev.langevin.bindings.shim;
 import dev.langevin.bindings.NativeLibraries;
 import dev.langevin.bindings.abi.NativeFunction;
 
-/** The functions of langevin.h and of the headers that it includes, with their signatures as {@link NativeFunction} reads them. */
+/**
+ * The functions of langevin.h and of the headers that it includes, with their signatures as {@link NativeFunction}
+ * reads them.
+ */
 enum Function {
   STATUS_TEXT("lgv_status_text", "p=i"),
   VERSION("lgv_version", "i="),

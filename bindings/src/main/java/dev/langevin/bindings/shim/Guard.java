@@ -4,8 +4,8 @@ import dev.langevin.bindings.NativeException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Keeps the process alive where a mapped file loses pages that a kernel reads: they read as zeros, and {@link #broken} tells. Any thread;
- * closed before the file is unmapped.
+ * Keeps the process alive where a mapped file loses pages that a kernel reads: they read as zeros, and {@link #broken}
+ * tells. Any thread; closed before the file is unmapped.
  */
 public final class Guard implements AutoCloseable {
 
@@ -20,7 +20,8 @@ public final class Guard implements AutoCloseable {
     Shim.version();
     number = Function.GUARD.invoke(mapped.address(), mapped.byteSize()).intValue();
     if (number == 0) {
-      throw new NativeException("no guard is left for a mapped file of " + mapped.byteSize() + " bytes; close some models");
+      throw new NativeException(
+          "no guard is left for a mapped file of " + mapped.byteSize() + " bytes; close some models");
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.langevin.bindings.shim;
 
 /**
- * The kernels of the shim. What they compute, and what the fields of their arguments mean, stands in {@code langevin.h} and
- * the headers that it includes.
+ * The kernels of the shim. What they compute, and what the fields of their arguments mean, stands in {@code langevin.h}
+ * and the headers that it includes.
  */
 public enum Kernel {
   GROUP_NORM(Function.GROUP_NORM, Function.GROUP_NORM_SCRATCH_BYTES, Layout.GROUP_NORM),
@@ -15,8 +15,10 @@ public enum Kernel {
   SUM_ROWS(Function.SUM_ROWS, Function.SUM_ROWS_SCRATCH_BYTES, Layout.SUM_ROWS),
   SUM_SQUARES(Function.SUM_SQUARES, Function.SUM_SQUARES_SCRATCH_BYTES, Layout.SUM_SQUARES),
   ADAMW(Function.ADAMW, null, Layout.ADAMW),
-  GROUP_NORM_BACKWARD(Function.GROUP_NORM_BACKWARD, Function.GROUP_NORM_BACKWARD_SCRATCH_BYTES, Layout.GROUP_NORM_BACKWARD),
-  LAYER_NORM_BACKWARD(Function.LAYER_NORM_BACKWARD, Function.LAYER_NORM_BACKWARD_SCRATCH_BYTES, Layout.LAYER_NORM_BACKWARD),
+  GROUP_NORM_BACKWARD(Function.GROUP_NORM_BACKWARD, Function.GROUP_NORM_BACKWARD_SCRATCH_BYTES,
+      Layout.GROUP_NORM_BACKWARD),
+  LAYER_NORM_BACKWARD(Function.LAYER_NORM_BACKWARD, Function.LAYER_NORM_BACKWARD_SCRATCH_BYTES,
+      Layout.LAYER_NORM_BACKWARD),
   WINOGRAD_WEIGHTS(Function.WINOGRAD_WEIGHTS, null, Layout.WINOGRAD_WEIGHTS, Function.WINOGRAD_WEIGHTS_BYTES),
   WINOGRAD(Function.WINOGRAD, Function.WINOGRAD_SCRATCH_BYTES, Layout.WINOGRAD),
   WINOGRAD_GRADIENT(Function.WINOGRAD_GRADIENT, Function.WINOGRAD_GRADIENT_SCRATCH_BYTES, Layout.WINOGRAD_GRADIENT),

@@ -11,11 +11,11 @@ import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 
 /**
- * A kernel with its block of arguments, which is filled once and used at each step. Fields are named as in langevin.h; a name or
- * type that is not there is an {@link IllegalArgumentException}. The block lives until this is closed,
- * or as long as the arena that it was made in; the memory that it points to is the caller's. Executing it after either is
- * closed is an {@link IllegalStateException}. One call at a time; any thread, but one without an arena of the caller's is
- * set and closed by the thread that made it.
+ * A kernel with its block of arguments, which is filled once and used at each step. Fields are named as in langevin.h;
+ * a name or type that is not there is an {@link IllegalArgumentException}. The block lives until this is closed, or as
+ * long as the arena that it was made in; the memory that it points to is the caller's. Executing it after either is
+ * closed is an {@link IllegalStateException}. One call at a time; any thread, but one without an arena of the caller's
+ * is set and closed by the thread that made it.
  */
 public final class KernelCall implements AutoCloseable {
 

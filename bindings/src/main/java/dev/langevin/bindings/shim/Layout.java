@@ -8,9 +8,11 @@ enum Layout {
       "l scratch_bytes n spatial channels groups add_stride scale_stride shift_stride silu", "d eps"),
   LAYER_NORM("lgv_layer_norm_args", "p src gamma beta dst", "l rows channels", "d eps"),
   ATTENTION("lgv_attention_args", "p q k v bias dst scratch",
-      "l scratch_bytes n heads head_size query_length key_length q_row_stride q_batch_stride k_row_stride k_batch_stride"
+      "l scratch_bytes n heads head_size query_length key_length q_row_stride q_batch_stride k_row_stride"
+          + " k_batch_stride"
           + " v_row_stride v_batch_stride dst_row_stride dst_batch_stride bias_batch_stride bias_head_stride"
-          + " bias_query_stride bias_key_stride causal", "d scale"),
+          + " bias_query_stride bias_key_stride causal",
+      "d scale"),
   TIME_EMBEDDING("lgv_time_embedding_args", "p timesteps frequencies dst", "l n dim flip_sin_to_cos"),
   TERM("lgv_term", "l source", "d coefficient"),
   UPDATE("lgv_update", "l target first_term term_count"),
@@ -26,18 +28,22 @@ enum Layout {
       "d learning_rate beta1 beta2 epsilon weight_decay bias_correction1 bias_correction2 grad_scale average_decay"),
   GROUP_NORM_BACKWARD("lgv_group_norm_backward_args",
       "p src add gamma beta scale shift dy dst dgamma dbeta dadd dscale dshift scratch",
-      "l scratch_bytes n spatial channels groups add_stride scale_stride shift_stride dadd_stride dscale_stride dshift_stride silu",
+      "l scratch_bytes n spatial channels groups add_stride scale_stride shift_stride dadd_stride dscale_stride"
+          + " dshift_stride silu",
       "d eps"),
-  LAYER_NORM_BACKWARD("lgv_layer_norm_backward_args", "p src gamma dy dst dgamma dbeta scratch", "l scratch_bytes rows channels",
+  LAYER_NORM_BACKWARD("lgv_layer_norm_backward_args", "p src gamma dy dst dgamma dbeta scratch",
+      "l scratch_bytes rows channels",
       "d eps"),
   WINOGRAD_WEIGHTS("lgv_winograd_weights_args", "p src dst", "l output_channels input_channels tile transposed"),
   WINOGRAD("lgv_winograd_args", "p src weights bias residual dst scratch",
-      "l scratch_bytes n height width input_channels output_channels tile pad_top pad_left pad_bottom pad_right silu", "d scale"),
+      "l scratch_bytes n height width input_channels output_channels tile pad_top pad_left pad_bottom pad_right silu",
+      "d scale"),
   WINOGRAD_GRADIENT("lgv_winograd_gradient_args", "p src dy dst scratch",
       "l scratch_bytes n height width input_channels output_channels tile pad_top pad_left pad_bottom pad_right"),
   INT8_WEIGHTS("lgv_int8_weights_args", "p src dst", "l output_channels input_channels kernel"),
   INT8("lgv_int8_args", "p src weights bias operand[4] dst scratch",
-      "l scratch_bytes n height width input_channels output_channels kernel stride pad_top pad_left pad_bottom pad_right post[4]",
+      "l scratch_bytes n height width input_channels output_channels kernel stride pad_top pad_left pad_bottom"
+          + " pad_right post[4]",
       "d value[4]");
 
   final Struct struct;

@@ -9,7 +9,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** The library of Langevin's own kernels: what it is, and what it sees of the machine. Loaded when it is first asked. */
+/**
+ * The library of Langevin's own kernels: what it is, and what it sees of the machine. Loaded when it is first asked.
+ */
 public final class Shim {
 
   private static final String FEATURE = "LGV_CPU_";
@@ -65,7 +67,9 @@ public final class Shim {
     return Function.NUM_THREADS.invoke().intValue();
   }
 
-  /** Sets {@link #threads}, at least 1, for kernels of the shim and of oneDNN that the calling thread runs; no other's. */
+  /**
+   * Sets {@link #threads}, at least 1, for kernels of the shim and of oneDNN that the calling thread runs; no other's.
+   */
   public static void setThreads(int threads) {
     version();
     check(Function.SET_NUM_THREADS, Function.SET_NUM_THREADS.invoke(threads).intValue(), String.valueOf(threads));

@@ -23,7 +23,8 @@ public final class HeaderComparison {
    * @param prefix of the names that are compared: {@code dnnl_} or {@code lgv_}, in either case
    */
   public static List<String> differences(Collection<String> java, String prefix) {
-    List<String> c = text().lines().filter(line -> name(line).regionMatches(true, 0, prefix, 0, prefix.length())).toList();
+    List<String> c =
+        text().lines().filter(line -> name(line).regionMatches(true, 0, prefix, 0, prefix.length())).toList();
     if (c.isEmpty()) {
       throw new IllegalStateException("abi.txt has no declaration of " + prefix + "*");
     }

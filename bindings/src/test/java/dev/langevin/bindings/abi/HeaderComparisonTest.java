@@ -12,9 +12,9 @@ class HeaderComparisonTest {
     assertThat(HeaderComparison.differences(
         List.of("function f i=pi", "constant A 1", "struct s 16", "function same l=p"),
         List.of("function f i=pl", "constant B 1", "struct s 16", "function same l=p")))
-        .containsExactly("constant A: bound in Java as 1, not checked by native/abi/abi_check.cpp",
-            "constant B: checked by native/abi/abi_check.cpp as 1, not bound in Java",
-            "function f: Java has i=pi, C has i=pl");
+            .containsExactly("constant A: bound in Java as 1, not checked by native/abi/abi_check.cpp",
+                "constant B: checked by native/abi/abi_check.cpp as 1, not bound in Java",
+                "function f: Java has i=pi, C has i=pl");
   }
 
   /** By hand: an int, padding, a pointer; an array of three; the end rounded up to a pointer's 8 bytes. */

@@ -30,8 +30,9 @@ class ConvolutionTest extends PrimitiveTestBase {
     MemoryDesc srcDesc = channelsLast(N, IC, H, W);
     MemoryDesc dstDesc = channelsLast(N, OC, oh, ow);
     MemoryDesc biasDesc = dense(OC);
-    PrimitiveDesc desc = PrimitiveDesc.convolution(engine, srcDesc, own(MemoryDesc.any(OC, IC, K, K)), biasDesc, dstDesc,
-        stride, new long[] {before, before}, new long[] {after, after}, attr());
+    PrimitiveDesc desc =
+        PrimitiveDesc.convolution(engine, srcDesc, own(MemoryDesc.any(OC, IC, K, K)), biasDesc, dstDesc,
+            stride, new long[] {before, before}, new long[] {after, after}, attr());
     MemoryDesc packedDesc = own(desc.weightsDesc());
     MemorySegment packed = room(packedDesc);
     MemoryDesc plain = dense(OC, IC, K, K);
@@ -70,9 +71,10 @@ class ConvolutionTest extends PrimitiveTestBase {
 
     assertThatThrownBy(() -> PrimitiveDesc.convolution(
         engine, src, weights, null, dst, 1, new long[] {1, 1}, new long[] {1, 1}, attr))
-        .isInstanceOf(NativeException.class)
-        .hasMessage("dnnl_convolution_forward_primitive_desc_create(src=f32 [1, 5, 4, 4] plain, weights=f32 [6, 4, 3, 3]"
-            + " any, dst=f32 [1, 6, 4, 4] plain, stride=1, padding=[1, 1][1, 1]): invalid_arguments (2)");
+            .isInstanceOf(NativeException.class)
+            .hasMessage(
+                "dnnl_convolution_forward_primitive_desc_create(src=f32 [1, 5, 4, 4] plain, weights=f32 [6, 4, 3, 3]"
+                    + " any, dst=f32 [1, 6, 4, 4] plain, stride=1, padding=[1, 1][1, 1]): invalid_arguments (2)");
   }
 
   @Test

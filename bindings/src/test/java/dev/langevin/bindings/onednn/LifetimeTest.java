@@ -85,7 +85,8 @@ class LifetimeTest extends PrimitiveTestBase {
     Primitive primitive = affine(arena.allocate(64));
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long allocated = Long.MAX_VALUE;
-    for (int round = 0; round < 100 && allocated > 0; round++) { // until it is compiled, which takes its time on a busy machine
+    for (int round = 0; round < 100 && allocated > 0; round++) { // until it is compiled, which takes its time on a busy
+                                                                 // machine
       long before = threads.getCurrentThreadAllocatedBytes();
       for (int i = 0; i < 2000; i++) {
         primitive.execute();

@@ -42,8 +42,8 @@ class LiveHandlesTest extends PrimitiveTestBase {
   }
 
   private static void assertMore(Map<Kind, Long> before, Map<Kind, Integer> more) {
-    LiveHandles.counts().forEach((kind, count) ->
-        assertThat(count - before.get(kind)).as(kind.name()).isEqualTo((long) more.getOrDefault(kind, 0)));
+    LiveHandles.counts().forEach((kind, count) -> assertThat(count - before.get(kind)).as(kind.name())
+        .isEqualTo((long) more.getOrDefault(kind, 0)));
   }
 
   /** Catches what a constructor that throws leaves behind. */
@@ -55,7 +55,7 @@ class LiveHandlesTest extends PrimitiveTestBase {
     Map<Kind, Long> before = LiveHandles.counts();
     assertThatThrownBy(() -> new Primitive("relu", engine, stream, desc,
         List.of(argument(Primitive.SRC, x, data), argument(Primitive.DST, x, arena.allocate(60))), MemorySegment.NULL))
-        .isInstanceOf(NativeException.class).hasMessageContaining("takes 64 bytes");
+            .isInstanceOf(NativeException.class).hasMessageContaining("takes 64 bytes");
     assertThat(LiveHandles.counts()).isEqualTo(before);
   }
 }

@@ -28,8 +28,8 @@ class OperationsTest extends PrimitiveTestBase {
   /** Of x = -1 and 2, by hand. */
   @ParameterizedTest
   @CsvSource({"RELU, 0, 0, 0, 2", "TANH, 0, 0, -0.7615942, 0.9640276", "LINEAR, 3, 1, -2, 7",
-    "GELU_TANH, 0, 0, -0.1588080, 1.9545977",
-    "GELU_ERF, 0, 0, -0.1586553, 1.9544997", "SWISH, 2, 0, -0.1192029, 1.9640276"})
+      "GELU_TANH, 0, 0, -0.1588080, 1.9545977",
+      "GELU_ERF, 0, 0, -0.1586553, 1.9544997", "SWISH, 2, 0, -0.1192029, 1.9640276"})
   void shouldApplyAFunctionToEachElement(Eltwise algorithm, float alpha, float beta, double first, double second) {
     MemoryDesc x = dense(2);
     MemorySegment dst = room(x);

@@ -240,16 +240,18 @@ class KernelTest {
         .pointer("dst", arena.allocate(4)).integer("rows", 1).integer("channels", 0).real("eps", 1e-5);
 
     assertThatThrownBy(norm::execute).isInstanceOf(NativeException.class)
-        .hasMessageMatching("lgv_layer_norm\\(src=0x[0-9a-f]+, gamma=null, beta=null, dst=0x[0-9a-f]+, rows=1, channels=0,"
-            + " eps=1.0E-5\\): a size, count or stride is out of range, or they disagree \\(2\\)");
+        .hasMessageMatching(
+            "lgv_layer_norm\\(src=0x[0-9a-f]+, gamma=null, beta=null, dst=0x[0-9a-f]+, rows=1, channels=0,"
+                + " eps=1.0E-5\\): a size, count or stride is out of range, or they disagree \\(2\\)");
   }
 
   @Test
   void shouldRefuseMemoryOfTheHeap() {
-    assertThatThrownBy(() -> new KernelCall(Kernel.LAYER_NORM, arena).pointer("src", MemorySegment.ofArray(new float[1])))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("lgv_layer_norm_args.src must be native memory")
-        .hasMessageEndingWith("allocate it from an Arena");
+    assertThatThrownBy(
+        () -> new KernelCall(Kernel.LAYER_NORM, arena).pointer("src", MemorySegment.ofArray(new float[1])))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageStartingWith("lgv_layer_norm_args.src must be native memory")
+            .hasMessageEndingWith("allocate it from an Arena");
   }
 
   @Test
@@ -268,8 +270,9 @@ class KernelTest {
   @Test
   void shouldNotCallIntoMemoryThatIsFreed() {
     Arena data = Arena.ofConfined();
-    KernelCall copy = new KernelCall(Kernel.COPY_2D, arena).pointer("src", data.allocate(4)).pointer("dst", arena.allocate(4))
-        .integer("rows", 1).integer("row_bytes", 4).integer("src_stride_bytes", 4).integer("dst_stride_bytes", 4);
+    KernelCall copy =
+        new KernelCall(Kernel.COPY_2D, arena).pointer("src", data.allocate(4)).pointer("dst", arena.allocate(4))
+            .integer("rows", 1).integer("row_bytes", 4).integer("src_stride_bytes", 4).integer("dst_stride_bytes", 4);
     data.close();
     assertThatThrownBy(copy::execute).isInstanceOf(IllegalStateException.class);
 

@@ -52,8 +52,9 @@ class ShimTest {
   void shouldShareOneOpenMpRunTimeWithOneDnn() throws IOException {
     Shim.version();
     OneDnn.version();
-    List<String> runTimes = Files.readAllLines(Path.of("/proc/self/maps")).stream().filter(line -> line.contains("libgomp"))
-        .map(line -> line.substring(line.indexOf('/'))).distinct().toList();
+    List<String> runTimes =
+        Files.readAllLines(Path.of("/proc/self/maps")).stream().filter(line -> line.contains("libgomp"))
+            .map(line -> line.substring(line.indexOf('/'))).distinct().toList();
 
     assertThat(runTimes).hasSize(1);
   }

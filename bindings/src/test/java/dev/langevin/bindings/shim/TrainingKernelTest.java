@@ -9,7 +9,9 @@ import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Each kernel of training through its binding, against a few lines of Java: a field in the wrong place would show here. */
+/**
+ * Each kernel of training through its binding, against a few lines of Java: a field in the wrong place would show here.
+ */
 class TrainingKernelTest {
 
   private final Arena arena = Arena.ofConfined();

@@ -10,8 +10,8 @@ import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.MemoryLimitException;
 
 /**
- * A request's pictures in as few batches as fit into memory: mostly one. Where each picture has a seed of its own, the batches give what one would;
- * else they go on with one generator. One thread.
+ * A request's pictures in as few batches as fit into memory: mostly one. Where each picture has a seed of its own, the
+ * batches give what one would; else they go on with one generator. One thread.
  */
 final class Batches {
 
@@ -56,7 +56,8 @@ final class Batches {
         Generation made = generator == null ? pipeline.generate(part, listener, new CancellationToken())
             : pipeline.generate(part, generator, listener, new CancellationToken());
         if (size < told) {
-          System.err.println("langevin: warning: " + request.count() + " pictures at a time do not fit into memory; they are made in batches of "
+          System.err.println("langevin: warning: " + request.count()
+              + " pictures at a time do not fit into memory; they are made in batches of "
               + size);
           told = size;
         }

@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * Two builds of this program, each measured by its own bench in processes of its own, in pairs whose order alternates. What is printed is
- * the ratio of each pair, since what else the machine does meets both of a pair alike.
+ * Two builds of this program, each measured by its own bench in processes of its own, in pairs whose order alternates.
+ * What is printed is the ratio of each pair, since what else the machine does meets both of a pair alike.
  */
 @Command(name = "against", mixinStandardHelpOptions = true, description = {
     "Compares this build with another one: runs a bench of both in turns and prints the ratio, this one by the other.",
@@ -27,16 +27,19 @@ final class BenchAgainst implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "LAUNCHER", description = "The launcher of the other build.")
   private Path other;
 
-  @Parameters(index = "1..*", arity = "1..*", paramLabel = "BENCH", description = "The bench and its options, after --.")
+  @Parameters(index = "1..*", arity = "1..*", paramLabel = "BENCH",
+      description = "The bench and its options, after --.")
   private List<String> bench;
 
-  @Option(names = "--this", paramLabel = "LAUNCHER", defaultValue = "langevin", description = "This build's launcher (${DEFAULT-VALUE}).")
+  @Option(names = "--this", paramLabel = "LAUNCHER", defaultValue = "langevin",
+      description = "This build's launcher (${DEFAULT-VALUE}).")
   private Path self;
 
   @Option(names = "--pairs", defaultValue = "15", description = "Pairs of processes (${DEFAULT-VALUE}).")
   private int pairs;
 
-  @Option(names = "--field", defaultValue = "median_s", description = "What is compared, of the last line that has it (${DEFAULT-VALUE}).")
+  @Option(names = "--field", defaultValue = "median_s",
+      description = "What is compared, of the last line that has it (${DEFAULT-VALUE}).")
   private String field;
 
   @Override
@@ -74,7 +77,8 @@ final class BenchAgainst implements Callable<Integer> {
     command.add("--json");
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
     // Archives of classes and packed weights of its own: two builds would write each other's anew at every start.
-    builder.environment().put("XDG_CACHE_HOME", launcher.toAbsolutePath().resolveSibling("target").resolve("cache").toString());
+    builder.environment().put("XDG_CACHE_HOME",
+        launcher.toAbsolutePath().resolveSibling("target").resolve("cache").toString());
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {

@@ -25,21 +25,28 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Starts the program anew for each measurement, with the same Java and its options, and tells when its first step was done. */
+/**
+ * Starts the program anew for each measurement, with the same Java and its options, and tells when its first step was
+ * done.
+ */
 @Command(name = "cold-start", mixinStandardHelpOptions = true,
-    description = "Times a new process from its start to the end of the first step, without the weight cache and with it.")
+    description = "Times a new process from its start to the end of the first step, without the weight cache and with"
+        + " it.")
 final class BenchColdStart implements Callable<Integer> {
 
   @Parameters(paramLabel = "DIR", description = "A diffusers folder, for example one of 'bench write-model'.")
   private Path model;
 
-  @Option(names = "--size", paramLabel = "WxH", defaultValue = "512x512", description = "Size of the picture (${DEFAULT-VALUE}).")
+  @Option(names = "--size", paramLabel = "WxH", defaultValue = "512x512",
+      description = "Size of the picture (${DEFAULT-VALUE}).")
   private Size size;
 
-  @Option(names = "--precision", paramLabel = "P", defaultValue = "f32", description = "f32 or int8 (${DEFAULT-VALUE}).")
+  @Option(names = "--precision", paramLabel = "P", defaultValue = "f32",
+      description = "f32 or int8 (${DEFAULT-VALUE}).")
   private Precision precision;
 
-  @Option(names = "--steps", defaultValue = "4", description = "Steps of each process, at least 2; then it decodes (${DEFAULT-VALUE}).")
+  @Option(names = "--steps", defaultValue = "4",
+      description = "Steps of each process, at least 2; then it decodes (${DEFAULT-VALUE}).")
   private int steps;
 
   @Option(names = "--repeat", defaultValue = "3", description = "Processes with the cache (${DEFAULT-VALUE}).")
@@ -57,7 +64,8 @@ final class BenchColdStart implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (steps < 2 || repeat < 1) {
-      throw new IllegalArgumentException("--steps is " + steps + ", --repeat " + repeat + "; steps must be at least 2, repeat at least 1");
+      throw new IllegalArgumentException(
+          "--steps is " + steps + ", --repeat " + repeat + "; steps must be at least 2, repeat at least 1");
     }
     if (measured) {
       measure();
@@ -78,8 +86,9 @@ final class BenchColdStart implements Callable<Integer> {
     LoadOptions options = LoadOptions.builder().precision(precision).weightCache(weightCache.cache()).build();
     try (Pipeline diffusion = Pipelines.open(model, options)) {
       moments.put("loaded", micros(Instant.now()));
-      GenerationRequest request = GenerationRequest.prompt("a photograph of an astronaut riding a horse").negativePrompt("blurry")
-          .steps(steps).sampler("euler").size(size.width(), size.height()).build();
+      GenerationRequest request =
+          GenerationRequest.prompt("a photograph of an astronaut riding a horse").negativePrompt("blurry")
+              .steps(steps).sampler("euler").size(size.width(), size.height()).build();
       List<Long> done = new ArrayList<>();
       Generation made = diffusion.generate(request, (step, total, preview) -> {
         done.add(micros(Instant.now()));
@@ -95,8 +104,10 @@ final class BenchColdStart implements Callable<Integer> {
   private Map<String, Object> start(String cache) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), Langevin.class.getName(), "bench", "cold-start", "--measured",
-        model.toString(), "--size", size.width() + "x" + size.height(), "--precision", precision.name().toLowerCase(Locale.ROOT),
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+        Langevin.class.getName(), "bench", "cold-start", "--measured",
+        model.toString(), "--size", size.width() + "x" + size.height(), "--precision",
+        precision.name().toLowerCase(Locale.ROOT),
         "--steps", String.valueOf(steps), "--weight-cache", cache));
     long start = micros(Instant.now());
     Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();

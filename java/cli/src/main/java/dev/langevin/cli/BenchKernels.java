@@ -16,8 +16,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * A roofline by measurement. The machine's peaks are those of a large matrix product and of a large elementwise operation,
- * measured again between the rounds of every shape: on a shared machine only what was measured side by side can be compared.
+ * A roofline by measurement. The machine's peaks are those of a large matrix product and of a large elementwise
+ * operation, measured again between the rounds of every shape: on a shared machine only what was measured side by side
+ * can be compared.
  */
 @Command(name = "kernels", mixinStandardHelpOptions = true,
     description = "Times operations of real models, and relates them to the machine's peaks measured in the same run.")
@@ -59,7 +60,8 @@ final class BenchKernels implements Callable<Integer> {
 
   private void time(Backend backend, List<KernelShape> shapes) {
     System.out.println(backend.description() + ", " + backend.threads() + " threads");
-    System.out.printf("%-22s %-10s %-38s %9s %9s %9s %9s %8s %7s %7s  %s%n", "shape", "op", "sizes", "median ms", "min ms",
+    System.out.printf("%-22s %-10s %-38s %9s %9s %9s %9s %8s %7s %7s  %s%n", "shape", "op", "sizes", "median ms",
+        "min ms",
         "max ms", "GFLOP/s", "GB/s", "% flops", "% bytes", "implementation");
     table.add("shape,op,sizes,median_ms,min_ms,max_ms,gflops,gbytes_per_s,percent_of_matmul_peak,percent_of_bandwidth,"
         + "matmul_peak_gflops,bandwidth_gbytes_per_s,threads,implementation");
@@ -80,11 +82,15 @@ final class BenchKernels implements Callable<Integer> {
   private void report(int threads, KernelShape shape, TimedKernel kernel, double peakFlops, double peakBytes) {
     double flops = shape.flops() / kernel.median();
     double bytes = shape.bytes() / kernel.median();
-    System.out.printf(Locale.ROOT, "%-22s %-10s %-38s %9.3f %9.3f %9.3f %9.1f %8.1f %7.1f %7.1f  %s%n", shape.name(), shape.op(),
-        shape.sizesText(), kernel.median() * 1e3, kernel.fastest() * 1e3, kernel.slowest() * 1e3, flops * 1e-9, bytes * 1e-9,
+    System.out.printf(Locale.ROOT, "%-22s %-10s %-38s %9.3f %9.3f %9.3f %9.1f %8.1f %7.1f %7.1f  %s%n", shape.name(),
+        shape.op(),
+        shape.sizesText(), kernel.median() * 1e3, kernel.fastest() * 1e3, kernel.slowest() * 1e3, flops * 1e-9,
+        bytes * 1e-9,
         100 * flops / peakFlops, 100 * bytes / peakBytes, kernel.implementation());
-    table.add(String.format(Locale.ROOT, "%s,%s,%s,%.4f,%.4f,%.4f,%.2f,%.2f,%.2f,%.2f,%.2f,%.2f,%d,%s", shape.name(), shape.op(),
-        shape.sizesText(), kernel.median() * 1e3, kernel.fastest() * 1e3, kernel.slowest() * 1e3, flops * 1e-9, bytes * 1e-9,
+    table.add(String.format(Locale.ROOT, "%s,%s,%s,%.4f,%.4f,%.4f,%.2f,%.2f,%.2f,%.2f,%.2f,%.2f,%d,%s", shape.name(),
+        shape.op(),
+        shape.sizesText(), kernel.median() * 1e3, kernel.fastest() * 1e3, kernel.slowest() * 1e3, flops * 1e-9,
+        bytes * 1e-9,
         100 * flops / peakFlops, 100 * bytes / peakBytes, peakFlops * 1e-9, peakBytes * 1e-9, threads,
         kernel.implementation().replace(',', ';')));
   }
@@ -92,7 +98,8 @@ final class BenchKernels implements Callable<Integer> {
   private List<KernelShape> shapes() throws IOException {
     if (shapesFile == null) {
       try (InputStream in = BenchKernels.class.getResourceAsStream(SHAPES)) {
-        return KernelShape.parse("the default shapes", new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList());
+        return KernelShape.parse("the default shapes",
+            new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList());
       }
     }
     try {

@@ -24,7 +24,8 @@ import picocli.CommandLine.Parameters;
 
 /** A server's view: clients that each send their next request when the last is answered. */
 @Command(name = "load", mixinStandardHelpOptions = true,
-    description = "Sends requests to one model from several threads: the time until an answer, waiting included, and throughput.")
+    description = "Sends requests to one model from several threads: the time until an answer, waiting included, and"
+        + " throughput.")
 final class BenchLoad implements Callable<Integer> {
 
   @Parameters(paramLabel = "DIR", description = "A diffusers folder of Stable Diffusion.")
@@ -42,7 +43,8 @@ final class BenchLoad implements Callable<Integer> {
   @Option(names = "--size", paramLabel = "WxH", description = "Size of the picture; without it the model's own.")
   private Size size;
 
-  @Option(names = "--threads", paramLabel = "N", description = "Threads that kernels run on; without it as doctor shows.")
+  @Option(names = "--threads", paramLabel = "N",
+      description = "Threads that kernels run on; without it as doctor shows.")
   private Integer threads;
 
   @Option(names = "--json", description = "One line of JSON.")
@@ -95,7 +97,8 @@ final class BenchLoad implements Callable<Integer> {
   }
 
   private double send(Pipeline diffusion, int seed) {
-    GenerationRequest.Builder request = GenerationRequest.prompt("a photograph of an astronaut").steps(steps).seed(seed);
+    GenerationRequest.Builder request =
+        GenerationRequest.prompt("a photograph of an astronaut").steps(steps).seed(seed);
     if (size != null) {
       request.size(size.width(), size.height());
     }

@@ -17,7 +17,8 @@ import picocli.CommandLine.Parameters;
 
 /** Times whole networks of real models. Weights are random: time does not depend on them. */
 @Command(name = "model", mixinStandardHelpOptions = true,
-    description = "Times one call of a network: Stable Diffusion 1.5's U-Net, VAE decoder or text encoder, the CIFAR-10 DDPM U-Net, a"
+    description = "Times one call of a network: Stable Diffusion 1.5's U-Net, VAE decoder or text encoder, the CIFAR-10"
+        + " DDPM U-Net, a"
         + " tiny one.")
 final class BenchModel implements Callable<Integer> {
 
@@ -30,7 +31,8 @@ final class BenchModel implements Callable<Integer> {
   @Option(names = "--batch", description = "Samples a call; without it 2 for unet, else 1.")
   private Integer batch;
 
-  @Option(names = "--precision", paramLabel = "P", defaultValue = "f32", description = "f32, bf16 or int8 (${DEFAULT-VALUE}).")
+  @Option(names = "--precision", paramLabel = "P", defaultValue = "f32",
+      description = "f32, bf16 or int8 (${DEFAULT-VALUE}).")
   private Precision precision;
 
   @Option(names = "--repeat", defaultValue = "5", description = "Calls that are timed (${DEFAULT-VALUE}).")

@@ -35,13 +35,15 @@ public enum BenchNetwork {
    */
   public Graph graph(int samples, int latent) {
     return switch (this) {
-      case unet -> UNet2DCondition.graph(UNetConditionConfig.of(Map.of("sample_size", 64, "cross_attention_dim", 768)), samples,
-          latent, latent, 77, 0, 0, false);
+      case unet ->
+          UNet2DCondition.graph(UNetConditionConfig.of(Map.of("sample_size", 64, "cross_attention_dim", 768)), samples,
+              latent, latent, 77, 0, 0, false);
       case vae -> AutoencoderKL.decoder(AutoencoderConfig.of(Map.of("block_out_channels", List.of(128, 256, 512, 512),
           "layers_per_block", 2, "down_block_types", Collections.nCopies(4, "DownEncoderBlock2D"),
           "up_block_types", Collections.nCopies(4, "UpDecoderBlock2D"))), samples, latent, latent);
-      case clip -> ClipText.graph(new ClipConfig(49408, 77, 768, 3072, 12, 12, Activation.QUICK_GELU, 1e-5, 49407, 0, 0, null),
-          "text_model.", samples, 77, false, List.of(), -1);
+      case clip ->
+          ClipText.graph(new ClipConfig(49408, 77, 768, 3072, 12, 12, Activation.QUICK_GELU, 1e-5, 49407, 0, 0, null),
+              "text_model.", samples, 77, false, List.of(), -1);
       case cifar -> UNet2D.graph(UNet2DConfig.of(cifarConfig()), samples, 32, 32);
       case tiny -> UNet2D.graph(UNet2DConfig.of(Map.of("block_out_channels", List.of(32, 64), "layers_per_block", 1,
           "down_block_types", List.of("DownBlock2D", "AttnDownBlock2D"),

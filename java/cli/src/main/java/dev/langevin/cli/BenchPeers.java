@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
 
 /** Times this engine and a peer in turns, each measurement in a process of its own. */
 @Command(name = "peers", mixinStandardHelpOptions = true,
-    description = "Times networks here and with torch or ONNX Runtime in turns, A B A B, and prints the ratios. Needs a python with torch,"
+    description = "Times networks here and with torch or ONNX Runtime in turns, A B A B, and prints the ratios. Needs a"
+        + " python with torch,"
         + " diffusers and transformers, or what mvn -P peers package builds.")
 final class BenchPeers implements Callable<Integer> {
 
@@ -56,23 +57,29 @@ final class BenchPeers implements Callable<Integer> {
 
   private static final String ONNX_RUNTIME = "onnxruntime";
 
-  @Parameters(arity = "0..*", paramLabel = "NETWORK", description = "${COMPLETION-CANDIDATES}; without any, all of them.")
+  @Parameters(arity = "0..*", paramLabel = "NETWORK",
+      description = "${COMPLETION-CANDIDATES}; without any, all of them.")
   private List<Work> works = new ArrayList<>();
 
   @Option(names = "--rounds", defaultValue = "2", description = "Turns of each side (${DEFAULT-VALUE}).")
   private int rounds;
 
-  @Option(names = "--mode", description = "eager, channels-last or compile of torch, or onnxruntime; without it compile for unet, channels-last for vae and cifar,"
-      + " else eager.")
+  @Option(names = "--mode",
+      description = "eager, channels-last or compile of torch, or onnxruntime; without it compile for unet,"
+          + " channels-last for vae and cifar,"
+          + " else eager.")
   private String mode;
 
-  @Option(names = "--python", paramLabel = "FILE", defaultValue = "python3", description = "The interpreter (${DEFAULT-VALUE}).")
+  @Option(names = "--python", paramLabel = "FILE", defaultValue = "python3",
+      description = "The interpreter (${DEFAULT-VALUE}).")
   private String python;
 
-  @Option(names = "--script", paramLabel = "FILE", defaultValue = "bench/peers/torch_peer.py", description = "The peer's side (${DEFAULT-VALUE}).")
+  @Option(names = "--script", paramLabel = "FILE", defaultValue = "bench/peers/torch_peer.py",
+      description = "The peer's side (${DEFAULT-VALUE}).")
   private Path script;
 
-  @Option(names = "--onnxruntime", paramLabel = "FILE", defaultValue = "bench/onnxruntime/target/langevin-onnxruntime.jar",
+  @Option(names = "--onnxruntime", paramLabel = "FILE",
+      defaultValue = "bench/onnxruntime/target/langevin-onnxruntime.jar",
       description = "ONNX Runtime's side (${DEFAULT-VALUE}).")
   private Path onnxRuntime;
 
@@ -88,11 +95,13 @@ final class BenchPeers implements Callable<Integer> {
     }
     Path side = ONNX_RUNTIME.equals(mode) ? onnxRuntime : script;
     if (!Files.isRegularFile(side)) {
-      throw new IllegalArgumentException(side + ": there is no such file; run from the project's folder, or name it with "
-          + (side == script ? "--script" : "--onnxruntime; mvn -P peers package -DskipTests builds it"));
+      throw new IllegalArgumentException(
+          side + ": there is no such file; run from the project's folder, or name it with "
+              + (side == script ? "--script" : "--onnxruntime; mvn -P peers package -DskipTests builds it"));
     }
     List<String> table = new ArrayList<>(List.of("work,side,peer,round,min_s,median_s,max_s,peak_rss_gb"));
-    System.out.printf("%-9s %-32s %28s %28s %16s  %s%n", "", "peer", "peer: min, median, max", "langevin: the same", "ratio and range", "resident: peer, langevin");
+    System.out.printf("%-9s %-32s %28s %28s %16s  %s%n", "", "peer", "peer: min, median, max", "langevin: the same",
+        "ratio and range", "resident: peer, langevin");
     for (Work work : works.isEmpty() ? List.of(Work.values()) : works) {
       compare(work, table);
     }
@@ -112,13 +121,16 @@ final class BenchPeers implements Callable<Integer> {
     double[] ratios = new double[rounds];
     Arrays.setAll(ratios, i -> seconds(ours.get(i), "median_s") / seconds(theirs.get(i), "median_s"));
     Arrays.sort(ratios);
-    System.out.printf(Locale.ROOT, "%-9s %-32s %28s %28s %5.2f %5.2f-%-5.2f %5.1f, %.1f GB%n", work, theirs.getFirst().path("peer").asText(),
+    System.out.printf(Locale.ROOT, "%-9s %-32s %28s %28s %5.2f %5.2f-%-5.2f %5.1f, %.1f GB%n", work,
+        theirs.getFirst().path("peer").asText(),
         times(theirs), times(ours), median(ratios), ratios[0], ratios[rounds - 1], gigabytes(theirs), gigabytes(ours));
   }
 
   private List<String> own(Work work) {
-    List<String> command = new ArrayList<>(List.of(java(), "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), Langevin.class.getName(), "bench"));
-    command.addAll(work == Work.train ? List.of("train") : List.of("model", work.network(), "--precision", work.precision()));
+    List<String> command = new ArrayList<>(List.of(java(), "--enable-native-access=ALL-UNNAMED", "-cp",
+        System.getProperty("java.class.path"), Langevin.class.getName(), "bench"));
+    command.addAll(
+        work == Work.train ? List.of("train") : List.of("model", work.network(), "--precision", work.precision()));
     return with(command, work, "--json");
   }
 
@@ -128,9 +140,13 @@ final class BenchPeers implements Callable<Integer> {
 
   private List<String> peer(Work work) {
     if (ONNX_RUNTIME.equals(mode)) {
-      return with(new ArrayList<>(List.of(java(), "--enable-native-access=ALL-UNNAMED", "-jar", onnxRuntime.toString(), work.network())), work);
+      return with(
+          new ArrayList<>(
+              List.of(java(), "--enable-native-access=ALL-UNNAMED", "-jar", onnxRuntime.toString(), work.network())),
+          work);
     }
-    return with(new ArrayList<>(List.of(python, script.toString(), work.network())), work, "--mode", mode == null ? work.mode : mode);
+    return with(new ArrayList<>(List.of(python, script.toString(), work.network())), work, "--mode",
+        mode == null ? work.mode : mode);
   }
 
   private static List<String> with(List<String> command, Work work, String... more) {
@@ -140,17 +156,20 @@ final class BenchPeers implements Callable<Integer> {
     return command;
   }
 
-  private JsonNode measure(List<String> command, Work work, String side, int round, List<String> table) throws IOException, InterruptedException {
+  private JsonNode measure(List<String> command, Work work, String side, int round, List<String> table)
+      throws IOException, InterruptedException {
     File errors = File.createTempFile("langevin-peer", ".log");
     try {
       Process process = new ProcessBuilder(command).redirectError(errors).start();
       String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (process.waitFor() != 0) {
         String said = Files.readString(errors.toPath());
-        throw new IllegalStateException(String.join(" ", command) + " failed: " + said.substring(Math.max(0, said.length() - 500)));
+        throw new IllegalStateException(
+            String.join(" ", command) + " failed: " + said.substring(Math.max(0, said.length() - 500)));
       }
       JsonNode fields = mapper.readTree(out.substring(out.lastIndexOf("{\"")));
-      table.add(String.format(Locale.ROOT, "%s,%s,\"%s\",%d,%s,%s,%s,%s", work, side, fields.path("peer").asText(), round, fields.path("min_s"),
+      table.add(String.format(Locale.ROOT, "%s,%s,\"%s\",%d,%s,%s,%s,%s", work, side, fields.path("peer").asText(),
+          round, fields.path("min_s"),
           fields.path("median_s"), fields.path("max_s"), fields.path("peak_rss_gb")));
       return fields;
     } finally {
@@ -174,7 +193,8 @@ final class BenchPeers implements Callable<Integer> {
     double most = measured.stream().mapToDouble(m -> seconds(m, "max_s")).max().orElseThrow();
     boolean small = middle < 0.1;
     double unit = small ? 1000 : 1;
-    return String.format(Locale.ROOT, "%.2f %.2f %.2f %s", least * unit, middle * unit, most * unit, small ? "ms" : "s");
+    return String.format(Locale.ROOT, "%.2f %.2f %.2f %s", least * unit, middle * unit, most * unit,
+        small ? "ms" : "s");
   }
 
   private static double gigabytes(List<JsonNode> measured) {

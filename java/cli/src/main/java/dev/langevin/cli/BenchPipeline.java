@@ -43,13 +43,15 @@ final class BenchPipeline implements Callable<Integer> {
   @Option(names = "--batch", defaultValue = "1", description = "Pictures at a time (${DEFAULT-VALUE}).")
   private int batch;
 
-  @Option(names = "--repeat", defaultValue = "1", description = "Requests that are timed, one after another (${DEFAULT-VALUE}).")
+  @Option(names = "--repeat", defaultValue = "1",
+      description = "Requests that are timed, one after another (${DEFAULT-VALUE}).")
   private int repeat;
 
   @Option(names = "--vae-tiling", description = "Decode in tiles.")
   private boolean tiling;
 
-  @Option(names = "--precision", paramLabel = "P", defaultValue = "f32", description = "f32, bf16 or int8 (${DEFAULT-VALUE}).")
+  @Option(names = "--precision", paramLabel = "P", defaultValue = "f32",
+      description = "f32, bf16 or int8 (${DEFAULT-VALUE}).")
   private Precision precision;
 
   @Option(names = "--max-memory", paramLabel = "BYTES", description = "Most memory, such as 4g.")
@@ -95,7 +97,8 @@ final class BenchPipeline implements Callable<Integer> {
     return (maxMemory == null ? options : options.maxBytes(maxMemory.bytes())).build();
   }
 
-  private void report(double load, double loaded, RequestPlan plan, Generation made, List<Long> times) throws IOException {
+  private void report(double load, double loaded, RequestPlan plan, Generation made, List<Long> times)
+      throws IOException {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("model", model.toString());
     fields.put("picture", made.pictures().shape().toString());

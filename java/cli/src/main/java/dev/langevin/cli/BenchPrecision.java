@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
 
 /** What a coarser precision costs in likeness: the same prompts and seeds in both. */
 @Command(name = "precision", mixinStandardHelpOptions = true,
-    description = "Makes the same pictures in f32 and less and tells how alike they are: the relative error after one step and at the end, in"
+    description = "Makes the same pictures in f32 and less and tells how alike they are: the relative error after one"
+        + " step and at the end, in"
         + " latents, and PSNR and SSIM of the pictures.")
 final class BenchPrecision implements Callable<Integer> {
 
@@ -36,7 +37,8 @@ final class BenchPrecision implements Callable<Integer> {
   @Option(names = "--steps", defaultValue = "20", description = "Steps of the sampler (${DEFAULT-VALUE}).")
   private int steps;
 
-  @Option(names = "--precision", paramLabel = "P", defaultValue = "int8", description = "bf16 or int8 (${DEFAULT-VALUE}).")
+  @Option(names = "--precision", paramLabel = "P", defaultValue = "int8",
+      description = "bf16 or int8 (${DEFAULT-VALUE}).")
   private Precision precision;
 
   @Option(names = "--size", paramLabel = "WxH", description = "Size of the pictures; without it the model's own.")
@@ -45,8 +47,9 @@ final class BenchPrecision implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path folder = model == null ? EmbeddedModel.EMOJI.unpack() : model;
-    List<String> texts = prompts == null ? List.of("a red apple", "a smiling face", "a house", "a blue car", "a dog", "a guitar")
-        : Files.readAllLines(prompts).stream().filter(line -> !line.isBlank()).toList();
+    List<String> texts =
+        prompts == null ? List.of("a red apple", "a smiling face", "a house", "a blue car", "a dog", "a guitar")
+            : Files.readAllLines(prompts).stream().filter(line -> !line.isBlank()).toList();
     texts = texts.subList(0, Math.min(count, texts.size()));
     List<Generation> exact = generate(folder, texts, Precision.F32);
     List<Generation> coarse = generate(folder, texts, precision);
@@ -58,12 +61,14 @@ final class BenchPrecision implements Callable<Integer> {
       psnr[i] = likeness.psnr();
       ssim[i] = likeness.ssim();
       System.out.printf(Locale.ROOT, "%-40s %10.5f %10.5f %9.2f %7.4f%n", texts.get(i),
-          error(exact.get(2 * i).latents(), coarse.get(2 * i).latents()), error(exact.get(2 * i + 1).latents(), coarse.get(2 * i + 1).latents()),
+          error(exact.get(2 * i).latents(), coarse.get(2 * i).latents()),
+          error(exact.get(2 * i + 1).latents(), coarse.get(2 * i + 1).latents()),
           psnr[i], ssim[i]);
     }
     java.util.Arrays.sort(psnr);
     java.util.Arrays.sort(ssim);
-    System.out.printf(Locale.ROOT, "%-62s %9.2f %7.4f%n%-62s %9.2f %7.4f%n", "least", psnr[0], ssim[0], "median", psnr[psnr.length / 2],
+    System.out.printf(Locale.ROOT, "%-62s %9.2f %7.4f%n%-62s %9.2f %7.4f%n", "least", psnr[0], ssim[0], "median",
+        psnr[psnr.length / 2],
         ssim[ssim.length / 2]);
     return 0;
   }

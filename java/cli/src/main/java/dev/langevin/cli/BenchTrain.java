@@ -25,7 +25,8 @@ import picocli.CommandLine.Option;
 
 /** Times a step of training. Pictures are random: time does not depend on them. */
 @Command(name = "train", mixinStandardHelpOptions = true,
-    description = "Times a step of training, forward, backward and AdamW, of a U-Net with 64, 128 and 128 channels on pictures of 28x28x1.")
+    description = "Times a step of training, forward, backward and AdamW, of a U-Net with 64, 128 and 128 channels on"
+        + " pictures of 28x28x1.")
 final class BenchTrain implements Callable<Integer> {
 
   private static final int SIDE = 28;
@@ -60,7 +61,8 @@ final class BenchTrain implements Callable<Integer> {
     long start = System.nanoTime();
     try (Backend backend = Backend.open(backendName, BackendOptions.usual());
         Learner learner = new Learner(backend, objective.lossOf(network), name -> true,
-        name -> TimedKernel.random(stored.get(name).dims(), 0.05f), new Learner.Settings(false, false, Long.MAX_VALUE))) {
+            name -> TimedKernel.random(stored.get(name).dims(), 0.05f),
+            new Learner.Settings(false, false, Long.MAX_VALUE))) {
       double planned = (System.nanoTime() - start) * 1e-9;
       float[] betas = new float[1000];
       Arrays.fill(betas, 0.01f);
@@ -85,7 +87,8 @@ final class BenchTrain implements Callable<Integer> {
   }
 
   /** The first two steps are not counted, as in the script for peers. */
-  private void report(Backend backend, Learner learner, Graph network, double planned, double[] seconds) throws Exception {
+  private void report(Backend backend, Learner learner, Graph network, double planned, double[] seconds)
+      throws Exception {
     double[] counted = Arrays.copyOfRange(seconds, 2, seconds.length);
     Arrays.sort(counted);
     double median = counted[counted.length / 2];

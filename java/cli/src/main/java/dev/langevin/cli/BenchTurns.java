@@ -51,7 +51,8 @@ final class BenchTurns implements Callable<Integer> {
   @Option(names = "--short-steps", defaultValue = "4", description = "Steps of a short one (${DEFAULT-VALUE}).")
   private int shortSteps;
 
-  @Option(names = "--threads", defaultValue = "64", description = "Threads that ask for mixed requests (${DEFAULT-VALUE}).")
+  @Option(names = "--threads", defaultValue = "64",
+      description = "Threads that ask for mixed requests (${DEFAULT-VALUE}).")
   private int threads;
 
   private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
@@ -65,7 +66,8 @@ final class BenchTurns implements Callable<Integer> {
       double longAlone = alone(pipeline, large);
       double shortAlone = alone(pipeline, small);
       double otherAlone = alone(pipeline, otherSize);
-      System.out.printf("alone: %d steps %.3f s, %d steps %.3f s, of the other size %.3f s%n", steps, longAlone, shortSteps, shortAlone,
+      System.out.printf("alone: %d steps %.3f s, %d steps %.3f s, of the other size %.3f s%n", steps, longAlone,
+          shortSteps, shortAlone,
           otherAlone);
       beside(pipeline, large, small, longAlone, shortAlone, "the same size");
       beside(pipeline, large, otherSize, longAlone, otherAlone, "the other size");
@@ -79,7 +81,8 @@ final class BenchTurns implements Callable<Integer> {
   }
 
   private static GenerationRequest request(Size size, int steps, long seed) {
-    GenerationRequest.Builder request = GenerationRequest.prompt("a photograph of an astronaut").steps(steps).seed(seed);
+    GenerationRequest.Builder request =
+        GenerationRequest.prompt("a photograph of an astronaut").steps(steps).seed(seed);
     return (size == null ? request : request.size(size.width(), size.height())).build();
   }
 
@@ -118,7 +121,8 @@ final class BenchTurns implements Callable<Integer> {
     return running;
   }
 
-  private void beside(Pipeline pipeline, GenerationRequest large, GenerationRequest small, double longAlone, double shortAlone, String size)
+  private void beside(Pipeline pipeline, GenerationRequest large, GenerationRequest small, double longAlone,
+      double shortAlone, String size)
       throws Exception {
     long start = System.nanoTime();
     Future<Double> running = begun(pipeline, large);
@@ -142,7 +146,8 @@ final class BenchTurns implements Callable<Integer> {
     print("mean of 8 equal requests by first come, first served", sum / count / (shortAlone * (count + 1) / 2), 1.1);
   }
 
-  private void stream(Pipeline pipeline, GenerationRequest large, GenerationRequest small, double longAlone) throws Exception {
+  private void stream(Pipeline pipeline, GenerationRequest large, GenerationRequest small, double longAlone)
+      throws Exception {
     Future<Double> running = begun(pipeline, large);
     for (int client = 0; client < 2; client++) { // so that one of them always waits
       clients.submit(() -> {
@@ -173,7 +178,8 @@ final class BenchTurns implements Callable<Integer> {
     walking.await();
     double seconds = timed(() -> heard(pipeline, small));
     slow.get();
-    print("steps that a listener of a second delays another request by", (seconds - shortAlone) * shortSteps / shortAlone, 1);
+    print("steps that a listener of a second delays another request by",
+        (seconds - shortAlone) * shortSteps / shortAlone, 1);
   }
 
   /** Requests with and without deadlines and cancels from many threads: those that end well equal themselves alone. */
@@ -213,7 +219,9 @@ final class BenchTurns implements Callable<Integer> {
     for (Future<?> each : running) {
       each.get();
     }
-    System.out.printf("%d threads: %d pictures equal to themselves alone, %d different, %d requests cancelled or past their deadline%n",
+    System.out.printf(
+        "%d threads: %d pictures equal to themselves alone, %d different, %d requests cancelled or past their"
+            + " deadline%n",
         threads, equal.get(), different.get(), ended.get());
   }
 

@@ -23,7 +23,8 @@ record BenchUnClip(Path model, int steps, int batch) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("model", model.toString());
     fields.put("load_s", BenchPipeline.rounded(load));
-    GenerationRequest request = GenerationRequest.prompt("a photograph of an astronaut riding a horse").count(batch).steps(steps).build();
+    GenerationRequest request =
+        GenerationRequest.prompt("a photograph of an astronaut riding a horse").count(batch).steps(steps).build();
     RequestPlan planned = pipeline.plan(request);
     double before = Resident.bytes();
     long start = System.nanoTime();
@@ -39,7 +40,8 @@ record BenchUnClip(Path model, int steps, int batch) {
     for (int stage = 0; stage < STAGES.size(); stage++) {
       add(fields, STAGES.get(stage), times.get(stage));
     }
-    planned.networks().forEach((name, size) -> fields.put("planned_" + name + "_gb", BenchPipeline.gigabytes(size.bytes())));
+    planned.networks()
+        .forEach((name, size) -> fields.put("planned_" + name + "_gb", BenchPipeline.gigabytes(size.bytes())));
     double peak = before + planned.peakBytes();
     fields.put("resident_before_gb", BenchPipeline.gigabytes(before));
     fields.put("planned_peak_gb", BenchPipeline.gigabytes(peak));

@@ -42,7 +42,8 @@ final class BenchWriteModel implements Callable<Integer> {
   enum Model {
     sd15(List.of("unet", "vae", "text_encoder"), List.of("tokenizer")),
     sdxl(List.of("unet", "vae", "text_encoder", "text_encoder_2"), List.of("tokenizer", "tokenizer_2")),
-    karlo(List.of("prior", "text_encoder", "text_proj", "decoder", "super_res_first", "super_res_last"), List.of("tokenizer"));
+    karlo(List.of("prior", "text_encoder", "text_proj", "decoder", "super_res_first", "super_res_last"),
+        List.of("tokenizer"));
 
     final List<String> networks;
     final List<String> tokenizers;
@@ -75,26 +76,30 @@ final class BenchWriteModel implements Callable<Integer> {
   @Option(names = "--dtype", defaultValue = "f16", description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
   private Stored dtype;
 
-  @Option(names = "--out", paramLabel = "DIR", required = true, description = "The folder; existing files are overwritten.")
+  @Option(names = "--out", paramLabel = "DIR", required = true,
+      description = "The folder; existing files are overwritten.")
   private Path out;
 
   @Override
   public Integer call() throws IOException {
     copy("model_index.json");
-    for (String scheduler : model == Model.karlo ? List.of("prior_scheduler", "decoder_scheduler", "super_res_scheduler") : List.of("scheduler")) {
+    for (String scheduler : model == Model.karlo
+        ? List.of("prior_scheduler", "decoder_scheduler", "super_res_scheduler") : List.of("scheduler")) {
       copy(scheduler + "/scheduler_config.json");
     }
     for (String tokenizer : model.tokenizers) {
       copy(tokenizer + "/tokenizer_config.json");
       List<String[]> merges = ClipVocabulary.merges();
       JSON.writeValue(out.resolve(tokenizer).resolve("vocab.json").toFile(), ClipVocabulary.symbols(merges));
-      Files.write(out.resolve(tokenizer).resolve("merges.txt"), merges.stream().map(pair -> pair[0] + " " + pair[1]).toList());
+      Files.write(out.resolve(tokenizer).resolve("merges.txt"),
+          merges.stream().map(pair -> pair[0] + " " + pair[1]).toList());
     }
     long parameters = 0;
     for (String network : model.networks) {
       Map<String, Shape> shapes = new TreeMap<>(shapes(network, copy(network + "/config.json")));
       String name = network.startsWith("text") ? "model.safetensors" : "diffusion_pytorch_model.safetensors";
-      SafetensorsWriter.write(out.resolve(network).resolve(name), shapes, dtype.encoding, Map.of("format", "pt"), new RandomValues());
+      SafetensorsWriter.write(out.resolve(network).resolve(name), shapes, dtype.encoding, Map.of("format", "pt"),
+          new RandomValues());
       long count = shapes.values().stream().mapToLong(Shape::elements).sum();
       parameters += count;
       System.out.printf("%-16s %,14d parameters in %,d tensors%n", network, count, shapes.size());
@@ -135,7 +140,8 @@ final class BenchWriteModel implements Callable<Integer> {
       }
       default -> {
         ClipConfig clip = ClipConfig.of(config, String.valueOf(config.get("architectures")).contains("WithProjection"));
-        yield ClipText.graph(clip, "text_model.", 1, 77, false, List.of(), clip.projection() == null ? 0 : -1).storedWeights();
+        yield ClipText.graph(clip, "text_model.", 1, 77, false, List.of(), clip.projection() == null ? 0 : -1)
+            .storedWeights();
       }
     };
   }
@@ -160,7 +166,8 @@ final class BenchWriteModel implements Callable<Integer> {
         java.util.Arrays.fill(chunk, 0, count, name.endsWith(".bias") ? 0 : 1);
         return;
       }
-      float deviation = (float) (name.contains("embedding.weight") ? 0.02 : 1 / Math.sqrt((double) shape.elements() / shape.dim(0)));
+      float deviation =
+          (float) (name.contains("embedding.weight") ? 0.02 : 1 / Math.sqrt((double) shape.elements() / shape.dim(0)));
       int at = random.nextInt(TABLE);
       for (int i = 0; i < count; i++) {
         chunk[i] = deviation * normals[at + i & TABLE - 1];

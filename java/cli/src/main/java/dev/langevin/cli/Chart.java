@@ -11,7 +11,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "chart", mixinStandardHelpOptions = true,
-    description = "Draws the losses of runs beside each other: the log.csv of langevin train, or any table that begins with step and loss.")
+    description = "Draws the losses of runs beside each other: the log.csv of langevin train, or any table that begins"
+        + " with step and loss.")
 final class Chart implements Callable<Integer> {
 
   @Parameters(arity = "1..*", paramLabel = "NAME=FILE", description = "A curve's name and its table.")
@@ -36,7 +37,8 @@ final class Chart implements Callable<Integer> {
       if (lines.isEmpty() || !lines.getFirst().startsWith("step,loss")) {
         throw new IllegalArgumentException(file + " does not begin with step,loss");
       }
-      List<String[]> rows = lines.stream().skip(1).filter(line -> !line.isBlank()).map(line -> line.split(",")).toList();
+      List<String[]> rows =
+          lines.stream().skip(1).filter(line -> !line.isBlank()).map(line -> line.split(",")).toList();
       chart = chart.with(curve.substring(0, equals), rows.stream().mapToDouble(row -> number(file, row, 0)).toArray(),
           rows.stream().mapToDouble(row -> number(file, row, 1)).toArray());
     }
@@ -50,7 +52,8 @@ final class Chart implements Callable<Integer> {
     try {
       return Double.parseDouble(row[column]);
     } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-      throw new IllegalArgumentException(file + ": '" + String.join(",", row) + "' has no number in column " + (column + 1), e);
+      throw new IllegalArgumentException(
+          file + ": '" + String.join(",", row) + "' has no number in column " + (column + 1), e);
     }
   }
 }

@@ -43,7 +43,8 @@ final class Convert implements Callable<Integer> {
   @Parameters(paramLabel = "MODEL", description = "A diffusers folder.")
   private Path model;
 
-  @Option(names = "--out", paramLabel = "DIR", required = true, description = "The copy; it must not exist, or be empty.")
+  @Option(names = "--out", paramLabel = "DIR", required = true,
+      description = "The copy; it must not exist, or be empty.")
   private Path out;
 
   @Option(names = "--dtype", defaultValue = "f16", description = "f16 or f32 (${DEFAULT-VALUE}).")
@@ -90,7 +91,8 @@ final class Convert implements Callable<Integer> {
   private void copy(Path folder) throws IOException {
     List<Path> files;
     try (Stream<Path> all = Files.walk(model)) { // the index last: without it the copy is no model
-      files = all.filter(Files::isRegularFile).sorted(Comparator.comparing((Path file) -> file.endsWith(INDEX)).thenComparing(file -> file)).toList();
+      files = all.filter(Files::isRegularFile)
+          .sorted(Comparator.comparing((Path file) -> file.endsWith(INDEX)).thenComparing(file -> file)).toList();
     }
     for (Path file : files) {
       Path target = folder.resolve(model.relativize(file).toString());
@@ -110,19 +112,23 @@ final class Convert implements Callable<Integer> {
       for (String name : new TreeSet<>(file.names())) {
         Tensor tensor = file.tensor(name);
         if (!tensor.encoding().isFloatingPoint()) {
-          throw new IllegalArgumentException(from + ": " + name + " is " + tensor.encoding().name() + ", which has no other precision");
+          throw new IllegalArgumentException(
+              from + ": " + name + " is " + tensor.encoding().name() + ", which has no other precision");
         }
         tensors.put(name, tensor);
         shapes.put(name, tensor.shape());
       }
-      SafetensorsWriter.write(to, shapes, precision.dtype, Map.of("format", "pt"), (name, shape, first, chunk, count) -> {
-        tensors.get(name).copyFloats(first, count, MemorySegment.ofArray(chunk));
-        for (int i = 0; i < count; i++) {
-          if (precision == Precision.f16 && Float.isFinite(chunk[i]) && Float.isInfinite(Float.float16ToFloat(Float.floatToFloat16(chunk[i])))) {
-            throw new IllegalArgumentException(from + ": " + name + " has a " + chunk[i] + ", which is too large for f16; keep f32");
-          }
-        }
-      });
+      SafetensorsWriter.write(to, shapes, precision.dtype, Map.of("format", "pt"),
+          (name, shape, first, chunk, count) -> {
+            tensors.get(name).copyFloats(first, count, MemorySegment.ofArray(chunk));
+            for (int i = 0; i < count; i++) {
+              if (precision == Precision.f16 && Float.isFinite(chunk[i])
+                  && Float.isInfinite(Float.float16ToFloat(Float.floatToFloat16(chunk[i])))) {
+                throw new IllegalArgumentException(
+                    from + ": " + name + " has a " + chunk[i] + ", which is too large for f16; keep f32");
+              }
+            }
+          });
     }
   }
 }

@@ -10,17 +10,21 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 @Command(name = "emoji", mixinStandardHelpOptions = true,
-    description = "Captioned colour pictures of 64x64 and a tokenizer for their captions, from the npm package emoji-datasource-google.")
+    description = "Captioned colour pictures of 64x64 and a tokenizer for their captions, from the npm package"
+        + " emoji-datasource-google.")
 final class DatasetEmoji implements Callable<Integer> {
 
-  @Option(names = "--out", paramLabel = "DIR", required = true, description = "The folder; it must not exist, or be empty.")
+  @Option(names = "--out", paramLabel = "DIR", required = true,
+      description = "The folder; it must not exist, or be empty.")
   private Path out;
 
-  @Option(names = "--tarball", paramLabel = "FILE", description = "The package's tarball, as npm pack gets it; nothing is downloaded then.")
+  @Option(names = "--tarball", paramLabel = "FILE",
+      description = "The package's tarball, as npm pack gets it; nothing is downloaded then.")
   private Path tarball;
 
   @Option(names = "--registry", paramLabel = "URL",
-      description = "Where the package is downloaded from; without it the environment's npm_config_registry, or else the public registry.")
+      description = "Where the package is downloaded from; without it the environment's npm_config_registry, or else"
+          + " the public registry.")
   private URI registry;
 
   @Option(names = "--tokens", paramLabel = "N", defaultValue = "32",
@@ -35,7 +39,8 @@ final class DatasetEmoji implements Callable<Integer> {
     EmojiDataset made = tarball != null ? EmojiDataset.of(tarball, out, tokens, seed)
         : EmojiDataset.download(registry != null ? registry : NpmPackage.registry(System.getenv()), out, tokens, seed);
     made.categories().forEach((category, pictures) -> System.out.printf("%-18s %,6d%n", category, pictures));
-    System.out.printf("%,d pictures, %,d captions, %,d symbols: %s%n", made.pictures(), made.captions(), made.vocabulary(), out);
+    System.out.printf("%,d pictures, %,d captions, %,d symbols: %s%n", made.pictures(), made.captions(),
+        made.vocabulary(), out);
     return 0;
   }
 }

@@ -8,13 +8,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 @Command(name = "fashion-mnist", mixinStandardHelpOptions = true,
-    description = "70,000 gray pictures of clothes of 28x28 in ten classes, as IDX files, from Debian's package dataset-fashion-mnist.")
+    description = "70,000 gray pictures of clothes of 28x28 in ten classes, as IDX files, from Debian's package"
+        + " dataset-fashion-mnist.")
 final class DatasetFashionMnist implements Callable<Integer> {
 
-  @Option(names = "--out", paramLabel = "DIR", required = true, description = "The folder; it must not exist, or be empty.")
+  @Option(names = "--out", paramLabel = "DIR", required = true,
+      description = "The folder; it must not exist, or be empty.")
   private Path out;
 
-  @Option(names = "--from", paramLabel = "FOLDER", description = "A folder with the four IDX files; nothing is downloaded then.")
+  @Option(names = "--from", paramLabel = "FOLDER",
+      description = "A folder with the four IDX files; nothing is downloaded then.")
   private Path from;
 
   @Override

@@ -46,7 +46,8 @@ final class DigestPixels implements DigestCases {
         pictures.add(made.image(k));
       }
       rows.accept(new Digest(
-          name, Precision.F32, false, false, Digest.ofNumbers(made.tensors().get("sample")), Digest.ofPictures(pictures, scratch)));
+          name, Precision.F32, false, false, Digest.ofNumbers(made.tensors().get("sample")),
+          Digest.ofPictures(pictures, scratch)));
     }
   }
 }

@@ -50,7 +50,8 @@ final class DigestUnClip implements DigestCases {
     GenerationRequest planned = pictures.toBuilder().imageEmbeddings(Tensor.ofFloats(new float[1], 1, 1)).build();
     cases.put("unclip variations", new Named("karlo_variation", planned, (model, noise) -> {
       Embeddings embeddings = model.ability(Embeddings.class).orElseThrow();
-      Tensor embedding = embeddings.ofPicture(ClipPreprocessing.pixels(DigestCases.picture(WIDTH, HEIGHT), embeddings.side()));
+      Tensor embedding =
+          embeddings.ofPicture(ClipPreprocessing.pixels(DigestCases.picture(WIDTH, HEIGHT), embeddings.side()));
       return generate(model, pictures.toBuilder().imageEmbeddings(embedding).build(), noise);
     }));
   }

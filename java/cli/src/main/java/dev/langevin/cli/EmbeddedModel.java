@@ -14,9 +14,12 @@ enum EmbeddedModel {
       "unet/diffusion_pytorch_model.fp16.safetensors"),
 
   /** Texts to pictures of 64x64 in the manner of emoji: what doc/training/emoji.yaml trains. */
-  EMOJI("emoji", "model_index.json", "scheduler/scheduler_config.json", "text_encoder/config.json", "text_encoder/model.safetensors",
-      "tokenizer/merges.txt", "tokenizer/special_tokens_map.json", "tokenizer/tokenizer_config.json", "tokenizer/vocab.json",
-      "unet/config.json", "unet/diffusion_pytorch_model.safetensors", "vae/config.json", "vae/diffusion_pytorch_model.safetensors");
+  EMOJI("emoji", "model_index.json", "scheduler/scheduler_config.json", "text_encoder/config.json",
+      "text_encoder/model.safetensors",
+      "tokenizer/merges.txt", "tokenizer/special_tokens_map.json", "tokenizer/tokenizer_config.json",
+      "tokenizer/vocab.json",
+      "unet/config.json", "unet/diffusion_pytorch_model.safetensors", "vae/config.json",
+      "vae/diffusion_pytorch_model.safetensors");
 
   /** What {@link #EMOJI} is usually guided by: more makes a small model's colours too strong. */
   static final double EMOJI_GUIDANCE = 3;
@@ -34,8 +37,11 @@ enum EmbeddedModel {
     try {
       return copy();
     } catch (IOException e) {
-      throw new IOException("the embedded model cannot be unpacked to the temporary folder " + System.getProperty("java.io.tmpdir") + ": "
-          + e.getMessage() + "; free some space there, or name another folder with JDK_JAVA_OPTIONS=-Djava.io.tmpdir=DIR", e);
+      throw new IOException(
+          "the embedded model cannot be unpacked to the temporary folder " + System.getProperty("java.io.tmpdir") + ": "
+              + e.getMessage()
+              + "; free some space there, or name another folder with JDK_JAVA_OPTIONS=-Djava.io.tmpdir=DIR",
+          e);
     }
   }
 

@@ -19,8 +19,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "evaluate", mixinStandardHelpOptions = true,
-    description = "Judges a model by pictures that it makes, in the feature space of a classifier that langevin train made: Frechet distance,"
-        + " precision and recall, accuracy of classes or captions, copies of the data. Without a model, the classifier itself.")
+    description = "Judges a model by pictures that it makes, in the feature space of a classifier that langevin train"
+        + " made: Frechet distance,"
+        + " precision and recall, accuracy of classes or captions, copies of the data. Without a model, the classifier"
+        + " itself.")
 final class Evaluate implements Callable<Integer> {
 
   @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A diffusers folder.")
@@ -29,16 +31,19 @@ final class Evaluate implements Callable<Integer> {
   @Option(names = "--classifier", required = true, paramLabel = "DIR", description = "The folder of a classifier.")
   private Path classifier;
 
-  @Option(names = "--data", paramLabel = "PATH", description = "The data; without it those that the classifier was trained on.")
+  @Option(names = "--data", paramLabel = "PATH",
+      description = "The data; without it those that the classifier was trained on.")
   private Path data;
 
-  @Option(names = "--split", description = "train, test or validation; without it train, and test for the classifier itself.")
+  @Option(names = "--split",
+      description = "train, test or validation; without it train, and test for the classifier itself.")
   private String split;
 
   @Option(names = "--count", defaultValue = "1000", description = "Pictures to make (${DEFAULT-VALUE}).")
   private int count;
 
-  @Option(names = "--real", defaultValue = "10000", description = "Most pictures of the data to compare with (${DEFAULT-VALUE}).")
+  @Option(names = "--real", defaultValue = "10000",
+      description = "Most pictures of the data to compare with (${DEFAULT-VALUE}).")
   private int real;
 
   @Option(names = "--steps", defaultValue = "50", description = "Steps of the sampler (${DEFAULT-VALUE}).")
@@ -65,7 +70,8 @@ final class Evaluate implements Callable<Integer> {
   @Override
   public Integer call() {
     if (count < 10 || real < 10 || steps < 1) {
-      throw new IllegalArgumentException("--count is " + count + ", --real " + real + ", --steps " + steps + "; must be at least 10, 10 and 1");
+      throw new IllegalArgumentException(
+          "--count is " + count + ", --real " + real + ", --steps " + steps + "; must be at least 10, 10 and 1");
     }
     try (Backend backend = Backend.open(backendName, BackendOptions.usual());
         FeatureExtractor features = new FeatureExtractor(classifier, backend)) {
@@ -77,7 +83,8 @@ final class Evaluate implements Callable<Integer> {
       }
       Evaluation.Settings settings = new Evaluation.Settings(count, real, steps, sampler, guidance, seed, balanced);
       EvaluationReport report;
-      try (ProgressBar bar = new ProgressBarBuilder().setTaskName("pictures").setInitialMax(count).setStyle(ProgressBarStyle.ASCII).build()) {
+      try (ProgressBar bar = new ProgressBarBuilder().setTaskName("pictures").setInitialMax(count)
+          .setStyle(ProgressBarStyle.ASCII).build()) {
         IntConsumer progress = bar::stepTo;
         report = Files.isDirectory(model.resolve("text_encoder"))
             ? evaluation.ofCaptions(model, settings, progress) : evaluation.ofClasses(model, settings, progress);

@@ -18,7 +18,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "forward", mixinStandardHelpOptions = true, description = "Walks the forward Markov chain on a picture.")
+@Command(name = "forward", mixinStandardHelpOptions = true,
+    description = "Walks the forward Markov chain on a picture.")
 final class Forward implements Callable<Integer> {
 
   /** The names of the schedules on the command line, in diffusers' terms. */

@@ -27,17 +27,22 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(name = "generate", mixinStandardHelpOptions = true,
-    description = "Turns noise into pictures with a trained model: of a text with Stable Diffusion, of a class or of nothing with"
+    description = "Turns noise into pictures with a trained model: of a text with Stable Diffusion, of a class or of"
+        + " nothing with"
         + " others.")
 final class Generate implements Callable<Integer> {
 
-  @Parameters(arity = "0..1", paramLabel = "PROMPT", description = "What the pictures are to show, for a model that reads a text.")
+  @Parameters(arity = "0..1", paramLabel = "PROMPT",
+      description = "What the pictures are to show, for a model that reads a text.")
   private String prompt;
 
-  @Option(names = "--prompts", paramLabel = "FILE", description = "A file of prompts, one a line, in the place of PROMPT; each gives --count pictures.")
+  @Option(names = "--prompts", paramLabel = "FILE",
+      description = "A file of prompts, one a line, in the place of PROMPT; each gives --count pictures.")
   private Path prompts;
 
-  @Option(names = "--model", paramLabel = "PATH", description = "A diffusers folder or a single-file checkpoint; without it an embedded model: of emoji with a prompt, else of Fashion-MNIST.")
+  @Option(names = "--model", paramLabel = "PATH",
+      description = "A diffusers folder or a single-file checkpoint; without it an embedded model: of emoji with a"
+          + " prompt, else of Fashion-MNIST.")
   private Path model;
 
   @Mixin
@@ -54,7 +59,8 @@ final class Generate implements Callable<Integer> {
   private Integer steps;
 
   @Option(names = "--sampler", paramLabel = "NAME",
-      description = "Sampler by its usual name (euler_a, dpmpp_2m_karras, ...) or diffusers class; without it the model's own, but"
+      description = "Sampler by its usual name (euler_a, dpmpp_2m_karras, ...) or diffusers class; without it the"
+          + " model's own, but"
           + " DDIM in place of DDPM.")
   private String sampler;
 
@@ -62,7 +68,8 @@ final class Generate implements Callable<Integer> {
   private long seed;
 
   @Option(names = "--from", paramLabel = "PICTURE",
-      description = "Repeats a picture by the parameters that it holds; what is given beside it counts instead of theirs.")
+      description = "Repeats a picture by the parameters that it holds; what is given beside it counts instead of"
+          + " theirs.")
   private Path from;
 
   @Spec
@@ -71,7 +78,8 @@ final class Generate implements Callable<Integer> {
   @Option(names = "--grid", description = "All pictures in one.")
   private boolean grid;
 
-  @Option(names = "--strip", description = "The reverse chain of the first picture, eight moments of it, in one; without a prompt.")
+  @Option(names = "--strip",
+      description = "The reverse chain of the first picture, eight moments of it, in one; without a prompt.")
   private boolean strip;
 
   @Option(names = "--out", paramLabel = "FILE|DIR",
@@ -157,14 +165,16 @@ final class Generate implements Callable<Integer> {
     }
     TextToImage textToImage = new TextToImage(text);
     try (Pipeline pipeline =
-        Pipelines.open(model != null ? model : EmbeddedModel.EMOJI.unpack(), textToImage.loadOptions(backend, allowNan))) {
+        Pipelines.open(model != null ? model : EmbeddedModel.EMOJI.unpack(),
+            textToImage.loadOptions(backend, allowNan))) {
       String usual = pipeline.facts().sampler();
       for (String each : prompts) {
         GenerationRequest.Builder request = textToImage.request(pipeline.facts(), each, count, steps, sampler, seed);
         batches(pipeline, request, made -> {
           made.warnings().forEach(Messages::warn);
           for (int i = 0; i < made.request().count(); i++) {
-            pictures.add(made.image(i), usual == null ? null : RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model));
+            pictures.add(made.image(i),
+                usual == null ? null : RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model));
           }
         });
       }
@@ -178,7 +188,8 @@ final class Generate implements Callable<Integer> {
       if (strip) {
         pictures.add(strip(pipeline, request), null);
       } else {
-        batches(pipeline, request, made -> IntStream.range(0, made.request().count()).forEach(i -> pictures.add(made.image(i), null)));
+        batches(pipeline, request,
+            made -> IntStream.range(0, made.request().count()).forEach(i -> pictures.add(made.image(i), null)));
       }
     }
   }

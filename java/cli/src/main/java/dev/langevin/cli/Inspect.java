@@ -11,7 +11,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "inspect", mixinStandardHelpOptions = true,
-    description = "Names what a file or folder of weights is, and what is missing or broken; exit code 1 if something is.")
+    description = "Names what a file or folder of weights is, and what is missing or broken; exit code 1 if something"
+        + " is.")
 final class Inspect implements Callable<Integer> {
 
   @Parameters(paramLabel = "PATH", description = "A diffusers folder, a folder of one network, or a file of weights.")
@@ -58,6 +59,7 @@ final class Inspect implements Callable<Integer> {
   }
 
   private static String words(Map<String, Integer> encodings) {
-    return encodings.entrySet().stream().map(entry -> " " + entry.getKey() + " x " + entry.getValue()).collect(Collectors.joining(","));
+    return encodings.entrySet().stream().map(entry -> " " + entry.getKey() + " x " + entry.getValue())
+        .collect(Collectors.joining(","));
   }
 }

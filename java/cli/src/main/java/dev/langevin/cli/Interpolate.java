@@ -18,7 +18,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "interpolate", mixinStandardHelpOptions = true,
-    description = "Pictures between two pictures or two texts, by unCLIP: points on the arc between their embeddings, decoded with the same noise.")
+    description = "Pictures between two pictures or two texts, by unCLIP: points on the arc between their embeddings,"
+        + " decoded with the same noise.")
 final class Interpolate implements Callable<Integer> {
 
   private static final int FRAME_MILLISECONDS = 120;
@@ -32,7 +33,8 @@ final class Interpolate implements Callable<Integer> {
   @Mixin
   private UnClipOptions options = new UnClipOptions();
 
-  @Option(names = "--frames", paramLabel = "N", defaultValue = "8", description = "Pictures, with those at both ends (${DEFAULT-VALUE}).")
+  @Option(names = "--frames", paramLabel = "N", defaultValue = "8",
+      description = "Pictures, with those at both ends (${DEFAULT-VALUE}).")
   private int frames;
 
   @Option(names = "--out", paramLabel = "FILE", defaultValue = "langevin.png",
@@ -51,7 +53,8 @@ final class Interpolate implements Callable<Integer> {
       Tensor a = options.embedding(embeddings, from, UnClipOptions.listener(bar));
       Tensor b = options.embedding(embeddings, to, UnClipOptions.listener(bar));
       for (int i = 0; i < frames; i++) {
-        made.addAll(options.decode(unClip, embeddings.between(a, b, i / (frames - 1.0)), 1, UnClipOptions.listener(bar)));
+        made.addAll(
+            options.decode(unClip, embeddings.between(a, b, i / (frames - 1.0)), 1, UnClipOptions.listener(bar)));
       }
     }
     try (PictureFiles files = new PictureFiles()) {

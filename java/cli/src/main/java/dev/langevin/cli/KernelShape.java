@@ -77,7 +77,8 @@ record KernelShape(String name, String op, Map<String, Integer> sizes, Graph gra
     if (!sizes.keySet().containsAll(required)
         || !sizes.keySet().stream().allMatch(key -> required.contains(key) || optional.contains(key))) {
       throw new IllegalArgumentException(words[1] + " takes " + required.stream().sorted().toList()
-          + (optional.isEmpty() ? "" : " and may have " + optional.stream().sorted().toList()) + ", not " + sizes.keySet());
+          + (optional.isEmpty() ? "" : " and may have " + optional.stream().sorted().toList()) + ", not "
+          + sizes.keySet());
     }
     Graph graph = graph(words[1], sizes);
     double bytes = graph.weights().stream().mapToDouble(Value::bytes).sum()

@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     version = "langevin 0.1.0",
     description = "Diffusion models on the JVM: from noise to a picture.",
-    subcommands = {Generate.class, Vary.class, Interpolate.class, Forward.class, Train.class, Evaluate.class, Chart.class, Dataset.class, Convert.class, PlanCommand.class, Inspect.class, Bench.class,
+    subcommands = {Generate.class, Vary.class, Interpolate.class, Forward.class, Train.class, Evaluate.class,
+        Chart.class, Dataset.class, Convert.class, PlanCommand.class, Inspect.class, Bench.class,
         Doctor.class})
 public final class Langevin {
 
@@ -35,7 +36,10 @@ public final class Langevin {
     System.exit(run(arguments));
   }
 
-  /** Gives up the room on the disk that the launcher has held for the archive of classes, which the JVM writes after this. */
+  /**
+   * Gives up the room on the disk that the launcher has held for the archive of classes, which the JVM writes after
+   * this.
+   */
   private static void free(Path room) {
     try (FileChannel file = FileChannel.open(room, StandardOpenOption.WRITE)) {
       file.truncate(0);
@@ -50,7 +54,8 @@ public final class Langevin {
       return line.execute(arguments);
     } catch (OutOfMemoryError e) { // requests tell theirs by what they take
       line.getErr().println("langevin: out of memory (" + e.getMessage() + "); the Java heap may take "
-          + Runtime.getRuntime().maxMemory() + " bytes, which JDK_JAVA_OPTIONS=-Xmx... changes; smaller pictures, batches or models take less");
+          + Runtime.getRuntime().maxMemory()
+          + " bytes, which JDK_JAVA_OPTIONS=-Xmx... changes; smaller pictures, batches or models take less");
       return 1;
     }
   }

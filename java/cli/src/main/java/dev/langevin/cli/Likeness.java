@@ -6,8 +6,8 @@ import java.awt.image.BufferedImage;
  * How alike two pictures of one size are, in eight-bit colours.
  *
  * @param psnr peak signal-to-noise ratio over all colours, in decibels; infinite for the same picture
- * @param ssim mean structural similarity of the brightness over windows of 8x8 pixels (Wang et al., Image Quality Assessment: From Error
- *     Visibility to Structural Similarity, 2004), 1 for the same picture
+ * @param ssim mean structural similarity of the brightness over windows of 8x8 pixels (Wang et al., Image Quality
+ *   Assessment: From Error Visibility to Structural Similarity, 2004), 1 for the same picture
  */
 record Likeness(double psnr, double ssim) {
 
@@ -16,9 +16,11 @@ record Likeness(double psnr, double ssim) {
   private static final double C2 = 0.03 * 255 * 0.03 * 255;
 
   static Likeness of(BufferedImage a, BufferedImage b) {
-    if (a.getWidth() != b.getWidth() || a.getHeight() != b.getHeight() || Math.min(a.getWidth(), a.getHeight()) < WINDOW) {
-      throw new IllegalArgumentException("pictures of " + a.getWidth() + "x" + a.getHeight() + " and " + b.getWidth() + "x" + b.getHeight()
-          + " are compared; both must be of one size and at least " + WINDOW + "x" + WINDOW);
+    if (a.getWidth() != b.getWidth() || a.getHeight() != b.getHeight()
+        || Math.min(a.getWidth(), a.getHeight()) < WINDOW) {
+      throw new IllegalArgumentException(
+          "pictures of " + a.getWidth() + "x" + a.getHeight() + " and " + b.getWidth() + "x" + b.getHeight()
+              + " are compared; both must be of one size and at least " + WINDOW + "x" + WINDOW);
     }
     double squares = 0;
     for (int y = 0; y < a.getHeight(); y++) {

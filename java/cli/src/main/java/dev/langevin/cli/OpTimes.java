@@ -41,8 +41,10 @@ final class OpTimes {
   }
 
   /** One line of the table of operations. */
-  private static String line(String layer, String op, String shape, String implementation, double seconds, double flops) {
-    return String.format(Locale.ROOT, "%-52s %-14s %-22s %-28s %10.3f ms %8.1f GFLOP/s", layer, op, shape, implementation,
+  private static String line(String layer, String op, String shape, String implementation, double seconds,
+      double flops) {
+    return String.format(Locale.ROOT, "%-52s %-14s %-22s %-28s %10.3f ms %8.1f GFLOP/s", layer, op, shape,
+        implementation,
         seconds * 1e3, flops / seconds * 1e-9);
   }
 }

@@ -5,12 +5,13 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What the machine gives at best: multiplications and additions a second in the fastest of a few matrix products (which is
- * fastest depends on the caches), bytes a second in an elementwise operation on more than any cache holds.
+ * What the machine gives at best: multiplications and additions a second in the fastest of a few matrix products (which
+ * is fastest depends on the caches), bytes a second in an elementwise operation on more than any cache holds.
  */
 final class Peaks implements AutoCloseable {
 
-  private static final List<String> PRODUCTS = List.of("m=1024 k=1024 n=1024", "m=2048 k=2048 n=2048", "m=4096 k=512 n=512");
+  private static final List<String> PRODUCTS =
+      List.of("m=1024 k=1024 n=1024", "m=2048 k=2048 n=2048", "m=4096 k=512 n=512");
 
   private final List<KernelShape> shapes;
   private final List<TimedKernel> products;
@@ -52,7 +53,8 @@ final class Peaks implements AutoCloseable {
       text.append(String.format(Locale.ROOT, " matmul %s %.0f GFLOP/s,", shapes.get(i).sizesText(),
           shapes.get(i).flops() / products.get(i).median() * 1e-9));
     }
-    return text + String.format(Locale.ROOT, " elementwise over %.0f MB %.1f GB/s", streamShape.bytes() * 1e-6, bytes() * 1e-9);
+    return text
+        + String.format(Locale.ROOT, " elementwise over %.0f MB %.1f GB/s", streamShape.bytes() * 1e-6, bytes() * 1e-9);
   }
 
   @Override

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Writes what a command has made. What cannot be written where it should, as the disk is full or gone, is not lost: it goes into a temporary
- * folder, and so does all that follows; closing says where. One thread.
+ * Writes what a command has made. What cannot be written where it should, as the disk is full or gone, is not lost: it
+ * goes into a temporary folder, and so does all that follows; closing says where. One thread.
  */
 final class PictureFiles implements AutoCloseable {
 
@@ -53,7 +53,8 @@ final class PictureFiles implements AutoCloseable {
       contents.write(last);
       kept++;
     } catch (IOException | ImageFileException e) {
-      throw new ImageFileException(failure.getMessage() + "; nor can it be kept in the temporary folder: " + e.getMessage(), e);
+      throw new ImageFileException(
+          failure.getMessage() + "; nor can it be kept in the temporary folder: " + e.getMessage(), e);
     }
   }
 
@@ -61,7 +62,8 @@ final class PictureFiles implements AutoCloseable {
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
     } catch (IOException e) {
-      throw new ImageFileException(file + ": cannot be written (" + e + "); name a folder that exists and is writable", e);
+      throw new ImageFileException(file + ": cannot be written (" + e + "); name a folder that exists and is writable",
+          e);
     }
   }
 

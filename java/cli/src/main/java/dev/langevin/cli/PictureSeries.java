@@ -48,8 +48,10 @@ final class PictureSeries implements AutoCloseable {
     try {
       FileStore disk = Files.getFileStore(place);
       if (count > disk.getUsableSpace() / disk.getBlockSize()) {
-        throw new ImageFileException(target + ": cannot be written: " + count + " pictures take at least " + count * disk.getBlockSize()
-            + " bytes, the disk has " + disk.getUsableSpace() + "; ask for fewer, or name a folder on another disk", null);
+        throw new ImageFileException(
+            target + ": cannot be written: " + count + " pictures take at least " + count * disk.getBlockSize()
+                + " bytes, the disk has " + disk.getUsableSpace() + "; ask for fewer, or name a folder on another disk",
+            null);
       }
     } catch (IOException e) {
       throw new ImageFileException(target + ": cannot be written: " + e, e);

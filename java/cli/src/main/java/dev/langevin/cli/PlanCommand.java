@@ -12,10 +12,12 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "plan", mixinStandardHelpOptions = true, description = "Shows every compiled operation of each network and its memory.")
+@Command(name = "plan", mixinStandardHelpOptions = true,
+    description = "Shows every compiled operation of each network and its memory.")
 final class PlanCommand implements Callable<Integer> {
 
-  @Option(names = "--model", paramLabel = "DIR", description = "A diffusers folder; without it the embedded one of Fashion-MNIST.")
+  @Option(names = "--model", paramLabel = "DIR",
+      description = "A diffusers folder; without it the embedded one of Fashion-MNIST.")
   private Path model;
 
   @Option(names = "--batch", defaultValue = "1", description = "Pictures at a time (${DEFAULT-VALUE}).")
@@ -39,13 +41,15 @@ final class PlanCommand implements Callable<Integer> {
         System.out.println(network.getKey() + ":");
         for (PlannedOp op : network.getValue()) {
           System.out.printf("%-44s %-18s %-22s %-6s %-12s %10d %10d %10d  %s%n", op.node().output().name(),
-              op.node().op().label(), op.node().output().shape(), op.node().output().dtype(), op.weightLayout(), op.offset(),
+              op.node().op().label(), op.node().output().shape(), op.node().output().dtype(), op.weightLayout(),
+              op.offset(),
               op.bytes(), op.weightBytes(), op.implementation());
           weightBytes += op.weightBytes();
           count++;
         }
       }
-      System.out.printf("%d ops, weights %d bytes, peak %d bytes%n", count, weightBytes, pipeline.plan(request).peakBytes());
+      System.out.printf("%d ops, weights %d bytes, peak %d bytes%n", count, weightBytes,
+          pipeline.plan(request).peakBytes());
     }
     return 0;
   }

@@ -16,18 +16,20 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * What {@code generate} was asked, as it stands in a picture: web UIs' fields under their names, and the command's other options under
- * their own.
+ * What {@code generate} was asked, as it stands in a picture: web UIs' fields under their names, and the command's
+ * other options under their own.
  */
 final class RecordedOptions {
 
   /** Options by the field that web UIs have for them; those that are computed are written apart. */
-  private static final Map<String, String> FIELDS = Map.of("--model", "Model", "--steps", "Steps", "--sampler", "Sampler", "--guidance",
+  private static final Map<String, String> FIELDS = Map.of("--model", "Model", "--steps", "Steps", "--sampler",
+      "Sampler", "--guidance",
       "CFG scale", "--seed", "Seed", "--size", "Size", "--strength", "Denoising strength", "--clip-skip", "Clip skip");
 
   /** Options that do not change the picture, or stand elsewhere. */
   private static final List<String> APART =
-      List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug", "--help", "--version", "--max-memory", "--class",
+      List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug", "--help", "--version",
+          "--max-memory", "--class",
           "--prompts", "--weight-cache", "--weight-cache-limit",
           "--allow-nan");
 
@@ -61,7 +63,8 @@ final class RecordedOptions {
         continue;
       }
       String value = option.isMultiValue()
-          ? ((List<?>) option.getValue()).stream().map(Objects::toString).collect(Collectors.joining(String.valueOf(SEPARATOR)))
+          ? ((List<?>) option.getValue()).stream().map(Objects::toString)
+              .collect(Collectors.joining(String.valueOf(SEPARATOR)))
           : Objects.toString(option.getValue());
       if (!value.isEmpty() && !value.equals("false") && !value.equals(option.defaultValue())) {
         fields.put(name.substring(2), value);
@@ -83,7 +86,8 @@ final class RecordedOptions {
   static List<String> arguments(Path picture, CommandSpec command) {
     String text = PngText.read(picture).get(GenerationParameters.KEYWORD);
     if (text == null) {
-      throw new IllegalArgumentException(picture + ": holds no parameters; it was not made by 'generate' or a web UI, or was edited since");
+      throw new IllegalArgumentException(
+          picture + ": holds no parameters; it was not made by 'generate' or a web UI, or was edited since");
     }
     GenerationParameters parameters = GenerationParameters.parse(text);
     List<String> arguments = new ArrayList<>(List.of(parameters.prompt()));

@@ -13,13 +13,15 @@ final class TextOptions {
   @Option(names = "--negative", paramLabel = "TEXT", description = "What to guide away from.")
   String negative;
 
-  @Option(names = "--size", paramLabel = "WxH", description = "Size of the pictures; without it the model's or the picture's own.")
+  @Option(names = "--size", paramLabel = "WxH",
+      description = "Size of the pictures; without it the model's or the picture's own.")
   Size size;
 
   @Option(names = "--guidance", paramLabel = "G", description = "Scale of classifier-free guidance; 1 for none.")
   Double guidance;
 
-  @Option(names = "--guidance-rescale", paramLabel = "R", description = "Share of the rescaling of guided answers, 0 to 1.")
+  @Option(names = "--guidance-rescale", paramLabel = "R",
+      description = "Share of the rescaling of guided answers, 0 to 1.")
   Double guidanceRescale;
 
   @Option(names = "--eta", description = "Noise of DDIM and its like, 0 to 1.")
@@ -28,7 +30,8 @@ final class TextOptions {
   @Option(names = "--init-image", paramLabel = "FILE", description = "A picture to begin with.")
   Path initImage;
 
-  @Option(names = "--strength", paramLabel = "X", description = "Share of the chain that the picture is taken back, above 0 to 1.")
+  @Option(names = "--strength", paramLabel = "X",
+      description = "Share of the chain that the picture is taken back, above 0 to 1.")
   Double strength;
 
   @Option(names = "--mask", paramLabel = "FILE", description = "White where the picture is painted anew.")
@@ -37,10 +40,12 @@ final class TextOptions {
   @Option(names = "--control", paramLabel = "FILE", description = "A picture for a control network; repeatable.")
   List<Path> controls = new ArrayList<>();
 
-  @Option(names = "--controlnet", paramLabel = "DIR", description = "A control network's folder; one for each --control.")
+  @Option(names = "--controlnet", paramLabel = "DIR",
+      description = "A control network's folder; one for each --control.")
   List<Path> controlNets = new ArrayList<>();
 
-  @Option(names = "--control-scale", paramLabel = "S", description = "Influence of a control picture (1); one for each, or one for all.")
+  @Option(names = "--control-scale", paramLabel = "S",
+      description = "Influence of a control picture (1); one for each, or one for all.")
   List<Double> controlScales = new ArrayList<>();
 
   @Option(names = "--lora", paramLabel = "FILE[:W]", description = "Low-rank updates and their weight (1); repeatable.")
@@ -59,14 +64,16 @@ final class TextOptions {
   @Option(names = "--ip-adapter", paramLabel = "FILE", description = "The IP-Adapter that reads it.")
   Path ipAdapter;
 
-  @Option(names = "--image-encoder", paramLabel = "DIR", description = "Folder of its CLIP picture encoder; without it the model's own.")
+  @Option(names = "--image-encoder", paramLabel = "DIR",
+      description = "Folder of its CLIP picture encoder; without it the model's own.")
   Path imageEncoder;
 
   @Option(names = "--clip-skip", paramLabel = "N",
       description = "The text encoder's layer that is read, counted from the end as web UIs do: 1 is the last.")
   Integer clipSkip;
 
-  @Option(names = "--tokenizer", paramLabel = "DIR", description = "A tokenizer's folder for a single-file checkpoint; without it CLIP's.")
+  @Option(names = "--tokenizer", paramLabel = "DIR",
+      description = "A tokenizer's folder for a single-file checkpoint; without it CLIP's.")
   Path tokenizer;
 
   @Option(names = "--original-config", paramLabel = "FILE",
@@ -76,20 +83,23 @@ final class TextOptions {
   @Option(names = "--vae", paramLabel = "DIR", description = "An autoencoder's folder in place of the model's own.")
   Path vae;
 
-  @Option(names = "--vae-tiling", description = "Encode and decode in overlapping tiles: memory of a tile, not of the picture.")
+  @Option(names = "--vae-tiling",
+      description = "Encode and decode in overlapping tiles: memory of a tile, not of the picture.")
   Boolean tiling;
 
   @Option(names = "--plain-prompt", description = "Brackets stand for themselves, and a long prompt is cut.")
   Boolean plain;
 
   @Option(names = "--precision", paramLabel = "P",
-      description = "Arithmetic of the U-Net's layers: f32 (the default), bf16, which takes half of the memory, or int8, which takes a"
+      description = "Arithmetic of the U-Net's layers: f32 (the default), bf16, which takes half of the memory, or"
+          + " int8, which takes a"
           + " quarter and is the fastest where the processor has VNNI; pictures differ a little.")
   Precision precision;
 
   @Mixin
   WeightCacheOption weightCache = new WeightCacheOption();
 
-  @Option(names = "--max-memory", paramLabel = "BYTES", description = "Most memory, such as 12g; more is refused before the start.")
+  @Option(names = "--max-memory", paramLabel = "BYTES",
+      description = "Most memory, such as 12g; more is refused before the start.")
   ByteCount maxMemory;
 }

@@ -36,7 +36,8 @@ final class TextToImage {
     for (String embedding : options.embeddings) {
       int equals = embedding.lastIndexOf('=');
       builder.embedding(
-          Path.of(equals > 0 ? embedding.substring(0, equals) : embedding), equals > 0 ? embedding.substring(equals + 1) : null);
+          Path.of(equals > 0 ? embedding.substring(0, equals) : embedding),
+          equals > 0 ? embedding.substring(equals + 1) : null);
     }
     if (options.ipAdapter != null) {
       builder.ipAdapter(options.ipAdapter, options.imageEncoder);
@@ -51,10 +52,14 @@ final class TextToImage {
   }
 
   /** The request, of no text for a null; pictures are read, and stretched where their size is not the one asked for. */
-  GenerationRequest.Builder request(ModelFacts model, String prompt, int count, Integer steps, String sampler, long seed) {
-    GenerationRequest.Builder request = (prompt == null ? GenerationRequest.unconditional() : GenerationRequest.prompt(prompt)).negativePrompt(options.negative).count(count)
-        .steps(steps).sampler(sampler).seed(seed).guidance(options.guidance)
-        .syntax(Boolean.TRUE.equals(options.plain) ? PromptSyntax.PLAIN : PromptSyntax.WEIGHTED).tiling(Boolean.TRUE.equals(options.tiling) ? Tiling.DEFAULT : null);
+  GenerationRequest.Builder request(ModelFacts model, String prompt, int count, Integer steps, String sampler,
+      long seed) {
+    GenerationRequest.Builder request =
+        (prompt == null ? GenerationRequest.unconditional() : GenerationRequest.prompt(prompt))
+            .negativePrompt(options.negative).count(count)
+            .steps(steps).sampler(sampler).seed(seed).guidance(options.guidance)
+            .syntax(Boolean.TRUE.equals(options.plain) ? PromptSyntax.PLAIN : PromptSyntax.WEIGHTED)
+            .tiling(Boolean.TRUE.equals(options.tiling) ? Tiling.DEFAULT : null);
     if (options.guidanceRescale != null) {
       request.guidanceRescale(options.guidanceRescale);
     }
@@ -66,7 +71,8 @@ final class TextToImage {
     }
     if (options.clipSkip != null) {
       if (options.clipSkip < 1) {
-        throw new IllegalArgumentException("--clip-skip is " + options.clipSkip + ", must be at least 1, which is the last layer");
+        throw new IllegalArgumentException(
+            "--clip-skip is " + options.clipSkip + ", must be at least 1, which is the last layer");
       }
       request.clipSkip(options.clipSkip - 1);
     }
@@ -80,12 +86,14 @@ final class TextToImage {
     }
     if (options.mask != null) {
       if (options.initImage == null) {
-        throw new IllegalArgumentException("--mask says where a picture is painted anew; give the picture with --init-image");
+        throw new IllegalArgumentException(
+            "--mask says where a picture is painted anew; give the picture with --init-image");
       }
       request.mask(Resampling.LANCZOS.resize(Images.read(options.mask), size.width(), size.height()));
     }
     if (options.imagePrompt != null) {
-      request.imagePrompt(Images.read(options.imagePrompt), options.imagePromptScale == null ? 1 : options.imagePromptScale);
+      request.imagePrompt(Images.read(options.imagePrompt),
+          options.imagePromptScale == null ? 1 : options.imagePromptScale);
     }
     return request.controls(controls(size));
   }
@@ -95,7 +103,8 @@ final class TextToImage {
     if (options.size != null) {
       return options.size;
     }
-    Path first = options.initImage != null ? options.initImage : options.controls.isEmpty() ? null : options.controls.getFirst();
+    Path first =
+        options.initImage != null ? options.initImage : options.controls.isEmpty() ? null : options.controls.getFirst();
     if (first == null || model.upscales()) {
       return null;
     }
@@ -109,7 +118,9 @@ final class TextToImage {
     for (Path file : options.controls) {
       List<Double> scales = options.controlScales;
       double scale = scales.isEmpty() ? 1 : scales.get(Math.min(controls.size(), scales.size() - 1));
-      controls.add(new ControlImage(Images.toUnit(Resampling.LANCZOS.resize(Images.read(file), size.width(), size.height())), scale, 0, 1, false));
+      controls.add(
+          new ControlImage(Images.toUnit(Resampling.LANCZOS.resize(Images.read(file), size.width(), size.height())),
+              scale, 0, 1, false));
     }
     return controls;
   }

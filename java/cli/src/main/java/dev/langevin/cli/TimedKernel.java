@@ -13,7 +13,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** A compiled graph over random values, and the times that its runs took. Values are not zero: some kernels are faster then. */
+/**
+ * A compiled graph over random values, and the times that its runs took. Values are not zero: some kernels are faster
+ * then.
+ */
 final class TimedKernel implements AutoCloseable {
 
   private final Backend backend;

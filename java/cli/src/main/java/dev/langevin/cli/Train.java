@@ -27,7 +27,8 @@ import picocli.CommandLine.Parameters;
 
 /** Trains a network as a file says. */
 @Command(name = "train", mixinStandardHelpOptions = true,
-    description = "Trains a network as a YAML file says; the result is a diffusers folder. Ctrl-C saves a checkpoint and ends the run.")
+    description = "Trains a network as a YAML file says; the result is a diffusers folder. Ctrl-C saves a checkpoint"
+        + " and ends the run.")
 final class Train implements Callable<Integer> {
 
   /** Steps whose mean the progress bar shows. */
@@ -96,7 +97,8 @@ final class Train implements Callable<Integer> {
 
   private boolean run(TrainingConfig config, TrainingRun run) {
     ProgressBarBuilder builder = new ProgressBarBuilder().setTaskName("training").setInitialMax(config.steps().count())
-        .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(quiet ? 3_600_000 : 1000).startsFrom(run.step(), java.time.Duration.ZERO);
+        .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(quiet ? 3_600_000 : 1000)
+        .startsFrom(run.step(), java.time.Duration.ZERO);
     try (ProgressBar bar = quiet ? null : builder.build()) {
       return run.run(new TrainingRun.Listener() {
         @Override
@@ -105,7 +107,8 @@ final class Train implements Callable<Integer> {
             bar.stepTo(step);
             double seconds = log.recent("seconds", RECENT);
             bar.setExtraMessage(String.format(Locale.ROOT, "loss %.5f, %.1f images/s", log.recent("loss", RECENT),
-                config.steps().batchSize() * (config.steps().accumulate() == null ? 1 : config.steps().accumulate()) / seconds));
+                config.steps().batchSize() * (config.steps().accumulate() == null ? 1 : config.steps().accumulate())
+                    / seconds));
           }
         }
 
@@ -140,7 +143,8 @@ final class Train implements Callable<Integer> {
     float[] seconds = log.curve("seconds");
     StringBuilder table = new StringBuilder("step,loss,gradient_norm,seconds\n");
     for (int i = 0; i < loss.length; i++) {
-      table.append(i + 1).append(',').append(loss[i]).append(',').append(norm[i]).append(',').append(seconds[i]).append('\n');
+      table.append(i + 1).append(',').append(loss[i]).append(',').append(norm[i]).append(',').append(seconds[i])
+          .append('\n');
     }
     try {
       WholeFile.write(config.output().resolve("log.csv"), table);

@@ -34,7 +34,8 @@ final class UnClipOptions {
   @Option(names = "--guidance", description = "Guidance of the decoder (8).")
   Double guidance;
 
-  @Option(names = "--max-memory", paramLabel = "BYTES", description = "Most memory of a network, such as 12g; more is refused.")
+  @Option(names = "--max-memory", paramLabel = "BYTES",
+      description = "Most memory of a network, such as 12g; more is refused.")
   ByteCount maxMemory;
 
   @Option(names = "--seed", defaultValue = "0", description = "Seed of the random numbers (${DEFAULT-VALUE}).")
@@ -51,7 +52,8 @@ final class UnClipOptions {
   /** What only such models can do. */
   Embeddings embeddings(Pipeline pipeline) {
     return pipeline.ability(Embeddings.class).orElseThrow(() -> new IllegalArgumentException(
-        model + " is a model of " + pipeline.facts().family() + ", which has no embeddings of pictures; name a folder of unCLIP"));
+        model + " is a model of " + pipeline.facts().family()
+            + ", which has no embeddings of pictures; name a folder of unCLIP"));
   }
 
   private GenerationRequest.Builder request() {
@@ -64,19 +66,23 @@ final class UnClipOptions {
       return embeddings.ofPicture(ClipPreprocessing.pixels(Images.read(Path.of(what)), embeddings.side()));
     }
     if (!embeddings.hasPrior()) {
-      throw new IllegalArgumentException(what + ": there is no such picture, and " + model + " has no prior that reads texts");
+      throw new IllegalArgumentException(
+          what + ": there is no such picture, and " + model + " has no prior that reads texts");
     }
-    return embeddings.ofPrior(request().prompts(List.of(what)).build(), new TorchGenerator(seed), listener, new CancellationToken());
+    return embeddings.ofPrior(request().prompts(List.of(what)).build(), new TorchGenerator(seed), listener,
+        new CancellationToken());
   }
 
   /** Pictures of embeddings without a text. */
   List<BufferedImage> decode(Pipeline pipeline, Tensor embedding, int count, GenerationListener listener) {
-    Generation made = pipeline.generate(request().count(count).imageEmbeddings(embedding).build(), listener, new CancellationToken());
+    Generation made =
+        pipeline.generate(request().count(count).imageEmbeddings(embedding).build(), listener, new CancellationToken());
     return IntStream.range(0, count).mapToObj(made::image).toList();
   }
 
   static ProgressBar progress() {
-    return new ProgressBarBuilder().setTaskName("sampling").setInitialMax(1).setUnit(" steps", 1).setStyle(ProgressBarStyle.ASCII).build();
+    return new ProgressBarBuilder().setTaskName("sampling").setInitialMax(1).setUnit(" steps", 1)
+        .setStyle(ProgressBarStyle.ASCII).build();
   }
 
   /** Moves a bar over all parts of a run. */

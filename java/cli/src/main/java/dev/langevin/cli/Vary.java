@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "vary", mixinStandardHelpOptions = true,
-    description = "Other pictures of what a picture shows, by unCLIP: its embedding is decoded anew. With --toward it is turned towards a text first.")
+    description = "Other pictures of what a picture shows, by unCLIP: its embedding is decoded anew. With --toward it"
+        + " is turned towards a text first.")
 final class Vary implements Callable<Integer> {
 
   @Parameters(paramLabel = "IMAGE", description = "The picture.")
@@ -25,25 +26,29 @@ final class Vary implements Callable<Integer> {
   @Mixin
   private UnClipOptions options = new UnClipOptions();
 
-  @Option(names = "--count", defaultValue = "1", description = "Number of pictures (${DEFAULT-VALUE}); several are put side by side.")
+  @Option(names = "--count", defaultValue = "1",
+      description = "Number of pictures (${DEFAULT-VALUE}); several are put side by side.")
   private int count;
 
   @Option(names = "--toward", paramLabel = "TEXT", description = "What the pictures are to show more of.")
   private String toward;
 
-  @Option(names = "--without", paramLabel = "TEXT", defaultValue = "a picture", description = "What --toward is compared with (${DEFAULT-VALUE}).")
+  @Option(names = "--without", paramLabel = "TEXT", defaultValue = "a picture",
+      description = "What --toward is compared with (${DEFAULT-VALUE}).")
   private String without;
 
   @Option(names = "--amount", defaultValue = "0.3", description = "How far --toward goes, 0 to 1 (${DEFAULT-VALUE}).")
   private double amount;
 
-  @Option(names = "--out", paramLabel = "FILE", defaultValue = "langevin.png", description = "The result (${DEFAULT-VALUE}).")
+  @Option(names = "--out", paramLabel = "FILE", defaultValue = "langevin.png",
+      description = "The result (${DEFAULT-VALUE}).")
   private Path out;
 
   @Override
   public Integer call() {
     if (count < 1 || !(amount >= 0 && amount <= 1)) {
-      throw new IllegalArgumentException("--count is " + count + ", --amount " + amount + "; must be at least 1, and from 0 to 1");
+      throw new IllegalArgumentException(
+          "--count is " + count + ", --amount " + amount + "; must be at least 1, and from 0 to 1");
     }
     if (!Files.isRegularFile(picture)) {
       throw new IllegalArgumentException(picture + ": there is no such picture");

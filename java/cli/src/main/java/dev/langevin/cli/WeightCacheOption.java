@@ -8,7 +8,8 @@ import picocli.CommandLine.Option;
 final class WeightCacheOption {
 
   @Option(names = "--weight-cache", paramLabel = "DIR|off",
-      description = "Where weights are kept as they are computed from, for the next start; without it langevin/weights in the user's"
+      description = "Where weights are kept as they are computed from, for the next start; without it langevin/weights"
+          + " in the user's"
           + " cache folder.")
   private String folder;
 

@@ -22,13 +22,15 @@ class BenchThreadsTest {
     String label = "\"threads\":" + threads + ",";
     assertThat(run(threads, "bench", "model", "tiny", "--repeat", "1", "--json")).contains(label);
     assertThat(run(threads, "bench", "train", "--repeat", "1", "--batch", "1", "--json")).contains(label);
-    assertThat(run(threads, "bench", "load", TEXT_MODEL, "--clients", "2", "--requests", "1", "--size", "40x40", "--json"))
-        .contains(label).contains("\"requests\":2,");
+    assertThat(
+        run(threads, "bench", "load", TEXT_MODEL, "--clients", "2", "--requests", "1", "--size", "40x40", "--json"))
+            .contains(label).contains("\"requests\":2,");
   }
 
   private static String run(int threads, String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "--enable-native-access=ALL-UNNAMED", "-XX:ActiveProcessorCount=2", "-cp", System.getProperty("java.class.path"),
+        "--enable-native-access=ALL-UNNAMED", "-XX:ActiveProcessorCount=2", "-cp",
+        System.getProperty("java.class.path"),
         Langevin.class.getName()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);

@@ -62,19 +62,25 @@ class DisksTest {
   /** A picture that is there already stays until the new one is whole. */
   @Test
   void shouldLeaveWhatWasThereOnAFullDisk() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")) && new ProcessBuilder("unshare", "-m", "true").start().waitFor() == 0,
+    assumeTrue(
+        "root".equals(System.getProperty("user.name"))
+            && new ProcessBuilder("unshare", "-m", "true").start().waitFor() == 0,
         "only the superuser can mount a small disk");
     Path disk = Files.createDirectory(folder.resolve("disk"));
     Path said = folder.resolve("said");
-    String script = "mount -t tmpfs -o size=4k none '" + disk + "' && echo old > '" + disk + "/a.png' && \"$@\"; echo $? $(cat '" + disk
+    String script = "mount -t tmpfs -o size=4k none '" + disk + "' && echo old > '" + disk
+        + "/a.png' && \"$@\"; echo $? $(cat '" + disk
         + "/a.png') $(ls -A '" + disk + "')";
     Process process = new ProcessBuilder("unshare", "-m", "sh", "-c", script, "sh",
         Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp",
-        System.getProperty("java.class.path"), Langevin.class.getName(), "generate", "--class", "1", "--steps", "1", "--out",
+        System.getProperty("java.class.path"), Langevin.class.getName(), "generate", "--class", "1", "--steps", "1",
+        "--out",
         disk.resolve("a.png").toString()).redirectErrorStream(true).redirectOutput(said.toFile()).start();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     String text = Files.readString(said, StandardCharsets.UTF_8);
-    Matcher kept = Pattern.compile("langevin: " + disk.resolve("a.png") + ": cannot be written .*; the result is kept as (\\S+)").matcher(text);
+    Matcher kept =
+        Pattern.compile("langevin: " + disk.resolve("a.png") + ": cannot be written .*; the result is kept as (\\S+)")
+            .matcher(text);
 
     assertThat(kept.find()).as(text).isTrue();
     assertThat(text.lines()).last().isEqualTo("1 old a.png");
@@ -87,24 +93,29 @@ class DisksTest {
   @Test
   void shouldRefuseWhatTheMachineHasNoMemoryFor() {
     Path out = folder.resolve("out");
-    for (String[] asked : new String[][] {{"a fox", "--size", "1000000x1000000"}, {"--class", "1", "--size", "1000000x1000000"}}) {
-      String[] arguments = Stream.of(new String[] {"generate"}, asked, new String[] {"--steps", "1", "--out", out.toString()})
-          .flatMap(Stream::of).toArray(String[]::new);
+    for (String[] asked : new String[][] {{"a fox", "--size", "1000000x1000000"},
+        {"--class", "1", "--size", "1000000x1000000"}}) {
+      String[] arguments =
+          Stream.of(new String[] {"generate"}, asked, new String[] {"--steps", "1", "--out", out.toString()})
+              .flatMap(Stream::of).toArray(String[]::new);
       Outcome outcome = Outcome.run(arguments);
       assertThat(outcome.code()).isEqualTo(1);
-      assertThat(outcome.err().lines()).last().asString().startsWith("langevin: a picture of 1000000x1000000 takes at least 4000000000000 bytes,")
+      assertThat(outcome.err().lines()).last().asString()
+          .startsWith("langevin: a picture of 1000000x1000000 takes at least 4000000000000 bytes,")
           .endsWith("; use a smaller picture or batch, or decode in tiles");
     }
     Outcome many = Outcome.run("generate", "a fox", "--steps", "1", "--count", "2000000000", "--out", out.toString());
     assertThat(many.code()).isEqualTo(1);
-    assertThat(many.err()).startsWith("langevin: " + out + ": cannot be written: 2000000000 pictures take at least ").hasLineCount(1);
+    assertThat(many.err()).startsWith("langevin: " + out + ": cannot be written: 2000000000 pictures take at least ")
+        .hasLineCount(1);
   }
 
   /** Each picture of a text has a seed of its own; those of a class go on with one generator. */
   @Test
   void shouldMakeInBatchesWhatDoesNotFit() throws IOException {
     for (EmbeddedModel model : EmbeddedModel.values()) {
-      String[] what = model == EmbeddedModel.EMOJI ? new String[] {"a fox", "--guidance", "3"} : new String[] {"--class", "1"};
+      String[] what =
+          model == EmbeddedModel.EMOJI ? new String[] {"a fox", "--guidance", "3"} : new String[] {"--class", "1"};
       Path whole = folder.resolve(model + "-whole");
       Path parted = folder.resolve(model + "-parted");
       assertThat(generate(what, whole).err()).doesNotContain("batches");
@@ -112,13 +123,16 @@ class DisksTest {
           .contains("langevin: warning: 6 pictures at a time do not fit into memory; they are made in batches of ");
       for (int i = 0; i < 6; i++) {
         String name = "%05d.png".formatted(i);
-        assertThat(Likeness.of(Images.read(whole.resolve(name)), Images.read(parted.resolve(name))).psnr()).as(name).isGreaterThan(50);
+        assertThat(Likeness.of(Images.read(whole.resolve(name)), Images.read(parted.resolve(name))).psnr()).as(name)
+            .isGreaterThan(50);
       }
     }
   }
 
   private static Outcome generate(String[] what, Path out, String... more) {
-    Outcome outcome = Outcome.run(Stream.of(new String[] {"generate"}, what, new String[] {"--steps", "2", "--count", "6", "--out", out.toString()}, more)
+    Outcome outcome = Outcome.run(Stream
+        .of(new String[] {"generate"}, what, new String[] {"--steps", "2", "--count", "6", "--out", out.toString()},
+            more)
         .flatMap(Stream::of).toArray(String[]::new));
     assertThat(outcome.code()).as(outcome.err()).isZero();
     return outcome;

@@ -55,12 +55,14 @@ class EmbeddedModelTest {
   @Test
   void shouldNameItsWeightsAsDiffusersDoes() throws IOException {
     Path model = EmbeddedModel.EMOJI.unpack();
-    for (String file : new String[] {"unet/diffusion_pytorch_model", "vae/diffusion_pytorch_model", "text_encoder/model"}) {
+    for (String file : new String[] {"unet/diffusion_pytorch_model", "vae/diffusion_pytorch_model",
+        "text_encoder/model"}) {
       Map<String, Integer> reference = ranks(REFERENCE.resolve(file + ".safetensors"), null);
       Map<String, Integer> ours = ranks(model.resolve(file + ".safetensors"), DType.F16);
       assertThat(reference).as(file).containsAllEntriesOf(ours);
     }
-    assertThat(Files.size(model.resolve("unet/diffusion_pytorch_model.safetensors")) + Files.size(model.resolve("vae/diffusion_pytorch_model.safetensors"))
+    assertThat(Files.size(model.resolve("unet/diffusion_pytorch_model.safetensors"))
+        + Files.size(model.resolve("vae/diffusion_pytorch_model.safetensors"))
         + Files.size(model.resolve("text_encoder/model.safetensors"))).isLessThan(16_000_000);
   }
 
@@ -83,19 +85,23 @@ class EmbeddedModelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", " ", "((((", "🍎", "a (red:99) apple", "\u0000\uffff\ud800", "x y", "BREAK BREAK", "日本の旗", "<|endoftext|>"})
+  @ValueSource(strings = {"", " ", "((((", "🍎", "a (red:99) apple", "\u0000\uffff\ud800", "x y", "BREAK BREAK", "日本の旗",
+      "<|endoftext|>"})
   void shouldBeCrashedByNoPrompt(String prompt) {
     assertThat(run("generate", prompt, "--steps", "1", "--out", folder.resolve("any.png").toString()).code()).isZero();
   }
 
   @Test
   void shouldReadALongPrompt() {
-    assertThat(run("generate", "a red apple and ".repeat(100), "--steps", "1", "--out", folder.resolve("any.png").toString()).code()).isZero();
+    assertThat(
+        run("generate", "a red apple and ".repeat(100), "--steps", "1", "--out", folder.resolve("any.png").toString())
+            .code()).isZero();
   }
 
   private static TreeSet<String> files(Path root) throws IOException {
     try (Stream<Path> all = Files.walk(root)) {
-      return all.filter(Files::isRegularFile).map(file -> root.relativize(file).toString()).collect(Collectors.toCollection(TreeSet::new));
+      return all.filter(Files::isRegularFile).map(file -> root.relativize(file).toString())
+          .collect(Collectors.toCollection(TreeSet::new));
     }
   }
 

@@ -29,8 +29,10 @@ class InspectTest {
     Path model = EmbeddedModel.FASHION.unpack();
     Outcome outcome = run("inspect", model.toString(), "--values");
     assertThat(outcome.code()).isZero();
-    assertThat(outcome.out()).contains("diffusers folder").contains("safetensors").contains("DDPMScheduler").contains("epsilon")
-        .containsPattern("unet +UNet2DModel +\\d+ +\\d+ +F16 x \\d+").doesNotContain("fault").doesNotContain("conv_in.weight");
+    assertThat(outcome.out()).contains("diffusers folder").contains("safetensors").contains("DDPMScheduler")
+        .contains("epsilon")
+        .containsPattern("unet +UNet2DModel +\\d+ +\\d+ +F16 x \\d+").doesNotContain("fault")
+        .doesNotContain("conv_in.weight");
     assertThat(run("inspect", model.toString(), "--tensors").out()).contains("unet/conv_in.weight F16 [");
     Outcome network = run("inspect", model.resolve("unet").toString());
     assertThat(network.code()).isZero();
@@ -54,11 +56,16 @@ class InspectTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k.lora_down.weight|8|768|LoRA in kohya's naming for SD 1.x",
-      "lora_unet_input_blocks_4_1_transformer_blocks_0_attn2_to_k.lora_down.weight|8|2048|LoRA in kohya's naming for SD XL",
-      "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.lora_A.weight|8|1024|LoRA in PEFT's naming for SD 2.x",
-      "unet.mid_block.attentions.0.transformer_blocks.0.attn2.to_k.lora.down.weight|8|768|LoRA in diffusers' naming for SD 1.x",
-      "mid_block.attentions.0.transformer_blocks.0.attn2.processor.to_k_lora.down.weight|8|768|LoRA in the naming of diffusers' attention processors for SD 1.x",
+      "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k.lora_down.weight|8|768|LoRA in kohya's"
+          + " naming for SD 1.x",
+      "lora_unet_input_blocks_4_1_transformer_blocks_0_attn2_to_k.lora_down.weight|8|2048|LoRA in kohya's naming for SD"
+          + " XL",
+      "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.lora_A.weight|8|1024|LoRA in PEFT's naming for"
+          + " SD 2.x",
+      "unet.mid_block.attentions.0.transformer_blocks.0.attn2.to_k.lora.down.weight|8|768|LoRA in diffusers' naming for"
+          + " SD 1.x",
+      "mid_block.attentions.0.transformer_blocks.0.attn2.processor.to_k_lora.down.weight|8|768|LoRA in the naming of"
+          + " diffusers' attention processors for SD 1.x",
       "unet:0:down|8|320|LoRA in cloneofsimo's naming",
       "lora_te1_text_model_encoder_layers_0_mlp_fc1.lora_down.weight|8|768|LoRA in kohya's naming",
       "lora_unet_mid_block_attentions_0_proj_in.hada_w1_a|8|320|LyCORIS",
@@ -81,7 +88,8 @@ class InspectTest {
 
   @Test
   void shouldNotPassWhatItDoesNotKnow() throws IOException {
-    Outcome outcome = run("inspect", write(Map.of("layers.0.weight", new int[] {3, 4}, "layers.1.weight", new int[] {3, 4})).toString());
+    Outcome outcome = run("inspect",
+        write(Map.of("layers.0.weight", new int[] {3, 4}, "layers.1.weight", new int[] {3, 4})).toString());
     assertThat(outcome.code()).isEqualTo(1);
     assertThat(outcome.out()).contains("unknown").contains("fault").contains("those of no kind of weights known here");
     assertThat(run("inspect", "nowhere").err()).contains("nowhere: there is no such file");
@@ -93,7 +101,8 @@ class InspectTest {
     Outcome outcome = run("inspect", write(Map.of(
         "model.diffusion_model.middle_block.1.transformer_blocks.0.attn2.to_k.weight", new int[] {4, 768})).toString());
     assertThat(outcome.code()).isEqualTo(1);
-    assertThat(outcome.out()).contains("single file in the original naming for SD 1.x").contains("there is no tensor 'model.diffusion_model.");
+    assertThat(outcome.out()).contains("single file in the original naming for SD 1.x")
+        .contains("there is no tensor 'model.diffusion_model.");
   }
 
   /** A safetensors file of zeros. */
@@ -106,7 +115,8 @@ class InspectTest {
       at = end;
     }
     byte[] json = new ObjectMapper().writeValueAsBytes(header);
-    ByteBuffer file = ByteBuffer.allocate(8 + json.length + at).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).put(json);
+    ByteBuffer file =
+        ByteBuffer.allocate(8 + json.length + at).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).put(json);
     return Files.write(folder.resolve("weights.safetensors"), file.array());
   }
 }

@@ -54,27 +54,33 @@ class LangevinTest {
   /** From a text, then from that picture, then a part of that anew. */
   @Test
   void shouldMakeAPictureOfAPrompt() throws IOException {
-    Outcome outcome = run("generate", "a (cat:1.3) in a hat", "--model", TEXT_MODEL, "--size", "48x40", "--steps", "3", "--negative",
-        "dog", "--sampler", "dpmpp_2m_karras", "--clip-skip", "2", "--out", picture.toString());
+    Outcome outcome =
+        run("generate", "a (cat:1.3) in a hat", "--model", TEXT_MODEL, "--size", "48x40", "--steps", "3", "--negative",
+            "dog", "--sampler", "dpmpp_2m_karras", "--clip-skip", "2", "--out", picture.toString());
     assertThat(outcome).isEqualTo(new Outcome(0, picture + "\n", outcome.err()));
     assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(48);
     Path next = folder.resolve("next.png");
-    assertThat(run("generate", "a dog", "--model", TEXT_MODEL, "--init-image", picture.toString(), "--strength", "0.5", "--steps",
+    assertThat(run("generate", "a dog", "--model", TEXT_MODEL, "--init-image", picture.toString(), "--strength", "0.5",
+        "--steps",
         "4", "--vae-tiling", "--out", next.toString()).code()).isZero();
     assertThat(ImageIO.read(next.toFile()).getHeight()).isEqualTo(40);
-    assertThat(run("generate", "a dog", "--model", TEXT_MODEL, "--init-image", picture.toString(), "--mask", next.toString(), "--steps",
+    assertThat(run("generate", "a dog", "--model", TEXT_MODEL, "--init-image", picture.toString(), "--mask",
+        next.toString(), "--steps",
         "2", "--out", next.toString()).code()).isZero();
   }
 
   @Test
   void shouldMakeAGridOfPrompts() throws IOException {
     Path prompts = Files.writeString(folder.resolve("prompts.txt"), "a cat\n\na dog\n");
-    assertThat(run("generate", "--prompts", prompts.toString(), "--model", TEXT_MODEL, "--size", "48x40", "--steps", "1", "--grid", "--out",
+    assertThat(run("generate", "--prompts", prompts.toString(), "--model", TEXT_MODEL, "--size", "48x40", "--steps",
+        "1", "--grid", "--out",
         picture.toString()).code()).isZero();
     assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(2 * 48 + 3 * 2);
-    assertThat(run("generate", "a fox", "--prompts", prompts.toString(), "--out", picture.toString()).err()).contains("give one of them");
+    assertThat(run("generate", "a fox", "--prompts", prompts.toString(), "--out", picture.toString()).err())
+        .contains("give one of them");
     Files.writeString(prompts, "\n");
-    assertThat(run("generate", "--prompts", prompts.toString(), "--out", picture.toString()).err()).contains("holds no prompt");
+    assertThat(run("generate", "--prompts", prompts.toString(), "--out", picture.toString()).err())
+        .contains("holds no prompt");
   }
 
   /** Catches an option that the picture does not hold, and one that is not read back. */
@@ -83,8 +89,10 @@ class LangevinTest {
     Path again = folder.resolve("again.png");
     Path first = folder.resolve("first.png");
     run("generate", "a dog", "--model", TEXT_MODEL, "--size", "48x40", "--steps", "2", "--out", first.toString());
-    assertThat(run("generate", "a (cat:1.3), \"big\"\nand small", "--model", TEXT_MODEL, "--negative", "dog: brown", "--steps", "4",
-        "--sampler", "euler_a", "--seed", "11", "--guidance", "6.5", "--clip-skip", "2", "--init-image", first.toString(), "--strength",
+    assertThat(run("generate", "a (cat:1.3), \"big\"\nand small", "--model", TEXT_MODEL, "--negative", "dog: brown",
+        "--steps", "4",
+        "--sampler", "euler_a", "--seed", "11", "--guidance", "6.5", "--clip-skip", "2", "--init-image",
+        first.toString(), "--strength",
         "0.8", "--vae-tiling", "--count", "2", "--out", folder.resolve("two").toString()).code()).isZero();
     Path second = folder.resolve("two/00001.png");
     assertThat(run("generate", "--from", second.toString(), "--out", again.toString()).code()).isZero();
@@ -92,7 +100,8 @@ class LangevinTest {
     BufferedImage repeated = ImageIO.read(again.toFile());
     for (int i = 0; i < 48 * 40; i++) { // one of a batch and alone: rounding may differ
       for (int shift = 0; shift < 24; shift += 8) {
-        assertThat(repeated.getRGB(i % 48, i / 48) >> shift & 255).isCloseTo(expected.getRGB(i % 48, i / 48) >> shift & 255,
+        assertThat(repeated.getRGB(i % 48, i / 48) >> shift & 255).isCloseTo(
+            expected.getRGB(i % 48, i / 48) >> shift & 255,
             org.assertj.core.data.Offset.offset(1));
       }
     }
@@ -107,7 +116,8 @@ class LangevinTest {
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
       "a cat --model MODEL --size 41x40|the size is 41x40; both sides must be multiples of 4, at least that",
-      "a cat --model MODEL --mask x.png|--mask says where a picture is painted anew; give the picture with --init-image",
+      "a cat --model MODEL --mask x.png|--mask says where a picture is painted anew; give the picture with"
+          + " --init-image",
       "a cat --model MODEL --clip-skip 0|--clip-skip is 0, must be at least 1, which is the last layer",
       "a cat --model MODEL --max-memory 1k|the limit is 1024 bytes; use a smaller picture or batch, or decode in tiles",
       "a cat --model MODEL --control OUT --controlnet nowhere|nowhere/config.json: there is no such file",
@@ -115,8 +125,9 @@ class LangevinTest {
       "a cat --model MODEL --strip|--strip is for models that read no text",
   })
   void shouldSayWhatIsWrongWithARequest(String arguments, String message) {
-    String[] words = ("generate " + arguments.replace("a cat", "cat").replace("MODEL", TEXT_MODEL).replace("OUT", picture.toString())
-        + " --out " + picture).split(" ");
+    String[] words =
+        ("generate " + arguments.replace("a cat", "cat").replace("MODEL", TEXT_MODEL).replace("OUT", picture.toString())
+            + " --out " + picture).split(" ");
     Outcome outcome = run(words);
     assertThat(outcome.code()).isEqualTo(1);
     assertThat(outcome.err()).startsWith("langevin: ").contains(message).doesNotContain("\tat ");
@@ -126,12 +137,15 @@ class LangevinTest {
   @Test
   void shouldWriteAFolderAGridOrAStrip() throws IOException {
     Path several = folder.resolve("several");
-    assertThat(run("generate", "--class", "1", "--steps", "2", "--count", "3", "--out", several.toString()).code()).isZero();
-    try (Stream<Path> files = Files.list(several)) {
-      assertThat(files.map(f -> f.getFileName().toString()).sorted()).containsExactly("00000.png", "00001.png", "00002.png");
-    }
-    assertThat(run("generate", "--class", "1", "--steps", "2", "--count", "3", "--grid", "--out", picture.toString()).code())
+    assertThat(run("generate", "--class", "1", "--steps", "2", "--count", "3", "--out", several.toString()).code())
         .isZero();
+    try (Stream<Path> files = Files.list(several)) {
+      assertThat(files.map(f -> f.getFileName().toString()).sorted()).containsExactly("00000.png", "00001.png",
+          "00002.png");
+    }
+    assertThat(
+        run("generate", "--class", "1", "--steps", "2", "--count", "3", "--grid", "--out", picture.toString()).code())
+            .isZero();
     assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(2 * 32 + 3 * 2);
     assertThat(run("generate", "--class", "1", "--steps", "8", "--strip", "--out", picture.toString()).code()).isZero();
     assertThat(ImageIO.read(picture.toFile()).getWidth()).isEqualTo(8 * 32 + 9 * 2);
@@ -196,7 +210,8 @@ class LangevinTest {
         e layernorm rows=4 c=8
         """);
     Path csv = folder.resolve("times.csv");
-    assertThat(run("bench", "kernels", "--rounds", "1", "--shapes", shapes.toString(), "--csv", csv.toString()).code()).isZero();
+    assertThat(run("bench", "kernels", "--rounds", "1", "--shapes", shapes.toString(), "--csv", csv.toString()).code())
+        .isZero();
     assertThat(Files.readAllLines(csv)).hasSize(6).element(1).asString().startsWith("a,conv,n=1 h=8 w=8 ic=16 oc=16,");
     Files.writeString(shapes, "a conv n=1 h=8 w=8 ic=16");
     refused(shapes + ", line 1: conv takes [h, ic, n, oc, w]", "bench", "kernels", "--shapes", shapes.toString());
@@ -293,7 +308,8 @@ class LangevinTest {
   }
 
   private void refusedModel(String reason) {
-    refused(reason, "generate", "--model", model.toString(), "--class", "1", "--steps", "1", "--out", picture.toString());
+    refused(reason, "generate", "--model", model.toString(), "--class", "1", "--steps", "1", "--out",
+        picture.toString());
   }
 
   private void refused(String reason, String... arguments) {

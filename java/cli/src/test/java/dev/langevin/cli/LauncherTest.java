@@ -83,7 +83,8 @@ class LauncherTest {
     assertThat(launch()).isEqualTo(new Outcome(3, "made\n", ""));
     List<String> made = cached();
     assertThat(made).singleElement().asString().startsWith("classes-generate-").endsWith(".jsa");
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(cache.resolve("langevin")))).isEqualTo("rwx------");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(cache.resolve("langevin"))))
+        .isEqualTo("rwx------");
     Object first = Files.getAttribute(cache.resolve("langevin").resolve(made.getFirst()), "unix:ino");
 
     assertThat(launch()).isEqualTo(new Outcome(3, "made\n", ""));
@@ -94,7 +95,8 @@ class LauncherTest {
   /** An archive is code. */
   @Test
   void shouldUseNoArchiveWhereOthersMayWrite() throws Exception {
-    Files.setPosixFilePermissions(Files.createDirectories(cache.resolve("langevin")), PosixFilePermissions.fromString("rwxrwxrwx"));
+    Files.setPosixFilePermissions(Files.createDirectories(cache.resolve("langevin")),
+        PosixFilePermissions.fromString("rwxrwxrwx"));
 
     assertThat(launch()).isEqualTo(new Outcome(3, "made\n", "langevin: warning: " + cache
         + "/langevin can be written by other users; starts are slower without an archive of classes there\n"));
@@ -112,12 +114,16 @@ class LauncherTest {
   /** The JVM would print to the output, and end with code 1, after the work was done. */
   @Test
   void shouldEndAsTheProgramDoesOnAFullDisk() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")) && new ProcessBuilder("unshare", "-m", "true").start().waitFor() == 0,
+    assumeTrue(
+        "root".equals(System.getProperty("user.name"))
+            && new ProcessBuilder("unshare", "-m", "true").start().waitFor() == 0,
         "only the superuser can mount a small disk");
     Files.createDirectory(cache);
 
-    assertThat(launch("unshare", "-m", "sh", "-c", "mount -t tmpfs -o size=1m none '" + cache + "' && exec \"$@\"", "sh"))
-        .isEqualTo(new Outcome(3, "made\n", "langevin: warning: " + cache + "/langevin cannot hold an archive of classes, 48 MiB"
-            + " (No space left on device); starts are slower without it\n"));
+    assertThat(
+        launch("unshare", "-m", "sh", "-c", "mount -t tmpfs -o size=1m none '" + cache + "' && exec \"$@\"", "sh"))
+            .isEqualTo(new Outcome(3, "made\n",
+                "langevin: warning: " + cache + "/langevin cannot hold an archive of classes, 48 MiB"
+                    + " (No space left on device); starts are slower without it\n"));
   }
 }

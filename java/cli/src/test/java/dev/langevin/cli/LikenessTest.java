@@ -38,7 +38,8 @@ class LikenessTest {
 
   @Test
   void shouldRefuseAnotherSize() {
-    assertThatIllegalArgumentException().isThrownBy(() -> Likeness.of(picture(0, false), new BufferedImage(4, 4, BufferedImage.TYPE_INT_RGB)))
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Likeness.of(picture(0, false), new BufferedImage(4, 4, BufferedImage.TYPE_INT_RGB)))
         .withMessageContaining("16x16 and 4x4");
   }
 }

@@ -29,7 +29,8 @@ class MessagesTest {
   void shouldShowControlCharactersOfAClassName() throws Exception {
     Files.writeString(folder.resolve("model_index.json"), "{\"_class_name\": \"" + TITLE + "\"}");
     String said = said("generate", "--model", folder.toString(), "--out", folder.resolve("o.png").toString());
-    assertThat(said).contains("\\u001b]0;x\\u0007\\u009b31m\\u202e\\nlangevin: done").doesNotContain("\u001b", "\u009b", "\u202e");
+    assertThat(said).contains("\\u001b]0;x\\u0007\\u009b31m\\u202e\\nlangevin: done").doesNotContain("\u001b", "\u009b",
+        "\u202e");
     assertThat(said.strip().lines()).hasSize(1);
   }
 
@@ -37,7 +38,8 @@ class MessagesTest {
   void shouldShowControlCharactersOfAKeyWithATrace() throws Exception {
     Files.writeString(folder.resolve("model_index.json"),
         "{\"_class_name\": \"StableDiffusionPipeline\", \"" + TITLE + "\": [\"diffusers\", \"X\"]}");
-    String said = said("generate", "a cat", "--model", folder.toString(), "--out", folder.resolve("o.png").toString(), "--debug");
+    String said =
+        said("generate", "a cat", "--model", folder.toString(), "--out", folder.resolve("o.png").toString(), "--debug");
     assertThat(said).contains("\\u001b]0;x").contains("\tat ").doesNotContain("\u001b", "\u009b", "\u202e");
   }
 }

@@ -29,11 +29,12 @@ class ToolsTest {
     Files.createDirectories(model.resolve("unet"));
     Files.writeString(model.resolve("model_index.json"), "{}");
     Files.writeString(model.resolve("unet/config.json"), "{\"a\": 1}");
-    SafetensorsWriter.write(model.resolve(WEIGHTS), Map.of("w", Shape.of(2, 3)), DType.F32, Map.of(), (name, shape, first, chunk, count) -> {
-      for (int i = 0; i < count; i++) {
-        chunk[i] = value * (first + i);
-      }
-    });
+    SafetensorsWriter.write(model.resolve(WEIGHTS), Map.of("w", Shape.of(2, 3)), DType.F32, Map.of(),
+        (name, shape, first, chunk, count) -> {
+          for (int i = 0; i < count; i++) {
+            chunk[i] = value * (first + i);
+          }
+        });
     return model;
   }
 
@@ -49,7 +50,8 @@ class ToolsTest {
         assertThat(file.tensor("w").toFloats()[i]).isEqualTo(Float.float16ToFloat(Float.floatToFloat16(0.1f * i)));
       }
     }
-    assertThat(run("convert", copy.toString(), "--out", copy.toString()).err()).contains("is not empty; name a new folder");
+    assertThat(run("convert", copy.toString(), "--out", copy.toString()).err())
+        .contains("is not empty; name a new folder");
   }
 
   /** Catches factors that are lost on the way, or written beside weights that hold them already. */
@@ -57,11 +59,12 @@ class ToolsTest {
   void shouldCopyWhatNumbersOfEightBitsStandFor() throws IOException {
     Path model = model(1);
     Map<String, Shape> shapes = Map.of("w.weight", Shape.of(2, 3), "w.weight_scale", Shape.of(2));
-    SafetensorsWriter.write(model.resolve(WEIGHTS), shapes, Float8.F8_E4M3, Map.of(), (name, shape, first, chunk, count) -> {
-      for (int i = 0; i < count; i++) {
-        chunk[i] = 1 + first + i; // 1 to 6, and the factors 1 and 2
-      }
-    });
+    SafetensorsWriter.write(model.resolve(WEIGHTS), shapes, Float8.F8_E4M3, Map.of(),
+        (name, shape, first, chunk, count) -> {
+          for (int i = 0; i < count; i++) {
+            chunk[i] = 1 + first + i; // 1 to 6, and the factors 1 and 2
+          }
+        });
     Path copy = folder.resolve("copy");
     assertThat(run("convert", model.toString(), "--out", copy.toString(), "--dtype", "f32").code()).isZero();
     try (SafetensorsFile file = SafetensorsFile.open(copy.resolve(WEIGHTS))) {
@@ -79,7 +82,8 @@ class ToolsTest {
     assertThat(outcome.err()).contains("w has a 90000.0, which is too large for f16; keep f32");
     assertThat(copy.resolve(WEIGHTS)).doesNotExist();
     assertThat(copy.resolve("model_index.json")).doesNotExist();
-    assertThat(run("convert", copy.toString(), "--out", folder.resolve("other").toString()).err()).contains("has no model_index.json");
+    assertThat(run("convert", copy.toString(), "--out", folder.resolve("other").toString()).err())
+        .contains("has no model_index.json");
   }
 
   @Test
@@ -91,7 +95,8 @@ class ToolsTest {
     BufferedImage image = ImageIO.read(picture.toFile());
     assertThat(image.getWidth()).isGreaterThan(600);
     Files.writeString(other, "step,loss\n1,x\n");
-    assertThat(run("chart", "b=" + other, "--out", picture.toString()).err()).contains("'1,x' has no number in column 2");
+    assertThat(run("chart", "b=" + other, "--out", picture.toString()).err())
+        .contains("'1,x' has no number in column 2");
     assertThat(run("chart", "b", "--out", picture.toString()).err()).contains("is not NAME=FILE");
   }
 
@@ -100,7 +105,8 @@ class ToolsTest {
   void shouldTellWhatBytesCost() {
     Outcome outcome = run("bench", "precision", "--count", "1", "--steps", "2");
     assertThat(outcome.code()).isZero();
-    String[] apple = outcome.out().lines().filter(line -> line.startsWith("a red apple")).findFirst().orElseThrow().split(" +");
+    String[] apple =
+        outcome.out().lines().filter(line -> line.startsWith("a red apple")).findFirst().orElseThrow().split(" +");
     assertThat(Double.parseDouble(apple[3])).isBetween(1e-4, 0.05); // after one step
     assertThat(Double.parseDouble(apple[5])).isBetween(25.0, 80.0); // decibels
     assertThat(run("generate", "a red apple", "--precision", "int4").err()).contains("int4").contains("INT8");

@@ -26,13 +26,16 @@ class UnClipTest {
   void shouldMakeVaryAndMixPictures() throws IOException {
     Path first = folder.resolve("first.png");
     Path varied = folder.resolve("varied.png");
-    assertThat(run("generate", "a cat", "--model", MODELS + "karlo", "--steps", "2", "--out", first.toString()).code()).isZero();
+    assertThat(run("generate", "a cat", "--model", MODELS + "karlo", "--steps", "2", "--out", first.toString()).code())
+        .isZero();
     assertThat(ImageIO.read(first.toFile()).getWidth()).isEqualTo(24);
-    assertThat(run("vary", first.toString(), "--model", MODELS + "karlo_variation", "--steps", "2", "--count", "2", "--out", varied.toString())
-        .code()).isZero();
+    assertThat(run("vary", first.toString(), "--model", MODELS + "karlo_variation", "--steps", "2", "--count", "2",
+        "--out", varied.toString())
+            .code()).isZero();
     assertThat(ImageIO.read(varied.toFile()).getWidth()).isEqualTo(2 * 24 + 3 * 2);
     byte[] plain = Files.readAllBytes(varied);
-    assertThat(run("vary", first.toString(), "--model", MODELS + "karlo_variation", "--steps", "2", "--count", "2", "--toward", "winter",
+    assertThat(run("vary", first.toString(), "--model", MODELS + "karlo_variation", "--steps", "2", "--count", "2",
+        "--toward", "winter",
         "--out", varied.toString()).code()).isZero();
     assertThat(Files.readAllBytes(varied)).isNotEqualTo(plain);
   }
@@ -43,7 +46,8 @@ class UnClipTest {
     Path strip = folder.resolve("strip.png");
     Path alone = folder.resolve("alone.png");
     Path moving = folder.resolve("moving.gif");
-    String[] start = {"interpolate", "a cat", "a dog", "--model", MODELS + "karlo", "--steps", "2", "--frames", "3", "--out"};
+    String[] start =
+        {"interpolate", "a cat", "a dog", "--model", MODELS + "karlo", "--steps", "2", "--frames", "3", "--out"};
     assertThat(run(with(start, strip)).code()).isZero();
     start[2] = "a cat";
     assertThat(run(with(start, alone)).code()).isZero();
@@ -69,25 +73,31 @@ class UnClipTest {
 
   @Test
   void shouldSayWhatIsMissing() {
-    assertThat(run("vary", "nowhere.png", "--model", MODELS + "karlo_variation").err()).contains("nowhere.png: there is no such picture");
-    assertThat(run("interpolate", "a cat", "a dog", "--model", MODELS + "karlo_variation").err()).contains("has no prior that reads texts");
-    assertThat(run("interpolate", "a", "b", "--model", MODELS + "karlo", "--frames", "1").err()).contains("--frames is 1, must be at least 2");
+    assertThat(run("vary", "nowhere.png", "--model", MODELS + "karlo_variation").err())
+        .contains("nowhere.png: there is no such picture");
+    assertThat(run("interpolate", "a cat", "a dog", "--model", MODELS + "karlo_variation").err())
+        .contains("has no prior that reads texts");
+    assertThat(run("interpolate", "a", "b", "--model", MODELS + "karlo", "--frames", "1").err())
+        .contains("--frames is 1, must be at least 2");
   }
 
   /** Catches a limit that is not heeded. */
   @Test
   void shouldNotTakeMoreMemoryThanAllowed() {
-    assertThat(run("generate", "a cat", "--model", MODELS + "karlo", "--steps", "2", "--max-memory", "9k", "--out", folder.resolve("a.png").toString()).err())
-        .contains("the request takes").contains("the limit is 9216");
+    assertThat(run("generate", "a cat", "--model", MODELS + "karlo", "--steps", "2", "--max-memory", "9k", "--out",
+        folder.resolve("a.png").toString()).err())
+            .contains("the request takes").contains("the limit is 9216");
     assertThat(folder.resolve("a.png")).doesNotExist();
   }
 
   @Test
   void shouldTellTimeAndMemoryOfEachPart() throws IOException {
-    JsonNode fields = new ObjectMapper().readTree(run("bench", "pipeline", MODELS + "karlo", "--steps", "3", "--json").out());
+    JsonNode fields =
+        new ObjectMapper().readTree(run("bench", "pipeline", MODELS + "karlo", "--steps", "3", "--json").out());
     assertThat(fields.get("picture").textValue()).isEqualTo("[1, 3, 24, 24]");
     for (String part : new String[] {"prior", "decoder", "super_resolution"}) {
-      assertThat(fields.get(part + "_step_median_s").doubleValue()).isBetween(0.0, fields.get(part + "_s").doubleValue());
+      assertThat(fields.get(part + "_step_median_s").doubleValue()).isBetween(0.0,
+          fields.get(part + "_s").doubleValue());
     }
     assertThat(fields.get("planned_peak_gb").doubleValue()).isPositive();
   }

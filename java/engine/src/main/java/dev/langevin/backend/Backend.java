@@ -7,9 +7,10 @@ import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 
 /**
- * A library of kernels on one device, of which a process has one: whoever opens it gets a share of the same. It serves any
- * number of plans and threads; its kernels run on the backend's own thread, so that every plan shares one pool of worker
- * threads. Each share is closed by who opened it, after the plans made with it; with the last one the threads end.
+ * A library of kernels on one device, of which a process has one: whoever opens it gets a share of the same. It serves
+ * any number of plans and threads; its kernels run on the backend's own thread, so that every plan shares one pool of
+ * worker threads. Each share is closed by who opened it, after the plans made with it; with the last one the threads
+ * end.
  */
 public interface Backend extends AutoCloseable {
 
@@ -78,13 +79,15 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Gives this share up, once; every call of it but this one is an {@link IllegalStateException} from then on. With the
-   * last share the backend's thread and its worker threads end: before this returns, or, where the caller is the backend's
-   * thread, when its work returns.
+   * last share the backend's thread and its worker threads end: before this returns, or, where the caller is the
+   * backend's thread, when its work returns.
    */
   @Override
   void close();
 
-  /** {@link #open} with the usual options, for programs that use the backend until they end: this share is never closed. */
+  /**
+   * {@link #open} with the usual options, for programs that use the backend until they end: this share is never closed.
+   */
   static Backend named(String name) {
     return open(name, BackendOptions.usual());
   }
@@ -106,6 +109,7 @@ public interface Backend extends AutoCloseable {
       known.append(known.isEmpty() ? "" : ", ").append(provider.name());
     }
     throw new IllegalArgumentException("no backend is named '" + wanted.backend() + "'; there are: " + known
-        + (wanted.backend().equals("onednn") ? "; add the artifact dev.langevin:langevin-onednn, which brings it" : ""));
+        + (wanted.backend().equals("onednn") ? "; add the artifact dev.langevin:langevin-onednn, which brings it"
+            : ""));
   }
 }

@@ -3,8 +3,8 @@ package dev.langevin.backend;
 /**
  * How a backend is opened.
  *
- * @param threads that kernels run on, at least 1; null for {@code OMP_NUM_THREADS} where the environment has it, else as many
- *     as the JVM has processors, which honours a container's quota and {@code -XX:ActiveProcessorCount}
+ * @param threads that kernels run on, at least 1; null for {@code OMP_NUM_THREADS} where the environment has it, else
+ *   as many as the JVM has processors, which honours a container's quota and {@code -XX:ActiveProcessorCount}
  */
 public record BackendOptions(Integer threads) {
 

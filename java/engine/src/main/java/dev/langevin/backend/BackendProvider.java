@@ -7,8 +7,8 @@ public interface BackendProvider {
   String name();
 
   /**
-   * A share of the one backend that this process has on a device, as {@link Backend#open} says. The first share makes it,
-   * which may fail for lack of a library or a device.
+   * A share of the one backend that this process has on a device, as {@link Backend#open} says. The first share makes
+   * it, which may fail for lack of a library or a device.
    */
   Backend open(int device, BackendOptions options);
 }

@@ -4,14 +4,17 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * Bytes of a {@link Memory}. Owned by whoever allocated it; a slice lives as long as its block and is not closed. Transfers may be made by any
- * thread while no program uses the block, and have taken place when the call returns; they allocate nothing.
+ * Bytes of a {@link Memory}. Owned by whoever allocated it; a slice lives as long as its block and is not closed.
+ * Transfers may be made by any thread while no program uses the block, and have taken place when the call returns; they
+ * allocate nothing.
  */
 public interface Block extends AutoCloseable {
 
   long bytes();
 
-  /** For binding: its address, size and slices are true, its content is the device's and may be out of the host's reach. */
+  /**
+   * For binding: its address, size and slices are true, its content is the device's and may be out of the host's reach.
+   */
   MemorySegment address();
 
   /** A part of this block: the same memory. */

@@ -1,21 +1,23 @@
 package dev.langevin.backend;
 
 /**
- * What an optimiser does to whole blocks of weights, and a sampler to samples, beside the graphs: it changes its operands. Blocks hold f32 and
- * are of one size where nothing else is said; sums are made in double and rounded once. Calls are made on the backend's thread, in whose
- * order they take place.
+ * What an optimiser does to whole blocks of weights, and a sampler to samples, beside the graphs: it changes its
+ * operands. Blocks hold f32 and are of one size where nothing else is said; sums are made in double and rounded once.
+ * Calls are made on the backend's thread, in whose order they take place.
  */
 public interface BlockKernels {
 
   /**
-   * A step of AdamW with decoupled decay (arXiv:1711.05101, algorithm 2) in the form and with the roundings of torch, and of a moving
-   * average of the weights.
+   * A step of AdamW with decoupled decay (arXiv:1711.05101, algorithm 2) in the form and with the roundings of torch,
+   * and of a moving average of the weights.
    *
    * @param step 1 for the first
-   * @param gradientScale what the gradients are multiplied by first: clipping, and one over the number that were accumulated
+   * @param gradientScale what the gradients are multiplied by first: clipping, and one over the number that were
+   *   accumulated
    * @param averageDecay what is kept of the average, 0 to 1
    */
-  record AdamW(double learningRate, double beta1, double beta2, double epsilon, double weightDecay, long step, double gradientScale,
+  record AdamW(double learningRate, double beta1, double beta2, double epsilon, double weightDecay, long step,
+      double gradientScale,
       double averageDecay) {
 
     public double biasCorrection1() {
@@ -46,8 +48,8 @@ public interface BlockKernels {
   void axpby(double a, Block x, double b, Block y, Block target);
 
   /**
-   * Rescales guided answers (arXiv:2305.08891, equations 15 and 16): multiplies both halves u, c of each sample's by
-   * r deviation(c) / deviation(u + g (c - u)) + 1 - r, and so the guided answer, which is linear in them.
+   * Rescales guided answers (arXiv:2305.08891, equations 15 and 16): multiplies both halves u, c of each sample's by r
+   * deviation(c) / deviation(u + g (c - u)) + 1 - r, and so the guided answer, which is linear in them.
    *
    * @param answers of 2 {@code samples} rows, those without a condition first
    * @param guidance g
@@ -56,7 +58,8 @@ public interface BlockKernels {
   void rescale(Block answers, int samples, double guidance, double amount);
 
   /**
-   * Puts back what is not painted anew (arXiv:2201.09865, equation 8): x = (1 - m) (signal picture + noise drawn) + m x.
+   * Puts back what is not painted anew (arXiv:2201.09865, equation 8): x = (1 - m) (signal picture + noise drawn) + m
+   * x.
    *
    * @param mask m, of a size that divides the others', repeated
    */

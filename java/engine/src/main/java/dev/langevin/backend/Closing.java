@@ -11,7 +11,7 @@ public final class Closing {
   public static void all(List<? extends AutoCloseable> open) {
     Throwable failure = close(open, null);
     switch (failure) {
-      case null -> { }
+      case null -> {}
       case RuntimeException e -> throw e;
       case Error e -> throw e;
       default -> throw new IllegalStateException("cannot be closed: " + failure.getMessage(), failure);

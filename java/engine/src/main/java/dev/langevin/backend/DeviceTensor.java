@@ -6,8 +6,8 @@ import dev.langevin.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A tensor that lies in a backend's memory, such as a plan's input or a sampler's register. Numbers come and go by transfers, under the
- * conditions of {@link Block}. A view: whoever allocated the block closes it.
+ * A tensor that lies in a backend's memory, such as a plan's input or a sampler's register. Numbers come and go by
+ * transfers, under the conditions of {@link Block}. A view: whoever allocated the block closes it.
  *
  * @param name for messages
  * @param block exactly {@code shape.elements() * dtype.bytes()} bytes
@@ -17,7 +17,8 @@ public record DeviceTensor(String name, DType dtype, Shape shape, Block block) {
   public DeviceTensor {
     long bytes = Math.multiplyExact(shape.elements(), dtype.bytes());
     if (block.bytes() != bytes) {
-      throw new IllegalArgumentException(name + ": " + dtype + " " + shape + " takes " + bytes + " bytes, the block has " + block.bytes());
+      throw new IllegalArgumentException(
+          name + ": " + dtype + " " + shape + " takes " + bytes + " bytes, the block has " + block.bytes());
     }
   }
 
@@ -55,9 +56,11 @@ public record DeviceTensor(String name, DType dtype, Shape shape, Block block) {
    */
   public void writeRows(Tensor rows, int first, int count) {
     int given = rows.shape().intDim(0);
-    if (given == 0 || count % given != 0 || !rows.shape().with(0, shape.dim(0)).equals(shape) || first < 0 || first + count > shape.dim(0)) {
+    if (given == 0 || count % given != 0 || !rows.shape().with(0, shape.dim(0)).equals(shape) || first < 0
+        || first + count > shape.dim(0)) {
       throw new IllegalArgumentException(
-          name + ": rows of " + rows.shape() + " do not fit rows " + first + " to " + (first + count - 1) + " of " + shape);
+          name + ": rows of " + rows.shape() + " do not fit rows " + first + " to " + (first + count - 1) + " of "
+              + shape);
     }
     for (int i = 0; i < count; i++) {
       block.upload(converted(rows.row(i / (count / given))), (first + i) * rowBytes());
@@ -69,7 +72,8 @@ public record DeviceTensor(String name, DType dtype, Shape shape, Block block) {
       return values.data();
     }
     if (dtype != DType.F32 || !values.encoding().isFloatingPoint()) {
-      throw new IllegalArgumentException(name + ": values of " + values.encoding().name() + " cannot be written to " + dtype);
+      throw new IllegalArgumentException(
+          name + ": values of " + values.encoding().name() + " cannot be written to " + dtype);
     }
     return MemorySegment.ofArray(values.toFloats());
   }
@@ -96,7 +100,8 @@ public record DeviceTensor(String name, DType dtype, Shape shape, Block block) {
   /** Copies all elements to a tensor of this type and as many elements. Allocates nothing. */
   public void readInto(Tensor target) {
     if (target.dtype() != dtype || target.shape().elements() != shape.elements()) {
-      throw new IllegalArgumentException(name + ": " + dtype + " " + shape + " does not fit " + target.dtype() + " " + target.shape());
+      throw new IllegalArgumentException(
+          name + ": " + dtype + " " + shape + " does not fit " + target.dtype() + " " + target.shape());
     }
     block.download(target.data(), 0);
   }

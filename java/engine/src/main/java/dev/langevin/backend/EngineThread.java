@@ -8,8 +8,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * The one thread on which a backend's kernels run. An OpenMP run time gives every thread that enters a parallel region a
- * team of its own: kernels called from a caller's many threads would oversubscribe the cores.
+ * The one thread on which a backend's kernels run. An OpenMP run time gives every thread that enters a parallel region
+ * a team of its own: kernels called from a caller's many threads would oversubscribe the cores.
  */
 public final class EngineThread implements AutoCloseable {
 
@@ -27,9 +27,9 @@ public final class EngineThread implements AutoCloseable {
   }
 
   /**
-   * Runs work on this thread and waits for it; at once where the caller is this thread. What the work throws comes out as
-   * it is where it is unchecked. An interrupt of the waiting caller is passed on to its own work, also where that has not
-   * begun, and waited for: memory that the work uses must not be freed under it.
+   * Runs work on this thread and waits for it; at once where the caller is this thread. What the work throws comes out
+   * as it is where it is unchecked. An interrupt of the waiting caller is passed on to its own work, also where that
+   * has not begun, and waited for: memory that the work uses must not be freed under it.
    */
   public <T> T call(Callable<T> work) {
     if (isCurrent()) {
@@ -107,7 +107,9 @@ public final class EngineThread implements AutoCloseable {
     return Thread.currentThread() == thread;
   }
 
-  /** Ends the thread when all work is done, and waits for that; where the caller is this thread, it ends with its work. */
+  /**
+   * Ends the thread when all work is done, and waits for that; where the caller is this thread, it ends with its work.
+   */
   @Override
   public void close() {
     executor.shutdown();

@@ -3,7 +3,10 @@ package dev.langevin.backend;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** What a sampler asks for, in plain Java on the host's memory: once a step at most, on samples that are small beside the network's work. */
+/**
+ * What a sampler asks for, in plain Java on the host's memory: once a step at most, on samples that are small beside
+ * the network's work.
+ */
 public abstract class HostBlocks implements BlockKernels {
 
   /** Holds no state. */

@@ -38,7 +38,9 @@ public final class HostMemory implements Memory {
     this(allocator, null);
   }
 
-  /** @param guards makes those of {@link #guard}, or null where kernels are Java code, which the runtime guards itself */
+  /**
+   * @param guards makes those of {@link #guard}, or null where kernels are Java code, which the runtime guards itself
+   */
   public HostMemory(Allocator allocator, Function<MemorySegment, Guard> guards) {
     this.allocator = allocator;
     this.guards = guards;
@@ -80,9 +82,11 @@ public final class HostMemory implements Memory {
 
   @Override
   public Block allocate(long bytes) {
-    if (bytes > SMALL - used.get() && bytes > machine() - used.get()) { // Linux would grant it, and end the process when it is used
-      throw new OutOfMemoryError("a block of " + bytes + " bytes was asked for where " + used.get() + " are taken, and the machine has "
-          + machine());
+    if (bytes > SMALL - used.get() && bytes > machine() - used.get()) { // Linux would grant it, and end the process
+                                                                        // when it is used
+      throw new OutOfMemoryError(
+          "a block of " + bytes + " bytes was asked for where " + used.get() + " are taken, and the machine has "
+              + machine());
     }
     Arena arena = Arena.ofShared();
     try {

@@ -13,7 +13,8 @@ public final class LoopProgram implements Program {
     this.ops = ops.toArray(CompiledOp[]::new);
     this.ends = ends.clone();
     if ((ends.length == 0 ? 0 : ends[ends.length - 1]) != this.ops.length) {
-      throw new IllegalArgumentException("the slices end at " + java.util.Arrays.toString(ends) + ", there are " + this.ops.length + " ops");
+      throw new IllegalArgumentException(
+          "the slices end at " + java.util.Arrays.toString(ends) + ", there are " + this.ops.length + " ops");
     }
   }
 

@@ -11,8 +11,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Losses and what an autoencoder's posterior asks for, in plain Java for every backend that reaches its memory from Java: a few
- * numbers for each element of a network's result, nothing beside the network. Double precision within, rounded to f32 once.
+ * Losses and what an autoencoder's posterior asks for, in plain Java for every backend that reaches its memory from
+ * Java: a few numbers for each element of a network's result, nothing beside the network. Double precision within,
+ * rounded to f32 once.
  */
 public final class LossKernels {
 
@@ -30,7 +31,8 @@ public final class LossKernels {
       case GradientOp.ContrastiveLoss loss -> contrastive(loss.scale(), node.input(0).shape(), in, out);
       case GradientOp.GaussianSample sample -> sample(node.output().shape(), in, out.getFirst());
       case GradientOp.GaussianSampleMoments sample -> sampleMoments(node.input(1).shape(), in, out.getFirst());
-      case GradientOp.GaussianDivergence divergence -> divergence(divergence.factor(), node.input(0).shape(), in.getFirst(), out);
+      case GradientOp.GaussianDivergence divergence ->
+          divergence(divergence.factor(), node.input(0).shape(), in.getFirst(), out);
       default -> throw new IllegalStateException("no loss: " + node);
     }
   }
@@ -233,7 +235,8 @@ public final class LossKernels {
         double xt = get(in.get(3), n * half + i);
         double mean = step.mean(Math.clamp(step.fromSample * xt - step.fromNoise * predicted, -1, 1), xt);
         double slope = (step.maxLog - step.minLog) / 2;
-        Bound bound = step.last ? Bound.likelihood(x0, mean, logVariance) : Bound.divergence(step.mean(x0, xt), step.trueLog, mean, logVariance);
+        Bound bound = step.last ? Bound.likelihood(x0, mean, logVariance)
+            : Bound.divergence(step.mean(x0, xt), step.trueLog, mean, logVariance);
         loss += difference * difference + factor * bound.value;
         set(out.get(1), variance, scale * factor * bound.byLogVariance * slope);
       }
@@ -242,7 +245,8 @@ public final class LossKernels {
   }
 
   /** The numbers of a step, in the order that {@link GradientOp.LearnedVarianceLoss} states. */
-  private record Step(double fromSample, double fromNoise, double ofStart, double ofSample, double minLog, double maxLog, double trueLog,
+  private record Step(double fromSample, double fromNoise, double ofStart, double ofSample, double minLog,
+      double maxLog, double trueLog,
       boolean last) {
     static Step read(MemorySegment memory, long n) {
       double[] v = new double[8];
@@ -266,7 +270,10 @@ public final class LossKernels {
       return new Bound((log2 - log1 - 1 + ratio) / 2, (1 - ratio) / 2);
     }
 
-    /** -log of the probability of x0's bin of width 2/255 (arXiv:2006.11239, equation 13), normal distribution by its tanh form. */
+    /**
+     * -log of the probability of x0's bin of width 2/255 (arXiv:2006.11239, equation 13), normal distribution by its
+     * tanh form.
+     */
     static Bound likelihood(double x0, double mean, double logVariance) {
       double inverse = Math.exp(-logVariance / 2);
       double upper = x0 > 0.999 ? Double.POSITIVE_INFINITY : (x0 - mean + 1 / 255.0) * inverse;
@@ -277,7 +284,8 @@ public final class LossKernels {
     }
 
     private static double below(double x) {
-      return Double.isInfinite(x) ? (x > 0 ? 1 : 0) : 0.5 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+      return Double.isInfinite(x) ? (x > 0 ? 1 : 0)
+          : 0.5 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
     }
 
     /** x times the derivative of {@link #below}. */

@@ -24,8 +24,8 @@ public interface Memory {
   Block allocate(long bytes);
 
   /**
-   * A block that is memory of the host's, where kernels can read that, such as a mapped file; empty on a device, to which it must be
-   * uploaded. Closing it frees nothing.
+   * A block that is memory of the host's, where kernels can read that, such as a mapped file; empty on a device, to
+   * which it must be uploaded. Closing it frees nothing.
    *
    * @param host native, alive as long as the block is used, perhaps read-only
    */
@@ -43,7 +43,8 @@ public interface Memory {
   }
 
   /**
-   * Guards a mapped file that kernels read: pages that it loses, as one that is truncated does, read as zeros instead of ending the process.
+   * Guards a mapped file that kernels read: pages that it loses, as one that is truncated does, read as zeros instead
+   * of ending the process.
    *
    * @param mapped not empty
    */

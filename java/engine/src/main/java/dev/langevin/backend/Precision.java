@@ -10,9 +10,9 @@ public enum Precision {
    */
   BF16,
   /**
-   * Weights as signed bytes with a scale for each result channel, activations as bytes with a scale and a zero that are found anew at
-   * each run, for each row of a matrix or band of a picture; exact sums. Weights take a quarter of the memory. In
-   * attention without bias or causal mask, queries, keys, values and the weights of softmax are bytes.
+   * Weights as signed bytes with a scale for each result channel, activations as bytes with a scale and a zero that are
+   * found anew at each run, for each row of a matrix or band of a picture; exact sums. Weights take a quarter of the
+   * memory. In attention without bias or causal mask, queries, keys, values and the weights of softmax are bytes.
    */
   INT8
 }

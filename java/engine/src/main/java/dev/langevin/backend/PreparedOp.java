@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * A node with its implementation chosen: what it needs of memory, and how it wants its weights. Used on the planning thread
- * only, bound at most once, and closed by whoever asked for it, bound or not.
+ * A node with its implementation chosen: what it needs of memory, and how it wants its weights. Used on the planning
+ * thread only, bound at most once, and closed by whoever asked for it, bound or not.
  */
 public interface PreparedOp extends AutoCloseable {
 
@@ -49,7 +49,10 @@ public interface PreparedOp extends AutoCloseable {
     /** For listings, for example {@code ABcd16b16a}. */
     String name();
 
-    /** Equal where the same values are packed to the same bytes by the same {@link Backend#build}, in any process; null where that is unknown. */
+    /**
+     * Equal where the same values are packed to the same bytes by the same {@link Backend#build}, in any process; null
+     * where that is unknown.
+     */
     default String identity() {
       return name();
     }

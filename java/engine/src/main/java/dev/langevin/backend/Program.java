@@ -1,8 +1,8 @@
 package dev.langevin.backend;
 
 /**
- * Bound ops in their order, as a device runs them: a loop on a CPU, a captured graph on a GPU. Run on the backend's thread, one run at a
- * time; a run allocates nothing. Closing it does not close the ops.
+ * Bound ops in their order, as a device runs them: a loop on a CPU, a captured graph on a GPU. Run on the backend's
+ * thread, one run at a time; a run allocates nothing. Closing it does not close the ops.
  */
 public interface Program extends AutoCloseable {
 

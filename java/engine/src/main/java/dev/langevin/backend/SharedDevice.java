@@ -3,8 +3,8 @@ package dev.langevin.backend;
 import java.util.function.Function;
 
 /**
- * What the shares of one backend have in common, such as its thread: made when the first share is opened, closed with the
- * last, made anew when it is opened again. Thread-safe.
+ * What the shares of one backend have in common, such as its thread: made when the first share is opened, closed with
+ * the last, made anew when it is opened again. Thread-safe.
  */
 public final class SharedDevice<D extends SharedDevice.Device> {
 
@@ -91,7 +91,8 @@ public final class SharedDevice<D extends SharedDevice.Device> {
       }
     }
     if (last != null) {
-      last.close(); // without the lock: it waits for work on the device's thread, which may itself open or close a share
+      last.close(); // without the lock: it waits for work on the device's thread, which may itself open or close a
+                    // share
     }
   }
 }

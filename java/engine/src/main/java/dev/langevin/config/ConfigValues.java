@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A configuration that was parsed and found to hold what its {@link Section} allows, in every declared field. A field that
- * is not declared cannot be read. Immutable.
+ * A configuration that was parsed and found to hold what its {@link Section} allows, in every declared field. A field
+ * that is not declared cannot be read. Immutable.
  */
 public final class ConfigValues {
 
@@ -150,7 +150,8 @@ public final class ConfigValues {
   }
 
   /**
-   * Refuses to count more layers than there are tensors, before anything is built of them: each layer has one of its own.
+   * Refuses to count more layers than there are tensors, before anything is built of them: each layer has one of its
+   * own.
    *
    * @param tensors of the network
    * @throws IllegalArgumentException naming the field that counts too many

@@ -3,8 +3,8 @@ package dev.langevin.config;
 /**
  * A field of a configuration file.
  *
- * @param absent what stands for it where it is absent or null; null where its reader then goes without, or has a value of
- *     its own
+ * @param absent what stands for it where it is absent or null; null where its reader then goes without, or has a value
+ *   of its own
  * @param presence what an absent one, and a null, mean
  * @param layers whether it counts layers, of which each has a tensor of its own
  */

@@ -1,8 +1,8 @@
 package dev.langevin.config;
 
 /**
- * How large a model may say that it is. Nothing published comes near; what lies within them is compared with the weights
- * before anything of it is built.
+ * How large a model may say that it is. Nothing published comes near; what lies within them is compared with the
+ * weights before anything of it is built.
  */
 final class Limits {
 

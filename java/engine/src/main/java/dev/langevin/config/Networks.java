@@ -13,7 +13,9 @@ import static dev.langevin.config.Type.word;
 
 import java.util.List;
 
-/** The fields of networks' {@code config.json}; names and what stands for absent ones are diffusers' and transformers'. */
+/**
+ * The fields of networks' {@code config.json}; names and what stands for absent ones are diffusers' and transformers'.
+ */
 final class Networks {
 
   private static final String CONFIG = "config.json";

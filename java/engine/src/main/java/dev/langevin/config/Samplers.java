@@ -81,7 +81,7 @@ final class Samplers {
       optional("stochastic_sampling", flag(), false));
 
   /** What {@code scheduler_config.json} says first. */
-  static final Section SCHEDULER_CLASS = 
+  static final Section SCHEDULER_CLASS =
       new Section("the sampler's class", "scheduler_config.json", required("_class_name", text()));
 
   /** What a caller asks of a run; not from a file. */

@@ -5,7 +5,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The fields of one kind of file that are read; all others are left alone, as published files carry many. Immutable. */
+/**
+ * The fields of one kind of file that are read; all others are left alone, as published files carry many. Immutable.
+ */
 public final class Section {
 
   private final String name;
@@ -39,7 +41,8 @@ public final class Section {
   Field field(String key) {
     Field field = fields.get(key);
     if (field == null) {
-      throw new IllegalStateException("the configuration of " + name + " declares no " + key + "; add it to Configurations");
+      throw new IllegalStateException(
+          "the configuration of " + name + " declares no " + key + "; add it to Configurations");
     }
     return field;
   }

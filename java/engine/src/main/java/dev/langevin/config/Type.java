@@ -17,7 +17,6 @@ import java.util.function.Function;
  */
 public record Type(String allowed, Function<Object, Object> reader) {
 
-
   /** A whole number, as Integer; 3.0 is one too. */
   static Type whole(int least, int most) {
     return new Type("a whole number from " + least + " to " + most, value -> {

@@ -8,15 +8,15 @@ final class BetaDistribution {
 
   /** Lanczos' coefficients for g = 7, n = 9 (Lanczos, SIAM J. Numer. Anal. 1, 1964; values after Godfrey, 2001). */
   private static final double[] LANCZOS = {
-    0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
-    12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7
+      0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
+      12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7
   };
 
   private BetaDistribution() {}
 
   /**
-   * The x in [0, 1] with P(X <= x) = p, by bisection: the distribution function is monotone, and a run asks for a few dozen
-   * quantiles only.
+   * The x in [0, 1] with P(X <= x) = p, by bisection: the distribution function is monotone, and a run asks for a few
+   * dozen quantiles only.
    */
   static double quantile(double p, double a, double b) {
     if (p <= 0) {

@@ -3,10 +3,11 @@ package dev.langevin.diffusion;
 /**
  * The Box-Muller transform of sixteen float32 uniforms at a time, bit for bit as torch's AVX2 path computes it.
  *
- * <p>That path evaluates logarithm, sine and cosine with the polynomials of the Cephes library (Moshier, 1989: {@code logf},
- * {@code sinf}, {@code cosf}), and its compiler fused most multiplications with the addition that follows. Which ones shows
- * in the last bit, so every {@code fma} here, and every place without one, is deliberate. Correctly rounded functions would
- * give other last bits in one draw of five.
+ * <p>
+ * That path evaluates logarithm, sine and cosine with the polynomials of the Cephes library (Moshier, 1989:
+ * {@code logf}, {@code sinf}, {@code cosf}), and its compiler fused most multiplications with the addition that
+ * follows. Which ones shows in the last bit, so every {@code fma} here, and every place without one, is deliberate.
+ * Correctly rounded functions would give other last bits in one draw of five.
  */
 final class BoxMuller {
 
@@ -28,8 +29,8 @@ final class BoxMuller {
 
   /** Of log(1 + m) / m^3, highest power first. */
   private static final float[] LOG = {
-    7.0376836292e-2f, -1.1514610310e-1f, 1.1676998740e-1f, -1.2420140846e-1f, 1.4249322787e-1f, -1.6668057665e-1f,
-    2.0000714765e-1f, -2.4999993993e-1f, 3.3333331174e-1f
+      7.0376836292e-2f, -1.1514610310e-1f, 1.1676998740e-1f, -1.2420140846e-1f, 1.4249322787e-1f, -1.6668057665e-1f,
+      2.0000714765e-1f, -2.4999993993e-1f, 3.3333331174e-1f
   };
 
   private BoxMuller() {}

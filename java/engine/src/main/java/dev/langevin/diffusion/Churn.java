@@ -4,7 +4,8 @@ import static dev.langevin.diffusion.LinearCombination.NOISE;
 import static dev.langevin.diffusion.LinearCombination.X;
 
 /**
- * Fresh noise before a step, which raises the level from sigma to sigmaHat (Karras et al., arXiv:2206.00364, algorithm 2).
+ * Fresh noise before a step, which raises the level from sigma to sigmaHat (Karras et al., arXiv:2206.00364, algorithm
+ * 2).
  *
  * @param gamma by what share the level is raised
  */

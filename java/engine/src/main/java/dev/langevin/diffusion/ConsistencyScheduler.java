@@ -11,11 +11,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Multistep sampling of consistency models: jump to x0, add noise back to the next level (Song et al., arXiv:2303.01469,
- * algorithm 1). The sample is x = x0 + sigma * eps; the network is shown x / sqrt(sigma^2 + sigma_data^2) and the time
- * 250 log sigma.
+ * Multistep sampling of consistency models: jump to x0, add noise back to the next level (Song et al.,
+ * arXiv:2303.01469, algorithm 1). The sample is x = x0 + sigma * eps; the network is shown x / sqrt(sigma^2 +
+ * sigma_data^2) and the time 250 log sigma.
  *
- * <p>Schedule option {@code timesteps}: indices into the levels of training, descending.
+ * <p>
+ * Schedule option {@code timesteps}: indices into the levels of training, descending.
  */
 final class ConsistencyScheduler implements Scheduler {
 

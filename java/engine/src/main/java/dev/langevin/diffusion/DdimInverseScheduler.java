@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * DDIM run upwards: finds the noise from which deterministic sampling would give a picture (Song et al., arXiv:2010.02502,
- * section 4.3; Mokady et al., arXiv:2211.09794). Timesteps ascend.
+ * DDIM run upwards: finds the noise from which deterministic sampling would give a picture (Song et al.,
+ * arXiv:2010.02502, section 4.3; Mokady et al., arXiv:2211.09794). Timesteps ascend.
  */
 final class DdimInverseScheduler implements Scheduler {
 
@@ -31,7 +31,8 @@ final class DdimInverseScheduler implements Scheduler {
     trainTimesteps = config.integer("num_train_timesteps", 1000);
     predictionType = PredictionType.of(config, EPSILON, SAMPLE, V);
     limits = X0Limits.clip(config, true);
-    boolean toOne = config.flag("set_alpha_to_zero", config.flag("set_alpha_to_one", true)); // the former is the old name
+    boolean toOne = config.flag("set_alpha_to_zero", config.flag("set_alpha_to_one", true)); // the former is the old
+                                                                                             // name
     initialAlphaBar = toOne ? 1 : schedule.alphaBar(0);
     spacing = TimestepSpacing.of(config, TimestepSpacing.LEADING, TimestepSpacing.LEADING, TimestepSpacing.TRAILING);
     offset = config.integer("steps_offset");

@@ -16,7 +16,8 @@ import java.util.Optional;
  * Non-Markovian sampling with as much fresh noise as eta says: 0 is deterministic, 1 is the noise of DDPM (Song et al.,
  * arXiv:2010.02502, equations 12 and 16).
  *
- * <p>Step options: {@code eta} (0 to 1, default 0) and {@code use_clipped_model_output} (default false: the noise is the
+ * <p>
+ * Step options: {@code eta} (0 to 1, default 0) and {@code use_clipped_model_output} (default false: the noise is the
  * network's own answer even where x0 was clipped).
  */
 final class DdimScheduler implements Scheduler {
@@ -82,7 +83,8 @@ final class DdimScheduler implements Scheduler {
     double alpha = Math.sqrt(alphaBarT);
     double sigma = Math.sqrt(1 - alphaBarT);
     double deviation = eta * Math.sqrt(Posterior.of(alphaBarT, alphaBarS).variance());
-    LinearCombination eps = fromClipped ? X.minus(PREDICTION.times(alpha)).over(sigma) : predictionType.eps(alpha, sigma);
+    LinearCombination eps =
+        fromClipped ? X.minus(PREDICTION.times(alpha)).over(sigma) : predictionType.eps(alpha, sigma);
     LinearCombination next =
         PREDICTION
             .times(Math.sqrt(alphaBarS))

@@ -14,14 +14,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Ancestral sampling of the reverse chain: x_s ~ q(x_s | x_t, x0 predicted) (Ho et al., arXiv:2006.11239, algorithm 2), with
- * the learned variances of Nichol and Dhariwal, arXiv:2102.09672.
+ * Ancestral sampling of the reverse chain: x_s ~ q(x_s | x_t, x0 predicted) (Ho et al., arXiv:2006.11239, algorithm 2),
+ * with the learned variances of Nichol and Dhariwal, arXiv:2102.09672.
  */
 final class DdpmScheduler implements Scheduler {
 
   static final String CLASS_NAME = "DDPMScheduler";
 
-  /** Below this a variance is taken as this, so that its logarithm stays finite (arXiv:2102.09672's code does the same). */
+  /**
+   * Below this a variance is taken as this, so that its logarithm stays finite (arXiv:2102.09672's code does the same).
+   */
   static final double MIN_VARIANCE = 1e-20;
 
   private final NoiseSchedule schedule;
@@ -40,7 +42,8 @@ final class DdpmScheduler implements Scheduler {
     // fixed_large_log is left out: it is the root of the (negative) logarithm of a variance
     varianceType =
         config.choice(
-            "variance_type", "fixed_small", "fixed_small", "fixed_small_log", "fixed_large", "learned", "learned_range");
+            "variance_type", "fixed_small", "fixed_small", "fixed_small_log", "fixed_large", "learned",
+            "learned_range");
     spacing = TimestepSpacing.of(config, TimestepSpacing.LEADING);
     offset = config.integer("steps_offset");
   }
@@ -94,7 +97,8 @@ final class DdpmScheduler implements Scheduler {
       case "learned_range" -> {
         double minLog = Math.log(variance);
         double maxLog = Math.log(posterior.beta());
-        step.learnedVariance(last ? new LearnedVariance.Ignored() : new LearnedVariance.LogInterpolated(minLog, maxLog));
+        step.learnedVariance(
+            last ? new LearnedVariance.Ignored() : new LearnedVariance.LogInterpolated(minLog, maxLog));
         yield step.next(last ? mean : mean.plus(NOISE));
       }
       default -> {

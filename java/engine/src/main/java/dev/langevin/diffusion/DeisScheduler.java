@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * DEIS: integrates over rho = sigma / alpha the polynomial in log rho through the last predictions of the noise (Zhang and Chen,
- * arXiv:2204.13902, section 3.3).
+ * DEIS: integrates over rho = sigma / alpha the polynomial in log rho through the last predictions of the noise (Zhang
+ * and Chen, arXiv:2204.13902, section 3.3).
  */
 final class DeisScheduler implements Scheduler {
 
@@ -87,8 +87,8 @@ final class DeisScheduler implements Scheduler {
   }
 
   /**
-   * At rho = exp(u), the antiderivative over rho of the Lagrange polynomial in log rho that is 1 at {@code logs[k]} and 0 at the
-   * others.
+   * At rho = exp(u), the antiderivative over rho of the Lagrange polynomial in log rho that is 1 at {@code logs[k]} and
+   * 0 at the others.
    */
   private static double integral(double u, double[] logs, int k) {
     double scale = 1;

@@ -3,8 +3,8 @@ package dev.langevin.diffusion;
 import dev.langevin.backend.DeviceTensor;
 
 /**
- * The network of the reverse chain, which guesses x0, the noise or a velocity from a noisy sample. It reads its input and
- * writes its answer where they lie, so that a step moves no memory.
+ * The network of the reverse chain, which guesses x0, the noise or a velocity from a noisy sample. It reads its input
+ * and writes its answer where they lie, so that a step moves no memory.
  */
 public interface Denoiser {
 
@@ -15,8 +15,8 @@ public interface Denoiser {
   DeviceTensor input();
 
   /**
-   * The network's answer to the last call, f32, as many samples as {@link #input}. With a learned variance each sample holds
-   * twice the numbers, first all of the answer, then all of the variance. The same tensor for all calls.
+   * The network's answer to the last call, f32, as many samples as {@link #input}. With a learned variance each sample
+   * holds twice the numbers, first all of the answer, then all of the variance. The same tensor for all calls.
    */
   DeviceTensor output();
 

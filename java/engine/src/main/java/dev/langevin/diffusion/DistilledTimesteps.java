@@ -12,7 +12,7 @@ final class DistilledTimesteps {
 
   /**
    * @param options schedule options {@code timesteps}, {@code strength} (share of the chain, from below) and
-   *     {@code original_inference_steps}
+   *   {@code original_inference_steps}
    * @param chain the timesteps of the distillation, ascending, for strength 1
    * @param originalSteps how many steps the distillation had
    */
@@ -33,8 +33,10 @@ final class DistilledTimesteps {
     int length = (int) (chain.length * strength);
     if (steps > length || steps > originalSteps) {
       throw new IllegalArgumentException(
-          className + ": steps is " + steps + ", but the network was distilled on " + originalSteps + " steps, of which "
-              + length + " remain with strength " + strength + "; use at most " + Math.min(length, originalSteps) + " steps");
+          className + ": steps is " + steps + ", but the network was distilled on " + originalSteps
+              + " steps, of which "
+              + length + " remain with strength " + strength + "; use at most " + Math.min(length, originalSteps)
+              + " steps");
     }
     double[] timesteps = new double[steps];
     double stride = length / (double) steps;
@@ -45,8 +47,9 @@ final class DistilledTimesteps {
   }
 
   /**
-   * The number of steps that decides which call is the last, clean one. Upstream counts custom timesteps before the strength
-   * takes some away, so such a run has no clean call and ends noisy; it is followed, so that a seed gives the same picture.
+   * The number of steps that decides which call is the last, clean one. Upstream counts custom timesteps before the
+   * strength takes some away, so such a run has no clean call and ends noisy; it is followed, so that a seed gives the
+   * same picture.
    */
   static int nominalSteps(SchedulerConfig options, int steps) {
     return options.has("timesteps") ? options.numbers("timesteps").length : steps;

@@ -13,8 +13,8 @@ import java.util.Optional;
 
 /**
  * DPM-Solver++ along the stochastic process with a call half-way in log sigma (Lu et al., arXiv:2211.01095; Crowson's
- * k-diffusion): two network calls a step, with fresh noise after each. The noise comes from the run's own generator and not from
- * a Brownian tree. Step option: {@code s_noise}.
+ * k-diffusion): two network calls a step, with fresh noise after each. The noise comes from the run's own generator and
+ * not from a Brownian tree. Step option: {@code s_noise}.
  */
 final class DpmSolverSdeScheduler implements Scheduler {
 
@@ -98,7 +98,8 @@ final class DpmSolverSdeScheduler implements Scheduler {
   }
 
   private static TransitionBuilder at(double timestep, double sigma, LinearCombination x0) {
-    return TransitionBuilder.at(timestep).inputScale(SigmaLevels.inputScale(sigma)).predict(x0, new Nonlinearity.Identity());
+    return TransitionBuilder.at(timestep).inputScale(SigmaLevels.inputScale(sigma)).predict(x0,
+        new Nonlinearity.Identity());
   }
 
   /** Half-way in log sigma, by float32 logarithms. */
@@ -109,10 +110,11 @@ final class DpmSolverSdeScheduler implements Scheduler {
   }
 
   /**
-   * Further down than {@code to}, and up again by fresh noise. In float32 as upstream: after a long step the level down is the
-   * small difference of large numbers, and its rounding is part of the result.
+   * Further down than {@code to}, and up again by fresh noise. In float32 as upstream: after a long step the level down
+   * is the small difference of large numbers, and its rounding is part of the result.
    */
-  private static LinearCombination stepped(LinearCombination x, LinearCombination x0, double from, double to, double noise) {
+  private static LinearCombination stepped(LinearCombination x, LinearCombination x0, double from, double to,
+      double noise) {
     float t = -(float) Math.log(from);
     float sigmaFrom = (float) Math.exp(-t);
     float sigmaTo = (float) Math.exp((float) Math.log(to));

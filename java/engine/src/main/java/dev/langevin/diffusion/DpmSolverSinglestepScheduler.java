@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * DPM-Solver and DPM-Solver++ in groups of as many calls as the order: each call of a group steps anew from the group's first
- * sample, with one answer more (Lu et al., arXiv:2206.00927, algorithms 1 and 2; arXiv:2211.01095, algorithm 1).
+ * DPM-Solver and DPM-Solver++ in groups of as many calls as the order: each call of a group steps anew from the group's
+ * first sample, with one answer more (Lu et al., arXiv:2206.00927, algorithms 1 and 2; arXiv:2211.01095, algorithm 1).
  */
 final class DpmSolverSinglestepScheduler implements Scheduler {
 

@@ -5,8 +5,8 @@ import static dev.langevin.diffusion.LinearCombination.register;
 import dev.langevin.diffusion.DpmSolverWeights.Algorithm;
 
 /**
- * The multistep form of DPM-Solver (Lu et al., arXiv:2211.01095, algorithm 2 and its like of order 3), for any way of mixing
- * signal and noise.
+ * The multistep form of DPM-Solver (Lu et al., arXiv:2211.01095, algorithm 2 and its like of order 3), for any way of
+ * mixing signal and noise.
  *
  * @param order 1 to 3
  * @param midpoint whether the second order is the midpoint rule, else Heun's
@@ -15,7 +15,8 @@ import dev.langevin.diffusion.DpmSolverWeights.Algorithm;
  * @param endsAtZero whether runs end at sigma 0, where only the first order is finite
  */
 record DpmSolverSteps(
-    Algorithm algorithm, int order, boolean midpoint, boolean lowerOrderFinal, boolean eulerAtFinal, boolean endsAtZero) {
+    Algorithm algorithm, int order, boolean midpoint, boolean lowerOrderFinal, boolean eulerAtFinal,
+    boolean endsAtZero) {
 
   /** The last answers, a ring of as many as the order. */
   private static final int ANSWERS = Transition.SAVED;

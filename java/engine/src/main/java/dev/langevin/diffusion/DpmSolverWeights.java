@@ -4,8 +4,9 @@ import static dev.langevin.diffusion.LinearCombination.NOISE;
 import static dev.langevin.diffusion.LinearCombination.X;
 
 /**
- * One step of DPM-Solver from level s to level t: x_t = a x_s + b D0 + c1 D1 + c2 D2 + n noise, D0 being what is integrated and
- * D1, D2 its differences over lambda. The single-step and multistep solvers differ in the differences alone.
+ * One step of DPM-Solver from level s to level t: x_t = a x_s + b D0 + c1 D1 + c2 D2 + n noise, D0 being what is
+ * integrated and D1, D2 its differences over lambda. The single-step and multistep solvers differ in the differences
+ * alone.
  *
  * @param s index of the level where the step begins, {@code t} where it ends
  */

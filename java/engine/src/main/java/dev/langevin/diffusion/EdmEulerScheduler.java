@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@link EulerScheduler} for EDM models. Step options: {@code s_churn}, {@code s_tmin}, {@code s_tmax}, {@code s_noise}. Schedule
- * option {@code sigmas}: places from 0, the largest sigma, to 1, the smallest.
+ * {@link EulerScheduler} for EDM models. Step options: {@code s_churn}, {@code s_tmin}, {@code s_tmax},
+ * {@code s_noise}. Schedule option {@code sigmas}: places from 0, the largest sigma, to 1, the smallest.
  */
 final class EdmEulerScheduler implements Scheduler {
 

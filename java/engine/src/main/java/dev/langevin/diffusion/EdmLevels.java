@@ -5,8 +5,8 @@ import static dev.langevin.diffusion.LinearCombination.MODEL;
 import java.util.Arrays;
 
 /**
- * Levels and preconditioning of the EDM models (Karras et al., arXiv:2206.00364, table 1, last column): the sample is x0 + sigma
- * * eps, the network is shown x / sqrt(sigma^2 + sigmaData^2) and told log(sigma) / 4.
+ * Levels and preconditioning of the EDM models (Karras et al., arXiv:2206.00364, table 1, last column): the sample is
+ * x0 + sigma * eps, the network is shown x / sqrt(sigma^2 + sigmaData^2) and told log(sigma) / 4.
  */
 record EdmLevels(double sigmaMin, double sigmaMax, double sigmaData, double rho, boolean karras, boolean velocity,
     boolean endsAtZero, int trainTimesteps) {
@@ -35,8 +35,8 @@ record EdmLevels(double sigmaMin, double sigmaMax, double sigmaData, double rho,
   }
 
   /**
-   * {@link #run(int)} in float32, as the multistep solver's reference has it: the seventh power makes a difference of more than
-   * 1e-6 of it.
+   * {@link #run(int)} in float32, as the multistep solver's reference has it: the seventh power makes a difference of
+   * more than 1e-6 of it.
    */
   SolverLevels.Run float32Run(int steps) {
     if (!karras) {
@@ -68,7 +68,8 @@ record EdmLevels(double sigmaMin, double sigmaMax, double sigmaData, double rho,
 
   private SolverLevels.Run ending(double[] sigmas, double smallest) {
     double[] all = SigmaSpacing.ending(sigmas, endsAtZero ? 0 : smallest);
-    double[] timesteps = Arrays.stream(all).limit(sigmas.length).map(sigma -> (float) (0.25 * Math.log(sigma))).toArray();
+    double[] timesteps =
+        Arrays.stream(all).limit(sigmas.length).map(sigma -> (float) (0.25 * Math.log(sigma))).toArray();
     return new SolverLevels.Run(timesteps, all, SolverLevels.Path.VARIANCE_EXPLODING);
   }
 

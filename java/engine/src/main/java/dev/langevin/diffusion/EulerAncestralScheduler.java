@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Euler's method down to a level below the next, then fresh noise up to it: the ancestral sampling of DDPM written in sigmas
- * (Song et al., arXiv:2011.13456, appendix F; Crowson's k-diffusion).
+ * Euler's method down to a level below the next, then fresh noise up to it: the ancestral sampling of DDPM written in
+ * sigmas (Song et al., arXiv:2011.13456, appendix F; Crowson's k-diffusion).
  */
 final class EulerAncestralScheduler implements Scheduler {
 
@@ -23,12 +23,15 @@ final class EulerAncestralScheduler implements Scheduler {
   private final SigmaLevels levels;
   private final PredictionType predictionType;
 
-  /** Where an ancestral step from {@code sigma} to {@code next} goes deterministically, and how much noise it adds there. */
+  /**
+   * Where an ancestral step from {@code sigma} to {@code next} goes deterministically, and how much noise it adds
+   * there.
+   */
   record Split(double down, double up) {
     /**
-     * up^2 = next^2 (sigma^2 - next^2) / sigma^2 and down^2 = next^2 - up^2, in float32 as upstream: after a long step down is
-     * the small difference of large numbers, and its rounding is part of the result. Where it rounds to less than 0, which
-     * upstream makes a NaN, down is taken from its exact value next^2 / sigma.
+     * up^2 = next^2 (sigma^2 - next^2) / sigma^2 and down^2 = next^2 - up^2, in float32 as upstream: after a long step
+     * down is the small difference of large numbers, and its rounding is part of the result. Where it rounds to less
+     * than 0, which upstream makes a NaN, down is taken from its exact value next^2 / sigma.
      */
     static Split of(double sigma, double next) {
       float from2 = (float) sigma * (float) sigma;

@@ -15,8 +15,9 @@ import java.util.Optional;
  * Euler's method along the probability-flow ODE, with optional fresh noise before each step (Karras et al.,
  * arXiv:2206.00364, algorithm 2 without its second-order correction).
  *
- * <p>Step options: {@code s_churn}, {@code s_tmin}, {@code s_tmax}, {@code s_noise}. Schedule options: {@code timesteps}, or
- * {@code sigmas} with the final one included.
+ * <p>
+ * Step options: {@code s_churn}, {@code s_tmin}, {@code s_tmax}, {@code s_noise}. Schedule options: {@code timesteps},
+ * or {@code sigmas} with the final one included.
  */
 final class EulerScheduler implements Scheduler {
 
@@ -101,9 +102,12 @@ final class EulerScheduler implements Scheduler {
     return new SigmaLevels.Levels(run.timesteps(), SigmaSpacing.ending(run.sigmas(), last));
   }
 
-  /** Evenly in log sigma over the whole training range, in float32: one more than there are steps, before the final one. */
+  /**
+   * Evenly in log sigma over the whole training range, in float32: one more than there are steps, before the final one.
+   */
   private double[] logLinear(int steps) {
-    float[] logs = NoiseSchedule.linspace((float) Math.log(levels.largest()), (float) Math.log(levels.smallest()), steps + 1);
+    float[] logs =
+        NoiseSchedule.linspace((float) Math.log(levels.largest()), (float) Math.log(levels.smallest()), steps + 1);
     double[] sigmas = new double[logs.length];
     for (int i = 0; i < sigmas.length; i++) {
       sigmas[i] = (float) Math.exp(logs[i]);

@@ -1,11 +1,11 @@
 package dev.langevin.diffusion;
 
 /**
- * Levels of a rectified flow x = (1 - sigma) x0 + sigma eps, whose time is sigma itself (Liu et al., arXiv:2209.03003; Lipman et
- * al., arXiv:2210.02747).
+ * Levels of a rectified flow x = (1 - sigma) x0 + sigma eps, whose time is sigma itself (Liu et al., arXiv:2209.03003;
+ * Lipman et al., arXiv:2210.02747).
  *
- * @param shift moves all levels towards the noise; the smallest level of training is moved by it already, so that it acts on
- *     that one twice
+ * @param shift moves all levels towards the noise; the smallest level of training is moved by it already, so that it
+ *   acts on that one twice
  */
 record FlowLevels(int trainTimesteps, double shift, boolean shiftsTraining) {
 

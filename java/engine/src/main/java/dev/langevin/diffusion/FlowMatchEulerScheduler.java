@@ -9,9 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Euler's method along a rectified flow (Esser et al., arXiv:2403.03206), or, stochastic, a jump to x0 and back at each step.
+ * Euler's method along a rectified flow (Esser et al., arXiv:2403.03206), or, stochastic, a jump to x0 and back at each
+ * step.
  *
- * <p>Schedule options: {@code timesteps} or {@code sigmas}, before the shift, and {@code mu} where the configuration says
+ * <p>
+ * Schedule options: {@code timesteps} or {@code sigmas}, before the shift, and {@code mu} where the configuration says
  * {@code use_dynamic_shifting}.
  */
 final class FlowMatchEulerScheduler implements Scheduler {
@@ -63,7 +65,8 @@ final class FlowMatchEulerScheduler implements Scheduler {
     for (int i = options.startIndex(); i < timesteps.length; i++) {
       transitions.add(transition(timesteps[i], all[i], all[i + 1]));
     }
-    return table.sigmas(all).initNoiseSigma(1).transitions(transitions).noiseLevelsOfSigmas(FlowLevels::noiseLevel).build();
+    return table.sigmas(all).initNoiseSigma(1).transitions(transitions).noiseLevelsOfSigmas(FlowLevels::noiseLevel)
+        .build();
   }
 
   private double[] start(int steps, SchedulerConfig schedules) {

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Heun's method along a rectified flow: two network calls a step. Step options: {@code s_churn}, {@code s_tmin}, {@code s_tmax},
- * {@code s_noise}.
+ * Heun's method along a rectified flow: two network calls a step. Step options: {@code s_churn}, {@code s_tmin},
+ * {@code s_tmax}, {@code s_noise}.
  */
 final class FlowMatchHeunScheduler implements Scheduler {
 

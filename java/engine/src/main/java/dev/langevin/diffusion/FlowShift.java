@@ -1,8 +1,8 @@
 package dev.langevin.diffusion;
 
 /**
- * Moves the levels of a rectified flow towards the noise, as larger pictures need it (Esser et al., arXiv:2403.03206, section
- * 5.3.2).
+ * Moves the levels of a rectified flow towards the noise, as larger pictures need it (Esser et al., arXiv:2403.03206,
+ * section 5.3.2).
  *
  * @param shift the fixed factor, where {@code mu} is null
  * @param dynamic whether each run brings a {@code mu}: the logarithm of a factor that follows from the picture's size
@@ -12,7 +12,10 @@ package dev.langevin.diffusion;
  */
 record FlowShift(double shift, boolean dynamic, Double mu, boolean exponential, Double terminal) {
 
-  /** Reads {@code flow_shift} or {@code shift}, {@code use_dynamic_shifting}, {@code time_shift_type}, {@code shift_terminal}. */
+  /**
+   * Reads {@code flow_shift} or {@code shift}, {@code use_dynamic_shifting}, {@code time_shift_type},
+   * {@code shift_terminal}.
+   */
   static FlowShift of(SchedulerConfig config) {
     double terminal = config.number("shift_terminal");
     if (!(terminal >= 0 && terminal < 1)) {

@@ -6,10 +6,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * The forward Markov chain q, which turns a picture x_0 into noise step by step (Ho et al., arXiv:2006.11239, section 2).
- * Times t count from 0 to T-1: x_t is the sample after step t, and the picture itself is the state before step 0.
+ * The forward Markov chain q, which turns a picture x_0 into noise step by step (Ho et al., arXiv:2006.11239, section
+ * 2). Times t count from 0 to T-1: x_t is the sample after step t, and the picture itself is the state before step 0.
  *
- * <p>Tensors are f32 of any one shape; a target may be one of the sources. Immutable.
+ * <p>
+ * Tensors are f32 of any one shape; a target may be one of the sources. Immutable.
  *
  * @param schedule the variances beta_t
  */
@@ -48,7 +49,8 @@ public record ForwardProcess(NoiseSchedule schedule) {
 
   /** The posterior q(x_(t-1) | x_t, x_0) (equations 6 and 7); for t = 0 it is the picture itself, with variance 0. */
   public Posterior posterior(int t) {
-    // beta from the alphaBars, not from its own table: at t = 0 only then does the mean's rounding cancel to the picture.
+    // beta from the alphaBars, not from its own table: at t = 0 only then does the mean's rounding cancel to the
+    // picture.
     return Posterior.of(schedule.alphaBar(requireTime(t)), schedule.alphaBar(t - 1));
   }
 
@@ -59,8 +61,8 @@ public record ForwardProcess(NoiseSchedule schedule) {
   }
 
   /**
-   * The velocity v = sqrt(alphaBar_t) eps - sqrt(1 - alphaBar_t) x_0, which a network may be trained to predict (Salimans and
-   * Ho, arXiv:2202.00512).
+   * The velocity v = sqrt(alphaBar_t) eps - sqrt(1 - alphaBar_t) x_0, which a network may be trained to predict
+   * (Salimans and Ho, arXiv:2202.00512).
    */
   public void velocity(Tensor x0, int t, Tensor noise, Tensor v) {
     Trajectory.NoiseLevel level = level(t);

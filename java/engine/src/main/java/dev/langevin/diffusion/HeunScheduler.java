@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Heun's second-order method along the probability-flow ODE (Karras et al., arXiv:2206.00364, algorithm 1): an Euler step,
- * then the same step with the mean of both slopes. Two network calls a step, one for the last.
+ * Heun's second-order method along the probability-flow ODE (Karras et al., arXiv:2206.00364, algorithm 1): an Euler
+ * step, then the same step with the mean of both slopes. Two network calls a step, one for the last.
  */
 final class HeunScheduler implements Scheduler {
 

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The pseudo linear multistep method of fourth order without its Runge-Kutta start (Liu et al., arXiv:2202.09778, equation 12),
- * on levels whose sigma is the squared sine of an even ramp.
+ * The pseudo linear multistep method of fourth order without its Runge-Kutta start (Liu et al., arXiv:2202.09778,
+ * equation 12), on levels whose sigma is the squared sine of an even ramp.
  */
 final class IpndmScheduler implements Scheduler {
 
@@ -20,7 +20,7 @@ final class IpndmScheduler implements Scheduler {
 
   /** Adams-Bashforth of order 1 to 4, the newest first. */
   private static final double[][] WEIGHTS = {
-    {1}, {3 / 2.0, -1 / 2.0}, {23 / 12.0, -16 / 12.0, 5 / 12.0}, {55 / 24.0, -59 / 24.0, 37 / 24.0, -9 / 24.0}
+      {1}, {3 / 2.0, -1 / 2.0}, {23 / 12.0, -16 / 12.0, 5 / 12.0}, {55 / 24.0, -59 / 24.0, 37 / 24.0, -9 / 24.0}
   };
 
   /** In place of an alpha of 0. */

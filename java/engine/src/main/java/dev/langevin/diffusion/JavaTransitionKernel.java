@@ -6,8 +6,8 @@ import dev.langevin.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The transition kernel in plain Java: {@link TransitionInterpreter} between a denoiser's output and its next input, on copies of what lies on
- * the device, whichever that is.
+ * The transition kernel in plain Java: {@link TransitionInterpreter} between a denoiser's output and its next input, on
+ * copies of what lies on the device, whichever that is.
  */
 public final class JavaTransitionKernel implements TransitionKernel {
 

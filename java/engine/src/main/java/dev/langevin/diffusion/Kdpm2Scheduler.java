@@ -14,8 +14,9 @@ import java.util.Optional;
 
 /**
  * The midpoint method in log sigma (DPM-Solver-2: Lu et al., arXiv:2206.00927; with the levels of Karras et al.,
- * arXiv:2206.00364, algorithm 2), deterministic or ancestral: a step first goes to the geometric mean of its two levels, asks
- * the network there, and takes the whole step along that slope. Two network calls a step, one for the last.
+ * arXiv:2206.00364, algorithm 2), deterministic or ancestral: a step first goes to the geometric mean of its two
+ * levels, asks the network there, and takes the whole step along that slope. Two network calls a step, one for the
+ * last.
  */
 final class Kdpm2Scheduler implements Scheduler {
 

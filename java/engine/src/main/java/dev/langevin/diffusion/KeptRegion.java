@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Puts back after each step what is not painted anew, with the noise of the next step's level (arXiv:2201.09865, equation 8). Owned by whoever
- * made it; used on the backend's thread.
+ * Puts back after each step what is not painted anew, with the noise of the next step's level (arXiv:2201.09865,
+ * equation 8). Owned by whoever made it; used on the backend's thread.
  */
 public final class KeptRegion implements ReverseProcess.Constraint, AutoCloseable {
 
@@ -43,7 +43,8 @@ public final class KeptRegion implements ReverseProcess.Constraint, AutoCloseabl
 
   @Override
   public void apply(DeviceTensor x, int next) {
-    Trajectory.NoiseLevel level = next < timesteps.length ? trajectory.noiseLevel(timesteps[next]) : new Trajectory.NoiseLevel(1, 0);
+    Trajectory.NoiseLevel level =
+        next < timesteps.length ? trajectory.noiseLevel(timesteps[next]) : new Trajectory.NoiseLevel(1, 0);
     backend.blocks().keep(level.signal(), blocks.get(0), level.noise(), blocks.get(1), blocks.get(2), x.block());
   }
 

@@ -16,7 +16,8 @@ import java.util.Optional;
  * Multistep sampling of latent consistency models: jump to x0, add noise back to the next level (Luo et al.,
  * arXiv:2310.04378, algorithm 3).
  *
- * <p>The transition's PREDICTION ends as the consistency function's value, c_out * x0 + c_skip * x.
+ * <p>
+ * The transition's PREDICTION ends as the consistency function's value, c_out * x0 + c_skip * x.
  */
 final class LcmScheduler implements Scheduler {
 

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Linear multistep method: integrates the polynomial through the last slopes (Adams-Bashforth over uneven levels; Crowson's
- * k-diffusion). Step option {@code order}, 1 to 12, default 4.
+ * Linear multistep method: integrates the polynomial through the last slopes (Adams-Bashforth over uneven levels;
+ * Crowson's k-diffusion). Step option {@code order}, 1 to 12, default 4.
  */
 final class LmsScheduler implements Scheduler {
 
@@ -88,7 +88,8 @@ final class LmsScheduler implements Scheduler {
     } else {
       step.keep(SLOPES + call % order, X.minus(x0).over(sigma));
     }
-    // A run that starts part-way takes the weights of its full order but has no slopes from before: those terms are missing,
+    // A run that starts part-way takes the weights of its full order but has no slopes from before: those terms are
+    // missing,
     // upstream too, for its first steps.
     int current = Math.min(index + 1, order);
     LinearCombination next = X;

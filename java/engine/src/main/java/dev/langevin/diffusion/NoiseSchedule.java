@@ -6,12 +6,15 @@ import java.util.function.DoubleUnaryOperator;
 /**
  * The variance schedule of the forward chain: beta_t and alphaBar_t = prod_{s<=t} (1 - beta_s), t = 0 ... T-1.
  *
- * <p>Tables are float32, computed with the roundings that torch makes, because networks were trained on those: betas and
- * 1 - beta in float32, the running product in double and rounded to float32 as each entry is stored. Immutable.
+ * <p>
+ * Tables are float32, computed with the roundings that torch makes, because networks were trained on those: betas and 1
+ * - beta in float32, the running product in double and rounded to float32 as each entry is stored. Immutable.
  */
 public final class NoiseSchedule {
 
-  /** Largest beta of a schedule that is defined by its alphaBar (Nichol and Dhariwal, arXiv:2102.09672, section 3.2). */
+  /**
+   * Largest beta of a schedule that is defined by its alphaBar (Nichol and Dhariwal, arXiv:2102.09672, section 3.2).
+   */
   private static final double MAX_BETA = 0.999;
 
   private final float[] betas;
@@ -48,11 +51,11 @@ public final class NoiseSchedule {
   }
 
   /**
-   * Reads {@code num_train_timesteps}, {@code beta_schedule}, {@code beta_start}, {@code beta_end}, {@code trained_betas}
-   * and {@code rescale_betas_zero_snr}.
+   * Reads {@code num_train_timesteps}, {@code beta_schedule}, {@code beta_start}, {@code beta_end},
+   * {@code trained_betas} and {@code rescale_betas_zero_snr}.
    *
-   * @throws IllegalArgumentException if the kind is not among the allowed ones, a beta lies outside (0, 1], or there are
-   *     fewer trained betas than timesteps
+   * @throws IllegalArgumentException if the kind is not among the allowed ones, a beta lies outside (0, 1], or there
+   *   are fewer trained betas than timesteps
    */
   public static NoiseSchedule of(SchedulerConfig config, Defaults defaults) {
     int steps = config.integer("num_train_timesteps", 1000);
@@ -84,8 +87,9 @@ public final class NoiseSchedule {
       while (schedule.alphaBar(last) > 0) {
         last++;
       }
-      throw config.wrong("num_train_timesteps", "at most " + last + ": by beta_start " + config.shown("beta_start") + ", beta_end "
-          + config.shown("beta_end") + " and trained_betas no signal is left from there on");
+      throw config.wrong("num_train_timesteps",
+          "at most " + last + ": by beta_start " + config.shown("beta_start") + ", beta_end "
+              + config.shown("beta_end") + " and trained_betas no signal is left from there on");
     }
     return schedule;
   }
@@ -188,8 +192,10 @@ public final class NoiseSchedule {
   /**
    * Shifts and scales sqrt(alphaBar) so that its last entry is 0 (Lin et al., arXiv:2305.08891, algorithm 1).
    *
-   * <p>Every operation is rounded to float32, to the nearest. So are torch's but the root, whose last bit depends on the
-   * processor (up to 0.75 of a unit off on some): the shift magnifies that bit, and late betas differ by 1e-5 of their value.
+   * <p>
+   * Every operation is rounded to float32, to the nearest. So are torch's but the root, whose last bit depends on the
+   * processor (up to 0.75 of a unit off on some): the shift magnifies that bit, and late betas differ by 1e-5 of their
+   * value.
    */
   private static float[] rescaledToZeroTerminalSnr(float[] betas) {
     float[] root = runningProduct(betas);
@@ -221,8 +227,8 @@ public final class NoiseSchedule {
   }
 
   /**
-   * Evenly spaced float32 numbers, counted from the nearer end and rounded once, as torch does: a largest sigma that is off in
-   * its last bit moves the first timestep of a respaced run by 1.
+   * Evenly spaced float32 numbers, counted from the nearer end and rounded once, as torch does: a largest sigma that is
+   * off in its last bit moves the first timestep of a respaced run by 1.
    */
   static float[] linspace(double start, double end, int count) {
     float first = (float) start;

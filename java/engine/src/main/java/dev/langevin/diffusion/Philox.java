@@ -1,8 +1,8 @@
 package dev.langevin.diffusion;
 
 /**
- * Philox 4x32 with ten rounds, a counter-based generator: its words are a pure function of seed and position (Salmon et al.,
- * SC '11, "Parallel random numbers: as easy as 1, 2, 3").
+ * Philox 4x32 with ten rounds, a counter-based generator: its words are a pure function of seed and position (Salmon et
+ * al., SC '11, "Parallel random numbers: as easy as 1, 2, 3").
  */
 public final class Philox {
 

@@ -13,10 +13,11 @@ import java.util.Optional;
 
 /**
  * Pseudo numerical methods on the manifold (Liu et al., arXiv:2202.09778): Adams-Bashforth over the last four answers
- * (PLMS), after three steps of Runge-Kutta with four calls each (PRK), or, with {@code skip_prk_steps}, after a Heun step and
- * lower orders.
+ * (PLMS), after three steps of Runge-Kutta with four calls each (PRK), or, with {@code skip_prk_steps}, after a Heun
+ * step and lower orders.
  *
- * <p>A run that starts part-way begins its warm-up there. What a call does depends on how many were made, not on its
+ * <p>
+ * A run that starts part-way begins its warm-up there. What a call does depends on how many were made, not on its
  * timestep.
  */
 final class PndmScheduler implements Scheduler {

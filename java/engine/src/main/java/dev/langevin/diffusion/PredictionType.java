@@ -11,7 +11,10 @@ public enum PredictionType {
   EPSILON("epsilon"),
   /** The picture x0. */
   SAMPLE("sample"),
-  /** The velocity v = alpha * eps - sigma * x0, with alpha^2 + sigma^2 = 1 (Salimans and Ho, arXiv:2202.00512, appendix D). */
+  /**
+   * The velocity v = alpha * eps - sigma * x0, with alpha^2 + sigma^2 = 1 (Salimans and Ho, arXiv:2202.00512, appendix
+   * D).
+   */
   V("v_prediction"),
   /** The velocity eps - x0 of the straight path x = (1 - sigma) * x0 + sigma * eps (Liu et al., arXiv:2209.03003). */
   FLOW("flow_prediction");

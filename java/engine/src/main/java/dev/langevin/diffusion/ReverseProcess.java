@@ -10,12 +10,14 @@ import java.lang.foreign.Arena;
 import java.util.concurrent.CancellationException;
 
 /**
- * The reverse chain p(x_s | x_t): walks a trajectory from noise to a picture (Ho et al., arXiv:2006.11239, algorithm 2, for
- * any sampler).
+ * The reverse chain p(x_s | x_t): walks a trajectory from noise to a picture (Ho et al., arXiv:2006.11239, algorithm 2,
+ * for any sampler).
  *
- * <p>{@link #sample} and its like walk to the end. {@link #begin} and its like with {@link #step} do so call by call, so that several runs may
- * take turns. One run at a time on one process; runs may follow one another. Used on the backend's thread. Nothing is allocated inside a step.
- * Owned by whoever made it; closing frees the registers, not the denoiser.
+ * <p>
+ * {@link #sample} and its like walk to the end. {@link #begin} and its like with {@link #step} do so call by call, so
+ * that several runs may take turns. One run at a time on one process; runs may follow one another. Used on the
+ * backend's thread. Nothing is allocated inside a step. Owned by whoever made it; closing frees the registers, not the
+ * denoiser.
  */
 public final class ReverseProcess implements AutoCloseable {
 
@@ -45,7 +47,9 @@ public final class ReverseProcess implements AutoCloseable {
       return x.read();
     }
 
-    /** What the step took the finished picture to be; meaningless where the sampler's transitions have no prediction. */
+    /**
+     * What the step took the finished picture to be; meaningless where the sampler's transitions have no prediction.
+     */
     public Tensor x0() {
       return chain.register(Transition.PREDICTION).read();
     }
@@ -85,7 +89,8 @@ public final class ReverseProcess implements AutoCloseable {
 
   /** With another kernel than the backend's own. */
   public ReverseProcess(
-      Trajectory trajectory, Denoiser denoiser, Backend backend, TransitionKernel kernel, int samples, double guidance) {
+      Trajectory trajectory, Denoiser denoiser, Backend backend, TransitionKernel kernel, int samples,
+      double guidance) {
     this.trajectory = trajectory;
     this.denoiser = denoiser;
     this.backend = backend;
@@ -106,8 +111,9 @@ public final class ReverseProcess implements AutoCloseable {
   /** Stops before call {@code end}, for another model to go on; by default after the last. */
   public ReverseProcess endingAt(int end) {
     if (end <= trajectory.startIndex() || end > trajectory.timesteps().length) {
-      throw new IllegalArgumentException("the run of calls " + trajectory.startIndex() + " to " + trajectory.timesteps().length
-          + " cannot end before call " + end);
+      throw new IllegalArgumentException(
+          "the run of calls " + trajectory.startIndex() + " to " + trajectory.timesteps().length
+              + " cannot end before call " + end);
     }
     this.calls = end;
     return this;
@@ -150,8 +156,8 @@ public final class ReverseProcess implements AutoCloseable {
   }
 
   /**
-   * Begins a run from a picture to which noise is added first, the source's first draw, as much as belongs to the trajectory's
-   * start index.
+   * Begins a run from a picture to which noise is added first, the source's first draw, as much as belongs to the
+   * trajectory's start index.
    *
    * @param picture f32 in the shape of the sample
    */

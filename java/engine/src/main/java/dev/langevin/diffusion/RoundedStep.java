@@ -7,10 +7,11 @@ import static dev.langevin.diffusion.LinearCombination.register;
 /**
  * Steps x + dt * (x - x0) / sigma, rounded to float32 after every operation, as upstream's tensors are.
  *
- * <p>From a level far above 1, which only a chain without signal at its end reaches, such a step is the small
- * difference of large numbers: its rounding is part of the result, and a slope that the next call takes at a lower
- * level magnifies it by the ratio of the two levels (sigma 34,621 of cosine betas: to 1e-4 of the sample). Below, one
- * rounding a step is both nearer to the exact value and quicker.
+ * <p>
+ * From a level far above 1, which only a chain without signal at its end reaches, such a step is the small difference
+ * of large numbers: its rounding is part of the result, and a slope that the next call takes at a lower level magnifies
+ * it by the ratio of the two levels (sigma 34,621 of cosine betas: to 1e-4 of the sample). Below, one rounding a step
+ * is both nearer to the exact value and quicker.
  */
 final class RoundedStep {
 

@@ -10,8 +10,8 @@ import java.util.Optional;
 
 /**
  * SA-Solver: stochastic Adams methods, a predictor and a corrector that reuses the next call's answer (Xue et al.,
- * arXiv:2309.05019, algorithm 1). Step option {@code tau}: how much of the noise is renewed, the same at all times; without it 1
- * from timestep 200 to 800 and 0 elsewhere.
+ * arXiv:2309.05019, algorithm 1). Step option {@code tau}: how much of the noise is renewed, the same at all times;
+ * without it 1 from timestep 200 to 800 and 0 elsewhere.
  */
 final class SaSolverScheduler implements Scheduler {
 
@@ -38,9 +38,9 @@ final class SaSolverScheduler implements Scheduler {
     levels = new SolverLevels(config,
         new SigmaSpacing[] {SigmaSpacing.KARRAS, SigmaSpacing.EXPONENTIAL, SigmaSpacing.BETA});
     output = config.choice("algorithm_type", "data_prediction", "data_prediction", "noise_prediction")
-            .equals("data_prediction")
-        ? SolverOutput.of(config, true, PredictionType.values())
-        : SolverOutput.of(config, false, PredictionType.EPSILON, PredictionType.SAMPLE, PredictionType.V);
+        .equals("data_prediction")
+            ? SolverOutput.of(config, true, PredictionType.values())
+            : SolverOutput.of(config, false, PredictionType.EPSILON, PredictionType.SAMPLE, PredictionType.V);
     predictorOrder = order(config, "predictor_order");
     correctorOrder = order(config, "corrector_order");
     lowerOrderFinal = config.flag("lower_order_final", true);
@@ -121,8 +121,8 @@ final class SaSolverScheduler implements Scheduler {
   }
 
   /**
-   * The step from level s to level t over the polynomial through the answers at {@code nodes}, the newest first (arXiv:2309.05019,
-   * equations 14 and 17).
+   * The step from level s to level t over the polynomial through the answers at {@code nodes}, the newest first
+   * (arXiv:2309.05019, equations 14 and 17).
    */
   private final class Integral {
 

@@ -3,8 +3,8 @@ package dev.langevin.diffusion;
 import java.util.Optional;
 
 /**
- * A sampler: turns a number of steps into a {@link Trajectory} down the noise levels. Immutable; any number of threads may
- * share one.
+ * A sampler: turns a number of steps into a {@link Trajectory} down the noise levels. Immutable; any number of threads
+ * may share one.
  */
 public interface Scheduler {
 
@@ -14,7 +14,9 @@ public interface Scheduler {
   /** Number of noise levels that the network was trained on. */
   int trainTimesteps();
 
-  /** The forward chain that the sampler reverses; empty for samplers that know continuous noise levels only (EDM, flow). */
+  /**
+   * The forward chain that the sampler reverses; empty for samplers that know continuous noise levels only (EDM, flow).
+   */
   default Optional<NoiseSchedule> noiseSchedule() {
     return Optional.empty();
   }

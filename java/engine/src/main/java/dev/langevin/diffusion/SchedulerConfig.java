@@ -12,12 +12,15 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Options by name, read with their types: a sampler's {@code scheduler_config.json}, or the options of one run. What there is, and of
- * which type and range, {@link Configurations} declares; all of it is checked here, whether this sampler reads it or not.
+ * Options by name, read with their types: a sampler's {@code scheduler_config.json}, or the options of one run. What
+ * there is, and of which type and range, {@link Configurations} declares; all of it is checked here, whether this
+ * sampler reads it or not.
  *
- * <p>A missing or null entry takes the declared default, or the one that the reader names where that depends on the class. A value of
- * the wrong type, or outside the allowed ones, is an {@link IllegalArgumentException} that names key, value and what is allowed.
- * Entries that no sampler has are not an error in a configuration file; options of a run are checked by {@link #allowOnly}. Immutable.
+ * <p>
+ * A missing or null entry takes the declared default, or the one that the reader names where that depends on the class.
+ * A value of the wrong type, or outside the allowed ones, is an {@link IllegalArgumentException} that names key, value
+ * and what is allowed. Entries that no sampler has are not an error in a configuration file; options of a run are
+ * checked by {@link #allowOnly}. Immutable.
  */
 public final class SchedulerConfig {
 
@@ -76,7 +79,8 @@ public final class SchedulerConfig {
     for (String key : json.keySet()) {
       if (!allowed.contains(key)) {
         throw new IllegalArgumentException(
-            owner + " has no option " + key + "; it has " + (allowed.isEmpty() ? "none here" : String.join(", ", allowed)));
+            owner + " has no option " + key + "; it has "
+                + (allowed.isEmpty() ? "none here" : String.join(", ", allowed)));
       }
     }
     return this;
@@ -130,7 +134,8 @@ public final class SchedulerConfig {
 
   /** An array of numbers, or null where there is none. */
   public double[] numbers(String key) {
-    return values.given(key) instanceof List<?> list ? list.stream().mapToDouble(entry -> ((Number) entry).doubleValue()).toArray() : null;
+    return values.given(key) instanceof List<?> list
+        ? list.stream().mapToDouble(entry -> ((Number) entry).doubleValue()).toArray() : null;
   }
 
   /** An option's value as the file has it, for error texts. */
@@ -140,6 +145,7 @@ public final class SchedulerConfig {
 
   /** An error that names the key, its value and what is allowed; to be thrown by the caller. */
   public IllegalArgumentException wrong(String key, String allowed) {
-    return new IllegalArgumentException(owner + ": " + key + " is " + ConfigValues.shown(json, key) + "; it must be " + allowed);
+    return new IllegalArgumentException(
+        owner + ": " + key + " is " + ConfigValues.shown(json, key) + "; it must be " + allowed);
   }
 }

@@ -80,7 +80,8 @@ public final class Schedulers {
     name("dpmpp_2m_sde_karras", DpmSolverMultistepScheduler.CLASS_NAME, "algorithm_type", "sde-dpmsolver++",
         "use_karras_sigmas", true);
     name("dpmpp_3m", DpmSolverMultistepScheduler.CLASS_NAME, "solver_order", 3);
-    name("dpmpp_3m_sde", DpmSolverMultistepScheduler.CLASS_NAME, "solver_order", 3, "algorithm_type", "sde-dpmsolver++");
+    name("dpmpp_3m_sde", DpmSolverMultistepScheduler.CLASS_NAME, "solver_order", 3, "algorithm_type",
+        "sde-dpmsolver++");
     name("dpmpp_3m_sde_karras", DpmSolverMultistepScheduler.CLASS_NAME, "solver_order", 3, "algorithm_type",
         "sde-dpmsolver++", "use_karras_sigmas", true);
     name("dpmpp_sde", DpmSolverSdeScheduler.CLASS_NAME);
@@ -104,8 +105,8 @@ public final class Schedulers {
   }
 
   /**
-   * A sampler by its usual name or its class name, in any case, over the levels and the prediction type of a model's own
-   * configuration.
+   * A sampler by its usual name or its class name, in any case, over the levels and the prediction type of a model's
+   * own configuration.
    *
    * @throws IllegalArgumentException if there is none of that name, naming those there are
    */
@@ -117,8 +118,9 @@ public final class Schedulers {
     }
     List<Object> entry = NAMES.get(name.toLowerCase(Locale.ROOT).replace('-', '_'));
     if (entry == null) {
-      throw new IllegalArgumentException("there is no sampler " + name + "; known are " + String.join(", ", NAMES.keySet())
-          + " and the classes " + String.join(", ", CLASSES.keySet()));
+      throw new IllegalArgumentException(
+          "there is no sampler " + name + "; known are " + String.join(", ", NAMES.keySet())
+              + " and the classes " + String.join(", ", CLASSES.keySet()));
     }
     Map<String, Object> options = new HashMap<>(config);
     for (int i = 1; i < entry.size(); i += 2) {
@@ -135,7 +137,8 @@ public final class Schedulers {
   /**
    * The sampler that a parsed {@code scheduler_config.json} describes by its {@code _class_name}.
    *
-   * @throws IllegalArgumentException if the class is missing or unknown, naming the known ones, or an option does not fit
+   * @throws IllegalArgumentException if the class is missing or unknown, naming the known ones, or an option does not
+   *   fit
    */
   public static Scheduler fromConfig(Map<String, Object> config) {
     ConfigValues values = ConfigValues.of(Configurations.SCHEDULER_CLASS, config);
@@ -151,7 +154,8 @@ public final class Schedulers {
     Function<SchedulerConfig, Scheduler> constructor = CLASSES.get(className);
     if (constructor == null) {
       throw new IllegalArgumentException(
-          "there is no scheduler class " + Printable.of(className) + "; known are " + String.join(", ", CLASSES.keySet()));
+          "there is no scheduler class " + Printable.of(className) + "; known are "
+              + String.join(", ", CLASSES.keySet()));
     }
     return constructor.apply(SchedulerConfig.of(className, config));
   }

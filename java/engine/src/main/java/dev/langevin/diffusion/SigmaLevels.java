@@ -3,12 +3,14 @@ package dev.langevin.diffusion;
 import java.util.OptionalDouble;
 
 /**
- * The part that samplers written in sigmas have in common: a training schedule seen as sigmas, and how a run chooses its
- * levels among them. The sample is x = x0 + sigma * eps; the network is shown x / sqrt(sigma^2 + 1). Immutable.
+ * The part that samplers written in sigmas have in common: a training schedule seen as sigmas, and how a run chooses
+ * its levels among them. The sample is x = x0 + sigma * eps; the network is shown x / sqrt(sigma^2 + 1). Immutable.
  */
 final class SigmaLevels {
 
-  /** In place of a last alphaBar of 0, whose sigma would be infinite: the smallest positive number of half precision. */
+  /**
+   * In place of a last alphaBar of 0, whose sigma would be infinite: the smallest positive number of half precision.
+   */
   private static final double SMALLEST_ALPHA_BAR = 0x1p-24;
 
   private final NoiseSchedule schedule;

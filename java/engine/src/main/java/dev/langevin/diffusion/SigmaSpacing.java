@@ -4,8 +4,9 @@ import java.util.Arrays;
 import java.util.OptionalDouble;
 
 /**
- * Where a run places its noise levels between the largest and the smallest sigma, and how a sigma is told to the network as
- * a timestep. All lists of sigmas descend; all functions compute in double, as the float64 arrays of the reference do.
+ * Where a run places its noise levels between the largest and the smallest sigma, and how a sigma is told to the
+ * network as a timestep. All lists of sigmas descend; all functions compute in double, as the float64 arrays of the
+ * reference do.
  */
 public enum SigmaSpacing {
   /** At the sigmas of the chosen timesteps. */
@@ -66,7 +67,9 @@ public enum SigmaSpacing {
     return key;
   }
 
-  /** The sigmas of a run from {@code sigmaMax} down to {@code sigmaMin}; not for {@link #TIMESTEPS} and {@link #FLOW}. */
+  /**
+   * The sigmas of a run from {@code sigmaMax} down to {@code sigmaMin}; not for {@link #TIMESTEPS} and {@link #FLOW}.
+   */
   public double[] between(double sigmaMax, double sigmaMin, int steps) {
     return switch (this) {
       case KARRAS -> karras(sigmaMax, sigmaMin, KARRAS_RHO, TimestepSpacing.linspace(0, 1, steps));
@@ -143,8 +146,8 @@ public enum SigmaSpacing {
   }
 
   /**
-   * The fractional training timestep whose noise level is {@code sigma}: linear interpolation in log sigma, limited to the
-   * table's ends.
+   * The fractional training timestep whose noise level is {@code sigma}: linear interpolation in log sigma, limited to
+   * the table's ends.
    */
   public static double timestep(double sigma, float[] logSigmas) {
     return timestepOfLog(Math.log(Math.max(sigma, SMALLEST)), logSigmas);

@@ -4,9 +4,9 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The levels of the solvers that integrate over lambda = log(alpha / sigma), half the log of the signal-to-noise ratio (Lu et
- * al., arXiv:2206.00927): x = alpha * x0 + sigma * eps with alpha^2 + sigma^2 = 1, or alpha = 1 - sigma on a rectified flow.
- * Immutable.
+ * The levels of the solvers that integrate over lambda = log(alpha / sigma), half the log of the signal-to-noise ratio
+ * (Lu et al., arXiv:2206.00927): x = alpha * x0 + sigma * eps with alpha^2 + sigma^2 = 1, or alpha = 1 - sigma on a
+ * rectified flow. Immutable.
  */
 final class SolverLevels {
 
@@ -46,7 +46,8 @@ final class SolverLevels {
     }
     shift = FlowShift.of(config);
     endsAtZero = has(Trait.CHOOSES_END) && config.choiceOf("final_sigmas_type", "zero", "sigma_min").equals("zero");
-    spacing = has(Trait.LINSPACE_ONLY) ? TimestepSpacing.LINSPACE : TimestepSpacing.of(config, TimestepSpacing.LINSPACE);
+    spacing =
+        has(Trait.LINSPACE_ONLY) ? TimestepSpacing.LINSPACE : TimestepSpacing.of(config, TimestepSpacing.LINSPACE);
   }
 
   private boolean has(Trait trait) {
@@ -73,7 +74,8 @@ final class SolverLevels {
   /**
    * Lays out a run.
    *
-   * @param options the run's schedule options: {@code timesteps}, {@code sigmas} or {@code mu} where the sampler has them
+   * @param options the run's schedule options: {@code timesteps}, {@code sigmas} or {@code mu} where the sampler has
+   *   them
    */
   Run run(int steps, SchedulerConfig options) {
     double[] given = options.numbers("timesteps");
@@ -96,10 +98,13 @@ final class SolverLevels {
         ? CustomTimesteps.descending(options, trainTimesteps())
         : spacing.withoutLowest(trainTimesteps(), trainTimesteps() - clipped(), steps, config.integer("steps_offset"));
     double[] interpolated = SigmaSpacing.interpolate(timesteps, levels.schedule().sigmas());
-    return new Run(timesteps, SigmaSpacing.ending(interpolated, endsAtZero ? 0 : levels.smallest()), Path.VARIANCE_PRESERVING);
+    return new Run(timesteps, SigmaSpacing.ending(interpolated, endsAtZero ? 0 : levels.smallest()),
+        Path.VARIANCE_PRESERVING);
   }
 
-  /** How many of the training timesteps have a lambda below {@code lambda_min_clipped}: a run does not begin at these. */
+  /**
+   * How many of the training timesteps have a lambda below {@code lambda_min_clipped}: a run does not begin at these.
+   */
   private int clipped() {
     double limit = config.number("lambda_min_clipped");
     int count = 0;
@@ -179,7 +184,10 @@ final class SolverLevels {
   /** A run's levels: one more than there are timesteps. */
   record Run(double[] timesteps, double[] levels, Path path) {
 
-    /** Lambdas that differ by less are of one level: a float32 level is right to 6e-8 of it, the narrowest steps are of 1e-5. */
+    /**
+     * Lambdas that differ by less are of one level: a float32 level is right to 6e-8 of it, the narrowest steps are of
+     * 1e-5.
+     */
     private static final double REPEATED = 1e-6;
 
     int calls() {
@@ -205,7 +213,10 @@ final class SolverLevels {
       return width < 0 && width > -REPEATED ? 0 : width;
     }
 
-    /** Whether level {@code i + 1} is level {@code i} again, as at the end of a run that was spaced down to its final level. */
+    /**
+     * Whether level {@code i + 1} is level {@code i} again, as at the end of a run that was spaced down to its final
+     * level.
+     */
     boolean repeats(int i) {
       return Math.abs(lambda(i + 1) - lambda(i)) < REPEATED;
     }

@@ -11,12 +11,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Strategic stochastic sampling of trajectory-consistency models: go deterministically to a time s below the next, then add
- * noise back up to it (Zheng et al., arXiv:2402.19159, algorithm 4).
+ * Strategic stochastic sampling of trajectory-consistency models: go deterministically to a time s below the next, then
+ * add noise back up to it (Zheng et al., arXiv:2402.19159, algorithm 4).
  *
- * <p>Step option {@code eta} (the paper's gamma, 0 to 1, default 0.3): 0 goes straight to the next time, 1 all the way to x0.
- * Of the configuration, {@code clip_sample} and {@code thresholding} have no effect: the class upstream has them without use,
- * and files carry them.
+ * <p>
+ * Step option {@code eta} (the paper's gamma, 0 to 1, default 0.3): 0 goes straight to the next time, 1 all the way to
+ * x0. Of the configuration, {@code clip_sample} and {@code thresholding} have no effect: the class upstream has them
+ * without use, and files carry them.
  */
 final class TcdScheduler implements Scheduler {
 

@@ -3,8 +3,8 @@ package dev.langevin.diffusion;
 import java.util.Arrays;
 
 /**
- * Which of the training timesteps a short run visits (Lin et al., arXiv:2305.08891, table 2). Roundings are numpy's: half to
- * even.
+ * Which of the training timesteps a short run visits (Lin et al., arXiv:2305.08891, table 2). Roundings are numpy's:
+ * half to even.
  */
 public enum TimestepSpacing {
   /** 0, r, 2r, ... with the whole-number ratio r = T / steps; never reaches the last timestep. */
@@ -46,7 +46,9 @@ public enum TimestepSpacing {
     return timesteps;
   }
 
-  /** {@link #whole}, but {@link #LINSPACE} is not rounded to whole timesteps (samplers written in sigma interpolate). */
+  /**
+   * {@link #whole}, but {@link #LINSPACE} is not rounded to whole timesteps (samplers written in sigma interpolate).
+   */
   public double[] fractional(int trainSteps, int steps, int offset) {
     return switch (this) {
       case LINSPACE -> reversed(linspace(0, trainSteps - 1, steps));
@@ -59,8 +61,8 @@ public enum TimestepSpacing {
   }
 
   /**
-   * The spacing of multistep solvers: {@code steps + 1} timesteps of which the lowest is dropped, because the run ends at a
-   * sigma of its own; whole, descending.
+   * The spacing of multistep solvers: {@code steps + 1} timesteps of which the lowest is dropped, because the run ends
+   * at a sigma of its own; whole, descending.
    *
    * @param lastTimestep where the run begins: T, or less where the signal-to-noise ratio is clipped below
    */
@@ -84,7 +86,8 @@ public enum TimestepSpacing {
   private static void requireAtMost(int trainSteps, int steps) {
     if (steps > trainSteps) {
       throw new IllegalArgumentException(
-          "steps is " + steps + ", but the chain has only " + trainSteps + " timesteps to choose from (num_train_timesteps); use fewer steps");
+          "steps is " + steps + ", but the chain has only " + trainSteps
+              + " timesteps to choose from (num_train_timesteps); use fewer steps");
     }
   }
 

@@ -7,11 +7,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Random numbers equal to those of torch's CPU generator: after {@code torch.manual_seed(s)} the same calls in the same order
- * give the same numbers. Uniforms, integers, permutations and float32 normals agree bit for bit with torch on x86 processors
- * with AVX2 or newer; normals of other types to the last bits of the platform's logarithm, sine and cosine.
+ * Random numbers equal to those of torch's CPU generator: after {@code torch.manual_seed(s)} the same calls in the same
+ * order give the same numbers. Uniforms, integers, permutations and float32 normals agree bit for bit with torch on x86
+ * processors with AVX2 or newer; normals of other types to the last bits of the platform's logarithm, sine and cosine.
  *
- * <p>All draws share one state, so their order matters. Not thread-safe. Seeds count modulo 2^32, as in torch.
+ * <p>
+ * All draws share one state, so their order matters. Not thread-safe. Seeds count modulo 2^32, as in torch.
  */
 public final class TorchGenerator implements NoiseSource {
 
@@ -149,8 +150,8 @@ public final class TorchGenerator implements NoiseSource {
   }
 
   /**
-   * @param drawsAll float32 first draws a uniform for every element, then sixteen more where the count is no multiple of
-   *     sixteen; the half types leave out those that would be overwritten
+   * @param drawsAll float32 first draws a uniform for every element, then sixteen more where the count is no multiple
+   *   of sixteen; the half types leave out those that would be overwritten
    */
   private void randn(MemorySegment dst, long count, boolean drawsAll) {
     if (count < BLOCK) {

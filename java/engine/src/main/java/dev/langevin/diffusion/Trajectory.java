@@ -3,7 +3,8 @@ package dev.langevin.diffusion;
 /**
  * A run of a sampler laid out in full: the noise levels and one {@link Transition} a network call. Immutable.
  *
- * <p>Samplers of order two (Heun, KDPM2) call the network twice a step; each call is an entry of its own here.
+ * <p>
+ * Samplers of order two (Heun, KDPM2) call the network twice a step; each call is an entry of its own here.
  */
 public interface Trajectory {
 

@@ -5,10 +5,11 @@ import java.util.Map;
 /**
  * What a caller asks of a run.
  *
- * @param steps number of inference steps, at least 1; not used where {@code timesteps} or {@code sigmas} are given one by one
+ * @param steps number of inference steps, at least 1; not used where {@code timesteps} or {@code sigmas} are given one
+ *   by one
  * @param startIndex index into the timesteps of the first network call; 0 for a run from pure noise
  * @param scheduleOptions how the levels are laid out, by diffusers' {@code set_timesteps} names ({@code timesteps},
- *     {@code sigmas}, {@code mu}, {@code strength}, {@code original_inference_steps}); arrays are {@code double[]}
+ *   {@code sigmas}, {@code mu}, {@code strength}, {@code original_inference_steps}); arrays are {@code double[]}
  * @param stepOptions options of each step, by diffusers' {@code step} names ({@code eta}, {@code s_churn}, ...)
  */
 public record TrajectoryOptions(

@@ -5,18 +5,20 @@ import java.util.List;
 /**
  * One step of the reverse chain, as data: what the network is shown, and how the next sample follows from its answer.
  *
- * <p>A step works on registers, each an array of the sample's shape. {@link #X} is the sample, {@link #MODEL} the
- * network's answer after guidance (its first half of channels where it also predicts a variance), {@link #PREDICTION} the
- * optional non-linear intermediate (usually the clipped x0), {@link #NOISE} a fresh unit normal, and {@link #SAVED} and
- * those above it keep past answers and samples from step to step. A multistep sampler's ring of past answers is a
+ * <p>
+ * A step works on registers, each an array of the sample's shape. {@link #X} is the sample, {@link #MODEL} the
+ * network's answer after guidance (its first half of channels where it also predicts a variance), {@link #PREDICTION}
+ * the optional non-linear intermediate (usually the clipped x0), {@link #NOISE} a fresh unit normal, and {@link #SAVED}
+ * and those above it keep past answers and samples from step to step. A multistep sampler's ring of past answers is a
  * choice of registers: nothing is copied to rotate it.
  *
- * <p>Everything is elementwise, in this order, so one kernel pass does all of it:
+ * <p>
+ * Everything is elementwise, in this order, so one kernel pass does all of it:
  * <ol>
- *   <li>the network is run on {@code inputScale * x} and {@code timestep};
- *   <li>{@code PREDICTION = nonlinearity(sampleCoefficient * X + modelCoefficient * MODEL)}, if there is a prediction;
- *   <li>{@code NOISE *= standard deviation}, if there is a learned variance;
- *   <li>each update in turn: {@code target = sum of coefficient * source}; it sees what the updates before it wrote.
+ * <li>the network is run on {@code inputScale * x} and {@code timestep};
+ * <li>{@code PREDICTION = nonlinearity(sampleCoefficient * X + modelCoefficient * MODEL)}, if there is a prediction;
+ * <li>{@code NOISE *= standard deviation}, if there is a learned variance;
+ * <li>each update in turn: {@code target = sum of coefficient * source}; it sees what the updates before it wrote.
  * </ol>
  *
  * @param timestep the time that the network is told (not always an integer, not always a training timestep)

@@ -38,7 +38,9 @@ public final class TransitionBuilder {
     return this;
   }
 
-  /** The sampler draws from the generator here even if the noise's coefficient is 0, so that later draws stay aligned. */
+  /**
+   * The sampler draws from the generator here even if the noise's coefficient is 0, so that later draws stay aligned.
+   */
   public TransitionBuilder drawsNoise() {
     this.drawsNoise = true;
     return this;

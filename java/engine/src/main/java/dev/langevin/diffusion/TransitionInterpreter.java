@@ -6,11 +6,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Applies transitions to float arrays in plain Java: the meaning of a {@link Transition}, against which faster kernels are
- * checked, and the kernel where there is no native one.
+ * Applies transitions to float arrays in plain Java: the meaning of a {@link Transition}, against which faster kernels
+ * are checked, and the kernel where there is no native one.
  *
- * <p>Registers hold {@code samples} pictures of equal size one after another. Sums are made in double and rounded to float32
- * once an update. Not thread-safe.
+ * <p>
+ * Registers hold {@code samples} pictures of equal size one after another. Sums are made in double and rounded to
+ * float32 once an update. Not thread-safe.
  */
 public final class TransitionInterpreter {
 
@@ -40,7 +41,7 @@ public final class TransitionInterpreter {
    * Makes a step.
    *
    * @param modelOutput the network's answer: {@code samples * sampleElements} numbers, or twice as many with a learned
-   *     variance, whose half then follows the answer within each picture (channels come first)
+   *   variance, whose half then follows the answer within each picture (channels come first)
    */
   public void apply(Transition transition, float[] modelOutput) {
     boolean doubled = transition.learnedVariance() != null;

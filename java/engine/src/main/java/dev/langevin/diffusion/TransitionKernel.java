@@ -18,8 +18,8 @@ public interface TransitionKernel {
    *
    * @param memory of the backend; holds the registers
    * @param denoiser whose output is read and whose next input is written
-   * @param guidance scale g of classifier-free guidance, answer = u + g * (c - u) for the halves u, c of the output (Ho and
-   *     Salimans, arXiv:2207.12598); without effect unless {@code samples} is half of the denoiser's batch
+   * @param guidance scale g of classifier-free guidance, answer = u + g * (c - u) for the halves u, c of the output (Ho
+   *   and Salimans, arXiv:2207.12598); without effect unless {@code samples} is half of the denoiser's batch
    * @param samples N, pictures that are sampled: the denoiser's batch, or half of it under guidance
    * @throws IllegalArgumentException if the denoiser's tensors do not fit each other or {@code samples}
    */
@@ -31,7 +31,8 @@ public interface TransitionKernel {
    * @throws IllegalArgumentException if there is none
    */
   static TransitionKernel of(String backend) {
-    for (TransitionKernel kernel : ServiceLoader.load(TransitionKernel.class, TransitionKernel.class.getClassLoader())) {
+    for (TransitionKernel kernel : ServiceLoader.load(TransitionKernel.class,
+        TransitionKernel.class.getClassLoader())) {
       if (kernel.backend().equals(backend)) {
         return kernel;
       }
@@ -60,7 +61,8 @@ public interface TransitionKernel {
     long expected = input.shape().elements() * (doubled ? 2 : 1);
     if (output.shape().elements() != expected) {
       throw new IllegalArgumentException("the denoiser gives " + output.shape() + " for " + input.shape()
-          + "; this sampler reads " + (doubled ? "an answer and a variance" : "an answer alone") + ", " + expected + " numbers");
+          + "; this sampler reads " + (doubled ? "an answer and a variance" : "an answer alone") + ", " + expected
+          + " numbers");
     }
     return guided;
   }

@@ -98,8 +98,10 @@ public final class TransitionTable implements Trajectory {
       }
     }
     if (!(Math.abs(sum) <= Float.MAX_VALUE)) {
-      throw new IllegalArgumentException("the step at timestep " + step.timestep() + " has factors that are not finite: by this"
-          + " configuration there is no noise or no signal at one of its ends; check the scheduler's betas, sigmas, number of timesteps"
+      throw new IllegalArgumentException("the step at timestep " + step.timestep()
+          + " has factors that are not finite: by this"
+          + " configuration there is no noise or no signal at one of its ends; check the scheduler's betas, sigmas,"
+          + " number of timesteps"
           + " and prediction_type");
     }
   }
@@ -115,7 +117,8 @@ public final class TransitionTable implements Trajectory {
       }
     }
     if (highest >= Transition.MAX_REGISTERS) {
-      throw new IllegalStateException("register " + highest + " is beyond the " + Transition.MAX_REGISTERS + " there are");
+      throw new IllegalStateException(
+          "register " + highest + " is beyond the " + Transition.MAX_REGISTERS + " there are");
     }
     return highest + 1;
   }
@@ -156,9 +159,9 @@ public final class TransitionTable implements Trajectory {
     }
 
     /**
-     * Noise levels where the sampler is written in sigmas: that of the call with this timestep. If several calls share it,
-     * as rounded timesteps do where levels are close, the call that the run starts with counts, else the second: a step of
-     * two calls has its level there.
+     * Noise levels where the sampler is written in sigmas: that of the call with this timestep. If several calls share
+     * it, as rounded timesteps do where levels are close, the call that the run starts with counts, else the second: a
+     * step of two calls has its level there.
      */
     public Builder noiseLevelsOfSigmas(DoubleFunction<NoiseLevel> levelOfSigma) {
       double[] calls = timesteps;

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Ancestral sampling as unCLIP's prior, decoder and super-resolution do it (Ramesh et al., arXiv:2204.06125): cosine betas,
- * timesteps spread over the whole chain with both ends included.
+ * Ancestral sampling as unCLIP's prior, decoder and super-resolution do it (Ramesh et al., arXiv:2204.06125): cosine
+ * betas, timesteps spread over the whole chain with both ends included.
  */
 final class UnClipScheduler implements Scheduler {
 
@@ -29,7 +29,8 @@ final class UnClipScheduler implements Scheduler {
   UnClipScheduler(SchedulerConfig config) {
     schedule =
         NoiseSchedule.of(
-            config.without("rescale_betas_zero_snr"), new NoiseSchedule.Defaults(1e-4, 0.02, "squaredcos_cap_v2", "squaredcos_cap_v2"));
+            config.without("rescale_betas_zero_snr"),
+            new NoiseSchedule.Defaults(1e-4, 0.02, "squaredcos_cap_v2", "squaredcos_cap_v2"));
     trainTimesteps = config.integer("num_train_timesteps", 1000);
     predictionType = PredictionType.of(config, EPSILON, SAMPLE);
     limits = X0Limits.clip(config, true);

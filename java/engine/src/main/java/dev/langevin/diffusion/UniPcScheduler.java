@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * UniPC: a predictor, and a corrector that uses the next call's answer, so that it costs no call of its own (Zhao et al.,
- * arXiv:2302.04867, algorithms 5 to 8).
+ * UniPC: a predictor, and a corrector that uses the next call's answer, so that it costs no call of its own (Zhao et
+ * al., arXiv:2302.04867, algorithms 5 to 8).
  */
 final class UniPcScheduler implements Scheduler {
 

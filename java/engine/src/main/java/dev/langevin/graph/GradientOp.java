@@ -3,8 +3,8 @@ package dev.langevin.graph;
 import dev.langevin.graph.Op.Padding;
 
 /**
- * Operations that only training has: what a loss's gradient by an operation's result says about its inputs, and the losses. In
- * each list of inputs, dy is the gradient by the result of the forward operation; y the result itself.
+ * Operations that only training has: what a loss's gradient by an operation's result says about its inputs, and the
+ * losses. In each list of inputs, dy is the gradient by the result of the forward operation; y the result itself.
  */
 public sealed interface GradientOp extends Op {
 
@@ -16,7 +16,10 @@ public sealed interface GradientOp extends Op {
     }
   }
 
-  /** Gradients by a convolution's weights and bias: src (N,H,W,IC), dy (N,OH,OW,OC); (OC,IC,KH,KW) and, if {@code bias}, (OC). */
+  /**
+   * Gradients by a convolution's weights and bias: src (N,H,W,IC), dy (N,OH,OW,OC); (OC,IC,KH,KW) and, if {@code bias},
+   * (OC).
+   */
   record Conv2dWeights(int stride, Padding padding, boolean bias) implements GradientOp {
     @Override
     public String label() {
@@ -32,7 +35,10 @@ public sealed interface GradientOp extends Op {
     }
   }
 
-  /** Gradients by a linear layer's weights and bias: src (..., IN), dy (..., OUT); (OUT, IN) and, if {@code bias}, (OUT). */
+  /**
+   * Gradients by a linear layer's weights and bias: src (..., IN), dy (..., OUT); (OUT, IN) and, if {@code bias},
+   * (OUT).
+   */
   record LinearWeights(boolean bias) implements GradientOp {
     @Override
     public String label() {
@@ -41,8 +47,8 @@ public sealed interface GradientOp extends Op {
   }
 
   /**
-   * Gradients of a group normalisation: its inputs, then dy; what it computes are the gradients by its inputs, in their order: src,
-   * gamma, beta, then the added row and the scales and shifts where there are any.
+   * Gradients of a group normalisation: its inputs, then dy; what it computes are the gradients by its inputs, in their
+   * order: src, gamma, beta, then the added row and the scales and shifts where there are any.
    */
   record GroupNormInputs(Op.GroupNorm forward) implements GradientOp {
     @Override
@@ -59,7 +65,10 @@ public sealed interface GradientOp extends Op {
     }
   }
 
-  /** Gradients of an attention: its inputs, then y and dy; by the inputs that hold queries, keys and values, not by a bias. */
+  /**
+   * Gradients of an attention: its inputs, then y and dy; by the inputs that hold queries, keys and values, not by a
+   * bias.
+   */
   record AttentionInputs(Op.Attention forward) implements GradientOp {
     @Override
     public String label() {
@@ -100,8 +109,8 @@ public sealed interface GradientOp extends Op {
   }
 
   /**
-   * A loss and its gradient. Inputs: prediction (N, ...), target of its shape, weights (N). Computes the mean of f(prediction -
-   * target) over each sample (N), and the gradient of mean over samples of weight times that.
+   * A loss and its gradient. Inputs: prediction (N, ...), target of its shape, weights (N). Computes the mean of
+   * f(prediction - target) over each sample (N), and the gradient of mean over samples of weight times that.
    */
   record Loss(LossFunction function) implements GradientOp {
     @Override
@@ -111,11 +120,12 @@ public sealed interface GradientOp extends Op {
   }
 
   /**
-   * Loss of a network that predicts the noise and the variance, channels [noise, v] (N,2C,H,W) (improved DDPM, arXiv:2102.09672,
-   * equations 14 and 16). Inputs: prediction, noise (N,C,H,W), x_0, x_t, weights (N), and (N,8) numbers of each step: sqrt(1/alphaBar),
-   * sqrt(1/alphaBar - 1), posterior mean's coefficients of x_0 and x_t, smallest and largest log variance, true log variance, and 1 where
-   * t = 0. Computes (N) losses: mean squared error of the noise plus {@code factor} times the variational bound in nats per
-   * dimension, whose gradient reaches v alone; and the gradient of mean over samples of weight times that.
+   * Loss of a network that predicts the noise and the variance, channels [noise, v] (N,2C,H,W) (improved DDPM,
+   * arXiv:2102.09672, equations 14 and 16). Inputs: prediction, noise (N,C,H,W), x_0, x_t, weights (N), and (N,8)
+   * numbers of each step: sqrt(1/alphaBar), sqrt(1/alphaBar - 1), posterior mean's coefficients of x_0 and x_t,
+   * smallest and largest log variance, true log variance, and 1 where t = 0. Computes (N) losses: mean squared error of
+   * the noise plus {@code factor} times the variational bound in nats per dimension, whose gradient reaches v alone;
+   * and the gradient of mean over samples of weight times that.
    */
   record LearnedVarianceLoss(double factor) implements GradientOp {
     @Override
@@ -125,8 +135,8 @@ public sealed interface GradientOp extends Op {
   }
 
   /**
-   * Cross-entropy of a classifier: logits (N, K), labels (N) i64. Computes -log softmax(logits)[label] (N), and the gradient of its mean
-   * over samples.
+   * Cross-entropy of a classifier: logits (N, K), labels (N) i64. Computes -log softmax(logits)[label] (N), and the
+   * gradient of its mean over samples.
    */
   record CrossEntropy() implements GradientOp {
     @Override
@@ -136,9 +146,9 @@ public sealed interface GradientOp extends Op {
   }
 
   /**
-   * CLIP's loss (arXiv:2103.00020, figure 3): embeddings of texts and of their pictures, (N, E) each, whatever their lengths. Computes for
-   * each pair the mean of two cross-entropies, of its text among the texts and of its picture among the pictures (N), and the gradients of
-   * their mean over pairs by texts and by pictures.
+   * CLIP's loss (arXiv:2103.00020, figure 3): embeddings of texts and of their pictures, (N, E) each, whatever their
+   * lengths. Computes for each pair the mean of two cross-entropies, of its text among the texts and of its picture
+   * among the pictures (N), and the gradients of their mean over pairs by texts and by pictures.
    *
    * @param scale of the cosines, the inverse of the temperature
    */
@@ -150,8 +160,8 @@ public sealed interface GradientOp extends Op {
   }
 
   /**
-   * A sample of the posterior that an autoencoder's moments state: moments (N,H,W,2C), mean beside log variance clamped to
-   * [-30, 20], and unit noise (N,H,W,C); mean + exp(logvar / 2) * noise (N,H,W,C) (arXiv:1312.6114, section 2.4).
+   * A sample of the posterior that an autoencoder's moments state: moments (N,H,W,2C), mean beside log variance clamped
+   * to [-30, 20], and unit noise (N,H,W,C); mean + exp(logvar / 2) * noise (N,H,W,C) (arXiv:1312.6114, section 2.4).
    */
   record GaussianSample() implements GradientOp {
     @Override
@@ -169,8 +179,8 @@ public sealed interface GradientOp extends Op {
   }
 
   /**
-   * Distance of the posterior that moments (N,H,W,2C) state from a unit normal (arXiv:1312.6114, appendix B): (N) sums over a sample
-   * of (mean^2 + var - 1 - logvar) / 2, and the gradient of {@code factor} times their mean over samples.
+   * Distance of the posterior that moments (N,H,W,2C) state from a unit normal (arXiv:1312.6114, appendix B): (N) sums
+   * over a sample of (mean^2 + var - 1 - logvar) / 2, and the gradient of {@code factor} times their mean over samples.
    */
   record GaussianDivergence(double factor) implements GradientOp {
     @Override

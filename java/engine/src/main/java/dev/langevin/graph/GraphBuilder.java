@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Writes a {@link Graph} layer by layer; infers shapes and refuses what does not fit, naming the layer. A layer's name is
- * the prefix of its weights in the file: layer {@code conv_in} has {@code conv_in.weight} and {@code conv_in.bias}. Not
- * thread-safe; used once.
+ * Writes a {@link Graph} layer by layer; infers shapes and refuses what does not fit, naming the layer. A layer's name
+ * is the prefix of its weights in the file: layer {@code conv_in} has {@code conv_in.weight} and {@code conv_in.bias}.
+ * Not thread-safe; used once.
  */
 public final class GraphBuilder {
 
@@ -39,7 +39,9 @@ public final class GraphBuilder {
     return value;
   }
 
-  /** Declares an input that stays the same over many runs: what depends on such alone is computed once for all of them. */
+  /**
+   * Declares an input that stays the same over many runs: what depends on such alone is computed once for all of them.
+   */
   public Value steadyInput(String name, DType dtype, long... dims) {
     steady.add(name);
     return input(name, dtype, dims);
@@ -161,7 +163,8 @@ public final class GraphBuilder {
         List.of(x, weight(name + ".weight", channels), weight(name + ".bias", channels)));
     if (scaleShift != null) {
       Shape expected = Shape.of(x.shape().dim(0), 2 * channels);
-      require(scaleShift.shape().equals(expected), name, "scale and shift are " + scaleShift.shape() + ", not " + expected);
+      require(scaleShift.shape().equals(expected), name,
+          "scale and shift are " + scaleShift.shape() + ", not " + expected);
       in.add(scaleShift);
     }
     return node(name, new Op.GroupNorm(groups, epsilon, false, scaleShift != null, null), in, x.shape());
@@ -210,11 +213,13 @@ public final class GraphBuilder {
     List<Value> in = new ArrayList<>(operands);
     if (bias != null) {
       Shape expected = Shape.of(in.getLast().shape().dim(0), in.getLast().shape().dim(1));
-      require(bias.shape().equals(expected), name, "a bias of " + bias.shape() + " does not fit the keys; needs " + expected);
+      require(bias.shape().equals(expected), name,
+          "a bias of " + bias.shape() + " does not fit the keys; needs " + expected);
       in.add(bias);
     }
     double scale = 1 / Math.sqrt((double) channels / heads);
-    return node(name, new Op.Attention(heads, scale, packing, causal, bias != null), in, operands.getFirst().shape().with(2, channels));
+    return node(name, new Op.Attention(heads, scale, packing, causal, bias != null), in,
+        operands.getFirst().shape().with(2, channels));
   }
 
   public Value activate(String name, Value x, Activation function) {
@@ -226,9 +231,12 @@ public final class GraphBuilder {
     return node(name, new Op.Affine(factor, offset), List.of(x), x.shape());
   }
 
-  /** a + b, where b has a's shape, or is one row (N, C) for each sample of a (N, ..., C), or (1, ...) for all samples. */
+  /**
+   * a + b, where b has a's shape, or is one row (N, C) for each sample of a (N, ..., C), or (1, ...) for all samples.
+   */
   public Value add(String name, Value a, Value b) {
-    boolean row = b.shape().rank() == 2 && a.shape().dim(0) == b.shape().dim(0) && a.shape().dim(-1) == b.shape().dim(-1);
+    boolean row =
+        b.shape().rank() == 2 && a.shape().dim(0) == b.shape().dim(0) && a.shape().dim(-1) == b.shape().dim(-1);
     boolean repeated = b.shape().rank() == a.shape().rank() && b.shape().with(0, a.shape().dim(0)).equals(a.shape())
         && b.shape().dim(0) == 1;
     require(row || repeated || a.shape().equals(b.shape()), name, "cannot add " + b.shape() + " to " + a.shape());
@@ -319,7 +327,8 @@ public final class GraphBuilder {
   /** A draw from the normal distribution that {@code moments} (N,H,W,2C) state, by unit {@code noise} (N,H,W,C). */
   public Value gaussianSample(String name, Value moments, Value noise) {
     Shape expected = noise.shape().with(-1, 2 * noise.shape().dim(-1));
-    require(moments.shape().equals(expected), name, "moments are " + moments.shape() + ", the noise asks for " + expected);
+    require(moments.shape().equals(expected), name,
+        "moments are " + moments.shape() + ", the noise asks for " + expected);
     return node(name, new GradientOp.GaussianSample(), List.of(moments, noise), noise.shape());
   }
 

@@ -2,7 +2,9 @@ package dev.langevin.graph;
 
 import java.util.List;
 
-/** One operation of a graph: what it does, to which values, and what it computes: one value, for some gradients several. */
+/**
+ * One operation of a graph: what it does, to which values, and what it computes: one value, for some gradients several.
+ */
 public record Node(Op op, List<Value> inputs, List<Value> outputs) {
 
   public Node {

@@ -8,15 +8,15 @@ import java.util.List;
  */
 public sealed interface Op
     permits Op.Conv2d, Op.Linear, Op.GroupNorm, Op.LayerNorm, Op.Attention, Op.Activate, Op.Affine, Op.Add, Op.Multiply,
-        Op.Concat, Op.Zeros, Op.Slice, Op.NearestRow, Op.UpsampleNearest, Op.AveragePool, Op.TimeEmbedding, Op.Embedding,
-        Op.ToChannelsLast, Op.ToChannelsFirst, Op.Reshape, GradientOp {
+    Op.Concat, Op.Zeros, Op.Slice, Op.NearestRow, Op.UpsampleNearest, Op.AveragePool, Op.TimeEmbedding, Op.Embedding,
+    Op.ToChannelsLast, Op.ToChannelsFirst, Op.Reshape, GradientOp {
 
   /** Short name for listings, such as {@code conv2d}. */
   String label();
 
   /**
-   * Cross-correlation as torch's conv2d: src (N,H,W,IC), weights (OC,IC,KH,KW), optional bias (OC), then the inputs that
-   * the post-ops name; dst (N,OH,OW,OC).
+   * Cross-correlation as torch's conv2d: src (N,H,W,IC), weights (OC,IC,KH,KW), optional bias (OC), then the inputs
+   * that the post-ops name; dst (N,OH,OW,OC).
    */
   record Conv2d(int stride, Padding padding, boolean bias, List<PostOp> post) implements Op {
     public Conv2d {
@@ -54,7 +54,8 @@ public sealed interface Op
    *
    * @param activation f, or null for the identity
    */
-  record GroupNorm(int groups, double epsilon, boolean addRow, boolean scaleShift, Activation activation) implements Op {
+  record GroupNorm(int groups, double epsilon, boolean addRow, boolean scaleShift, Activation activation)
+      implements Op {
     @Override
     public String label() {
       return "group_norm";
@@ -70,8 +71,8 @@ public sealed interface Op
   }
 
   /**
-   * softmax(q k^T scale + bias) v per head (arXiv:1706.03762, equation 1). Inputs by {@code packing}, then, if {@code biased}, a
-   * number (N,Lk) for each key of a sample; C = heads * head width.
+   * softmax(q k^T scale + bias) v per head (arXiv:1706.03762, equation 1). Inputs by {@code packing}, then, if
+   * {@code biased}, a number (N,Lk) for each key of a sample; C = heads * head width.
    *
    * @param causal whether a query attends to no key behind it
    */

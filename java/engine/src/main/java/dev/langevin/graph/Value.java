@@ -44,8 +44,8 @@ public record Value(int id, String name, DType dtype, Shape shape, List<WeightPa
   }
 
   /**
-   * Rows of a stored tensor. A weight is one part or several one after another along the outermost axis: q, k and v in one
-   * matrix, or half of a gated layer's projection.
+   * Rows of a stored tensor. A weight is one part or several one after another along the outermost axis: q, k and v in
+   * one matrix, or half of a gated layer's projection.
    *
    * @param name the tensor's name in the weight file
    * @param stored its whole shape there

@@ -38,7 +38,8 @@ public final class ClipPreprocessing {
     int width = image.getWidth();
     int height = image.getHeight();
     int shorter = Math.min(width, height);
-    BufferedImage reduced = Resampling.BICUBIC.resize(image, (int) ((long) side * width / shorter), (int) ((long) side * height / shorter));
+    BufferedImage reduced =
+        Resampling.BICUBIC.resize(image, (int) ((long) side * width / shorter), (int) ((long) side * height / shorter));
     int left = (reduced.getWidth() - side) / 2;
     int top = (reduced.getHeight() - side) / 2;
     float[] values = Images.toUnit(reduced.getSubimage(left, top, side, side)).toFloats();

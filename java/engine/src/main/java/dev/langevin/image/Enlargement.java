@@ -4,7 +4,10 @@ import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 
-/** Changes the size of pictures in floating point by Keys' cubic with a = -1/2, widened where they shrink: torch's anti-aliased bicubic. */
+/**
+ * Changes the size of pictures in floating point by Keys' cubic with a = -1/2, widened where they shrink: torch's
+ * anti-aliased bicubic.
+ */
 public final class Enlargement {
 
   private Enlargement() {}

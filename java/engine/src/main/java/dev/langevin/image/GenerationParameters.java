@@ -9,8 +9,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * How a picture was made, in the text that web UIs write under {@link #KEYWORD}: the prompt, a line with the negative one, and a line of
- * {@code Key: value} pairs such as {@code Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512}.
+ * How a picture was made, in the text that web UIs write under {@link #KEYWORD}: the prompt, a line with the negative
+ * one, and a line of {@code Key: value} pairs such as
+ * {@code Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512}.
  *
  * @param fields in their order; values with commas, colons, quotes or line ends are quoted in the text
  */
@@ -21,11 +22,13 @@ public record GenerationParameters(String prompt, String negativePrompt, Map<Str
 
   private static final String NEGATIVE = "Negative prompt: ";
 
-  private static final Pattern FIELD = Pattern.compile("\\s*(\\w[\\w \\-/]*):\\s*(\"(?:\\\\.|[^\\\\\"])*+\"|[^,]*)(?:,|$)");
+  private static final Pattern FIELD =
+      Pattern.compile("\\s*(\\w[\\w \\-/]*):\\s*(\"(?:\\\\.|[^\\\\\"])*+\"|[^,]*)(?:,|$)");
 
   /** Words of samplers' names whose capitals are not those of a name. */
-  private static final Map<String, String> WORDS = Map.of("dpmpp", "DPM++", "dpm2", "DPM2", "a", "a", "euler", "Euler", "heun", "Heun",
-      "karras", "Karras", "unipc", "UniPC");
+  private static final Map<String, String> WORDS =
+      Map.of("dpmpp", "DPM++", "dpm2", "DPM2", "a", "a", "euler", "Euler", "heun", "Heun",
+          "karras", "Karras", "unipc", "UniPC");
 
   public GenerationParameters {
     fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
@@ -37,8 +40,10 @@ public record GenerationParameters(String prompt, String negativePrompt, Map<Str
     if (!negativePrompt.isEmpty()) {
       text.append('\n').append(NEGATIVE).append(negativePrompt);
     }
-    return text.append('\n').append(fields.entrySet().stream().map(field -> field.getKey() + ": " + quoted(field.getValue()))
-        .collect(Collectors.joining(", "))).toString();
+    return text.append('\n')
+        .append(fields.entrySet().stream().map(field -> field.getKey() + ": " + quoted(field.getValue()))
+            .collect(Collectors.joining(", ")))
+        .toString();
   }
 
   private static String quoted(String value) {
@@ -93,7 +98,10 @@ public record GenerationParameters(String prompt, String negativePrompt, Map<Str
     return plain.toString();
   }
 
-  /** What web UIs call a sampler of the engine's short names, such as {@code DPM++ 2M Karras}; a class's name stays as it is. */
+  /**
+   * What web UIs call a sampler of the engine's short names, such as {@code DPM++ 2M Karras}; a class's name stays as
+   * it is.
+   */
   public static String samplerLabel(String name) {
     if (!name.equals(name.toLowerCase(Locale.ROOT))) {
       return name;
@@ -105,7 +113,10 @@ public record GenerationParameters(String prompt, String negativePrompt, Map<Str
     return label.toString();
   }
 
-  /** The engine's short name of what web UIs call a sampler; newer ones name its noise levels apart, as {@code Schedule type}. */
+  /**
+   * The engine's short name of what web UIs call a sampler; newer ones name its noise levels apart, as
+   * {@code Schedule type}.
+   */
   public String sampler() {
     String label = fields.get("Sampler");
     if (label == null) {

@@ -21,8 +21,8 @@ public final class Images {
   private Images() {}
 
   /**
-   * A picture from values in [-1, 1], which are limited to that range. Rounds as diffusers does: (x / 2 + 0.5) * 255, halves to
-   * even.
+   * A picture from values in [-1, 1], which are limited to that range. Rounds as diffusers does: (x / 2 + 0.5) * 255,
+   * halves to even.
    */
   public static BufferedImage fromSignedUnit(Tensor chw) {
     return fromUnit(signedToUnit(chw));
@@ -99,7 +99,10 @@ public final class Images {
     return Tensor.ofFloats(values, 1, image.getHeight(), image.getWidth());
   }
 
-  /** Side by side in {@code columns} columns on white with a margin of {@code gap} pixels. All are of the first one's size. */
+  /**
+   * Side by side in {@code columns} columns on white with a margin of {@code gap} pixels. All are of the first one's
+   * size.
+   */
   public static BufferedImage grid(List<BufferedImage> images, int columns, int gap) {
     int width = images.getFirst().getWidth();
     int height = images.getFirst().getHeight();
@@ -116,7 +119,9 @@ public final class Images {
     return grid;
   }
 
-  /** Reduced by bicubic interpolation so that neither side is longer than {@code side}; small pictures stay as they are. */
+  /**
+   * Reduced by bicubic interpolation so that neither side is longer than {@code side}; small pictures stay as they are.
+   */
   public static BufferedImage limit(BufferedImage image, int side) {
     double factor = Math.min(1, (double) side / Math.max(image.getWidth(), image.getHeight()));
     int width = Math.max(1, (int) Math.round(image.getWidth() * factor));
@@ -189,7 +194,8 @@ public final class Images {
       Files.setPosixFilePermissions(partial, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
       Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      throw new ImageFileException(file + ": cannot be written (" + e + "); name a folder that exists and is writable", e);
+      throw new ImageFileException(file + ": cannot be written (" + e + "); name a folder that exists and is writable",
+          e);
     } finally {
       if (partial != null) {
         partial.toFile().delete();

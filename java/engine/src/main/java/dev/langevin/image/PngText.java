@@ -73,7 +73,8 @@ public final class PngText {
         byte[] type = new byte[4];
         in.get(type);
         if (length < 0 || length > in.remaining() - 4) {
-          throw new ImageFileException(file + ": is cut off in a chunk of " + length + " bytes; copy the file again", null);
+          throw new ImageFileException(file + ": is cut off in a chunk of " + length + " bytes; copy the file again",
+              null);
         }
         ByteBuffer data = in.slice(in.position(), length);
         in.position(in.position() + length + 4);
@@ -101,7 +102,7 @@ public final class PngText {
         untilZero(data); // the keyword in it
         texts.put(keyword, rest(data, compressed, StandardCharsets.UTF_8));
       }
-      default -> { }
+      default -> {}
     }
   }
 
@@ -113,7 +114,8 @@ public final class PngText {
     return text.toString();
   }
 
-  private static String rest(ByteBuffer data, boolean compressed, java.nio.charset.Charset charset) throws DataFormatException {
+  private static String rest(ByteBuffer data, boolean compressed, java.nio.charset.Charset charset)
+      throws DataFormatException {
     byte[] bytes = new byte[data.remaining()];
     data.get(bytes);
     return new String(compressed ? inflated(bytes) : bytes, charset);

@@ -3,8 +3,8 @@ package dev.langevin.image;
 import java.awt.image.BufferedImage;
 
 /**
- * Changes a picture's size as Pillow does, to the bit: the filter is widened where the picture shrinks, so that nothing is skipped;
- * rows first, then columns, each rounded to eight bits, in fixed-point numbers of 22 bits behind the point.
+ * Changes a picture's size as Pillow does, to the bit: the filter is widened where the picture shrinks, so that nothing
+ * is skipped; rows first, then columns, each rounded to eight bits, in fixed-point numbers of 22 bits behind the point.
  */
 public enum Resampling {
   BILINEAR(1) {
@@ -78,7 +78,8 @@ public enum Resampling {
       pixels = rows(pixels, image.getWidth(), windows(image.getWidth(), width));
     }
     if (height != image.getHeight()) {
-      pixels = transposed(rows(transposed(pixels, width), image.getHeight(), windows(image.getHeight(), height)), height);
+      pixels =
+          transposed(rows(transposed(pixels, width), image.getHeight(), windows(image.getHeight(), height)), height);
     }
     BufferedImage resized = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     resized.setRGB(0, 0, width, height, pixels, 0, width);

@@ -5,8 +5,9 @@ import dev.langevin.graph.Value;
 import java.util.List;
 
 /**
- * Attention of a picture over a context and over itself at once, with a residual: the context's keys and values, of projections of
- * their own, stand before the picture's (arXiv:2112.10741, section 3). Weight names are those of diffusers' {@code Attention}.
+ * Attention of a picture over a context and over itself at once, with a residual: the context's keys and values, of
+ * projections of their own, stand before the picture's (arXiv:2112.10741, section 3). Weight names are those of
+ * diffusers' {@code Attention}.
  *
  * @param crossOnly whether the picture attends to the context alone
  */
@@ -22,7 +23,8 @@ record AddedKvAttention(int headDim, int groups, double epsilon, boolean crossOn
     int channels = x.shape().intDim(3);
     long batch = x.shape().dim(0);
     long pixels = x.shape().dim(1) * x.shape().dim(2);
-    Value h = b.reshape(name, b.groupNorm(name + ".group_norm", x, groups, epsilon), batch, pixels, channels); // (N, HW, C)
+    Value h = b.reshape(name, b.groupNorm(name + ".group_norm", x, groups, epsilon), batch, pixels, channels); // (N,
+                                                                                                               // HW, C)
     Value q = b.linear(name + ".to_q", h, channels, true);
     Value kv = b.linear(name + ".add_kv", List.of(name + ".add_k_proj", name + ".add_v_proj"), context, channels, true);
     if (!crossOnly) {

@@ -6,8 +6,8 @@ import dev.langevin.graph.Op.Padding;
 import dev.langevin.graph.Value;
 
 /**
- * The convolutional encoder and decoder of latent diffusion's autoencoders (arXiv:2112.10752, appendix G.1), by diffusers' names.
- * Pictures are (N, H, W, C).
+ * The convolutional encoder and decoder of latent diffusion's autoencoders (arXiv:2112.10752, appendix G.1), by
+ * diffusers' names. Pictures are (N, H, W, C).
  */
 record Autoencoder(AutoencoderConfig config) {
 

@@ -55,7 +55,8 @@ public record AutoencoderConfig(
     return new AutoencoderConfig(c.integer("in_channels"), c.integer("out_channels"), channels,
         c.integer("layers_per_block"), latent, c.integer("vq_embed_dim", latent), c.integer("norm_num_groups"),
         c.flag("mid_block_add_attention"), c.flag("use_quant_conv"), c.flag("use_post_quant_conv"),
-        c.number("scaling_factor"), c.number("shift_factor"), vq ? Integer.valueOf(c.integer("num_vq_embeddings")) : null,
+        c.number("scaling_factor"), c.number("shift_factor"),
+        vq ? Integer.valueOf(c.integer("num_vq_embeddings")) : null,
         c.integer("sample_size"));
   }
 

@@ -12,8 +12,8 @@ public final class AutoencoderKL {
   private AutoencoderKL() {}
 
   /**
-   * From {@code image} (N, C, H, W) in [-1, 1] to {@code mean} and {@code logvar} of the latents' normal distribution, each (N, L,
-   * H/R, W/R), all f32. The logarithm is not limited yet.
+   * From {@code image} (N, C, H, W) in [-1, 1] to {@code mean} and {@code logvar} of the latents' normal distribution,
+   * each (N, L, H/R, W/R), all f32. The logarithm is not limited yet.
    */
   public static Graph encoder(AutoencoderConfig config, int batch, int height, int width) {
     GraphBuilder b = new GraphBuilder();
@@ -33,8 +33,9 @@ public final class AutoencoderKL {
   }
 
   /**
-   * Both in one graph, as training sees them: from {@code image} and unit {@code noise} (N, H/R, W/R, L) to {@code moments} (N, H/R,
-   * W/R, 2L) of the latents, mean beside log variance, and {@code reconstruction} (N, C, H, W) of a draw from them, all f32.
+   * Both in one graph, as training sees them: from {@code image} and unit {@code noise} (N, H/R, W/R, L) to
+   * {@code moments} (N, H/R, W/R, 2L) of the latents, mean beside log variance, and {@code reconstruction} (N, C, H, W)
+   * of a draw from them, all f32.
    */
   public static Graph autoencode(AutoencoderConfig config, int batch, int height, int width) {
     GraphBuilder b = new GraphBuilder();

@@ -7,7 +7,10 @@ import dev.langevin.graph.Op.Padding;
 import dev.langevin.graph.Value;
 import dev.langevin.tensor.DType;
 
-/** A small autoencoder over the latents of a large one (TAESD by Bohan), by the names of diffusers' {@code AutoencoderTiny}. */
+/**
+ * A small autoencoder over the latents of a large one (TAESD by Bohan), by the names of diffusers'
+ * {@code AutoencoderTiny}.
+ */
 public final class AutoencoderTiny {
 
   /** Latents are limited to about [-3, 3] before they are decoded. */
@@ -81,7 +84,8 @@ public final class AutoencoderTiny {
       if (pooled) {
         x = pool(name, x);
       }
-      Value h = b.activate(name + ".conv.1", b.conv2d(name + ".conv.0", x, channels, 3, 1, Padding.of(1)), Activation.RELU);
+      Value h =
+          b.activate(name + ".conv.1", b.conv2d(name + ".conv.0", x, channels, 3, 1, Padding.of(1)), Activation.RELU);
       h = b.activate(name + ".conv.3", b.conv2d(name + ".conv.2", h, channels, 3, 1, Padding.of(1)), Activation.RELU);
       h = b.conv2d(name + ".conv.4", h, channels, 3, 1, Padding.of(1));
       Value skip = x.shape().dim(3) == channels ? x : b.conv2d(name + ".skip", x, channels, 1, 1, Padding.of(0), false);
@@ -95,7 +99,8 @@ public final class AutoencoderTiny {
     int channels = x.shape().intDim(3);
     Value h = b.conv2d(name + ".pool.0", x, POOL_WIDENING * channels, 1, 1, Padding.of(0), false);
     h = b.groupNorm(name + ".pool.1", h, POOL_GROUPS, POOL_EPSILON);
-    h = b.conv2d(name + ".pool.3", b.activate(name + ".pool.2", h, Activation.RELU), channels, 1, 1, Padding.of(0), false);
+    h = b.conv2d(name + ".pool.3", b.activate(name + ".pool.2", h, Activation.RELU), channels, 1, 1, Padding.of(0),
+        false);
     return b.add(name + ".pool.sum", x, h);
   }
 }

@@ -10,8 +10,8 @@ import java.util.Map;
  *
  * @param encoderBlocks residual blocks at each size on the way down, and {@code decoderBlocks} on the way up
  * @param magnitude latents of [-magnitude, magnitude] fill [0, 1] where they are stored, with {@code shift} for 0
- * @param pooled whether the residual blocks at the smallest size first add a normalised branch of 1x1 convolutions, as those for
- *     FLUX.2's latents do; {@code use_midblock_gn}, an option of the authors' code that diffusers does not have
+ * @param pooled whether the residual blocks at the smallest size first add a normalised branch of 1x1 convolutions, as
+ *   those for FLUX.2's latents do; {@code use_midblock_gn}, an option of the authors' code that diffusers does not have
  */
 public record AutoencoderTinyConfig(
     int inChannels,
@@ -32,8 +32,9 @@ public record AutoencoderTinyConfig(
     encoderBlocks = List.copyOf(encoderBlocks);
     decoderBlocks = List.copyOf(decoderBlocks);
     if (encoderChannels.size() != encoderBlocks.size() || decoderChannels.size() != decoderBlocks.size()) {
-      throw new IllegalArgumentException("config.json: encoder_block_out_channels and num_encoder_blocks, and those of the"
-          + " decoder, must be of one length");
+      throw new IllegalArgumentException(
+          "config.json: encoder_block_out_channels and num_encoder_blocks, and those of the"
+              + " decoder, must be of one length");
     }
   }
 

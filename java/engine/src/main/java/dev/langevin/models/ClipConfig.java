@@ -11,7 +11,8 @@ import java.util.Map;
  * Configuration of a {@link ClipText} or {@link ClipVision} encoder, by the names of transformers' CLIP classes.
  *
  * @param entries of the vocabulary, and {@code positions} of a text; without meaning for pictures
- * @param endToken token at whose place a text's embedding is read; the value 2 of early files stands for the largest token
+ * @param endToken token at whose place a text's embedding is read; the value 2 of early files stands for the largest
+ *   token
  * @param imageSize side of a picture, and {@code patchSize} of its patches; without meaning for texts
  * @param projection width that embeddings are projected to, or null where they are not
  */
@@ -47,10 +48,12 @@ public record ClipConfig(
 
   public ClipConfig {
     if (width % heads != 0) {
-      throw new IllegalArgumentException("config.json: hidden_size is " + width + ", must be a multiple of num_attention_heads, which is " + heads);
+      throw new IllegalArgumentException(
+          "config.json: hidden_size is " + width + ", must be a multiple of num_attention_heads, which is " + heads);
     }
     if (imageSize < patchSize) {
-      throw new IllegalArgumentException("config.json: image_size is " + imageSize + ", must be at least patch_size, which is " + patchSize);
+      throw new IllegalArgumentException(
+          "config.json: image_size is " + imageSize + ", must be at least patch_size, which is " + patchSize);
     }
   }
 

@@ -4,7 +4,9 @@ import dev.langevin.graph.GraphBuilder;
 import dev.langevin.graph.Value;
 import java.util.List;
 
-/** The transformer of both CLIP encoders (Radford et al., arXiv:2103.00020): norms stand before attention and network. */
+/**
+ * The transformer of both CLIP encoders (Radford et al., arXiv:2103.00020): norms stand before attention and network.
+ */
 record ClipLayers(ClipConfig config, boolean causal) {
 
   /**

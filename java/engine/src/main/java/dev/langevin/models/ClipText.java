@@ -10,9 +10,12 @@ import java.util.List;
 /**
  * CLIP's text encoder (arXiv:2103.00020, section 2.4), by the names of transformers' {@code CLIPTextModel}.
  *
- * <p>Inputs: {@code input_ids} (N, L) i64, {@code end} (N) i64, the row n L + i of each text's end token, and, if masked, {@code
- * attention_bias} (N, L). Outputs: {@code last_hidden_state} (N, L, C) after the last norm; {@code hidden_states.K} (N, L, C) before
- * layer K, and of K = layers after the last; {@code skipped}, the hidden state that was asked for after the last norm; {@code
+ * <p>
+ * Inputs: {@code input_ids} (N, L) i64, {@code end} (N) i64, the row n L + i of each text's end token, and, if masked,
+ * {@code
+ * attention_bias} (N, L). Outputs: {@code last_hidden_state} (N, L, C) after the last norm; {@code hidden_states.K} (N,
+ * L, C) before layer K, and of K = layers after the last; {@code skipped}, the hidden state that was asked for after
+ * the last norm; {@code
  * pooled} (N, C) at the end tokens; {@code text_embeds} (N, P) where there is a projection. All f32.
  */
 public final class ClipText {
@@ -29,15 +32,17 @@ public final class ClipText {
   public static Graph graph(
       ClipConfig config, String prefix, int batch, int length, boolean masked, List<Integer> hidden, int skipped) {
     if (length > config.positions()) {
-      throw new IllegalArgumentException("a text of " + length + " tokens is longer than the encoder's " + config.positions());
+      throw new IllegalArgumentException(
+          "a text of " + length + " tokens is longer than the encoder's " + config.positions());
     }
     GraphBuilder b = new GraphBuilder();
     Value ids = b.input("input_ids", DType.I64, batch, length);
     Value end = b.input("end", DType.I64, batch);
     Value bias = masked ? b.input("attention_bias", DType.F32, batch, length) : null;
     String embeddings = prefix + "embeddings.";
-    Value positions = b.weightAs(embeddings + "position_embedding.weight", Shape.of(config.positions(), config.width()), length,
-        1, length, config.width());
+    Value positions =
+        b.weightAs(embeddings + "position_embedding.weight", Shape.of(config.positions(), config.width()), length,
+            1, length, config.width());
     Value x = b.embedding(embeddings + "token_embedding", ids, config.entries(), config.width());
     x = b.add(embeddings + "sum", x, positions);
     ClipLayers layers = new ClipLayers(config, true);

@@ -11,9 +11,10 @@ import java.util.List;
 /**
  * CLIP's picture encoder (arXiv:2103.00020, section 2.4), by the names of transformers' {@code CLIPVisionModel}.
  *
- * <p>Inputs: {@code pixel_values} (N, 3, S, S), {@code class_token} (N) i64, zeros. Outputs: {@code last_hidden_state} (N, 1 + P, C),
- * before the last norm; {@code hidden_states.K} as of the {@link ClipText}; {@code pooled} (N, C); {@code image_embeds} (N, P) where
- * there is a projection. All else f32.
+ * <p>
+ * Inputs: {@code pixel_values} (N, 3, S, S), {@code class_token} (N) i64, zeros. Outputs: {@code last_hidden_state} (N,
+ * 1 + P, C), before the last norm; {@code hidden_states.K} as of the {@link ClipText}; {@code pooled} (N, C);
+ * {@code image_embeds} (N, P) where there is a projection. All else f32.
  */
 public final class ClipVision {
 
@@ -32,12 +33,14 @@ public final class ClipVision {
     Value x = b.conv2d(prefix + "embeddings.patch_embedding", b.toChannelsLast("pixel_values", pixels), config.width(),
         config.patchSize(), config.patchSize(), Padding.of(0), false);
     x = b.reshape("patches", x, batch, (long) side * side, config.width());
-    Value table = b.weightAs(prefix + "embeddings.class_embedding", Shape.of(config.width()), config.width(), 1, config.width());
+    Value table =
+        b.weightAs(prefix + "embeddings.class_embedding", Shape.of(config.width()), config.width(), 1, config.width());
     Value token = b.rows("class_token", table, b.input("class_token", DType.I64, batch));
     x = b.append("tokens", b.reshape("class_token", token, batch, 1, config.width()), x);
     long tokens = 1L + (long) side * side;
     x = b.add("positions", x, b.weightAs(
-        prefix + "embeddings.position_embedding.weight", Shape.of(tokens, config.width()), tokens, 1, tokens, config.width()));
+        prefix + "embeddings.position_embedding.weight", Shape.of(tokens, config.width()), tokens, 1, tokens,
+        config.width()));
     x = b.layerNorm(prefix + "pre_layrnorm", x, config.epsilon());
     ClipLayers layers = new ClipLayers(config, false);
     for (int i = 0; i <= config.layers(); i++) {

@@ -25,7 +25,8 @@ final class ConditionalEncoder {
    * @param extra how many of the input's channels come apart, as {@code sample_extra}
    * @param adapter for a picture as a prompt, or null
    */
-  ConditionalEncoder(UNetConditionConfig config, GraphBuilder b, int batch, int height, int width, int tokens, int timeIds, int extra,
+  ConditionalEncoder(UNetConditionConfig config, GraphBuilder b, int batch, int height, int width, int tokens,
+      int timeIds, int extra,
       IpAdapterConfig adapter) {
     this.config = config;
     this.b = b;
@@ -61,7 +62,8 @@ final class ConditionalEncoder {
       Value text = b.steadyInput("text_embeds", DType.F32, batch, config.projectionDim() - sizesWidth);
       Value sizes = b.reshape("time_ids", b.steadyInput("time_ids", DType.F32, batch, timeIds), (long) batch * timeIds);
       sizes = b.reshape("add_time_proj", sinusoid("add_time_proj", sizes, config.addedTimeDim()), batch, sizesWidth);
-      embedding = b.add("add_embedding.sum", embedding, twoLayers("add_embedding", b.concat("add_embeds", text, sizes)));
+      embedding =
+          b.add("add_embedding.sum", embedding, twoLayers("add_embedding", b.concat("add_embeds", text, sizes)));
     }
     return embedding;
   }
@@ -69,7 +71,8 @@ final class ConditionalEncoder {
   private Value classEmbedding(int batch) {
     if (config.classEmbedding() == null) {
       return config.classes() == null ? null
-          : b.embedding("class_embedding", b.steadyInput("class_labels", DType.I64, batch), config.classes(), config.timeEmbeddingDim());
+          : b.embedding("class_embedding", b.steadyInput("class_labels", DType.I64, batch), config.classes(),
+              config.timeEmbeddingDim());
     }
     return switch (config.classEmbedding()) {
       case "timestep" -> twoLayers("class_embedding",
@@ -133,7 +136,8 @@ final class ConditionalEncoder {
       boolean byResnet = type.equals("ResnetDownsampleBlock2D") || type.equals("SimpleCrossAttnDownBlock2D");
       x = byResnet
           ? resnet(1).build(b, name + ".downsamplers.0", x, time, channels, Resnet.Resample.DOWN)
-          : b.conv2d(name + ".downsamplers.0.conv", x, channels, 3, 2, UNet2D.downsamplePadding(config.downsamplePadding()));
+          : b.conv2d(name + ".downsamplers.0.conv", x, channels, 3, 2,
+              UNet2D.downsamplePadding(config.downsamplePadding()));
       skips.push(x);
     }
     return x;
@@ -163,13 +167,15 @@ final class ConditionalEncoder {
   Value attend(String type, String name, Value x, int level, int layers, double scale) {
     if (type.startsWith("CrossAttn")) {
       boolean crossOnly = !name.startsWith("mid_block") && config.crossOnly().get(level);
-      return new SpatialTransformer(config.heads().get(level), layers, config.normGroups(), config.linearProjection(), crossOnly)
-          .build(b, name, x, context, image);
+      return new SpatialTransformer(config.heads().get(level), layers, config.normGroups(), config.linearProjection(),
+          crossOnly)
+              .build(b, name, x, context, image);
     }
     if (type.startsWith("SimpleCrossAttn")) {
       boolean crossOnly = !name.startsWith("mid_block") && config.crossOnly().get(level);
-      return new AddedKvAttention(config.headDim().get(level), config.normGroups(), config.normEpsilon(), crossOnly, scale)
-          .build(b, name, x, context, bias);
+      return new AddedKvAttention(config.headDim().get(level), config.normGroups(), config.normEpsilon(), crossOnly,
+          scale)
+              .build(b, name, x, context, bias);
     }
     return x;
   }

@@ -12,7 +12,8 @@ import java.util.List;
 /**
  * A control network (Zhang et al., arXiv:2302.05543), by the names of diffusers' {@code ControlNetModel}.
  *
- * <p>Inputs: those of the {@link UNet2DCondition}, and {@code controlnet_cond} (N, 3, R H, R W) in [0, 1]. Outputs:
+ * <p>
+ * Inputs: those of the {@link UNet2DCondition}, and {@code controlnet_cond} (N, 3, R H, R W) in [0, 1]. Outputs:
  * {@code down_residual.0} and so on and {@code mid_residual}, each (N, C, H, W) of its place. All f32.
  */
 public final class ControlNet {
@@ -53,8 +54,9 @@ public final class ControlNet {
   private static Value embed(GraphBuilder b, UNetConditionConfig config, Value condition) {
     List<Integer> widths = config.conditionWidths();
     String name = "controlnet_cond_embedding.";
-    Value x = silu(b, b.conv2d(name + "conv_in", b.toChannelsLast("controlnet_cond", condition), widths.getFirst(), 3, 1,
-        Padding.of(1)));
+    Value x =
+        silu(b, b.conv2d(name + "conv_in", b.toChannelsLast("controlnet_cond", condition), widths.getFirst(), 3, 1,
+            Padding.of(1)));
     for (int i = 0; i < widths.size() - 1; i++) {
       x = silu(b, b.conv2d(name + "blocks." + 2 * i, x, widths.get(i), 3, 1, Padding.of(1)));
       x = silu(b, b.conv2d(name + "blocks." + (2 * i + 1), x, widths.get(i + 1), 3, 2, Padding.of(1)));

@@ -1,8 +1,8 @@
 package dev.langevin.models;
 
 /**
- * A picture as a prompt (IP-Adapter, Ye et al., arXiv:2308.06721): its embedding makes further tokens, which have an attention of
- * their own beside that of the text.
+ * A picture as a prompt (IP-Adapter, Ye et al., arXiv:2308.06721): its embedding makes further tokens, which have an
+ * attention of their own beside that of the text.
  *
  * @param tokens that a picture makes
  * @param embedding width of the picture's embedding

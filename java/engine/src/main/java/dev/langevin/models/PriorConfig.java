@@ -19,7 +19,8 @@ import java.util.Map;
  * @param inputNormed whether the tokens do
  * @param ownToken whether a learned last token gives the result; else the noisy embedding's does
  */
-public record PriorConfig(int heads, int layers, int width, int embedding, int texts, int timeWidth, int textWidth, int imageWidth,
+public record PriorConfig(int heads, int layers, int width, int embedding, int texts, int timeWidth, int textWidth,
+    int imageWidth,
     boolean textProjected, boolean textNormed, boolean inputNormed, boolean ownToken) {
 
   /**
@@ -38,14 +39,20 @@ public record PriorConfig(int heads, int layers, int width, int embedding, int t
       throw c.invalid("additional_embeddings", added + " where added_emb_type is " + c.word("added_emb_type"));
     }
     if (c.word("encoder_hid_proj_type") == null && embedding != width) {
-      throw c.invalid("encoder_hid_proj_type", "linear where embedding_dim, which is " + embedding + ", is not the width of " + width);
+      throw c.invalid("encoder_hid_proj_type",
+          "linear where embedding_dim, which is " + embedding + ", is not the width of " + width);
     }
     return new PriorConfig(heads, c.integer("num_layers"), width, embedding, c.integer("num_embeddings"),
-        c.integer("time_embed_dim", width), c.integer("embedding_proj_dim", embedding), c.integer("clip_embed_dim", embedding),
-        c.word("encoder_hid_proj_type") != null, c.word("embedding_proj_norm_type") != null, c.word("norm_in_type") != null, ownToken);
+        c.integer("time_embed_dim", width), c.integer("embedding_proj_dim", embedding),
+        c.integer("clip_embed_dim", embedding),
+        c.word("encoder_hid_proj_type") != null, c.word("embedding_proj_norm_type") != null,
+        c.word("norm_in_type") != null, ownToken);
   }
 
-  /** Tokens of the whole sequence: the text's, its embedding, the time, the noisy embedding, and perhaps the learned one. */
+  /**
+   * Tokens of the whole sequence: the text's, its embedding, the time, the noisy embedding, and perhaps the learned
+   * one.
+   */
   public int tokens() {
     return texts + (ownToken ? 4 : 3);
   }

@@ -7,12 +7,14 @@ import dev.langevin.graph.Value;
 import dev.langevin.tensor.DType;
 
 /**
- * The prior of DALL-E 2 (arXiv:2204.06125, section 2.2): from a text, its embedding, a time and a noisy image embedding to the image
- * embedding without noise. Weight names are those of diffusers' {@code PriorTransformer}.
+ * The prior of DALL-E 2 (arXiv:2204.06125, section 2.2): from a text, its embedding, a time and a noisy image embedding
+ * to the image embedding without noise. Weight names are those of diffusers' {@code PriorTransformer}.
  *
- * <p>Inputs: {@code hidden_states} (N, E), the noisy embedding; {@code timestep} (N); {@code proj_embedding} (N, T), the text's; {@code
- * encoder_hidden_states} (N, L, E), the text's states; and if masked {@code attention_bias} (N, {@link PriorConfig#tokens}), added to
- * every score of a token. Output: {@code out} (N, I). All f32.
+ * <p>
+ * Inputs: {@code hidden_states} (N, E), the noisy embedding; {@code timestep} (N); {@code proj_embedding} (N, T), the
+ * text's; {@code
+ * encoder_hidden_states} (N, L, E), the text's states; and if masked {@code attention_bias} (N,
+ * {@link PriorConfig#tokens}), added to every score of a token. Output: {@code out} (N, I). All f32.
  */
 public final class PriorTransformer {
 
@@ -35,13 +37,17 @@ public final class PriorTransformer {
       states = b.linear("encoder_hidden_states_proj", states, config.width(), true);
     }
     Value h = b.timeEmbedding("time_proj", time, config.width(), true, 0);
-    h = b.activate("time_embedding.act", b.linear("time_embedding.linear_1", h, config.timeWidth(), true), Activation.SILU);
+    h = b.activate("time_embedding.act", b.linear("time_embedding.linear_1", h, config.timeWidth(), true),
+        Activation.SILU);
     Value when = b.linear("time_embedding.linear_2", h, config.width(), true);
-    Value tokens = b.append("with_text", states, token(b, config, "text_token", b.linear("embedding_proj", text, config.width(), true)));
+    Value tokens = b.append("with_text", states,
+        token(b, config, "text_token", b.linear("embedding_proj", text, config.width(), true)));
     tokens = b.append("with_time", tokens, token(b, config, "time_token", when));
-    tokens = b.append("with_image", tokens, token(b, config, "image_token", b.linear("proj_in", x, config.width(), true)));
+    tokens =
+        b.append("with_image", tokens, token(b, config, "image_token", b.linear("proj_in", x, config.width(), true)));
     if (config.ownToken()) {
-      Value own = b.add("own_token", b.zeros("own_token.zeros", batch, 1, config.width()), b.weight("prd_embedding", 1, 1, config.width()));
+      Value own = b.add("own_token", b.zeros("own_token.zeros", batch, 1, config.width()),
+          b.weight("prd_embedding", 1, 1, config.width()));
       tokens = b.append("with_own", tokens, own);
     }
     tokens = b.add("placed", tokens, b.weight("positional_embedding", 1, config.tokens(), config.width()));

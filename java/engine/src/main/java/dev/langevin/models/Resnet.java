@@ -6,11 +6,12 @@ import dev.langevin.graph.Op.Padding;
 import dev.langevin.graph.Value;
 
 /**
- * The residual block of diffusion U-Nets (arXiv:2006.11239, appendix B): norm, SiLU, conv, plus the time, norm, SiLU, conv,
- * plus the input. Weight names are those of diffusers' {@code ResnetBlock2D}.
+ * The residual block of diffusion U-Nets (arXiv:2006.11239, appendix B): norm, SiLU, conv, plus the time, norm, SiLU,
+ * conv, plus the input. Weight names are those of diffusers' {@code ResnetBlock2D}.
  *
  * @param groups groups of both norms
- * @param scaleShift whether the time scales and shifts the second norm (arXiv:2102.09672) instead of being added before it
+ * @param scaleShift whether the time scales and shifts the second norm (arXiv:2102.09672) instead of being added before
+ *   it
  * @param outputScale the sum is divided by this
  */
 record Resnet(int groups, double epsilon, boolean scaleShift, double outputScale) {

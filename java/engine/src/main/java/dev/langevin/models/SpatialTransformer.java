@@ -8,8 +8,8 @@ import dev.langevin.graph.Value;
  * Transformer blocks over the pixels of a picture (arXiv:2112.10752, section 3.3). Weight names are those of diffusers'
  * {@code Transformer2DModel}.
  *
- * @param linear whether the projections in and out are linear layers; else 1x1 convolutions, which is the same on (N, HW, C)
- *     but for the stored shape
+ * @param linear whether the projections in and out are linear layers; else 1x1 convolutions, which is the same on (N,
+ *   HW, C) but for the stored shape
  * @param crossOnly whether both attentions of a block read the context
  */
 record SpatialTransformer(int heads, int layers, int groups, boolean linear, boolean crossOnly) {
@@ -29,7 +29,8 @@ record SpatialTransformer(int heads, int layers, int groups, boolean linear, boo
     h = project(b, name + ".proj_in", h);
     h = b.reshape(name, h, dims[0], dims[1] * dims[2], dims[3]); // (N, HW, C)
     for (int layer = 0; layer < layers; layer++) {
-      h = new TransformerBlock(heads, LAYER_EPSILON, crossOnly).build(b, name + ".transformer_blocks." + layer, h, context, image);
+      h = new TransformerBlock(heads, LAYER_EPSILON, crossOnly).build(b, name + ".transformer_blocks." + layer, h,
+          context, image);
     }
     h = project(b, name + ".proj_out", b.reshape(name, h, dims));
     return b.add(name, h, x);

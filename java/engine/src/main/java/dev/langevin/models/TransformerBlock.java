@@ -20,7 +20,8 @@ record TransformerBlock(int heads, double epsilon, boolean crossOnly) {
    */
   Value build(GraphBuilder b, String name, Value x, Value context, ImageContext image) {
     CrossAttention attention = new CrossAttention(heads, false);
-    Value h = attention.build(b, name + ".attn1", b.layerNorm(name + ".norm1", x, epsilon), crossOnly ? context : null, null);
+    Value h =
+        attention.build(b, name + ".attn1", b.layerNorm(name + ".norm1", x, epsilon), crossOnly ? context : null, null);
     x = b.add(name + ".attn1", h, x);
     h = attention.build(b, name + ".attn2", b.layerNorm(name + ".norm2", x, epsilon), context, image);
     x = b.add(name + ".attn2", h, x);

@@ -13,9 +13,10 @@ import java.util.Deque;
  * The U-Net that reverses the chain in pixel space (arXiv:2006.11239, appendix B), by the names of diffusers'
  * {@code UNet2DModel}.
  *
- * <p>Inputs: {@code sample} (N, C, H, W) f32, {@code timestep} (N) f32, and for a class-conditional model
- * {@code class_labels}: (N) i64 into a table, (N) f32 where labels are embedded as if they were times, or (N, T) f32 as they
- * are. Output: {@code out} (N, C', H, W) f32.
+ * <p>
+ * Inputs: {@code sample} (N, C, H, W) f32, {@code timestep} (N) f32, and for a class-conditional model
+ * {@code class_labels}: (N) i64 into a table, (N) f32 where labels are embedded as if they were times, or (N, T) f32 as
+ * they are. Output: {@code out} (N, C', H, W) f32.
  */
 public final class UNet2D {
 

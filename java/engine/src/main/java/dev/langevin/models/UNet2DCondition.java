@@ -8,15 +8,16 @@ import dev.langevin.graph.Value;
 import dev.langevin.tensor.DType;
 
 /**
- * The U-Net of latent diffusion with a text context (arXiv:2112.10752; SDXL: arXiv:2307.01952), by the names of diffusers'
- * {@code UNet2DConditionModel}.
+ * The U-Net of latent diffusion with a text context (arXiv:2112.10752; SDXL: arXiv:2307.01952), by the names of
+ * diffusers' {@code UNet2DConditionModel}.
  *
- * <p>Inputs: {@code sample} (N, C, H, W), {@code timestep} (N), {@code encoder_hidden_states} (N, M, D); by configuration
- * {@code class_labels}, {@code timestep_cond}, {@code text_embeds} and {@code time_ids}, and {@code attention_bias} (N, M), which is
- * added to the scores of the context's tokens. With control, {@code down_residual.0} and so on and {@code mid_residual}, each
- * (N, C, H, W) of its place, as a {@link ControlNet} gives them. Output: {@code out} (N, C', H, W). All f32, but labels of a class
- * table i64. All inputs but the sample, the timestep and the residuals are steady: keys and values of the context are computed once
- * a prompt.
+ * <p>
+ * Inputs: {@code sample} (N, C, H, W), {@code timestep} (N), {@code encoder_hidden_states} (N, M, D); by configuration
+ * {@code class_labels}, {@code timestep_cond}, {@code text_embeds} and {@code time_ids}, and {@code attention_bias} (N,
+ * M), which is added to the scores of the context's tokens. With control, {@code down_residual.0} and so on and
+ * {@code mid_residual}, each (N, C, H, W) of its place, as a {@link ControlNet} gives them. Output: {@code out} (N, C',
+ * H, W). All f32, but labels of a class table i64. All inputs but the sample, the timestep and the residuals are
+ * steady: keys and values of the context are computed once a prompt.
  */
 public final class UNet2DCondition {
 
@@ -27,8 +28,8 @@ public final class UNet2DCondition {
    *
    * @param tokens M, of the context
    * @param timeIds sizes that go with a picture where the configuration says {@code text_time}: 6, or 5 of a refiner
-   * @param extra how many of the input's last channels come apart, as {@code sample_extra}: the mask and the masked picture of
-   *     inpainting, the small picture of an upscaler
+   * @param extra how many of the input's last channels come apart, as {@code sample_extra}: the mask and the masked
+   *   picture of inpainting, the small picture of an upscaler
    * @param controlled whether it takes a control network's residuals
    * @throws dev.langevin.graph.GraphException if the configuration or the size makes no network, naming the layer
    */
@@ -40,10 +41,12 @@ public final class UNet2DCondition {
 
   /** As the other, for a picture as a prompt too: {@code image_embeds} (N, E) is a steady input. */
   public static Graph graph(
-      UNetConditionConfig config, int batch, int height, int width, int tokens, int timeIds, int extra, boolean controlled,
+      UNetConditionConfig config, int batch, int height, int width, int tokens, int timeIds, int extra,
+      boolean controlled,
       IpAdapterConfig adapter) {
     GraphBuilder b = new GraphBuilder();
-    ConditionalEncoder encoder = new ConditionalEncoder(config, b, batch, height, width, tokens, timeIds, extra, adapter);
+    ConditionalEncoder encoder =
+        new ConditionalEncoder(config, b, batch, height, width, tokens, timeIds, extra, adapter);
     Value x = encoder.middle(encoder.down(encoder.begin()));
     if (controlled) {
       x = addResiduals(b, encoder, x);

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Configuration of an unconditional or class-conditional {@link UNet2D}, by the names of diffusers' {@code UNet2DModel}.
+ * Configuration of an unconditional or class-conditional {@link UNet2D}, by the names of diffusers'
+ * {@code UNet2DModel}.
  *
  * @param sampleSize side of the pictures it was trained on, in pixels, or null where the file does not say
  * @param attentionHeadDim channels a head, or null for one head

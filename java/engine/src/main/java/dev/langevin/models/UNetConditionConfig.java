@@ -24,7 +24,8 @@ import java.util.Map;
  * @param textTime whether a pooled text embedding and sizes are added to the time (SDXL, arXiv:2307.01952, section 2.2)
  * @param addedTimeDim width of each size's sinusoid
  * @param timeConditionDim width of a vector that is added to the time's sinusoid (arXiv:2310.04378), or null
- * @param conditionChannels of a control picture, and {@code conditionWidths} of the layers that read it; for a ControlNet
+ * @param conditionChannels of a control picture, and {@code conditionWidths} of the layers that read it; for a
+ *   ControlNet
  */
 public record UNetConditionConfig(
     Integer sampleSize,
@@ -75,11 +76,13 @@ public record UNetConditionConfig(
     }
     long transformers = 0;
     for (int i = 0; i < blockChannels.size(); i++) {
-      transformers += layers.get(i) * (long) transformerLayers.get(i) + (layers.get(i) + 1L) * upTransformerLayers.get(i);
+      transformers +=
+          layers.get(i) * (long) transformerLayers.get(i) + (layers.get(i) + 1L) * upTransformerLayers.get(i);
     }
     if (transformers > MOST_TRANSFORMERS) {
-      throw new IllegalArgumentException("config.json: transformer_layers_per_block is " + transformerLayers + " with layers_per_block "
-          + layers + ", must make at most " + MOST_TRANSFORMERS + " transformer blocks in all");
+      throw new IllegalArgumentException(
+          "config.json: transformer_layers_per_block is " + transformerLayers + " with layers_per_block "
+              + layers + ", must make at most " + MOST_TRANSFORMERS + " transformer blocks in all");
     }
     for (int channels : blockChannels) {
       if (channels % normGroups != 0) {

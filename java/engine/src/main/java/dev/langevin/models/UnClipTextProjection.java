@@ -10,11 +10,14 @@ import dev.langevin.tensor.Shape;
 import java.util.Map;
 
 /**
- * What unCLIP's decoder is told (arXiv:2204.06125, section 2.1): a context of tokens that the image embedding gives and of the text's
- * states, and an addition to the time's embedding. Weight names are those of diffusers' {@code UnCLIPTextProjModel}.
+ * What unCLIP's decoder is told (arXiv:2204.06125, section 2.1): a context of tokens that the image embedding gives and
+ * of the text's states, and an addition to the time's embedding. Weight names are those of diffusers'
+ * {@code UnCLIPTextProjModel}.
  *
- * <p>Inputs: {@code image_embeddings} (N, E); {@code prompt_embeds} (M, E) and {@code text_encoder_hidden_states} (M, L, E), where M is
- * N and the rows without an image, which come first. Outputs: {@code context} (M, X + L, C), X the extra tokens, and {@code
+ * <p>
+ * Inputs: {@code image_embeddings} (N, E); {@code prompt_embeds} (M, E) and {@code text_encoder_hidden_states} (M, L,
+ * E), where M is N and the rows without an image, which come first. Outputs: {@code context} (M, X + L, C), X the extra
+ * tokens, and {@code
  * time} (M, T). All f32.
  */
 public final class UnClipTextProjection {
@@ -36,7 +39,8 @@ public final class UnClipTextProjection {
     /** @throws IllegalArgumentException naming the key, the value and what is allowed */
     public static Config of(Map<String, Object> json) {
       ConfigValues c = ConfigValues.of(Configurations.TEXT_PROJECTION, json);
-      return new Config(c.integer("clip_extra_context_tokens"), c.integer("clip_embeddings_dim"), c.integer("time_embed_dim"),
+      return new Config(c.integer("clip_extra_context_tokens"), c.integer("clip_embeddings_dim"),
+          c.integer("time_embed_dim"),
           c.integer("cross_attention_dim"));
     }
   }
@@ -53,17 +57,21 @@ public final class UnClipTextProjection {
     Value prompt = b.input("prompt_embeds", DType.F32, all, config.embedding);
     Value states = b.input("text_encoder_hidden_states", DType.F32, all, length, config.embedding);
     if (without > 0) {
-      Value none = b.weightAs("learned_classifier_free_guidance_embeddings", Shape.of(config.embedding), config.embedding, 1, 1, config.embedding);
+      Value none = b.weightAs("learned_classifier_free_guidance_embeddings", Shape.of(config.embedding),
+          config.embedding, 1, 1, config.embedding);
       Value absent = b.add("without", b.zeros("zeros", without, 1, config.embedding), none);
-      image = b.append("both", b.reshape("without_rows", absent, 1, without, config.embedding), b.reshape("image_rows", image, 1, batch, config.embedding));
+      image = b.append("both", b.reshape("without_rows", absent, 1, without, config.embedding),
+          b.reshape("image_rows", image, 1, batch, config.embedding));
       image = b.reshape("both_rows", image, all, config.embedding);
     }
     b.output("time", b.add("time", b.linear("embedding_proj", prompt, config.time, true),
         b.linear("clip_image_embeddings_project_to_time_embeddings", image, config.time, true)));
     Value extra = b.linear("clip_extra_context_tokens_proj", image, config.extra * config.context, true);
-    extra = b.toChannelsLast("extra.transposed", b.reshape("extra.picture", extra, all, config.context, config.extra, 1));
+    extra =
+        b.toChannelsLast("extra.transposed", b.reshape("extra.picture", extra, all, config.context, config.extra, 1));
     extra = b.reshape("extra", extra, all, config.extra, config.context);
-    Value text = b.layerNorm("text_encoder_hidden_states_norm", b.linear("encoder_hidden_states_proj", states, config.context, true), EPSILON);
+    Value text = b.layerNorm("text_encoder_hidden_states_norm",
+        b.linear("encoder_hidden_states_proj", states, config.context, true), EPSILON);
     b.output("context", b.append("context", extra, text));
     return b.build();
   }

@@ -6,7 +6,10 @@ import dev.langevin.graph.Op.Padding;
 import dev.langevin.graph.Value;
 import dev.langevin.tensor.DType;
 
-/** An autoencoder whose latents come from a codebook (arXiv:2012.09841; arXiv:2112.10752, appendix G), by diffusers' names. */
+/**
+ * An autoencoder whose latents come from a codebook (arXiv:2012.09841; arXiv:2112.10752, appendix G), by diffusers'
+ * names.
+ */
 public final class VQModel {
 
   private VQModel() {}
@@ -24,7 +27,8 @@ public final class VQModel {
   /**
    * From {@code latents} (N, L, H, W), before scaling, to {@code image} (N, C, R H, R W), about [-1, 1], all f32.
    *
-   * @param quantised whether each latent is replaced by the codebook's nearest entry first, given back as {@code quantized}
+   * @param quantised whether each latent is replaced by the codebook's nearest entry first, given back as
+   *   {@code quantized}
    */
   public static Graph decoder(AutoencoderConfig config, int batch, int height, int width, boolean quantised) {
     GraphBuilder b = new GraphBuilder();

@@ -7,7 +7,10 @@ import dev.langevin.request.GenerationRequest;
 import dev.langevin.tensor.Tensor;
 import java.util.List;
 
-/** What a model with embeddings of texts and pictures in one space can do with these (arXiv:2204.06125). Any thread may ask. */
+/**
+ * What a model with embeddings of texts and pictures in one space can do with these (arXiv:2204.06125). Any thread may
+ * ask.
+ */
 public interface Embeddings {
 
   /** Whether {@link #ofPrior} turns a text into a picture's embedding; without it, such a model varies pictures. */
@@ -42,7 +45,8 @@ public interface Embeddings {
   Tensor ofPrior(GenerationRequest request, NoiseSource noise, GenerationListener listener, CancellationToken token);
 
   /**
-   * The point at {@code part} of the way from one embedding to another, on the arc between their directions, its length between theirs.
+   * The point at {@code part} of the way from one embedding to another, on the arc between their directions, its length
+   * between theirs.
    *
    * @param from (1, E), as {@code to}
    */

@@ -20,8 +20,9 @@ import java.util.concurrent.CompletableFuture;
 /**
  * A model of any family, open for requests: {@link Pipelines#open} gives one.
  *
- * <p>Any number of threads may ask at a time. Requests take turns, a step each: a short one never waits for a long one to end, and each
- * gives what it gives alone. Owned by whoever opened it.
+ * <p>
+ * Any number of threads may ask at a time. Requests take turns, a step each: a short one never waits for a long one to
+ * end, and each gives what it gives alone. Owned by whoever opened it.
  */
 public final class Pipeline implements AutoCloseable {
 
@@ -39,8 +40,8 @@ public final class Pipeline implements AutoCloseable {
   }
 
   /**
-   * Whether picture k of a request is made of {@code seed + k}, so that a request may be parted without changing its pictures; else all are
-   * drawn from one generator, one after another.
+   * Whether picture k of a request is made of {@code seed + k}, so that a request may be parted without changing its
+   * pictures; else all are drawn from one generator, one after another.
    */
   public boolean seedsEach() {
     return model.seedsEach();
@@ -77,8 +78,8 @@ public final class Pipeline implements AutoCloseable {
    * @throws dev.langevin.request.MemoryLimitException if it takes more memory than the model was given
    * @throws dev.langevin.request.RejectedException if too many wait already
    * @throws dev.langevin.request.DeadlineException if the token's time passes
-   * @throws java.util.concurrent.CancellationException within one step after the token is cancelled, the listener returns false or the
-   *     thread is interrupted; at once where the request waits for its turn
+   * @throws java.util.concurrent.CancellationException within one step after the token is cancelled, the listener
+   *   returns false or the thread is interrupted; at once where the request waits for its turn
    * @throws IllegalStateException if the model is closed, or the caller is within a listener
    */
   public Generation generate(GenerationRequest request, GenerationListener listener, CancellationToken token) {
@@ -86,7 +87,8 @@ public final class Pipeline implements AutoCloseable {
   }
 
   /** With noise of the caller's: the start's first, but after what encoding a picture draws; then the sampler's. */
-  public Generation generate(GenerationRequest request, NoiseSource noise, GenerationListener listener, CancellationToken token) {
+  public Generation generate(GenerationRequest request, NoiseSource noise, GenerationListener listener,
+      CancellationToken token) {
     return service.generate(request, noise, listener, token);
   }
 
@@ -106,7 +108,10 @@ public final class Pipeline implements AutoCloseable {
     service.close();
   }
 
-  /** Takes no more requests, waits until those that were accepted are done, and frees the model. Does nothing the second time. */
+  /**
+   * Takes no more requests, waits until those that were accepted are done, and frees the model. Does nothing the second
+   * time.
+   */
   @Override
   public void close() {
     service.close();

@@ -21,11 +21,11 @@ public final class Pipelines {
   }
 
   /**
-   * Opens a diffusers folder, or a single file in the original naming, of whatever family it is, and checks all of it. The files stay
-   * mapped until the pipeline is closed.
+   * Opens a diffusers folder, or a single file in the original naming, of whatever family it is, and checks all of it.
+   * The files stay mapped until the pipeline is closed.
    *
-   * @throws WeightsException if no family knows it, or if a file is missing or malformed, or files do not belong together, naming the
-   *     entry at fault
+   * @throws WeightsException if no family knows it, or if a file is missing or malformed, or files do not belong
+   *   together, naming the entry at fault
    */
   public static Pipeline open(Path path, LoadOptions options) {
     return new Pipeline(family(path).load(path, options), options);
@@ -42,6 +42,7 @@ public final class Pipelines {
       known.add(family.name());
     }
     throw new WeightsException(file ? path + " is a file, which none of the families here reads: " + known
-        : path.resolve("model_index.json") + ": _class_name is " + pipelineClass + ", of none of the families here: " + known);
+        : path.resolve("model_index.json") + ": _class_name is " + pipelineClass + ", of none of the families here: "
+            + known);
   }
 }

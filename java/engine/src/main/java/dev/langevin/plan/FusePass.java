@@ -13,11 +13,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Folds elementwise operations into the layer before them, so that memory is read once: an activation, and the rows that are
- * added before it, into a normalisation, and activations, residual additions, gates and factors into a convolution or linear layer.
+ * Folds elementwise operations into the layer before them, so that memory is read once: an activation, and the rows
+ * that are added before it, into a normalisation, and activations, residual additions, gates and factors into a
+ * convolution or linear layer.
  *
- * <p>A layer is folded only where the folded operation is its one reader. The joint node stands where the later one stood:
- * everything that either reads is computed by then. What is computed once for many runs is not folded into what is computed in each.
+ * <p>
+ * A layer is folded only where the folded operation is its one reader. The joint node stands where the later one stood:
+ * everything that either reads is computed by then. What is computed once for many runs is not folded into what is
+ * computed in each.
  */
 public final class FusePass {
 
@@ -65,16 +68,19 @@ public final class FusePass {
     return switch (layer.op()) {
       case Op.GroupNorm norm when norm.activation() == null
           && next.op() instanceof Op.Activate(Activation function) && function == Activation.SILU ->
-          new Node(new Op.GroupNorm(norm.groups(), norm.epsilon(), norm.addRow(), norm.scaleShift(), function), layer.inputs(),
+          new Node(new Op.GroupNorm(norm.groups(), norm.epsilon(), norm.addRow(), norm.scaleShift(), function),
+              layer.inputs(),
               next.output());
       case Op.Conv2d conv -> join(layer, next, at, conv.post(),
           post -> new Op.Conv2d(conv.stride(), conv.padding(), conv.bias(), post));
       case Op.Linear linear -> join(layer, next, at, linear.post(), post -> new Op.Linear(linear.bias(), post));
-      case Op.Add add when at == 0 && layer.input(1).shape().rank() == 2 && next.op() instanceof Op.GroupNorm norm && !norm.addRow() -> {
+      case Op.Add add when at == 0 && layer.input(1).shape().rank() == 2 && next.op() instanceof Op.GroupNorm norm
+          && !norm.addRow() -> {
         List<Value> inputs = new ArrayList<>(next.inputs());
         inputs.set(0, layer.input(0));
         inputs.add(3, layer.input(1));
-        yield new Node(new Op.GroupNorm(norm.groups(), norm.epsilon(), true, norm.scaleShift(), norm.activation()), inputs,
+        yield new Node(new Op.GroupNorm(norm.groups(), norm.epsilon(), true, norm.scaleShift(), norm.activation()),
+            inputs,
             next.output());
       }
       default -> null;

@@ -19,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** All decisions on a graph, before there is memory. Closed whether it was bound or not. Used on the backend's thread. */
+/**
+ * All decisions on a graph, before there is memory. Closed whether it was bound or not. Used on the backend's thread.
+ */
 final class Layout implements AutoCloseable {
 
   private final Backend backend;
@@ -61,7 +63,8 @@ final class Layout implements AutoCloseable {
 
   private Value requireFit(String name, Block block) {
     Value value = graph.inputs().containsKey(name) ? graph.inputs().get(name) : graph.outputs().get(name);
-    if (value == null || block.bytes() != value.bytes() || block.address().address() % backend.memory().alignment() != 0) {
+    if (value == null || block.bytes() != value.bytes()
+        || block.address().address() % backend.memory().alignment() != 0) {
       throw new IllegalArgumentException("cannot bind '" + name + "' to a block of " + block.bytes() + " bytes: "
           + (value == null ? "there is no such input or output"
               : value + " needs " + value.bytes() + " bytes at a multiple of " + backend.memory().alignment()));
@@ -81,7 +84,7 @@ final class Layout implements AutoCloseable {
 
   /** Chooses every op's kernel, and others where these take too much. */
   Layout prepare(long preferredBytes) {
-    while (prepareNext()) { }
+    while (prepareNext()) {}
     measure();
     if (size().bytes() > preferredBytes) {
       compact(size().bytes() - preferredBytes);
@@ -94,7 +97,10 @@ final class Layout implements AutoCloseable {
     packed = PackedWeights.layOut(nodes, prepared);
   }
 
-  /** Frees so many bytes, or as many as there are, of what fast kernels' weights take: few large ones rather than many small ones. */
+  /**
+   * Frees so many bytes, or as many as there are, of what fast kernels' weights take: few large ones rather than many
+   * small ones.
+   */
   private void compact(long excess) {
     Map<Integer, PreparedOp> others = new HashMap<>(); // in the end those that are not taken
     try {
@@ -130,7 +136,8 @@ final class Layout implements AutoCloseable {
 
   void requireWithin(long limitBytes) {
     if (size().bytes() > limitBytes) {
-      throw new PlanException("the plan needs " + size() + ", the limit is " + limitBytes + "; use a smaller picture or batch");
+      throw new PlanException(
+          "the plan needs " + size() + ", the limit is " + limitBytes + "; use a smaller picture or batch");
     }
   }
 
@@ -154,7 +161,8 @@ final class Layout implements AutoCloseable {
         }
         listing.add(new PlannedOp(node, prepared.get(i).implementation(), packed.layoutNames(node, prepared.get(i)),
             placement.offset(node.output()), node.output().bytes(), packed.bytes(node, prepared.get(i))));
-        List<MemorySegment> outputs = node.outputs().stream().map(output -> slice(activations, output).address()).toList();
+        List<MemorySegment> outputs =
+            node.outputs().stream().map(output -> slice(activations, output).address()).toList();
         CompiledOp op = prepared.get(i).bind(inputs, outputs, scratchMemory.address());
         compiled.add(op);
         owned.add(op);
@@ -162,7 +170,8 @@ final class Layout implements AutoCloseable {
       }
       Program preparing = backend.program(compiled.subList(0, once), Slices.whole(once));
       owned.add(preparing);
-      Program running = backend.program(compiled.subList(once, compiled.size()), Slices.of(nodes.subList(once, nodes.size())));
+      Program running =
+          backend.program(compiled.subList(once, compiled.size()), Slices.of(nodes.subList(once, nodes.size())));
       owned.add(running);
       return new Plan(backend, packed, graph, new Plan.Programs(preparing, running, once), owned, listing, size(),
           activations.slice(0, placement.steadyBytes()), value -> slice(activations, value));

@@ -15,14 +15,16 @@ import java.util.Set;
 /**
  * Gives every activation its place in one block of memory.
  *
- * <p>A value lives from the node that computes it to the last that reads it; two values that never live together may share
- * bytes. Values are placed largest first, each at the lowest offset that is free during its whole life: the greedy-by-size
- * rule of Pisarchyk and Lee (arXiv:2001.03288, algorithm 3), within a few percent of the lower bound on networks
- * such as these. Inputs live from the start and, as outputs do, to the end, so that a caller may read and write them between runs. A
- * reshape is its input under another name and gets no memory of its own.
+ * <p>
+ * A value lives from the node that computes it to the last that reads it; two values that never live together may share
+ * bytes. Values are placed largest first, each at the lowest offset that is free during its whole life: the
+ * greedy-by-size rule of Pisarchyk and Lee (arXiv:2001.03288, algorithm 3), within a few percent of the lower bound on
+ * networks such as these. Inputs live from the start and, as outputs do, to the end, so that a caller may read and
+ * write them between runs. A reshape is its input under another name and gets no memory of its own.
  *
- * <p>What is computed once for many runs, and those steady inputs that the runs read, lie side by side at the block's start: with one copy a
- * caller puts other such values in their place.
+ * <p>
+ * What is computed once for many runs, and those steady inputs that the runs read, lie side by side at the block's
+ * start: with one copy a caller puts other such values in their place.
  */
 final class MemoryPlacement {
 
@@ -40,7 +42,8 @@ final class MemoryPlacement {
   }
 
   /**
-   * @param once how many of the first nodes are computed once for many runs of the others: what these read of them lives on
+   * @param once how many of the first nodes are computed once for many runs of the others: what these read of them
+   *   lives on
    * @param elsewhere values whose memory is not in the block
    * @param alignment of each value, a multiple of {@link #ALIGNMENT}
    */
@@ -48,7 +51,8 @@ final class MemoryPlacement {
     MemoryPlacement placement = new MemoryPlacement(alignment);
     List<Life> lives = placement.lives(graph, once);
     lives.removeIf(life -> elsewhere.contains(life.value));
-    lives.sort(Comparator.comparingLong((Life life) -> -placement.size(life)).thenComparingInt(life -> life.value.id()));
+    lives
+        .sort(Comparator.comparingLong((Life life) -> -placement.size(life)).thenComparingInt(life -> life.value.id()));
     List<Life> placed = new ArrayList<>();
     for (Life life : lives) {
       if (life.steady) {

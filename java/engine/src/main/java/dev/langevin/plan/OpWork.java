@@ -32,7 +32,8 @@ public final class OpWork {
       }
       case GradientOp.LinearSource linear -> 2 * outputs * node.input(1).shape().dim(0);
       case GradientOp.LinearWeights linear -> 2.0 * node.input(0).shape().elements() * node.output().shape().dim(0);
-      case GradientOp.AttentionInputs attention -> { // scores anew, and the gradients of scores, queries, keys and values
+      case GradientOp.AttentionInputs attention -> { // scores anew, and the gradients of scores, queries, keys and
+                                                     // values
         Shape dy = node.inputs().getLast().shape();
         yield 10.0 * dy.elements() * node.input(attention.forward().packing() == Op.Packing.QKV ? 0 : 1).shape().dim(1);
       }

@@ -21,8 +21,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The form of a file of packed weights: the format's name and all that the file is found by, the SHA-256 of the weights and that of this
- * header, filled up to whole pages; then the weights, each at a multiple of 64 bytes. Where each lies follows from what the file is found by.
+ * The form of a file of packed weights: the format's name and all that the file is found by, the SHA-256 of the weights
+ * and that of this header, filled up to whole pages; then the weights, each at a multiple of 64 bytes. Where each lies
+ * follows from what the file is found by.
  */
 final class PackedFile {
 
@@ -38,7 +39,8 @@ final class PackedFile {
   /** More than the names of a network's weights take. */
   private static final long MOST_HEADER = 16L << 20;
 
-  private static final Pattern HEADER = Pattern.compile(Pattern.quote(FORMAT) + "\n[^\0]*?\n([0-9a-f]{64})\n([0-9a-f]{64})\n\0", Pattern.DOTALL);
+  private static final Pattern HEADER =
+      Pattern.compile(Pattern.quote(FORMAT) + "\n[^\0]*?\n([0-9a-f]{64})\n([0-9a-f]{64})\n\0", Pattern.DOTALL);
 
   private PackedFile() {}
 
@@ -71,7 +73,8 @@ final class PackedFile {
     byte[] read = header.toArray(ValueLayout.JAVA_BYTE);
     int end = text.length + DIGEST_HEX + 1; // the digest of the weights stands in a line of its own
     return Arrays.equals(read, 0, text.length, text, 0, text.length)
-        && new String(read, end, DIGEST_HEX, StandardCharsets.US_ASCII).equals(hex(sha256().digest(Arrays.copyOf(read, end))));
+        && new String(read, end, DIGEST_HEX, StandardCharsets.US_ASCII)
+            .equals(hex(sha256().digest(Arrays.copyOf(read, end))));
   }
 
   /**
@@ -83,7 +86,7 @@ final class PackedFile {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       byte[] start = new byte[(int) Math.min(channel.size(), MOST_HEADER)];
       ByteBuffer into = ByteBuffer.wrap(start);
-      while (into.hasRemaining() && channel.read(into) >= 0) { }
+      while (into.hasRemaining() && channel.read(into) >= 0) {}
       Matcher header = HEADER.matcher(new String(start, StandardCharsets.ISO_8859_1));
       if (!header.lookingAt() || !header.group(2).equals(hex(sha256().digest(Arrays.copyOf(start, header.start(2)))))) {
         return "its header is damaged";
@@ -168,7 +171,7 @@ final class PackedFile {
     }
 
     void add(long bytes, Source source) throws IOException {
-      for (long done = 0; done < bytes; ) {
+      for (long done = 0; done < bytes;) {
         long part = Math.min(bytes - done, chunk.byteSize() - filled);
         source.read(done, chunk.asSlice(filled, part));
         done += part;

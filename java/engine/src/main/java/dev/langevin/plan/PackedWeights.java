@@ -29,9 +29,9 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
 /**
- * The weights of a plan, each in the layout that its op asks for; one that several ops read alike lies once. They lie in a file of the
- * {@link WeightCache}, or each has memory of its own; either way other plans of the same network use those that they pack alike.
- * Used on the backend's thread only.
+ * The weights of a plan, each in the layout that its op asks for; one that several ops read alike lies once. They lie
+ * in a file of the {@link WeightCache}, or each has memory of its own; either way other plans of the same network use
+ * those that they pack alike. Used on the backend's thread only.
  */
 final class PackedWeights {
 
@@ -163,7 +163,10 @@ final class PackedWeights {
     return new Filling(source, backend, cache, key);
   }
 
-  /** All that decides which bytes the source's values are packed to, and where each lies in the file; null where that is unknown. */
+  /**
+   * All that decides which bytes the source's values are packed to, and where each lies in the file; null where that is
+   * unknown.
+   */
   private String layout(Backend backend) {
     StringBuilder text = new StringBuilder(backend.build());
     for (Place place : places.values()) {
@@ -173,7 +176,8 @@ final class PackedWeights {
       }
       text.append('\n').append(place.weight.shape()).append(' ').append(place.bytes()).append(' ').append(identity);
       for (WeightPart part : place.weight.parts()) {
-        text.append(", ").append(part.name()).append(part.stored()).append(' ').append(part.firstRow()).append('+').append(part.rows());
+        text.append(", ").append(part.name()).append(part.stored()).append(' ').append(part.firstRow()).append('+')
+            .append(part.rows());
       }
     }
     return text.toString();
@@ -189,7 +193,8 @@ final class PackedWeights {
     MemorySegment file = found.weights();
     Optional<Block> whole = memory.over(file);
     Memory.Guard guard = memory.guard(file);
-    Shared mapping = new Shared(() -> Closing.all(List.of(found.file(), guard)), () -> requireWhole(found.file(), guard));
+    Shared mapping =
+        new Shared(() -> Closing.all(List.of(found.file(), guard)), () -> requireWhole(found.file(), guard));
     mapping.users++;
     mapped.add(mapping);
     try {
@@ -222,7 +227,10 @@ final class PackedWeights {
     file.requireUnchanged();
   }
 
-  /** Packs one weight after another; what was read of the file is given back on the way: it must not come on top of the packed. */
+  /**
+   * Packs one weight after another; what was read of the file is given back on the way: it must not come on top of the
+   * packed.
+   */
   final class Filling implements AutoCloseable {
 
     private final TensorSource source;
@@ -320,11 +328,13 @@ final class PackedWeights {
     for (WeightPart part : weight.parts()) {
       Tensor tensor = source.tensor(part.name());
       if (!tensor.shape().equals(part.stored())) {
-        throw new PlanException(part.name() + ": the file has " + tensor.shape() + ", the model expects " + part.stored()
-            + "; do the configuration and the weights belong together?");
+        throw new PlanException(
+            part.name() + ": the file has " + tensor.shape() + ", the model expects " + part.stored()
+                + "; do the configuration and the weights belong together?");
       }
       if (!tensor.encoding().isFloatingPoint()) {
-        throw new PlanException(part.name() + ": the file has " + tensor.encoding().name() + " values, the model expects floating-point numbers");
+        throw new PlanException(part.name() + ": the file has " + tensor.encoding().name()
+            + " values, the model expects floating-point numbers");
       }
       long row = part.stored().elements() / part.stored().dim(0);
       tensor.copyFloats(part.firstRow() * row, part.rows() * row, target.asSlice(at * 4));

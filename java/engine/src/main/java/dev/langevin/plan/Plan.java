@@ -18,9 +18,10 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 
 /**
- * Does: programs over memory whose places are fixed. A run allocates nothing and takes no lock that another plan takes. What depends on steady
- * inputs alone is computed by {@link #prepare}, once for many runs. Inputs are written and outputs read through {@link #in} and {@link #out};
- * one run at a time. Owned by whoever planned it; {@link #close} frees all memory, and no tensor of it may be used afterwards.
+ * Does: programs over memory whose places are fixed. A run allocates nothing and takes no lock that another plan takes.
+ * What depends on steady inputs alone is computed by {@link #prepare}, once for many runs. Inputs are written and
+ * outputs read through {@link #in} and {@link #out}; one run at a time. Owned by whoever planned it; {@link #close}
+ * frees all memory, and no tensor of it may be used afterwards.
  */
 public final class Plan implements AutoCloseable {
 
@@ -49,7 +50,8 @@ public final class Plan implements AutoCloseable {
   private boolean closed;
 
   /** @param owned what is closed with the plan, in reverse order */
-  Plan(Backend backend, PackedWeights weights, Graph graph, Programs programs, List<AutoCloseable> owned, List<PlannedOp> listing, PlanSize size,
+  Plan(Backend backend, PackedWeights weights, Graph graph, Programs programs, List<AutoCloseable> owned,
+      List<PlannedOp> listing, PlanSize size,
       Block steady, Function<Value, Block> memory) {
     this.backend = backend;
     this.weights = weights;
@@ -90,9 +92,9 @@ public final class Plan implements AutoCloseable {
   }
 
   /**
-   * What runs read and do not change, in one piece: steady inputs and what {@link #prepare} computed of them. With a copy of it the caller may
-   * put another run's values in their place, in place of writing the inputs and preparing anew. Steady inputs that only {@code prepare} reads
-   * are not in it.
+   * What runs read and do not change, in one piece: steady inputs and what {@link #prepare} computed of them. With a
+   * copy of it the caller may put another run's values in their place, in place of writing the inputs and preparing
+   * anew. Steady inputs that only {@code prepare} reads are not in it.
    */
   public Block steadyBlock() {
     return steady;
@@ -153,7 +155,8 @@ public final class Plan implements AutoCloseable {
   }
 
   /**
-   * Runs one part, on the backend's thread, and waits; part 0 up to the last make a run, between which nothing else may run this plan.
+   * Runs one part, on the backend's thread, and waits; part 0 up to the last make a run, between which nothing else may
+   * run this plan.
    *
    * @throws IllegalStateException as {@link #run()}
    */

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Decides: turns a graph, its weights and a backend into a {@link Plan}. Whatever can fail for lack of support, of a weight
- * or of memory fails here, by name.
+ * Decides: turns a graph, its weights and a backend into a {@link Plan}. Whatever can fail for lack of support, of a
+ * weight or of memory fails here, by name.
  */
 public final class Planner {
 
@@ -31,7 +31,9 @@ public final class Planner {
     this(backend, precision, null);
   }
 
-  /** @param cache of packed weights for those sources that tell their {@link TensorSource#identity}, or null for none */
+  /**
+   * @param cache of packed weights for those sources that tell their {@link TensorSource#identity}, or null for none
+   */
   public Planner(Backend backend, Precision precision, WeightCache cache) {
     String refusal = backend.refusal(precision);
     if (refusal != null) {
@@ -48,8 +50,8 @@ public final class Planner {
   }
 
   /**
-   * Compiles a graph. The plan belongs to the caller, who closes it. Where the fastest kernels' weights take more memory than the limit
-   * leaves, slower ones take their place, those first that free the most.
+   * Compiles a graph. The plan belongs to the caller, who closes it. Where the fastest kernels' weights take more
+   * memory than the limit leaves, slower ones take their place, those first that free the most.
    *
    * @param limitBytes most memory that the plan may take, weights included
    * @throws PlanException naming the weight, or the bytes needed and allowed
@@ -60,39 +62,44 @@ public final class Planner {
   }
 
   /**
-   * {@link #plan(Graph, TensorSource, long)} with inputs and outputs that lie in the caller's memory, which must outlive the plan.
+   * {@link #plan(Graph, TensorSource, long)} with inputs and outputs that lie in the caller's memory, which must
+   * outlive the plan.
    *
-   * @param bound blocks of the backend's memory by the name of an input or output, aligned as that asks for, of the value's size
+   * @param bound blocks of the backend's memory by the name of an input or output, aligned as that asks for, of the
+   *   value's size
    */
   public Plan plan(Graph graph, TensorSource weights, long limitBytes, Map<String, Block> bound) {
     return backend.call(() -> {
       Layout layout = layout(graph, bound);
-      return finished(new Planning(this, layout, List.of(), weights, limitBytes, () -> layout.requireWithin(limitBytes)));
+      return finished(
+          new Planning(this, layout, List.of(), weights, limitBytes, () -> layout.requireWithin(limitBytes)));
     });
   }
 
   /**
-   * Compiles a graph of the same network as other plans, for example of another size: weights that both pack alike lie once, for all of
-   * them, until the last is closed.
+   * Compiles a graph of the same network as other plans, for example of another size: weights that both pack alike lie
+   * once, for all of them, until the last is closed.
    *
    * @param others of the same backend and weights
    * @param preferredBytes not to be exceeded, if there are kernels that take so little
-   * @param beforeMemory done when it is known that the plan can be made and before its memory is taken, on the backend's thread: closing
-   *     some of the others, for example
+   * @param beforeMemory done when it is known that the plan can be made and before its memory is taken, on the
+   *   backend's thread: closing some of the others, for example
    * @throws PlanException naming the weight
    * @throws dev.langevin.backend.UnsupportedOpException naming an op that the backend lacks
    */
-  public Plan beside(Collection<Plan> others, Graph graph, TensorSource weights, long preferredBytes, Runnable beforeMemory) {
+  public Plan beside(Collection<Plan> others, Graph graph, TensorSource weights, long preferredBytes,
+      Runnable beforeMemory) {
     return backend.call(() -> finished(begin(others, graph, weights, preferredBytes, beforeMemory)));
   }
 
   /** {@link #beside} in steps, on the backend's thread. */
-  public Planning begin(Collection<Plan> others, Graph graph, TensorSource weights, long preferredBytes, Runnable beforeMemory) {
+  public Planning begin(Collection<Plan> others, Graph graph, TensorSource weights, long preferredBytes,
+      Runnable beforeMemory) {
     return new Planning(this, layout(graph, Map.of()), others, weights, preferredBytes, beforeMemory);
   }
 
   private static Plan finished(Planning planning) {
-    while (planning.advance()) { }
+    while (planning.advance()) {}
     return planning.plan();
   }
 

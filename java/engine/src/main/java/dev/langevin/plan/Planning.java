@@ -7,8 +7,9 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * A plan on its way: each {@link #advance} chooses the kernel of one op or packs one weight, so that others may use the backend in between
- * and a request that is called off leaves at once. Used on the backend's thread, but for {@link #close} after the end.
+ * A plan on its way: each {@link #advance} chooses the kernel of one op or packs one weight, so that others may use the
+ * backend in between and a request that is called off leaves at once. Used on the backend's thread, but for
+ * {@link #close} after the end.
  */
 public final class Planning implements AutoCloseable {
 
@@ -22,7 +23,8 @@ public final class Planning implements AutoCloseable {
   private Plan plan;
   private boolean closed;
 
-  Planning(Planner planner, Layout layout, Collection<Plan> others, TensorSource weights, long preferredBytes, Runnable beforeMemory) {
+  Planning(Planner planner, Layout layout, Collection<Plan> others, TensorSource weights, long preferredBytes,
+      Runnable beforeMemory) {
     this.planner = planner;
     this.layout = layout;
     this.others = List.copyOf(others);

@@ -8,9 +8,9 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The layers that keep f32 whatever precision is asked for: those that read a network's inputs or give its outputs, where all
- * that it knows passes through few channels, and those of a row a sample, such as the time's embedding, whose error falls on every
- * pixel alike and which take no time.
+ * The layers that keep f32 whatever precision is asked for: those that read a network's inputs or give its outputs,
+ * where all that it knows passes through few channels, and those of a row a sample, such as the time's embedding, whose
+ * error falls on every pixel alike and which take no time.
  */
 final class SensitiveLayers {
 
@@ -44,7 +44,8 @@ final class SensitiveLayers {
   }
 
   private static boolean moves(Node node) {
-    return node.op() instanceof Op.ToChannelsLast || node.op() instanceof Op.ToChannelsFirst || node.op() instanceof Op.Reshape;
+    return node.op() instanceof Op.ToChannelsLast || node.op() instanceof Op.ToChannelsFirst
+        || node.op() instanceof Op.Reshape;
   }
 
   private static long rows(Node node) {

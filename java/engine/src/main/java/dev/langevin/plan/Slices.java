@@ -5,8 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where a program may be cut, so that others come to their turn, or a stop is noticed, before it ends. One op is never cut. A slice is at most a
- * sixteenth of the work, so that a decoder's is shorter than a step of the network that it goes with; and none is longer than a moment.
+ * Where a program may be cut, so that others come to their turn, or a stop is noticed, before it ends. One op is never
+ * cut. A slice is at most a sixteenth of the work, so that a decoder's is shorter than a step of the network that it
+ * goes with; and none is longer than a moment.
  */
 final class Slices {
 

@@ -30,12 +30,16 @@ import java.util.zip.CRC32;
 /**
  * Packed weights on disk, so that the next process maps them instead of reading and packing a model's files anew.
  *
- * <p>One file holds the weights of one plan in their order, ready to compute from: {@link PackedFile} is its form. It begins with all that
- * decides its bytes, so nothing in it can be taken for what it is not; what is not used for long is deleted when the folder grows above its
- * limit. A file appears under its name only when it is whole, and is never changed. So any number of processes may share a folder, and
- * one that deletes takes nothing from those that have mapped.
+ * <p>
+ * One file holds the weights of one plan in their order, ready to compute from: {@link PackedFile} is its form. It
+ * begins with all that decides its bytes, so nothing in it can be taken for what it is not; what is not used for long
+ * is deleted when the folder grows above its limit. A file appears under its name only when it is whole, and is never
+ * changed. So any number of processes may share a folder, and one that deletes takes nothing from those that have
+ * mapped.
  *
- * <p>A cache costs speed at worst: where it cannot be read or written, there is a warning and the weights are packed. Used by any thread.
+ * <p>
+ * A cache costs speed at worst: where it cannot be read or written, there is a warning and the weights are packed. Used
+ * by any thread.
  */
 public final class WeightCache {
 
@@ -114,13 +118,14 @@ public final class WeightCache {
   }
 
   /**
-   * {@code $XDG_CACHE_HOME/langevin/weights}, where that is set, or the same in {@code ~/.cache}; null for a user without a home, whom Java
-   * gives the name {@code ?}.
+   * {@code $XDG_CACHE_HOME/langevin/weights}, where that is set, or the same in {@code ~/.cache}; null for a user
+   * without a home, whom Java gives the name {@code ?}.
    */
   public static Path usualFolder() {
     String xdg = System.getenv("XDG_CACHE_HOME");
     String home = System.getProperty("user.home");
-    Path cache = xdg != null && xdg.startsWith("/") ? Path.of(xdg) : home.startsWith("/") ? Path.of(home, ".cache") : null;
+    Path cache =
+        xdg != null && xdg.startsWith("/") ? Path.of(xdg) : home.startsWith("/") ? Path.of(home, ".cache") : null;
     return cache == null ? null : cache.resolve("langevin").resolve("weights");
   }
 
@@ -201,7 +206,9 @@ public final class WeightCache {
     }
   }
 
-  /** Marks the time of reading, whether the file system does or not; that of writing tells whether a file was changed. */
+  /**
+   * Marks the time of reading, whether the file system does or not; that of writing tells whether a file was changed.
+   */
   private static void used(Path file) {
     try {
       Files.getFileAttributeView(file, BasicFileAttributeView.class).setTimes(null, FileTime.from(Instant.now()), null);
@@ -246,14 +253,16 @@ public final class WeightCache {
   private void write(Key key, List<Block> weights) {
     Path partial = null;
     try {
-      Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      Files.createDirectories(folder,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       makeRoom(key.bytes);
       partial = Files.createTempFile(folder, "", PARTIAL);
       PackedFile.write(partial, key, weights);
       Files.move(partial, folder.resolve(key.fileName()), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | UncheckedIOException e) {
-      warnings.accept(folder + ": " + key.bytes + " bytes of packed weights are not kept for the next start: " + e.getMessage()
-          + "; free some space, name another folder, or switch the cache off");
+      warnings.accept(
+          folder + ": " + key.bytes + " bytes of packed weights are not kept for the next start: " + e.getMessage()
+              + "; free some space, name another folder, or switch the cache off");
       delete(partial);
     }
   }

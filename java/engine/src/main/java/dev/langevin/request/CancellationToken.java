@@ -11,7 +11,7 @@ public final class CancellationToken {
   private final Set<Runnable> told = ConcurrentHashMap.newKeySet();
   private final long deadline; // by System.nanoTime
   private final boolean dated;
-  private Runnable byParent = () -> { };
+  private Runnable byParent = () -> {};
   private volatile boolean cancelled;
 
   /** Without a deadline. */

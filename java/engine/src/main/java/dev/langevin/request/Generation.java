@@ -12,12 +12,13 @@ import java.util.Map;
  * @param request as it was understood
  * @param pictures (N, C, H, W) f32 in [0, 1]; null where the request ended before its last step
  * @param tensors what the stages made on the way, by name: {@code latents} (N, L, h, w) as the sampler left them, or
- *     {@code sample} (N, C, H, W) of a model of pixels; {@code image_embeds} (N, E) of unCLIP
+ *   {@code sample} (N, C, H, W) of a model of pixels; {@code image_embeds} (N, E) of unCLIP
  * @param warnings what was cut from a prompt, and the like
  * @param seconds that each stage took, by its name
  */
 public record Generation(
-    GenerationRequest request, Tensor pictures, Map<String, Tensor> tensors, List<String> warnings, Map<String, Double> seconds) {
+    GenerationRequest request, Tensor pictures, Map<String, Tensor> tensors, List<String> warnings,
+    Map<String, Double> seconds) {
 
   public Generation {
     tensors = Map.copyOf(tensors);

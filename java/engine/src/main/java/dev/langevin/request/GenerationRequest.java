@@ -7,19 +7,22 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a model is to generate. Immutable; made by {@link #prompt}, {@link #unconditional} or {@link #ofClass} and a {@link Builder}. A
- * null stands for what is usual for the model.
+ * What a model is to generate. Immutable; made by {@link #prompt}, {@link #unconditional} or {@link #ofClass} and a
+ * {@link Builder}. A null stands for what is usual for the model.
  *
- * @param prompts none for a model that reads no text, else one or several; each makes {@code count} pictures, all sampled as one batch
+ * @param prompts none for a model that reads no text, else one or several; each makes {@code count} pictures, all
+ *   sampled as one batch
  * @param negativePrompts what to guide away from: none, one for all prompts, or one for each
- * @param secondPrompt what SDXL's second text encoder reads, or null for the same; likewise {@code secondNegativePrompt}
+ * @param secondPrompt what SDXL's second text encoder reads, or null for the same; likewise
+ *   {@code secondNegativePrompt}
  * @param syntax whether prompts are read as web UIs do
  * @param width in pixels, as {@code height}: a multiple of the autoencoder's reduction, mostly 8; or null
- * @param seed picture k of the batch is made of the random numbers of torch's generator for {@code seed + k}: each can be made again
- *     alone
+ * @param seed picture k of the batch is made of the random numbers of torch's generator for {@code seed + k}: each can
+ *   be made again alone
  * @param steps of the sampler, at least 1, or null; {@code timesteps} instead gives them one by one, or is null
  * @param guidance scale of classifier-free guidance; 1 or less for none
- * @param guidanceRescale share by which a guided answer is brought back to the deviation of the conditional one, in [0, 1]
+ * @param guidanceRescale share by which a guided answer is brought back to the deviation of the conditional one, in [0,
+ *   1]
  * @param eta noise of DDIM and its like, in [0, 1]
  * @param sampler usual name or class name
  * @param clipSkip layers that are left out at the end of the text encoder
@@ -29,13 +32,15 @@ import java.util.Objects;
  * @param controls one for each control network that was loaded, in the same order
  * @param imagePrompt a picture as a prompt beside the text, or null
  * @param micro what SDXL is told of sizes
- * @param denoisingStart share of the training's noise levels that another model has walked; {@code latents} are its result
+ * @param denoisingStart share of the training's noise levels that another model has walked; {@code latents} are its
+ *   result
  * @param denoisingEnd share after which to stop, for another model to go on with the latents
  * @param latents (N, L, h, w) to go on with
  * @param noiseLevel of an upscaler's picture, a training timestep
  * @param tiling of the autoencoder, or null for pictures in one piece
  * @param labels class of each picture, or one for all, or null
- * @param imageEmbeddings (K, E) that unCLIP decodes in the place of those that its prior makes of texts, each for as many pictures in turn
+ * @param imageEmbeddings (K, E) that unCLIP decodes in the place of those that its prior makes of texts, each for as
+ *   many pictures in turn
  * @param priorSteps of unCLIP's prior, at least 2; without it {@code steps}
  * @param priorGuidance likewise, its guidance
  * @param enlargingSteps of the networks that make unCLIP's picture larger, at least 2
@@ -78,7 +83,9 @@ public record GenerationRequest(
   public enum PromptSyntax {
     /** {@code (word:1.3)}, {@code [word]} and {@code BREAK} have their meaning, and prompts may be of any length. */
     WEIGHTED,
-    /** Every character stands for itself; what does not fit the text encoder is cut with a warning, as diffusers does. */
+    /**
+     * Every character stands for itself; what does not fit the text encoder is cut with a warning, as diffusers does.
+     */
     PLAIN
   }
 
@@ -92,7 +99,8 @@ public record GenerationRequest(
    */
   public record ControlImage(Tensor image, double scale, double start, double end, boolean guess) {
     public ControlImage {
-      require(start >= 0 && end <= 1 && start < end, "a control picture's start and end", start + " and " + end, "in [0, 1], start first");
+      require(start >= 0 && end <= 1 && start < end, "a control picture's start and end", start + " and " + end,
+          "in [0, 1], start first");
     }
   }
 
@@ -105,7 +113,8 @@ public record GenerationRequest(
    */
   public record ImagePrompt(BufferedImage picture, Tensor pixels, double scale) {
     public ImagePrompt {
-      require(picture != null != (pixels != null), "an image prompt", "a picture and pixels, or neither", "one of them");
+      require(picture != null != (pixels != null), "an image prompt", "a picture and pixels, or neither",
+          "one of them");
     }
   }
 
@@ -123,24 +132,30 @@ public record GenerationRequest(
     require((long) Math.max(1, prompts.size()) * count <= Integer.MAX_VALUE, "the number of pictures",
         (long) Math.max(1, prompts.size()) * count, "at most " + Integer.MAX_VALUE);
     require(steps == null || steps >= 1, "steps", steps, "at least 1");
-    require(width == null || width >= 1 && height != null && height >= 1, "the size", width + "x" + height, "at least 1x1");
+    require(width == null || width >= 1 && height != null && height >= 1, "the size", width + "x" + height,
+        "at least 1x1");
     require(guidance == null || Double.isFinite(guidance), "guidance", guidance, "a number");
     require(guidanceRescale >= 0 && guidanceRescale <= 1, "guidanceRescale", guidanceRescale, "in [0, 1]");
     require(clipSkip >= 0, "clipSkip", clipSkip, "at least 0");
     require(strength == null || strength > 0 && strength <= 1, "strength", strength, "above 0 and at most 1");
     require(denoisingStart >= 0 && denoisingStart < 1, "denoisingStart", denoisingStart, "in [0, 1)");
-    require(denoisingEnd > denoisingStart && denoisingEnd <= 1, "denoisingEnd", denoisingEnd, "above denoisingStart, at most 1");
+    require(denoisingEnd > denoisingStart && denoisingEnd <= 1, "denoisingEnd", denoisingEnd,
+        "above denoisingStart, at most 1");
     require(mask == null || image != null, "the mask", "without an image", "given with one");
-    require(image == null || image.shape().rank() == 3 && image.shape().dim(0) == 3, "the image", image, "of the shape (3, H, W)");
-    require(mask == null || mask.shape().rank() == 3 && mask.shape().dim(0) == 1, "the mask", mask, "of the shape (1, H, W)");
+    require(image == null || image.shape().rank() == 3 && image.shape().dim(0) == 3, "the image", image,
+        "of the shape (3, H, W)");
+    require(mask == null || mask.shape().rank() == 3 && mask.shape().dim(0) == 1, "the mask", mask,
+        "of the shape (1, H, W)");
     require(priorSteps == null || priorSteps >= 2, "priorSteps", priorSteps, "at least 2");
     require(enlargingSteps == null || enlargingSteps >= 2, "enlargingSteps", enlargingSteps, "at least 2");
     require(priorGuidance == null || Double.isFinite(priorGuidance), "priorGuidance", priorGuidance, "a number");
     int samples = Math.max(1, prompts.size()) * count;
     require(labels == null || labels.length == 1 || labels.length == samples, "the number of classes",
         labels == null ? 0 : labels.length, "1 or that of the pictures, " + samples);
-    require(imageEmbeddings == null || imageEmbeddings.shape().rank() == 2 && samples % imageEmbeddings.shape().dim(0) == 0,
-        "the number of embeddings", imageEmbeddings == null ? 0 : imageEmbeddings.shape(), "a divisor of that of the pictures, " + samples);
+    require(
+        imageEmbeddings == null || imageEmbeddings.shape().rank() == 2 && samples % imageEmbeddings.shape().dim(0) == 0,
+        "the number of embeddings", imageEmbeddings == null ? 0 : imageEmbeddings.shape(),
+        "a divisor of that of the pictures, " + samples);
   }
 
   private static void require(boolean holds, String what, Object value, String allowed) {
@@ -434,9 +449,12 @@ public record GenerationRequest(
 
     /** @throws IllegalArgumentException naming what is out of its range */
     public GenerationRequest build() {
-      return new GenerationRequest(prompts, negativePrompts, secondPrompt, secondNegativePrompt, syntax, width, height, count, seed,
-          steps, timesteps, guidance, guidanceRescale, eta, sampler, clipSkip, image, strength, mask, controls, imagePrompt, micro, denoisingStart,
-          denoisingEnd, latents, noiseLevel, tiling, labels, imageEmbeddings, priorSteps, priorGuidance, enlargingSteps);
+      return new GenerationRequest(prompts, negativePrompts, secondPrompt, secondNegativePrompt, syntax, width, height,
+          count, seed,
+          steps, timesteps, guidance, guidanceRescale, eta, sampler, clipSkip, image, strength, mask, controls,
+          imagePrompt, micro, denoisingStart,
+          denoisingEnd, latents, noiseLevel, tiling, labels, imageEmbeddings, priorSteps, priorGuidance,
+          enlargingSteps);
     }
   }
 }

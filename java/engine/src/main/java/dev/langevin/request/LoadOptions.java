@@ -13,21 +13,21 @@ import java.util.function.Consumer;
  *
  * @param backend {@code onednn} or {@code reference}
  * @param precision of the network that walks the chain and of those that control it; the others compute in f32
- * @param maxBytes most memory that a request may take, see {@link RequestPlan#peakBytes}; one that takes more is refused before it
- *     starts
+ * @param maxBytes most memory that a request may take, see {@link RequestPlan#peakBytes}; one that takes more is
+ *   refused before it starts
  * @param controlNets folders of control networks, in the order of a request's control pictures
  * @param loras low-rank updates that are merged into the weights
  * @param embeddings learned tokens
  * @param ipAdapter file of a picture as a prompt, or null
  * @param imageEncoder folder of the CLIP picture encoder that goes with it, or null for the model's own
- * @param tokenizer folder of a {@code vocab.json} and {@code merges.txt} for a single file, which holds none, or null for CLIP's;
- *     without meaning for a diffusers folder
+ * @param tokenizer folder of a {@code vocab.json} and {@code merges.txt} for a single file, which holds none, or null
+ *   for CLIP's; without meaning for a diffusers folder
  * @param originalConfig the YAML file of a single file in the original naming, or null for the one beside it, if any
  * @param autoencoder folder of an autoencoder that stands in for the model's own, or null
  * @param scheduler folder of a sampler's configuration that stands in for the model's own, or null
  * @param allowNan whether weights that are NaN or infinite are warned of instead of refused
- * @param weightCache where weights as they are computed from are kept for the next start, or null for none; those that updates or learned
- *     tokens are merged into are not kept
+ * @param weightCache where weights as they are computed from are kept for the next start, or null for none; those that
+ *   updates or learned tokens are merged into are not kept
  * @param maxQueued most requests that may run or wait at a time; one more is rejected
  * @param warnings told of what is odd but no error
  */
@@ -66,7 +66,8 @@ public record LoadOptions(
     Objects.requireNonNull(precision, "precision");
     Objects.requireNonNull(warnings, "warnings");
     if (maxBytes < 1 || maxQueued < 1) {
-      throw new IllegalArgumentException("maxBytes is " + maxBytes + ", maxQueued " + maxQueued + "; both must be at least 1");
+      throw new IllegalArgumentException(
+          "maxBytes is " + maxBytes + ", maxQueued " + maxQueued + "; both must be at least 1");
     }
     controlNets = List.copyOf(controlNets);
     loras = List.copyOf(loras);
@@ -182,7 +183,8 @@ public record LoadOptions(
     }
 
     public LoadOptions build() {
-      return new LoadOptions(backend, precision, maxBytes, controlNets, loras, embeddings, ipAdapter, imageEncoder, tokenizer, originalConfig, autoencoder, scheduler, allowNan,
+      return new LoadOptions(backend, precision, maxBytes, controlNets, loras, embeddings, ipAdapter, imageEncoder,
+          tokenizer, originalConfig, autoencoder, scheduler, allowNan,
           weightCache, maxQueued, warnings);
     }
   }

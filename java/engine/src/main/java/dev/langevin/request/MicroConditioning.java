@@ -4,8 +4,8 @@ import dev.langevin.tensor.Tensor;
 import java.util.Arrays;
 
 /**
- * What SDXL is told of a picture besides its text (arXiv:2307.01952, section 2.2). A null stands for the picture's own size, or what
- * the other half is told.
+ * What SDXL is told of a picture besides its text (arXiv:2307.01952, section 2.2). A null stands for the picture's own
+ * size, or what the other half is told.
  *
  * @param originalSize height and width before any resizing
  * @param crop rows and columns that were cut at the top and at the left

@@ -12,4 +12,5 @@ package dev.langevin.request;
  * @param upscales whether it makes a picture larger instead of making one from text alone
  */
 public record ModelFacts(
-    String family, int width, int height, int sizeMultiple, String sampler, boolean readsText, boolean needsClass, boolean upscales) {}
+    String family, int width, int height, int sizeMultiple, String sampler, boolean readsText, boolean needsClass,
+    boolean upscales) {}

@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
  * @param networks what each network's plan holds, by its component's name
  * @param stages the stage that each network belongs to
  * @param pictures bytes of samples, noise and pictures beside the networks
- * @param inTurn whether networks are freed when their stage is done, because all do not fit at a time; the next request reads their
- *     weights anew
+ * @param inTurn whether networks are freed when their stage is done, because all do not fit at a time; the next request
+ *   reads their weights anew
  */
 public record RequestPlan(Map<String, PlanSize> networks, Map<String, String> stages, long pictures, boolean inTurn) {
 
@@ -27,7 +27,8 @@ public record RequestPlan(Map<String, PlanSize> networks, Map<String, String> st
   public long peakBytes() {
     Function<String, String> together = inTurn ? stages::get : network -> "all";
     return pictures + networks.entrySet().stream()
-        .collect(Collectors.groupingBy(entry -> together.apply(entry.getKey()), Collectors.summingLong(entry -> entry.getValue().bytes())))
+        .collect(Collectors.groupingBy(entry -> together.apply(entry.getKey()),
+            Collectors.summingLong(entry -> entry.getValue().bytes())))
         .values().stream().mapToLong(Long::longValue).max().orElse(0);
   }
 

@@ -7,7 +7,8 @@ import java.util.function.Predicate;
 /** What a request can ask for beyond the number of pictures and the seed. A model that cannot do it says so. */
 public enum Setting {
   PROMPT("prompt", request -> request.prompts().stream().anyMatch(prompt -> !prompt.isEmpty())),
-  NEGATIVE_PROMPT("negative prompt", request -> request.negativePrompts().stream().anyMatch(prompt -> !prompt.isEmpty())),
+  NEGATIVE_PROMPT("negative prompt",
+      request -> request.negativePrompts().stream().anyMatch(prompt -> !prompt.isEmpty())),
   SECOND_PROMPT("second prompt", request -> request.secondPrompt() != null || request.secondNegativePrompt() != null),
   LABEL("class", request -> request.labels() != null),
   SIZE("size", request -> request.width() != null || request.height() != null),

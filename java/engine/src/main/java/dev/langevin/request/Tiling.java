@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * How a picture too large for one piece goes through an autoencoder: in overlapping tiles, each fading into the next, so that
- * memory is that of a tile. The tiles are diffusers': each begins {@code 1 - overlap} of a tile after the one before, and those at
- * the edges are cut.
+ * How a picture too large for one piece goes through an autoencoder: in overlapping tiles, each fading into the next,
+ * so that memory is that of a tile. The tiles are diffusers': each begins {@code 1 - overlap} of a tile after the one
+ * before, and those at the edges are cut.
  *
  * @param side of a tile in the latents' pixels, at least 2
  * @param overlap share of a tile that it has in common with the next, in (0, 1)
@@ -25,7 +25,8 @@ public record Tiling(int side, double overlap) {
   public Tiling {
     if (side < 2 || !(overlap > 0 && overlap < 1)) {
       throw new IllegalArgumentException(
-          "tiles of side " + side + " that overlap by " + overlap + ": the side must be at least 2, the overlap between 0 and 1");
+          "tiles of side " + side + " that overlap by " + overlap
+              + ": the side must be at least 2, the overlap between 0 and 1");
     }
   }
 
@@ -51,7 +52,8 @@ public record Tiling(int side, double overlap) {
     int rows = places.getLast().row + 1;
     int columns = places.getLast().column + 1;
     Tensor[][] tiles = new Tensor[rows][columns];
-    // one size after another, the whole ones last: a network's plan is for one size, and theirs is needed again next time
+    // one size after another, the whole ones last: a network's plan is for one size, and theirs is needed again next
+    // time
     places.sort(Comparator.comparingInt(Place::height).thenComparingInt(Place::width));
     for (Place place : places) {
       tiles[place.row][place.column] = network.apply(cut(picture, place));
@@ -66,7 +68,8 @@ public record Tiling(int side, double overlap) {
     for (long plane = 0; plane < planes; plane++) {
       for (int y = 0; y < place.height; y++) {
         long source = (plane * shape.dim(2) + place.top + y) * shape.dim(3) + place.left;
-        MemorySegment.copy(picture.data(), source * 4, tile.data(), (plane * place.height + y) * place.width * 4, place.width * 4L);
+        MemorySegment.copy(picture.data(), source * 4, tile.data(), (plane * place.height + y) * place.width * 4,
+            place.width * 4L);
       }
     }
     return tile;

@@ -50,7 +50,10 @@ public enum DType implements Encoding {
     decode(data, first, count, target, new short[count]);
   }
 
-  /** @param halves room for as many elements, used for those of 16 bits: one for many calls leaves the collector nothing to do */
+  /**
+   * @param halves room for as many elements, used for those of 16 bits: one for many calls leaves the collector nothing
+   *   to do
+   */
   void decode(MemorySegment data, long first, int count, float[] target, short[] halves) {
     switch (this) {
       case F32 -> MemorySegment.copy(data, FLOAT, first * 4, target, 0, count);

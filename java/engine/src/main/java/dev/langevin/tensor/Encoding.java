@@ -3,16 +3,23 @@ package dev.langevin.tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What a run of bytes means as numbers: blocks of a fixed number of elements, each in a fixed number of bytes. The plain types that are
- * computed with are {@link DType}; {@link Float8} and {@link Scaled} are how weights lie in files. Elements are decoded where they are
- * needed, some thousands at a time, so a weight never lies decoded as a whole beside what is made of it. Immutable; any thread may decode.
+ * What a run of bytes means as numbers: blocks of a fixed number of elements, each in a fixed number of bytes. The
+ * plain types that are computed with are {@link DType}; {@link Float8} and {@link Scaled} are how weights lie in files.
+ * Elements are decoded where they are needed, some thousands at a time, so a weight never lies decoded as a whole
+ * beside what is made of it. Immutable; any thread may decode.
  */
 public interface Encoding {
 
-  /** Elements converted at a time: the arrays stay in the second-level cache. A multiple of every {@link #blockElements}. */
+  /**
+   * Elements converted at a time: the arrays stay in the second-level cache. A multiple of every
+   * {@link #blockElements}.
+   */
   int CHUNK = 16384;
 
-  /** As safetensors spells it, for example {@code F8_E4M3}; with what is done to it, for example {@code F8_E4M3 scaled by row}. */
+  /**
+   * As safetensors spells it, for example {@code F8_E4M3}; with what is done to it, for example
+   * {@code F8_E4M3 scaled by row}.
+   */
   String name();
 
   /** Elements of a block: 1 where each has bytes of its own. Rows of a tensor are whole blocks. */
@@ -41,7 +48,8 @@ public interface Encoding {
    */
   default long bytes(long elements) {
     if (elements % blockElements() != 0) {
-      throw new IllegalArgumentException(elements + " elements are no whole blocks of " + blockElements() + ", which " + name() + " has");
+      throw new IllegalArgumentException(
+          elements + " elements are no whole blocks of " + blockElements() + ", which " + name() + " has");
     }
     return Math.multiplyExact(elements / blockElements(), blockBytes());
   }

@@ -4,9 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Floating-point numbers of 8 bits: a sign, an exponent, a mantissa (Micikevicius et al., arXiv:2209.05433; the {@code FNUZ} kinds, Noune
- * et al., arXiv:2206.02915; the scale factors {@code E8M0}, OCP Microscaling Formats 1.0). Constants are named as in safetensors;
- * {@code F8_E4M3} is what torch calls float8_e4m3fn.
+ * Floating-point numbers of 8 bits: a sign, an exponent, a mantissa (Micikevicius et al., arXiv:2209.05433; the
+ * {@code FNUZ} kinds, Noune et al., arXiv:2206.02915; the scale factors {@code E8M0}, OCP Microscaling Formats 1.0).
+ * Constants are named as in safetensors; {@code F8_E4M3} is what torch calls float8_e4m3fn.
  */
 public enum Float8 implements Encoding {
   /** No infinity: NaN is all ones, the largest number 448. */
@@ -76,7 +76,10 @@ public enum Float8 implements Encoding {
     }
   }
 
-  /** By the largest code without its sign, where numbers that are not finite lie behind all others: a maximum is vectorised. */
+  /**
+   * By the largest code without its sign, where numbers that are not finite lie behind all others: a maximum is
+   * vectorised.
+   */
   @Override
   public boolean isFinite(MemorySegment data, long elements) {
     if (overflow > 0x7f) {
@@ -98,8 +101,8 @@ public enum Float8 implements Encoding {
   }
 
   /**
-   * The code of the nearest number, of two that are as near the one with an even mantissa, as torch 2.13 casts: what is too large, an
-   * infinity too, becomes the largest number of {@link #F8_E4M3}, an infinity of {@link #F8_E5M2}.
+   * The code of the nearest number, of two that are as near the one with an even mantissa, as torch 2.13 casts: what is
+   * too large, an infinity too, becomes the largest number of {@link #F8_E4M3}, an infinity of {@link #F8_E5M2}.
    *
    * @throws IllegalStateException for the other formats, which nothing writes
    */
@@ -116,7 +119,8 @@ public enum Float8 implements Encoding {
     if (exponent > bias + 1) { // infinities too
       return (byte) (sign | largest);
     }
-    // a mantissa that rounds up to the next power of two carries into the exponent; a subnormal one has no leading one to take off
+    // a mantissa that rounds up to the next power of two carries into the exponent; a subnormal one has no leading one
+    // to take off
     int steps = (int) Math.rint(Math.scalb((double) Math.abs(value), mantissaBits - exponent));
     int code = (exponent + bias - 1 << mantissaBits) + steps;
     return (byte) (sign | Math.min(code, largest));

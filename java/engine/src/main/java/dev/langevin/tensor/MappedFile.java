@@ -12,8 +12,9 @@ import java.nio.file.attribute.FileTime;
 import java.util.Objects;
 
 /**
- * A whole file, mapped to be read. One that is replaced or deleted stays what it was for those that have mapped it; one that is written
- * to or truncated does not: whoever has read it asks {@link #requireUnchanged} before what was read is used. Any thread.
+ * A whole file, mapped to be read. One that is replaced or deleted stays what it was for those that have mapped it; one
+ * that is written to or truncated does not: whoever has read it asks {@link #requireUnchanged} before what was read is
+ * used. Any thread.
  */
 public final class MappedFile implements AutoCloseable {
 

@@ -8,9 +8,10 @@ import java.nio.ByteOrder;
 /**
  * A dense row-major array: what its bytes mean, a shape and the bytes.
  *
- * <p>The memory belongs to whoever made it: {@link #ofFloats} and {@link #allocate} put it on the Java heap's care (an
- * automatic arena), a memory-mapped weight file lends it until the file is closed. A tensor is a view and is never closed
- * itself. Reading from several threads is safe; writing is not.
+ * <p>
+ * The memory belongs to whoever made it: {@link #ofFloats} and {@link #allocate} put it on the Java heap's care (an
+ * automatic arena), a memory-mapped weight file lends it until the file is closed. A tensor is a view and is never
+ * closed itself. Reading from several threads is safe; writing is not.
  *
  * @param encoding a {@link DType} wherever a tensor is computed with; weights as they are stored have others too
  * @param shape extents, outermost first
@@ -69,13 +70,15 @@ public record Tensor(Encoding encoding, Shape shape, MemorySegment data) {
   /**
    * The element type.
    *
-   * @throws IllegalStateException if the elements are encoded in another way, so that nobody takes the bytes for plain values
+   * @throws IllegalStateException if the elements are encoded in another way, so that nobody takes the bytes for plain
+   *   values
    */
   public DType dtype() {
     if (encoding instanceof DType dtype) {
       return dtype;
     }
-    throw new IllegalStateException("a tensor of " + encoding.name() + " has no plain element type; decode it by toFloats or copyFloats");
+    throw new IllegalStateException(
+        "a tensor of " + encoding.name() + " has no plain element type; decode it by toFloats or copyFloats");
   }
 
   /** The same bytes under another shape with as many elements. */
@@ -103,7 +106,8 @@ public record Tensor(Encoding encoding, Shape shape, MemorySegment data) {
     double[] values = new double[Math.toIntExact(shape.elements())];
     float[] floats = encoding.isFloatingPoint() && encoding != DType.F64 ? toFloats() : null;
     for (int i = 0; i < values.length; i++) {
-      values[i] = floats != null ? floats[i] : encoding == DType.F64 ? data.get(DOUBLE, 8L * i) : dtype().integer(data, i);
+      values[i] =
+          floats != null ? floats[i] : encoding == DType.F64 ? data.get(DOUBLE, 8L * i) : dtype().integer(data, i);
     }
     return values;
   }

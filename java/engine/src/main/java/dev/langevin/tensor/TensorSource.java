@@ -11,16 +11,22 @@ public interface TensorSource {
   Tensor tensor(String name);
 
   /**
-   * What all values follow from: equal in any process where every tensor is equal, and told without reading the tensors. Null where
-   * nothing cheap tells it, as with weights that are changed in memory.
+   * What all values follow from: equal in any process where every tensor is equal, and told without reading the
+   * tensors. Null where nothing cheap tells it, as with weights that are changed in memory.
    */
   default String identity() {
     return null;
   }
 
-  /** Gives back memory that reading has filled from a file; tensors stay valid and are read again where they are used again. */
+  /**
+   * Gives back memory that reading has filled from a file; tensors stay valid and are read again where they are used
+   * again.
+   */
   default void unload() {}
 
-  /** @throws ChangedFileException if the values lie in a file that was changed since it was opened: what was read is not to be used */
+  /**
+   * @throws ChangedFileException if the values lie in a file that was changed since it was opened: what was read is not
+   *   to be used
+   */
   default void requireUnchanged() {}
 }

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.PriorityQueue;
 
 /**
- * Byte-pair encoding of words (Sennrich et al., arXiv:1508.07909) over bytes (Radford et al. 2019, section 2.2): each of the 256
- * bytes has a letter of its own, and pairs are joined in the order in which they were learned. Immutable.
+ * Byte-pair encoding of words (Sennrich et al., arXiv:1508.07909) over bytes (Radford et al. 2019, section 2.2): each
+ * of the 256 bytes has a letter of its own, and pairs are joined in the order in which they were learned. Immutable.
  */
 final class BytePairs {
 
@@ -43,7 +43,9 @@ final class BytePairs {
     }
   }
 
-  /** Printable letters for all bytes: those that are printable stand for themselves, the others follow from U+0100 on. */
+  /**
+   * Printable letters for all bytes: those that are printable stand for themselves, the others follow from U+0100 on.
+   */
   private static char[] letters() {
     char[] letters = new char[256];
     char next = 256;
@@ -79,7 +81,8 @@ final class BytePairs {
   private record Candidate(int rank, Symbol left, Symbol right, String leftText, String rightText) {
     /** Whether both symbols are still what they were. */
     boolean holds() {
-      return !left.joined && !right.joined && left.after == right && left.text.equals(leftText) && right.text.equals(rightText);
+      return !left.joined && !right.joined && left.after == right && left.text.equals(leftText)
+          && right.text.equals(rightText);
     }
   }
 

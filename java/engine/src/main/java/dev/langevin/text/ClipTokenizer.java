@@ -13,8 +13,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * CLIP's tokenizer (Radford et al., arXiv:2103.00020, section 2.4) as transformers has it: Unicode in composed form, white space to
- * single spaces, lower case, words by a pattern, byte pairs within a word. Immutable; any number of threads may share one.
+ * CLIP's tokenizer (Radford et al., arXiv:2103.00020, section 2.4) as transformers has it: Unicode in composed form,
+ * white space to single spaces, lower case, words by a pattern, byte pairs within a word. Immutable; any number of
+ * threads may share one.
  */
 public final class ClipTokenizer {
 
@@ -23,7 +24,9 @@ public final class ClipTokenizer {
 
   private static final Pattern SPACE = Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
 
-  /** Letters stay together, digits stand alone, what is neither stays together; English endings are words of their own. */
+  /**
+   * Letters stay together, digits stand alone, what is neither stays together; English endings are words of their own.
+   */
   private static final Pattern WORD = Pattern.compile(
       "'s|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^\\s\\p{L}\\p{N}]+", Pattern.UNICODE_CHARACTER_CLASS);
 
@@ -79,13 +82,15 @@ public final class ClipTokenizer {
     StringBuilder pattern = new StringBuilder(SPECIAL);
     learned.keySet().stream().sorted(Comparator.comparingInt(token -> -token.length())).forEach(token -> {
       if (token.isBlank() || this.learned.put(token, List.copyOf(learned.get(token))) != null) {
-        throw new IllegalArgumentException("the learned token '" + token + "' is blank, or differs from another by its case alone; rename it");
+        throw new IllegalArgumentException(
+            "the learned token '" + token + "' is blank, or differs from another by its case alone; rename it");
       }
       this.symbols.put(learned.get(token).getFirst(), token + BytePairs.WORD_END);
       // a token that is a word stands for itself only where it is one
       pattern.append("|(?iu:").append(Character.isLetterOrDigit(token.codePointAt(0)) ? "(?<![\\p{L}\\p{N}])" : "")
           .append(Pattern.quote(token))
-          .append(Character.isLetterOrDigit(token.codePointBefore(token.length())) ? "(?![\\p{L}\\p{N}])" : "").append(')');
+          .append(Character.isLetterOrDigit(token.codePointBefore(token.length())) ? "(?![\\p{L}\\p{N}])" : "")
+          .append(')');
     });
     this.whole = Pattern.compile(pattern.toString());
   }

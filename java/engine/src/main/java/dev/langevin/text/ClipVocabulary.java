@@ -13,8 +13,9 @@ import java.util.Map;
 import java.util.zip.GZIPInputStream;
 
 /**
- * The vocabulary of 49,408 symbols that CLIP was trained with (Radford et al., arXiv:2103.00020; published by OpenAI under the MIT
- * licence), which checkpoints in one file go without. Only the merges are stored: the symbols follow from them.
+ * The vocabulary of 49,408 symbols that CLIP was trained with (Radford et al., arXiv:2103.00020; published by OpenAI
+ * under the MIT licence), which checkpoints in one file go without. Only the merges are stored: the symbols follow from
+ * them.
  */
 public final class ClipVocabulary {
 
@@ -36,7 +37,8 @@ public final class ClipVocabulary {
   public static List<String[]> merges() {
     List<String[]> merges = new ArrayList<>();
     try (InputStream file = ClipVocabulary.class.getResourceAsStream(MERGES);
-        BufferedReader lines = new BufferedReader(new InputStreamReader(new GZIPInputStream(file), StandardCharsets.UTF_8))) {
+        BufferedReader lines =
+            new BufferedReader(new InputStreamReader(new GZIPInputStream(file), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         merges.add(line.split(" "));
       }

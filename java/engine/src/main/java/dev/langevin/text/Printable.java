@@ -1,8 +1,8 @@
 package dev.langevin.text;
 
 /**
- * Text that was read from a file, made fit for a terminal or a log: what would move the cursor, set a title, hide or turn
- * around other text, or begin a line of its own is written as {@code \\u} and its number.
+ * Text that was read from a file, made fit for a terminal or a log: what would move the cursor, set a title, hide or
+ * turn around other text, or begin a line of its own is written as {@code \\u} and its number.
  */
 public final class Printable {
 
@@ -16,7 +16,9 @@ public final class Printable {
     return text.codePoints().noneMatch(Printable::hidden) ? text : visible(text, false);
   }
 
-  /** {@link #of}, but tabs and ends of lines stay: for text whose lines are the program's own, such as a stack trace. */
+  /**
+   * {@link #of}, but tabs and ends of lines stay: for text whose lines are the program's own, such as a stack trace.
+   */
   public static String lines(String text) {
     return visible(text, true);
   }

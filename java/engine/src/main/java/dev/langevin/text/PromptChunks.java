@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A prompt of any length as a text encoder reads it: in chunks, each with a start and an end and a weight for each token, as web UIs
- * do. A chunk that is full ends at its last comma where that is near, so that no phrase is torn.
+ * A prompt of any length as a text encoder reads it: in chunks, each with a start and an end and a weight for each
+ * token, as web UIs do. A chunk that is full ends at its last comma where that is near, so that no phrase is torn.
  *
  * @param chunks at least one
  */
@@ -28,8 +28,8 @@ public record PromptChunks(List<Chunk> chunks) {
   }
 
   /**
-   * Reads a prompt: {@code (word)}, {@code (word:1.3)}, {@code [word]}, escapes with a backslash, {@code BREAK}. A prompt without any of
-   * these that fits into one chunk has the ids of {@link ClipTokenizer#tokenize}.
+   * Reads a prompt: {@code (word)}, {@code (word:1.3)}, {@code [word]}, escapes with a backslash, {@code BREAK}. A
+   * prompt without any of these that fits into one chunk has the ids of {@link ClipTokenizer#tokenize}.
    */
   public static PromptChunks of(String prompt, ClipTokenizer tokenizer) {
     Writer writer = new Writer(tokenizer);

@@ -8,9 +8,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A prompt in the syntax of web UIs, taken apart. {@code (text)} weighs 1.1 times as much, {@code [text]} 1.1 times less,
- * {@code (text:1.3)} 1.3 times; brackets nest, and one that is never closed reaches to the end. {@code \(} and its like stand for the
- * bracket itself. The word {@code BREAK} ends a chunk of tokens. Every text has a meaning: what is no syntax stands for itself.
+ * A prompt in the syntax of web UIs, taken apart. {@code (text)} weighs 1.1 times as much, {@code [text]} 1.1 times
+ * less, {@code (text:1.3)} 1.3 times; brackets nest, and one that is never closed reaches to the end. {@code \(} and
+ * its like stand for the bracket itself. The word {@code BREAK} ends a chunk of tokens. Every text has a meaning: what
+ * is no syntax stands for itself.
  *
  * @param text without the syntax
  * @param weight of its tokens; NaN for {@code BREAK}, which has no text

@@ -27,8 +27,9 @@ public final class AppendedRows implements NamedTensors {
     this.rows = rows;
     Shape table = base.tensor(name).shape();
     if (table.rank() != 2 || table.dim(1) != rows.shape().dim(1)) {
-      throw new WeightsException(base.origin() + ": learned tokens of " + rows.shape().dim(1) + " channels do not fit " + name + " of "
-          + table + "; were they learned for another kind of model?");
+      throw new WeightsException(
+          base.origin() + ": learned tokens of " + rows.shape().dim(1) + " channels do not fit " + name + " of "
+              + table + "; were they learned for another kind of model?");
     }
   }
 

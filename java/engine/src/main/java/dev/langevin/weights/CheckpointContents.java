@@ -29,17 +29,21 @@ record CheckpointContents(Object root, long pickleBytes, Map<String, MemorySegme
     return file.byteSize() > 0 && file.get(ValueLayout.JAVA_BYTE, 0) == 'P' ? zip(origin, file) : legacy(origin, file);
   }
 
-  /** As torch 1.6 and later write it: a zip archive of {@code NAME/data.pkl} and {@code NAME/data/KEY}, uncompressed. */
+  /**
+   * As torch 1.6 and later write it: a zip archive of {@code NAME/data.pkl} and {@code NAME/data/KEY}, uncompressed.
+   */
   private static CheckpointContents zip(String origin, MemorySegment file) {
     ZipDirectory zip = ZipDirectory.read(origin, file);
     List<String> pickles = zip.names().stream().filter(name -> name.matches("[^/]+/data\\.pkl")).toList();
     if (pickles.size() != 1) {
-      throw new WeightsException(origin + ": is a zip archive with " + pickles.size() + " entries NAME/data.pkl, a torch checkpoint"
-          + " has one");
+      throw new WeightsException(
+          origin + ": is a zip archive with " + pickles.size() + " entries NAME/data.pkl, a torch checkpoint"
+              + " has one");
     }
     String folder = pickles.getFirst().substring(0, pickles.getFirst().length() - "data.pkl".length());
     if (zip.names().contains(folder + "constants.pkl")) {
-      throw new WeightsException(origin + ": is a TorchScript program, not a checkpoint of weights; save the module's state_dict()");
+      throw new WeightsException(
+          origin + ": is a TorchScript program, not a checkpoint of weights; save the module's state_dict()");
     }
     if (zip.names().contains(folder + "byteorder")) {
       MemorySegment little = MemorySegment.ofArray("little".getBytes(StandardCharsets.US_ASCII));
@@ -52,8 +56,9 @@ record CheckpointContents(Object root, long pickleBytes, Map<String, MemorySegme
     unpickler.storages().forEach((key, storage) -> {
       MemorySegment bytes = zip.bytes(folder + "data/" + key);
       if (bytes.byteSize() != storage.bytes()) {
-        throw new WeightsException(origin + ": storage '" + key + "' of " + storage.elements() + " x " + storage.encoding().name() + " takes "
-            + storage.bytes() + " bytes, its entry has " + bytes.byteSize());
+        throw new WeightsException(
+            origin + ": storage '" + key + "' of " + storage.elements() + " x " + storage.encoding().name() + " takes "
+                + storage.bytes() + " bytes, its entry has " + bytes.byteSize());
       }
       storages.put(key, bytes);
     });
@@ -61,8 +66,8 @@ record CheckpointContents(Object root, long pickleBytes, Map<String, MemorySegme
   }
 
   /**
-   * As torch wrote it before 1.6: pickles of a magic number, a version, the writer's system, the value and the list of the storages'
-   * keys; then in the list's order each storage's number of elements (8 bytes) and elements.
+   * As torch wrote it before 1.6: pickles of a magic number, a version, the writer's system, the value and the list of
+   * the storages' keys; then in the list's order each storage's number of elements (8 bytes) and elements.
    */
   private static CheckpointContents legacy(String origin, MemorySegment file) {
     long at = 0;
@@ -80,7 +85,8 @@ record CheckpointContents(Object root, long pickleBytes, Map<String, MemorySegme
     if (!Long.valueOf(LEGACY_PROTOCOL).equals(parts[1])) {
       throw new WeightsException(origin + ": the version of its format is not " + LEGACY_PROTOCOL);
     }
-    requireLittleEndian(origin, parts[2] instanceof Map<?, ?> system && Boolean.TRUE.equals(system.get("little_endian")));
+    requireLittleEndian(origin,
+        parts[2] instanceof Map<?, ?> system && Boolean.TRUE.equals(system.get("little_endian")));
     if (!(parts[4] instanceof List<?> keys)) {
       throw new WeightsException(origin + ": the list of its storages is missing");
     }
@@ -93,8 +99,9 @@ record CheckpointContents(Object root, long pickleBytes, Map<String, MemorySegme
       }
       long left = file.byteSize() - at - Long.BYTES;
       if (left < storage.bytes() || file.get(LONG, at) != storage.elements()) {
-        throw new WeightsException(origin + ": storage '" + storage.key() + "' of " + storage.elements() + " x " + storage.encoding().name()
-            + " is not whole at byte " + at + " of " + file.byteSize() + "; download the file again");
+        throw new WeightsException(
+            origin + ": storage '" + storage.key() + "' of " + storage.elements() + " x " + storage.encoding().name()
+                + " is not whole at byte " + at + " of " + file.byteSize() + "; download the file again");
       }
       storages.put(storage.key(), file.asSlice(at + Long.BYTES, storage.bytes()));
       at += Long.BYTES + storage.bytes();
@@ -109,7 +116,8 @@ record CheckpointContents(Object root, long pickleBytes, Map<String, MemorySegme
 
   private static void requireLittleEndian(String origin, boolean littleEndian) {
     if (!littleEndian) {
-      throw new WeightsException(origin + ": was written on a big-endian machine; only little-endian checkpoints are read");
+      throw new WeightsException(
+          origin + ": was written on a big-endian machine; only little-endian checkpoints are read");
     }
   }
 }

@@ -3,7 +3,10 @@ package dev.langevin.weights;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Kinds of latent diffusion model that {@link SingleFileCheckpoint} knows, told apart by what the U-Net's context is made of. */
+/**
+ * Kinds of latent diffusion model that {@link SingleFileCheckpoint} knows, told apart by what the U-Net's context is
+ * made of.
+ */
 public enum CheckpointFamily {
   /** CLIP ViT-L (arXiv:2112.10752). */
   SD1("SD 1.x", 768, 64, 0.18215),
@@ -71,6 +74,7 @@ public enum CheckpointFamily {
       }
     }
     throw new WeightsException(file.origin() + ": the U-Net reads a context of " + contextWidth
-        + " channels and there is no text encoder; known widths are " + Arrays.stream(values()).map(f -> f.contextWidth).toList());
+        + " channels and there is no text encoder; known widths are "
+        + Arrays.stream(values()).map(f -> f.contextWidth).toList());
   }
 }

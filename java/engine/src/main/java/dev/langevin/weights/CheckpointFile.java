@@ -13,25 +13,29 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A torch checkpoint ({@code .ckpt}, {@code .bin}, {@code .pt}, {@code .pth}), memory-mapped: the zip archive of torch 1.6 and
- * later, or the older format. Its pickle is read through lists of what it may hold ({@link Unpickler}, {@link PickleName}), which
- * build tensors and plain values and nothing else.
+ * A torch checkpoint ({@code .ckpt}, {@code .bin}, {@code .pt}, {@code .pth}), memory-mapped: the zip archive of torch
+ * 1.6 and later, or the older format. Its pickle is read through lists of what it may hold ({@link Unpickler},
+ * {@link PickleName}), which build tensors and plain values and nothing else.
  *
- * <p>Names are the keys of the saved dict, or of its {@code state_dict}; those of a dict or list within it are joined by dots.
- * Tensors in row-major order are views that live until {@link #close}; others are copied each time that they are asked for. Any
- * thread may read them.
+ * <p>
+ * Names are the keys of the saved dict, or of its {@code state_dict}; those of a dict or list within it are joined by
+ * dots. Tensors in row-major order are views that live until {@link #close}; others are copied each time that they are
+ * asked for. Any thread may read them.
  */
 public final class CheckpointFile implements WeightFile {
 
-  /** Where the weights lie if neither in {@code state_dict}, as Lightning saves them, nor in the saved dict itself: trainers' habits. */
+  /**
+   * Where the weights lie if neither in {@code state_dict}, as Lightning saves them, nor in the saved dict itself:
+   * trainers' habits.
+   */
   private static final List<String> NESTED = List.of("model", "params_ema", "params");
 
   /** Dicts of weights lie two or three deep. */
   private static final int MAX_DEPTH = 32;
 
   /**
-   * Values visited and letters of their names, for each byte of the pickle. A value that stands in one place took a byte and more; only
-   * what stands in many, as a few dicts that hold one another, comes to more.
+   * Values visited and letters of their names, for each byte of the pickle. A value that stands in one place took a
+   * byte and more; only what stands in many, as a few dicts that hold one another, comes to more.
    */
   private static final long WORK_PER_BYTE = 16;
 
@@ -121,7 +125,8 @@ public final class CheckpointFile implements WeightFile {
   private void spend(long work, int depth) {
     workLeft -= work;
     if (workLeft < 0 || depth > MAX_DEPTH) {
-      throw new WeightsException(path + ": its dicts and lists hold one another, without end or more than " + MAX_DEPTH + " deep");
+      throw new WeightsException(
+          path + ": its dicts and lists hold one another, without end or more than " + MAX_DEPTH + " deep");
     }
   }
 
@@ -149,7 +154,8 @@ public final class CheckpointFile implements WeightFile {
   public Tensor tensor(String name) {
     StoredTensor tensor = tensors.get(name);
     if (tensor == null) {
-      throw new WeightsException(path + ": there is no tensor '" + name + "'; do the configuration and the weights belong together?");
+      throw new WeightsException(
+          path + ": there is no tensor '" + name + "'; do the configuration and the weights belong together?");
     }
     return tensor.in(storages.get(tensor.storage().key()));
   }

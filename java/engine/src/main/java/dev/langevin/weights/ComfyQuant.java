@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What ComfyUI notes of a layer's format, as JSON: in the bytes of a tensor {@code KEY.comfy_quant}, or for all layers in a file's free
- * text. Formats of 8-bit floating-point numbers say what the tensors say themselves; others give the same tensors another meaning.
+ * What ComfyUI notes of a layer's format, as JSON: in the bytes of a tensor {@code KEY.comfy_quant}, or for all layers
+ * in a file's free text. Formats of 8-bit floating-point numbers say what the tensors say themselves; others give the
+ * same tensors another meaning.
  */
 final class ComfyQuant {
 
@@ -21,7 +22,8 @@ final class ComfyQuant {
 
   private static final String TEXT = "_quantization_metadata";
 
-  private static final Map<String, Float8> FORMATS = Map.of("float8_e4m3fn", Float8.F8_E4M3, "float8_e5m2", Float8.F8_E5M2);
+  private static final Map<String, Float8> FORMATS =
+      Map.of("float8_e4m3fn", Float8.F8_E4M3, "float8_e5m2", Float8.F8_E5M2);
 
   /** What may be said beside the format: that products are to be computed in full precision, as they are here. */
   private static final Set<String> KNOWN = Set.of("format", "full_precision_matrix_mult");
@@ -43,7 +45,8 @@ final class ComfyQuant {
   void check(String name) {
     Tensor note = stored.tensor(name);
     if (note.encoding() != DType.U8 || note.data().byteSize() > MAX_BYTES) {
-      throw new WeightsException(stored.origin() + ": '" + name + "' is " + note.encoding().name() + note.shape() + ", must be JSON as U8");
+      throw new WeightsException(
+          stored.origin() + ": '" + name + "' is " + note.encoding().name() + note.shape() + ", must be JSON as U8");
     }
     String text = new String(note.data().toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
     check(name, name.substring(0, name.length() - TENSOR.length()), read(name, text));
@@ -69,14 +72,17 @@ final class ComfyQuant {
     Float8 format = FORMATS.get(note.path("format").asText());
     note.properties().forEach(entry -> {
       if (format == null || !KNOWN.contains(entry.getKey())) {
-        throw new WeightsException(stored.origin() + ": '" + what + "' says of " + layer + "weight " + note + "; known are the formats "
-            + FORMATS.keySet().stream().sorted().toList() + " without further settings; use the model's f16 or bf16 file");
+        throw new WeightsException(
+            stored.origin() + ": '" + what + "' says of " + layer + "weight " + note + "; known are the formats "
+                + FORMATS.keySet().stream().sorted().toList()
+                + " without further settings; use the model's f16 or bf16 file");
       }
     });
     String weight = layer + "weight";
     if (!stored.has(weight) || stored.tensor(weight).encoding() != format) {
-      throw new WeightsException(stored.origin() + ": '" + what + "' says of " + weight + " " + note + ", but the tensor is "
-          + (stored.has(weight) ? stored.tensor(weight).encoding().name() : "not there"));
+      throw new WeightsException(
+          stored.origin() + ": '" + what + "' says of " + weight + " " + note + ", but the tensor is "
+              + (stored.has(weight) ? stored.tensor(weight).encoding().name() : "not there"));
     }
   }
 }

@@ -34,7 +34,8 @@ enum FileFormat {
       return SAFETENSORS; // before pickles: a header length of 640 bytes begins as they do
     }
     String text = new String(start, StandardCharsets.ISO_8859_1);
-    return text.startsWith("PK\u0003\u0004") || start.length > 1 && start[0] == (byte) 0x80 && start[1] >= 2 && start[1] <= 5 ? CHECKPOINT : OTHER;
+    return text.startsWith("PK\u0003\u0004")
+        || start.length > 1 && start[0] == (byte) 0x80 && start[1] >= 2 && start[1] <= 5 ? CHECKPOINT : OTHER;
   }
 
   /**
@@ -62,8 +63,9 @@ enum FileFormat {
           + text.strip().lines().findFirst().orElse("") + "'");
     }
     if (actual != this && actual != OTHER) {
-      throw new WeightsException(path + ": is " + (actual == SAFETENSORS ? "a safetensors file" : "a pickled torch checkpoint")
-          + ", not " + wanted);
+      throw new WeightsException(
+          path + ": is " + (actual == SAFETENSORS ? "a safetensors file" : "a pickled torch checkpoint")
+              + ", not " + wanted);
     }
   }
 }

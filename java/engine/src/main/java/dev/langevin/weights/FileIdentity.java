@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * What tells a file from another and from what it was before, without reading it: its path, number, size and times. The time of the last
- * change of anything about the file, where the system tells it, is one that no program can set back.
+ * What tells a file from another and from what it was before, without reading it: its path, number, size and times. The
+ * time of the last change of anything about the file, where the system tells it, is one that no program can set back.
  */
 final class FileIdentity {
 
@@ -15,7 +15,8 @@ final class FileIdentity {
 
   static String of(Path path) throws IOException {
     BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class);
-    Object changed = path.getFileSystem().supportedFileAttributeViews().contains("unix") ? Files.getAttribute(path, "unix:ctime") : "";
+    Object changed = path.getFileSystem().supportedFileAttributeViews().contains("unix")
+        ? Files.getAttribute(path, "unix:ctime") : "";
     return path.toRealPath() + " " + file.fileKey() + " " + file.size() + " " + file.lastModifiedTime() + " " + changed;
   }
 }

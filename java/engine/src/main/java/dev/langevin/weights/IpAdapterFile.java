@@ -9,8 +9,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * A picture as a prompt (IP-Adapter, arXiv:2308.06721): the projection of a picture's embedding to tokens, and keys and values for each
- * attention. Only the first kind, which projects one embedding by a linear layer. Owned by whoever opened it.
+ * A picture as a prompt (IP-Adapter, arXiv:2308.06721): the projection of a picture's embedding to tokens, and keys and
+ * values for each attention. Only the first kind, which projects one embedding by a linear layer. Owned by whoever
+ * opened it.
  */
 public final class IpAdapterFile implements AutoCloseable {
 
@@ -46,8 +47,9 @@ public final class IpAdapterFile implements AutoCloseable {
   public int tokens(int contextDim) {
     int width = file.tensor(PROJECTION).shape().intDim(0);
     if (width % contextDim != 0) {
-      throw new WeightsException(file.origin() + ": projects to " + width + " channels, the U-Net reads tokens of " + contextDim
-          + "; is it for another kind of model?");
+      throw new WeightsException(
+          file.origin() + ": projects to " + width + " channels, the U-Net reads tokens of " + contextDim
+              + "; is it for another kind of model?");
     }
     return width / contextDim;
   }
@@ -56,14 +58,16 @@ public final class IpAdapterFile implements AutoCloseable {
    * A U-Net's weights with these beside them.
    *
    * @param expected of the network with a picture as a prompt
-   * @throws WeightsException if this file does not hold what that network reads beside {@code unet}, or not as finite values
+   * @throws WeightsException if this file does not hold what that network reads beside {@code unet}, or not as finite
+   *   values
    */
   public NamedTensors beside(NamedTensors unet, Map<String, Shape> expected) {
     Map<String, Shape> own = new TreeMap<>(expected);
     own.keySet().removeAll(unet.names());
     file.requireFit(own);
     if (!file.notFinite().isEmpty()) {
-      throw new WeightsException(file.origin() + ": tensors hold NaN or infinite values: " + file.notFinite() + "; download the file again");
+      throw new WeightsException(
+          file.origin() + ": tensors hold NaN or infinite values: " + file.notFinite() + "; download the file again");
     }
     return new NamedTensors() {
       @Override

@@ -9,8 +9,8 @@ final class Json {
   private Json() {}
 
   /**
-   * A factory that keeps no buffers: Jackson's own keeps them in thread-locals, by which a server's threads would hold on
-   * to the classes of an application that was stopped long ago.
+   * A factory that keeps no buffers: Jackson's own keeps them in thread-locals, by which a server's threads would hold
+   * on to the classes of an application that was stopped long ago.
    */
   static JsonFactoryBuilder factory() {
     return new JsonFactoryBuilder().recyclerPool(JsonRecyclerPools.nonRecyclingPool());

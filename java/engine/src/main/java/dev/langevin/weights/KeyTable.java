@@ -8,7 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Which tensor of the original naming goes where in diffusers' naming, and how it lies there. Filled once, then only read. */
+/**
+ * Which tensor of the original naming goes where in diffusers' naming, and how it lies there. Filled once, then only
+ * read.
+ */
 final class KeyTable {
 
   /** How a tensor lies under its new name. */

@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * What diffusers, since version 0.34, writes of an adapter's settings into the free text of a LoRA file: names then hold no alpha, and
- * who does not read it here takes a LoRA that was trained with alpha twice its rank for half as strong as it is.
+ * What diffusers, since version 0.34, writes of an adapter's settings into the free text of a LoRA file: names then
+ * hold no alpha, and who does not read it here takes a LoRA that was trained with alpha twice its rank for half as
+ * strong as it is.
  */
 final class LoraFactors {
 
@@ -40,13 +41,14 @@ final class LoraFactors {
       }
       return new LoraFactors(file.origin(), settings);
     } catch (JsonProcessingException e) {
-      throw new WeightsException(file.origin() + ": " + KEY + " in its metadata is not a JSON object: " + e.getOriginalMessage(), e);
+      throw new WeightsException(
+          file.origin() + ": " + KEY + " in its metadata is not a JSON object: " + e.getOriginalMessage(), e);
     }
   }
 
   /**
-   * Alpha of a layer's update, whose factor is alpha / rank; {@code rank} itself where nothing is written. Rank-stabilised updates
-   * (arXiv:2312.03732) have the factor alpha / sqrt(rank).
+   * Alpha of a layer's update, whose factor is alpha / rank; {@code rank} itself where nothing is written.
+   * Rank-stabilised updates (arXiv:2312.03732) have the factor alpha / sqrt(rank).
    *
    * @throws WeightsException if the settings are of another kind of update, or not understood
    */
@@ -86,7 +88,8 @@ final class LoraFactors {
       if (matches(pattern, layer)) {
         Map<String, Object> alpha = new HashMap<>();
         alpha.put("lora_alpha", entry.getValue());
-        return ConfigValues.of(Configurations.LORA_ADAPTER, "its metadata of " + component + " " + layer, alpha).given("lora_alpha");
+        return ConfigValues.of(Configurations.LORA_ADAPTER, "its metadata of " + component + " " + layer, alpha)
+            .given("lora_alpha");
       }
     }
     return otherwise;

@@ -11,9 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Low-rank updates of a model's layers (Hu et al., arXiv:2106.09685): W + alpha / rank * up x down. Reads the names of diffusers, old
- * and new, of kohya's scripts, convolutions and SDXL's original names included, and of cloneofsimo's: safetensors, which also hold learned
- * tokens, and {@code .pt} lists. Owned by whoever opened it.
+ * Low-rank updates of a model's layers (Hu et al., arXiv:2106.09685): W + alpha / rank * up x down. Reads the names of
+ * diffusers, old and new, of kohya's scripts, convolutions and SDXL's original names included, and of cloneofsimo's:
+ * safetensors, which also hold learned tokens, and {@code .pt} lists. Owned by whoever opened it.
  */
 public final class LoraFile implements AutoCloseable {
 
@@ -39,7 +39,8 @@ public final class LoraFile implements AutoCloseable {
       + "|:(?<numbered>down|up)"
       + "|\\.(?<alpha>alpha)|:(?<alphaNumbered>alpha))");
 
-  private static final Pattern PREFIX = Pattern.compile("lora_(unet|te1|te2|te)_(.*)|(unet|text_encoder_2|text_encoder)[.:](.*)");
+  private static final Pattern PREFIX =
+      Pattern.compile("lora_(unet|te1|te2|te)_(.*)|(unet|text_encoder_2|text_encoder)[.:](.*)");
 
   private static final Pattern TOKEN = Pattern.compile("<.*>");
 
@@ -70,8 +71,9 @@ public final class LoraFile implements AutoCloseable {
   }
 
   /**
-   * Diffusers once saved attention layers by older names than the others, and by the first name decides how it reads them all: where
-   * that is of the newer kind, it leaves the older ones out. What was judged by its pictures must look the same here.
+   * Diffusers once saved attention layers by older names than the others, and by the first name decides how it reads
+   * them all: where that is of the newer kind, it leaves the older ones out. What was judged by its pictures must look
+   * the same here.
    */
   private void leaveOut() {
     List<String> unet = file.names().stream().filter(name -> name.startsWith("unet.")).toList();
@@ -129,7 +131,8 @@ public final class LoraFile implements AutoCloseable {
     if (!unplaced.isEmpty()) {
       throw new WeightsException(file.origin() + ": " + unplaced.size() + " of " + file.names().size()
           + " tensors have no place in the model's " + components.keySet() + ": "
-          + String.join(", ", unplaced.subList(0, Math.min(10, unplaced.size()))) + (unplaced.size() > 10 ? ", ..." : "")
+          + String.join(", ", unplaced.subList(0, Math.min(10, unplaced.size())))
+          + (unplaced.size() > 10 ? ", ..." : "")
           + (unplaced.stream().anyMatch(name -> OTHER_KIND.matcher(name).matches())
               ? "; its updates are LyCORIS's, DoRA's or whole differences, which are not supported"
               : "; is the LoRA for another kind of model?"));
@@ -159,7 +162,8 @@ public final class LoraFile implements AutoCloseable {
       part = Integer.parseInt(name) % 2 == 0 ? "up" : "down";
     } else if (key.matches()) {
       layer = key.group(1);
-      part = first(key.group("peft"), key.group("diffusers"), key.group("kohya"), key.group("numbered"), key.group("alpha"),
+      part = first(key.group("peft"), key.group("diffusers"), key.group("kohya"), key.group("numbered"),
+          key.group("alpha"),
           key.group("alphaNumbered"));
     } else {
       return false;
@@ -192,7 +196,8 @@ public final class LoraFile implements AutoCloseable {
 
   private Tensor once(String name, Tensor before, Tensor tensor) {
     if (before != null) {
-      throw new WeightsException(file.origin() + ": '" + name + "' is a second tensor of its layer, which has one by another name already");
+      throw new WeightsException(
+          file.origin() + ": '" + name + "' is a second tensor of its layer, which has one by another name already");
     }
     return tensor;
   }
@@ -229,7 +234,8 @@ public final class LoraFile implements AutoCloseable {
     } else if (parts.alpha.shape().elements() == 1 && Double.isFinite(parts.alpha.toDoubles()[0])) {
       alpha = parts.alpha.toDoubles()[0];
     } else {
-      throw new WeightsException(file.origin() + ": alpha of " + layer + " is " + of(parts.alpha) + ", must be one finite number");
+      throw new WeightsException(
+          file.origin() + ": alpha of " + layer + " is " + of(parts.alpha) + ", must be one finite number");
     }
     return new Update(layer + ".weight", parts.down, parts.up, parts.middle, alpha);
   }
@@ -240,7 +246,8 @@ public final class LoraFile implements AutoCloseable {
 
   /** A convolution's update may lie as a matrix, and the other way round. */
   private static boolean fits(Shape weight, Parts parts) {
-    if (weight.rank() < 2 || !isMatrix(parts.down) || !isMatrix(parts.up) || parts.middle != null && !isMatrix(parts.middle)) {
+    if (weight.rank() < 2 || !isMatrix(parts.down) || !isMatrix(parts.up)
+        || parts.middle != null && !isMatrix(parts.middle)) {
       return false;
     }
     long rank = parts.down.shape().dim(0);
@@ -249,7 +256,8 @@ public final class LoraFile implements AutoCloseable {
     return parts.up.shape().dim(0) == weight.dim(0) && parts.up.shape().elements() == weight.dim(0) * rank
         && (parts.middle == null
             ? parts.down.shape().elements() == rank * inner
-            : parts.down.shape().elements() == rank * weight.dim(1) && parts.middle.shape().elements() == rank * rank * kernel);
+            : parts.down.shape().elements() == rank * weight.dim(1)
+                && parts.middle.shape().elements() == rank * rank * kernel);
   }
 
   private static boolean isMatrix(Tensor tensor) {

@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The layers of a component by all the names that LoRA files have for them: the network's own, with underscores for dots, the
- * original code's with underscores, or a number in the order in which one trainer met them.
+ * The layers of a component by all the names that LoRA files have for them: the network's own, with underscores for
+ * dots, the original code's with underscores, or a number in the order in which one trainer met them.
  */
 final class LoraLayers {
 
@@ -22,22 +22,28 @@ final class LoraLayers {
   private static final Pattern BLOCK =
       Pattern.compile("((down_blocks|up_blocks|mid_block)\\..*?transformer_blocks\\.\\d+)\\.attn1\\.to_q");
 
-  private static final Pattern PLACE = Pattern.compile("(down_blocks|up_blocks)\\.(\\d+)\\.(resnets|attentions|downsamplers|upsamplers)"
-      + "\\.(\\d+)\\.(.*)");
+  private static final Pattern PLACE =
+      Pattern.compile("(down_blocks|up_blocks)\\.(\\d+)\\.(resnets|attentions|downsamplers|upsamplers)"
+          + "\\.(\\d+)\\.(.*)");
 
   /** Layers of a transformer block in the order of the first versions of diffusers. */
-  private static final List<String> BLOCK_ORDER = List.of("attn1.to_q", "attn1.to_k", "attn1.to_v", "attn1.to_out.0", "ff.net.0.proj",
-      "attn2.to_q", "attn2.to_k", "attn2.to_v", "attn2.to_out.0");
+  private static final List<String> BLOCK_ORDER =
+      List.of("attn1.to_q", "attn1.to_k", "attn1.to_v", "attn1.to_out.0", "ff.net.0.proj",
+          "attn2.to_q", "attn2.to_k", "attn2.to_v", "attn2.to_out.0");
 
   private static final List<String> TEXT_ORDER = List.of("k_proj", "v_proj", "q_proj", "out_proj");
 
-  private static final Map<String, String> RESNET = Map.of("conv1", "in_layers.2", "conv2", "out_layers.3", "time_emb_proj", "emb_layers.1",
-      "conv_shortcut", "skip_connection");
+  private static final Map<String, String> RESNET =
+      Map.of("conv1", "in_layers.2", "conv2", "out_layers.3", "time_emb_proj", "emb_layers.1",
+          "conv_shortcut", "skip_connection");
 
-  private static final Map<String, String> ENDS = Map.of("conv_in", "input_blocks.0.0", "conv_out", "out.2", "time_embedding.linear_1",
-      "time_embed.0", "time_embedding.linear_2", "time_embed.2", "add_embedding.linear_1", "label_emb.0.0", "add_embedding.linear_2",
-      "label_emb.0.2", "mid_block.resnets.0", "middle_block.0", "mid_block.attentions.0", "middle_block.1", "mid_block.resnets.1",
-      "middle_block.2");
+  private static final Map<String, String> ENDS =
+      Map.of("conv_in", "input_blocks.0.0", "conv_out", "out.2", "time_embedding.linear_1",
+          "time_embed.0", "time_embedding.linear_2", "time_embed.2", "add_embedding.linear_1", "label_emb.0.0",
+          "add_embedding.linear_2",
+          "label_emb.0.2", "mid_block.resnets.0", "middle_block.0", "mid_block.attentions.0", "middle_block.1",
+          "mid_block.resnets.1",
+          "middle_block.2");
 
   private final Map<String, String> byName = new LinkedHashMap<>();
   private final List<String> numbered = new ArrayList<>();
@@ -50,7 +56,8 @@ final class LoraLayers {
         layers.add(weight.substring(0, weight.length() - WEIGHT.length()));
       }
     }
-    int each = (int) layers.stream().filter(layer -> layer.matches("down_blocks\\.0\\.resnets\\.\\d+\\.conv1")).count() + 1;
+    int each =
+        (int) layers.stream().filter(layer -> layer.matches("down_blocks\\.0\\.resnets\\.\\d+\\.conv1")).count() + 1;
     Map<String, String> underscored = new HashMap<>();
     for (String layer : layers) {
       String plain = withoutPrefix(layer);

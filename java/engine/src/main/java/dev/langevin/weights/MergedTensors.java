@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A network's weights with low-rank updates added. A sum is made where the weight is decoded, as it is packed: a step costs nothing more,
- * and no sum lies anywhere but where it is used.
+ * A network's weights with low-rank updates added. A sum is made where the weight is decoded, as it is packed: a step
+ * costs nothing more, and no sum lies anywhere but where it is used.
  */
 public final class MergedTensors implements NamedTensors {
 
@@ -40,8 +40,8 @@ public final class MergedTensors implements NamedTensors {
         merged.put(component, new MergedTensors(components.get(component)));
       }
       MergedTensors target = (MergedTensors) merged.get(component);
-      updates.forEach(update ->
-          target.updates.computeIfAbsent(update.weight(), name -> new ArrayList<>()).add(new Weighted(update, weight)));
+      updates.forEach(update -> target.updates.computeIfAbsent(update.weight(), name -> new ArrayList<>())
+          .add(new Weighted(update, weight)));
     }));
     return merged;
   }

@@ -15,14 +15,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A model as diffusers saves it: {@code model_index.json} and a folder for each component. The files of the oldest published
- * models lie in the root itself, without a folder for the component; they are found there.
+ * A model as diffusers saves it: {@code model_index.json} and a folder for each component. The files of the oldest
+ * published models lie in the root itself, without a folder for the component; they are found there.
  */
 public record ModelFolder(Path root) {
 
   /** Files written by Python hold {@code -Infinity} and {@code NaN} where an option has such a value. */
   private static final ObjectMapper JSON =
-      JsonMapper.builder(Json.factory().disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).build()) // vocabularies have 50,000
+      JsonMapper.builder(Json.factory().disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).build()) // vocabularies
+                                                                                                       // have 50,000
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   /** Where the components are listed. */
@@ -34,7 +35,8 @@ public record ModelFolder(Path root) {
   public String pipelineClass() {
     Map<String, Object> json = json(index());
     if (!(json.get("_class_name") instanceof String className)) {
-      throw new WeightsException(index() + ": _class_name is " + ConfigValues.shown(json, "_class_name") + ", must be a pipeline's class");
+      throw new WeightsException(
+          index() + ": _class_name is " + ConfigValues.shown(json, "_class_name") + ", must be a pipeline's class");
     }
     return className;
   }
@@ -50,7 +52,8 @@ public record ModelFolder(Path root) {
       boolean named = name.matches("\\w+");
       if (value instanceof List<?> pair) { // what is no list is an option of the pipeline's
         if (!named) {
-          throw new WeightsException(index() + ": the component '" + name + "' is not the name of a folder inside the model");
+          throw new WeightsException(
+              index() + ": the component '" + name + "' is not the name of a folder inside the model");
         }
         boolean without = pair.size() == 2 && pair.get(1) == null;
         if (!without && !(pair.size() == 2 && pair.get(0) instanceof String && pair.get(1) instanceof String)) {

@@ -13,12 +13,15 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * The weights of one component by their names in the network, from a file or from shards with an index. Tensors live until
- * {@link #close}; any thread may read them.
+ * The weights of one component by their names in the network, from a file or from shards with an index. Tensors live
+ * until {@link #close}; any thread may read them.
  */
 public final class ModelWeights implements NamedTensors, AutoCloseable {
 
-  /** Whole files and indexes of shards, the preferred first: what diffusers writes, what transformers writes, what both once wrote. */
+  /**
+   * Whole files and indexes of shards, the preferred first: what diffusers writes, what transformers writes, what both
+   * once wrote.
+   */
   private static final List<String> FILES = List.of(
       "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.fp16.safetensors",
       "model.safetensors", "model.fp16.safetensors",

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The weights of one network, of which it is known where they come from and which there are. Any thread may read them. */
+/**
+ * The weights of one network, of which it is known where they come from and which there are. Any thread may read them.
+ */
 public interface NamedTensors extends TensorSource {
 
   /** The file, for messages. */
@@ -45,7 +47,8 @@ public interface NamedTensors extends TensorSource {
       if (tensor != null && !tensor.shape().equals(shape)) {
         wrong.add(name + " is " + tensor.shape() + ", the network expects " + shape);
       } else if (tensor != null && !tensor.encoding().isFloatingPoint()) {
-        wrong.add(name + " is " + tensor.encoding().name() + ", the network expects floating-point numbers of 8 to 64 bits");
+        wrong.add(
+            name + " is " + tensor.encoding().name() + ", the network expects floating-point numbers of 8 to 64 bits");
       }
     });
     if (!wrong.isEmpty()) {

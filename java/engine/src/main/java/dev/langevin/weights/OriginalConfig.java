@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.function.DoublePredicate;
 
 /**
- * The YAML file that goes with a checkpoint in the original naming: what the tensors do not tell. Only plain values are read, no tags
- * of classes. {@code norm_groups} and {@code heads} are no entries of published files, which are all built with one value.
+ * The YAML file that goes with a checkpoint in the original naming: what the tensors do not tell. Only plain values are
+ * read, no tags of classes. {@code norm_groups} and {@code heads} are no entries of published files, which are all
+ * built with one value.
  */
 final class OriginalConfig {
 
@@ -33,7 +34,8 @@ final class OriginalConfig {
     try {
       Map<String, Object> root = YAML.readValue(Files.readString(file), new TypeReference<Map<String, Object>>() {});
       if (root == null || !(root.get("model") instanceof Map)) {
-        throw new WeightsException(file + ": there is no model; is it the configuration of a latent diffusion checkpoint?");
+        throw new WeightsException(
+            file + ": there is no model; is it the configuration of a latent diffusion checkpoint?");
       }
       return new OriginalConfig(file, root);
     } catch (JsonProcessingException e) {

@@ -54,8 +54,9 @@ final class OriginalTextEncoder {
   private static final Map<String, String> OPEN_CLIP_LAYER = Map.of("ln_1", "layer_norm1", "ln_2", "layer_norm2",
       "attn.out_proj", "self_attn.out_proj", "mlp.c_fc", "mlp.fc1", "mlp.c_proj", "mlp.fc2");
 
-  private static final List<String> CLIP_LAYER = List.of("layer_norm1", "layer_norm2", "self_attn.q_proj", "self_attn.k_proj",
-      "self_attn.v_proj", "self_attn.out_proj", "mlp.fc1", "mlp.fc2");
+  private static final List<String> CLIP_LAYER =
+      List.of("layer_norm1", "layer_norm2", "self_attn.q_proj", "self_attn.k_proj",
+          "self_attn.v_proj", "self_attn.out_proj", "mlp.fc1", "mlp.fc2");
 
   private final Section section;
   private final Place place;
@@ -68,7 +69,8 @@ final class OriginalTextEncoder {
     this.place = place;
     this.inner = section.has("text_model") ? "text_model." : "";
     this.stored = section.count(place.openClip ? "transformer.resblocks" : inner + "encoder.layers");
-    // SD 2 reads the layer before the last, which is the last one in diffusers and in files that were converted back from it
+    // SD 2 reads the layer before the last, which is the last one in diffusers and in files that were converted back
+    // from it
     this.layers = place == Place.SD2 && stored == VIT_H_LAYERS ? stored - 1 : stored;
   }
 

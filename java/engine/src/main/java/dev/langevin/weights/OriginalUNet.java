@@ -7,21 +7,23 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The U-Net of latent diffusion's original code: its names, and the configuration that its shapes tell. There the blocks of all
- * sizes are numbered through, {@code input_blocks.N} on the way down and {@code output_blocks.N} on the way up; a block that
- * resamples ends a size.
+ * The U-Net of latent diffusion's original code: its names, and the configuration that its shapes tell. There the
+ * blocks of all sizes are numbered through, {@code input_blocks.N} on the way down and {@code output_blocks.N} on the
+ * way up; a block that resamples ends a size.
  */
 final class OriginalUNet {
 
   /** Of the network in the whole file. */
   static final String PREFIX = "model.diffusion_model.";
 
-  private static final Map<String, String> RESNET = Map.of("in_layers.0", "norm1", "in_layers.2", "conv1", "emb_layers.1",
-      "time_emb_proj", "out_layers.0", "norm2", "out_layers.3", "conv2", "skip_connection", "conv_shortcut");
+  private static final Map<String, String> RESNET =
+      Map.of("in_layers.0", "norm1", "in_layers.2", "conv1", "emb_layers.1",
+          "time_emb_proj", "out_layers.0", "norm2", "out_layers.3", "conv2", "skip_connection", "conv_shortcut");
 
   /** Names that both have. */
-  private static final List<String> TRANSFORMER_BLOCK = List.of("norm1", "attn1.to_q", "attn1.to_k", "attn1.to_v", "attn1.to_out.0",
-      "norm2", "attn2.to_q", "attn2.to_k", "attn2.to_v", "attn2.to_out.0", "norm3", "ff.net.0.proj", "ff.net.2");
+  private static final List<String> TRANSFORMER_BLOCK =
+      List.of("norm1", "attn1.to_q", "attn1.to_k", "attn1.to_v", "attn1.to_out.0",
+          "norm2", "attn2.to_q", "attn2.to_k", "attn2.to_v", "attn2.to_out.0", "norm3", "ff.net.0.proj", "ff.net.2");
 
   /** Channels of a head in SD 2 and XL. */
   private static final int HEAD_DIM = 64;
@@ -111,7 +113,8 @@ final class OriginalUNet {
     }
     for (int k = 0; k < depth; k++) {
       for (String layer : TRANSFORMER_BLOCK) {
-        table.layer(original + ".transformer_blocks." + k + "." + layer, name + ".transformer_blocks." + k + "." + layer);
+        table.layer(original + ".transformer_blocks." + k + "." + layer,
+            name + ".transformer_blocks." + k + "." + layer);
       }
     }
     return depth;
@@ -149,7 +152,8 @@ final class OriginalUNet {
     config.put("block_out_channels", down.stream().map(Level::channels).toList());
     config.put("center_input_sample", false);
     config.put("cross_attention_dim", contextWidth());
-    config.put("down_block_types", down.stream().map(level -> level.depth > 0 ? "CrossAttnDownBlock2D" : "DownBlock2D").toList());
+    config.put("down_block_types",
+        down.stream().map(level -> level.depth > 0 ? "CrossAttnDownBlock2D" : "DownBlock2D").toList());
     config.put("downsample_padding", 1);
     config.put("flip_sin_to_cos", true);
     config.put("freq_shift", 0);
@@ -162,7 +166,8 @@ final class OriginalUNet {
     config.put("out_channels", section.dim("out.2.weight", 0));
     config.put("sample_size", family.sampleSize());
     config.put("transformer_layers_per_block", oneOrEach(depths));
-    config.put("up_block_types", up.stream().map(level -> level.depth > 0 ? "CrossAttnUpBlock2D" : "UpBlock2D").toList());
+    config.put("up_block_types",
+        up.stream().map(level -> level.depth > 0 ? "CrossAttnUpBlock2D" : "UpBlock2D").toList());
     config.put("use_linear_projection", section.rank("middle_block.1.proj_in.weight") == 2);
     if (family.isXl()) {
       config.put("addition_embed_type", "text_time");
@@ -182,8 +187,9 @@ final class OriginalUNet {
     List<Integer> each = new ArrayList<>();
     for (Level level : down) {
       if (level.channels % dim != 0) {
-        throw new WeightsException(origin + ": the U-Net has " + level.channels + " channels, which makes no heads of " + dim
-            + "; give the checkpoint's YAML file with unet_config.params.num_heads or num_head_channels");
+        throw new WeightsException(
+            origin + ": the U-Net has " + level.channels + " channels, which makes no heads of " + dim
+                + "; give the checkpoint's YAML file with unet_config.params.num_heads or num_head_channels");
       }
       each.add(level.channels / dim);
     }

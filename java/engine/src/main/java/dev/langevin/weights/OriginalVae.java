@@ -12,7 +12,8 @@ final class OriginalVae {
   private static final Map<String, String> RESNET = Map.of(
       "norm1", "norm1", "conv1", "conv1", "norm2", "norm2", "conv2", "conv2", "nin_shortcut", "conv_shortcut");
 
-  private static final Map<String, String> ATTENTION = Map.of("q", "to_q", "k", "to_k", "v", "to_v", "proj_out", "to_out.0");
+  private static final Map<String, String> ATTENTION =
+      Map.of("q", "to_q", "k", "to_k", "v", "to_v", "proj_out", "to_out.0");
 
   private final Section section;
   private final int levels;

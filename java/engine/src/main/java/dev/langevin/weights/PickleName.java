@@ -9,12 +9,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A function or class that a checkpoint names, such as {@code torch.FloatStorage}: the list of those that may be named, and what
- * this reader makes of a call. No Python exists here to call anything: the list keeps a file from meaning something else
- * than it says, and from being taken for harmless where it is not to others.
+ * A function or class that a checkpoint names, such as {@code torch.FloatStorage}: the list of those that may be named,
+ * and what this reader makes of a call. No Python exists here to call anything: the list keeps a file from meaning
+ * something else than it says, and from being taken for harmless where it is not to others.
  *
- * <p>Inert names are what training leaves beside the weights of published models: the state of Lightning's callbacks, losses as
- * numpy scalars, hyper-parameters. They stand for themselves; calls of them, and what is put into them, are dropped.
+ * <p>
+ * Inert names are what training leaves beside the weights of published models: the state of Lightning's callbacks,
+ * losses as numpy scalars, hyper-parameters. They stand for themselves; calls of them, and what is put into them, are
+ * dropped.
  *
  * @param name module and name with a dot between, those of Python 2's builtins as Python 3's
  */
@@ -30,7 +32,8 @@ record PickleName(String name) {
   private static final String UNTYPED = "torch.storage.UntypedStorage";
 
   private static final Map<String, Float8> UNTYPED_ELEMENTS = Map.of(
-      "torch.float8_e4m3fn", Float8.F8_E4M3, "torch.float8_e5m2", Float8.F8_E5M2, "torch.float8_e4m3fnuz", Float8.F8_E4M3FNUZ,
+      "torch.float8_e4m3fn", Float8.F8_E4M3, "torch.float8_e5m2", Float8.F8_E5M2, "torch.float8_e4m3fnuz",
+      Float8.F8_E4M3FNUZ,
       "torch.float8_e5m2fnuz", Float8.F8_E5M2FNUZ, "torch.float8_e8m0fnu", Float8.F8_E8M0);
 
   private static final Set<String> DICTS =
@@ -63,7 +66,8 @@ record PickleName(String name) {
   }
 
   boolean isAllowed() {
-    return isInert() || storage() != null || UNTYPED_ELEMENTS.containsKey(name) || DICTS.contains(name) || LISTS.contains(name) || TENSORS.contains(name);
+    return isInert() || storage() != null || UNTYPED_ELEMENTS.containsKey(name) || DICTS.contains(name)
+        || LISTS.contains(name) || TENSORS.contains(name);
   }
 
   boolean isInert() {
@@ -85,7 +89,8 @@ record PickleName(String name) {
       return this;
     }
     if (DICTS.contains(name) && (args.isEmpty() || name.equals("collections.defaultdict"))) {
-      return new LinkedHashMap<>(); // a list of entries as an argument, which Python 2 gave, could be copied without end
+      return new LinkedHashMap<>(); // a list of entries as an argument, which Python 2 gave, could be copied without
+                                    // end
     }
     if (LISTS.contains(name) && (args.isEmpty() || args.size() == 1 && args.getFirst() instanceof List<?>)) {
       return args.isEmpty() ? new ArrayList<>() : args.getFirst();
@@ -94,11 +99,14 @@ record PickleName(String name) {
       return tensor;
     }
     if (name.endsWith("_rebuild_tensor_v3") && args.size() >= 7 && args.get(0) instanceof StoredTensor.Storage bytes
-        && bytes.encoding() == DType.U8 && args.get(6) instanceof PickleName type && UNTYPED_ELEMENTS.containsKey(type.name)) {
-      StoredTensor.Storage storage = new StoredTensor.Storage(bytes.key(), UNTYPED_ELEMENTS.get(type.name), bytes.elements());
+        && bytes.encoding() == DType.U8 && args.get(6) instanceof PickleName type
+        && UNTYPED_ELEMENTS.containsKey(type.name)) {
+      StoredTensor.Storage storage =
+          new StoredTensor.Storage(bytes.key(), UNTYPED_ELEMENTS.get(type.name), bytes.elements());
       return StoredTensor.of(storage, args.get(1), args.get(2), args.get(3));
     }
-    if (name.contains("_rebuild_tensor") && !name.endsWith("_v3") && args.size() >= 4 && args.get(0) instanceof StoredTensor.Storage storage) {
+    if (name.contains("_rebuild_tensor") && !name.endsWith("_v3") && args.size() >= 4
+        && args.get(0) instanceof StoredTensor.Storage storage) {
       return StoredTensor.of(storage, args.get(1), args.get(2), args.get(3));
     }
     throw new IllegalArgumentException("it does not take these " + args.size() + " arguments");

@@ -5,8 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a checkpoint's U-Net predicts, and how that is known. Shapes do not tell it, so these are asked in turn: the YAML file, the
- * header's {@code modelspec.prediction_type}, a marker tensor {@code v_pred}, and for SD 2 the weights themselves.
+ * What a checkpoint's U-Net predicts, and how that is known. Shapes do not tell it, so these are asked in turn: the
+ * YAML file, the header's {@code modelspec.prediction_type}, a marker tensor {@code v_pred}, and for SD 2 the weights
+ * themselves.
  *
  * @param type {@code epsilon} or {@code v_prediction} (arXiv:2202.00512, section 4)
  * @param zeroTerminal whether the noise levels end at no signal at all (arXiv:2305.08891, section 3.1)
@@ -22,8 +23,9 @@ record Prediction(String type, boolean zeroTerminal, String source) {
   static final String ZERO_TERMINAL_MARKER = "ztsnr";
 
   /**
-   * Spread of the last attention's first bias that tells the two kinds of SD 2 apart: published models with v-prediction lie above
-   * it, those with epsilon below. It is the criterion that other loaders of single files use; a YAML file overrides it.
+   * Spread of the last attention's first bias that tells the two kinds of SD 2 apart: published models with
+   * v-prediction lie above it, those with epsilon below. It is the criterion that other loaders of single files use; a
+   * YAML file overrides it.
    */
   private static final double VELOCITY_SPREAD = 0.09;
 
@@ -39,7 +41,8 @@ record Prediction(String type, boolean zeroTerminal, String source) {
     }
     String described = file.metadata().getOrDefault("modelspec.prediction_type", "");
     if (described.equals("v") || described.equals(EPSILON)) {
-      return new Prediction(described.equals("v") ? VELOCITY : EPSILON, zeroTerminal, "the header's modelspec.prediction_type");
+      return new Prediction(described.equals("v") ? VELOCITY : EPSILON, zeroTerminal,
+          "the header's modelspec.prediction_type");
     }
     if (file.has(VELOCITY_MARKER)) {
       return new Prediction(VELOCITY, zeroTerminal, "the marker tensor " + VELOCITY_MARKER);
@@ -87,7 +90,8 @@ record Prediction(String type, boolean zeroTerminal, String source) {
     config.put("num_train_timesteps", timesteps != null ? timesteps : 1000);
     config.put("prediction_type", type);
     config.put("steps_offset", 1);
-    config.put("timestep_spacing", zeroTerminal ? "trailing" : "leading"); // only trailing steps begin at the last level
+    config.put("timestep_spacing", zeroTerminal ? "trailing" : "leading"); // only trailing steps begin at the last
+                                                                           // level
     if (family.isXl()) {
       config.put("interpolation_type", "linear");
       config.put("use_karras_sigmas", false);
@@ -95,7 +99,8 @@ record Prediction(String type, boolean zeroTerminal, String source) {
     } else {
       config.put("clip_sample", false);
       config.put("set_alpha_to_one", false);
-      config.put(type.equals(EPSILON) ? "skip_prk_steps" : "rescale_betas_zero_snr", type.equals(EPSILON) || zeroTerminal);
+      config.put(type.equals(EPSILON) ? "skip_prk_steps" : "rescale_betas_zero_snr",
+          type.equals(EPSILON) || zeroTerminal);
     }
     return config;
   }

@@ -49,7 +49,8 @@ final class RenamedTensors implements NamedTensors {
     if (source == null) {
       throw new WeightsException(origin() + ": there is no tensor '" + name + "'; was the file downloaded whole?");
     }
-    return KeyTable.inForm(file.tensor(source.original), source.form, file.origin() + ": the tensor '" + source.original + "'");
+    return KeyTable.inForm(file.tensor(source.original), source.form,
+        file.origin() + ": the tensor '" + source.original + "'");
   }
 
   @Override

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A safetensors file, memory-mapped: an 8-byte little-endian header length, a JSON header, the tensors' bytes. Every range is
- * checked before use, so that no header can make a tensor reach outside the file. Tensors are views that live until
- * {@link #close}; any thread may read them.
+ * A safetensors file, memory-mapped: an 8-byte little-endian header length, a JSON header, the tensors' bytes. Every
+ * range is checked before use, so that no header can make a tensor reach outside the file. Tensors are views that live
+ * until {@link #close}; any thread may read them.
  */
 public final class SafetensorsFile implements WeightFile {
 

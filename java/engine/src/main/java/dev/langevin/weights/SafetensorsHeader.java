@@ -32,18 +32,19 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
   private static final int MAX_NESTING = 16;
 
   private static final JsonMapper JSON = JsonMapper.builder(Json.factory()
-          .streamReadConstraints(StreamReadConstraints.builder()
-              .maxNestingDepth(MAX_NESTING)
-              .maxStringLength((int) SafetensorsFile.MAX_HEADER_BYTES)
-              .build())
+      .streamReadConstraints(StreamReadConstraints.builder()
+          .maxNestingDepth(MAX_NESTING)
+          .maxStringLength((int) SafetensorsFile.MAX_HEADER_BYTES)
           .build())
+      .build())
       .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
       .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
       .enable(DeserializationFeature.USE_BIG_INTEGER_FOR_INTS)
       .build();
 
-  private static final Map<String, Encoding> DTYPES = Stream.<Encoding[]>of(DType.values(), Float8.values()).flatMap(Stream::of)
-      .collect(Collectors.toMap(Encoding::name, encoding -> encoding)); // all are named as the format names them
+  private static final Map<String, Encoding> DTYPES =
+      Stream.<Encoding[]>of(DType.values(), Float8.values()).flatMap(Stream::of)
+          .collect(Collectors.toMap(Encoding::name, encoding -> encoding)); // all are named as the format names them
 
   static SafetensorsHeader parse(Path path, byte[] json, long dataBytes) {
     if (json.length == 0 || json[0] != '{') {
@@ -92,7 +93,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     JsonNode type = node.path("dtype");
     Encoding dtype = type.isTextual() ? DTYPES.get(type.textValue()) : null;
     if (dtype == null) {
-      throw new WeightsException(what + " has dtype " + type + "; known are " + DTYPES.keySet().stream().sorted().toList());
+      throw new WeightsException(
+          what + " has dtype " + type + "; known are " + DTYPES.keySet().stream().sorted().toList());
     }
     long[] dims = longs(what + ".shape", node.path("shape"));
     long[] offsets = longs(what + ".data_offsets", node.path("data_offsets"));
@@ -124,7 +126,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     for (int i = 0; i < values.length; i++) {
       JsonNode element = node.get(i);
       if (!element.isIntegralNumber() || !element.canConvertToLong() || element.longValue() < 0) {
-        throw new WeightsException(what + " holds " + element + "; its entries must be whole numbers from 0 to 2^63 - 1");
+        throw new WeightsException(
+            what + " holds " + element + "; its entries must be whole numbers from 0 to 2^63 - 1");
       }
       values[i] = element.longValue();
     }

@@ -32,7 +32,10 @@ public final class SafetensorsWriter {
   @FunctionalInterface
   public interface Values {
 
-    /** Fills {@code chunk} with the {@code count} values from element {@code first} on; called in rising order for each tensor. */
+    /**
+     * Fills {@code chunk} with the {@code count} values from element {@code first} on; called in rising order for each
+     * tensor.
+     */
     void read(String name, Shape shape, long first, float[] chunk, int count);
   }
 
@@ -45,14 +48,17 @@ public final class SafetensorsWriter {
    * @param encoding F32, F16, F8_E4M3 or F8_E5M2
    * @throws WeightsException if the place cannot be written
    */
-  public static void write(Path file, Map<String, Shape> shapes, Encoding encoding, Map<String, String> metadata, Values values) {
+  public static void write(Path file, Map<String, Shape> shapes, Encoding encoding, Map<String, String> metadata,
+      Values values) {
     if (encoding != DType.F32 && encoding != DType.F16 && encoding != Float8.F8_E4M3 && encoding != Float8.F8_E5M2) {
-      throw new IllegalArgumentException("tensors are written as F32, F16, F8_E4M3 or F8_E5M2, not as " + encoding.name());
+      throw new IllegalArgumentException(
+          "tensors are written as F32, F16, F8_E4M3 or F8_E5M2, not as " + encoding.name());
     }
     Path partial = file.resolveSibling("." + file.getFileName() + ".partial");
     try {
-      try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
-          StandardOpenOption.WRITE)) {
+      try (FileChannel channel =
+          FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE)) {
         write(channel, header(shapes, encoding, metadata));
         for (Map.Entry<String, Shape> tensor : shapes.entrySet()) {
           write(channel, tensor.getKey(), tensor.getValue(), encoding, values);
@@ -73,7 +79,8 @@ public final class SafetensorsWriter {
     long at = 0;
     for (Map.Entry<String, Shape> tensor : shapes.entrySet()) {
       long end = at + encoding.bytes(tensor.getValue().elements());
-      Map<String, Object> entry = new LinkedHashMap<>(); // in one order: the same tensors make the same file, byte for byte
+      Map<String, Object> entry = new LinkedHashMap<>(); // in one order: the same tensors make the same file, byte for
+                                                         // byte
       entry.put("dtype", encoding.name());
       entry.put("shape", Arrays.stream(tensor.getValue().dims()).boxed().toList());
       entry.put("data_offsets", List.of(at, end));
@@ -87,7 +94,8 @@ public final class SafetensorsWriter {
     return header.flip();
   }
 
-  private static void write(FileChannel channel, String name, Shape shape, Encoding encoding, Values values) throws IOException {
+  private static void write(FileChannel channel, String name, Shape shape, Encoding encoding, Values values)
+      throws IOException {
     float[] chunk = new float[CHUNK];
     ByteBuffer bytes = ByteBuffer.allocateDirect(CHUNK * encoding.blockBytes()).order(ByteOrder.LITTLE_ENDIAN);
     for (long first = 0; first < shape.elements(); first += CHUNK) {

@@ -15,13 +15,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Tensors with the factors that belong to them: {@code KEY.weight} of 8 bits is to be multiplied by what lies beside it as
- * {@code KEY.weight_scale}, {@code KEY.scale_weight} or, despite its name, {@code KEY.weight_scale_inv}: one number, one for each row, or,
- * as the last alone, one for each block of 128 x 128. The factors then have no names of their own, nor has what concerns products of 8-bit
- * matrices only ({@code KEY.input_scale}, {@code KEY.scale_input}) or tells what tensors tell themselves ({@code scaled_fp8},
- * {@code KEY.comfy_quant}).
+ * Tensors with the factors that belong to them: {@code KEY.weight} of 8 bits is to be multiplied by what lies beside it
+ * as {@code KEY.weight_scale}, {@code KEY.scale_weight} or, despite its name, {@code KEY.weight_scale_inv}: one number,
+ * one for each row, or, as the last alone, one for each block of 128 x 128. The factors then have no names of their
+ * own, nor has what concerns products of 8-bit matrices only ({@code KEY.input_scale}, {@code KEY.scale_input}) or
+ * tells what tensors tell themselves ({@code scaled_fp8}, {@code KEY.comfy_quant}).
  *
- * <p>What else lies beside such a weight and speaks of scales or quantisation is refused: without it the weight means something else.
+ * <p>
+ * What else lies beside such a weight and speaks of scales or quantisation is refused: without it the weight means
+ * something else.
  */
 final class ScaledTensors implements NamedTensors {
 
@@ -34,7 +36,10 @@ final class ScaledTensors implements NamedTensors {
   /** Whatever speaks of how a weight is quantised. */
   private static final Pattern NOTED = Pattern.compile("((?:.*\\.)?)[^.]*(scale|quant|zero_point|zeros|absmax)[^.]*");
 
-  /** Side of the blocks that have a factor each: what DeepSeek-V3 (arXiv:2412.19437) uses, and all who write {@code weight_scale_inv}. */
+  /**
+   * Side of the blocks that have a factor each: what DeepSeek-V3 (arXiv:2412.19437) uses, and all who write
+   * {@code weight_scale_inv}.
+   */
   private static final int BLOCK = 128;
 
   private final NamedTensors stored;
@@ -65,7 +70,8 @@ final class ScaledTensors implements NamedTensors {
       if (factor.matches()) {
         String weight = factor.group(1) + "weight";
         if (factors.put(weight, name) != null) {
-          throw new WeightsException(stored.origin() + ": '" + weight + "' has factors twice, one of them '" + name + "'");
+          throw new WeightsException(
+              stored.origin() + ": '" + weight + "' has factors twice, one of them '" + name + "'");
         }
         aside.add(name);
       } else if (ComfyQuant.isNote(name)) {
@@ -76,7 +82,8 @@ final class ScaledTensors implements NamedTensors {
         aside.add(name);
       } else if (noted.matches() && isFloat8(stored, noted.group(1))) {
         throw new WeightsException(stored.origin() + ": '" + name + "' lies beside a weight of "
-            + stored.tensor(noted.group(1) + "weight").encoding().name() + " and is not understood; known are weight_scale, scale_weight,"
+            + stored.tensor(noted.group(1) + "weight").encoding().name()
+            + " and is not understood; known are weight_scale, scale_weight,"
             + " weight_scale_inv, input_scale, scale_input and comfy_quant; use the model's f16 or bf16 file");
       }
     }
@@ -98,7 +105,8 @@ final class ScaledTensors implements NamedTensors {
   @Override
   public Tensor tensor(String name) {
     if (stored.has(name) && !names.contains(name)) {
-      throw new WeightsException(stored.origin() + ": '" + name + "' is no tensor of its own, it tells how others are stored");
+      throw new WeightsException(
+          stored.origin() + ": '" + name + "' is no tensor of its own, it tells how others are stored");
     }
     Tensor tensor = null;
     String factor = factors.get(name);
@@ -116,10 +124,13 @@ final class ScaledTensors implements NamedTensors {
           : "'" + name + "' is " + tensor.encoding().name() + ", which it is not known how to scale")
           + "; is the file whole, and of 8-bit floating-point numbers?");
     }
-    Encoding encoding = factors.encoding().isFloatingPoint() ? encoding(tensor, factors, factor.endsWith("_inv")) : null;
+    Encoding encoding =
+        factors.encoding().isFloatingPoint() ? encoding(tensor, factors, factor.endsWith("_inv")) : null;
     if (encoding == null) {
-      throw new WeightsException(what + " is " + factors.encoding().name() + factors.shape() + ", must be floating-point, and of '" + name
-          + "', which is " + tensor.shape() + ", one number, one a row" + (factor.endsWith("_inv") ? ", or one a block of 128 x 128" : ""));
+      throw new WeightsException(
+          what + " is " + factors.encoding().name() + factors.shape() + ", must be floating-point, and of '" + name
+              + "', which is " + tensor.shape() + ", one number, one a row"
+              + (factor.endsWith("_inv") ? ", or one a block of 128 x 128" : ""));
     }
     return new Tensor(encoding, tensor.shape(), tensor.data());
   }
@@ -140,7 +151,8 @@ final class ScaledTensors implements NamedTensors {
     if (given.rank() >= 1 && given.dim(0) == rows && given.elements() == rows) {
       return Scaled.of(tensor.encoding(), factors.toFloats(), rows, columns, 1, columns);
     }
-    boolean fit = blocks && shape.rank() == 2 && given.equals(Shape.of(Math.ceilDiv(rows, BLOCK), Math.ceilDiv(columns, BLOCK)));
+    boolean fit =
+        blocks && shape.rank() == 2 && given.equals(Shape.of(Math.ceilDiv(rows, BLOCK), Math.ceilDiv(columns, BLOCK)));
     return fit ? Scaled.of(tensor.encoding(), factors.toFloats(), rows, columns, BLOCK, BLOCK) : null;
   }
 

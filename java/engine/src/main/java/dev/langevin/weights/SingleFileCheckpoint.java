@@ -9,19 +9,24 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * A whole latent diffusion model in one file with the names of the original code ({@code model.diffusion_model.*}, {@code
- * first_stage_model.*}, {@code cond_stage_model.*}, {@code conditioner.embedders.*}), seen as the components of a diffusers folder:
- * names, forms and configurations. Knows SD 1.x and 2.x with their inpainting models, SD XL and its refiner.
+ * A whole latent diffusion model in one file with the names of the original code ({@code model.diffusion_model.*},
+ * {@code
+ * first_stage_model.*}, {@code cond_stage_model.*}, {@code conditioner.embedders.*}), seen as the components of a
+ * diffusers folder: names, forms and configurations. Knows SD 1.x and 2.x with their inpainting models, SD XL and its
+ * refiner.
  *
- * <p>Shapes tell the family and nearly all of the configuration. What they do not tell is taken from a YAML file of the original code
- * where one lies beside the checkpoint, with the checkpoint's name but for its ending, or is given; else from what the published
- * models of the family have: 8 heads in SD 1, heads of 64 channels in the others and in text encoders, groups of 32, the noise levels
- * of SD 1. What the U-Net predicts is found as {@link #predictionSource} says.
+ * <p>
+ * Shapes tell the family and nearly all of the configuration. What they do not tell is taken from a YAML file of the
+ * original code where one lies beside the checkpoint, with the checkpoint's name but for its ending, or is given; else
+ * from what the published models of the family have: 8 heads in SD 1, heads of 64 channels in the others and in text
+ * encoders, groups of 32, the noise levels of SD 1. What the U-Net predicts is found as {@link #predictionSource} says.
  *
- * <p>Where a file holds averaged weights too ({@code model_ema.*}), {@code model.diffusion_model.*} is used, as is usual: files for
- * inference hold the averaged weights there.
+ * <p>
+ * Where a file holds averaged weights too ({@code model_ema.*}), {@code model.diffusion_model.*} is used, as is usual:
+ * files for inference hold the averaged weights there.
  *
- * <p>Owned by whoever opened it; tensors live until {@link #close}; any thread may read them.
+ * <p>
+ * Owned by whoever opened it; tensors live until {@link #close}; any thread may read them.
  */
 public final class SingleFileCheckpoint implements AutoCloseable {
 
@@ -77,9 +82,10 @@ public final class SingleFileCheckpoint implements AutoCloseable {
     }
     List<String> unknown = file.names().stream().filter(name -> !placed(name)).toList();
     if (!unknown.isEmpty()) {
-      throw new WeightsException(file.origin() + ": " + unknown.size() + " of " + file.names().size() + " tensors have no place in a "
-          + family.label() + " model, such as " + unknown.subList(0, Math.min(10, unknown.size()))
-          + "; is it another kind of model, or does it hold more than the model?");
+      throw new WeightsException(
+          file.origin() + ": " + unknown.size() + " of " + file.names().size() + " tensors have no place in a "
+              + family.label() + " model, such as " + unknown.subList(0, Math.min(10, unknown.size()))
+              + "; is it another kind of model, or does it hold more than the model?");
     }
   }
 
@@ -91,7 +97,8 @@ public final class SingleFileCheckpoint implements AutoCloseable {
   private boolean placed(String name) {
     for (Network network : networks.values()) {
       String prefix = network.section.prefix();
-      List<KeyTable.Target> targets = name.startsWith(prefix) ? network.table.targets(name.substring(prefix.length())) : null;
+      List<KeyTable.Target> targets =
+          name.startsWith(prefix) ? network.table.targets(name.substring(prefix.length())) : null;
       if (targets != null) {
         targets.forEach(target -> network.weights.add(name, target));
         return true;
@@ -111,7 +118,8 @@ public final class SingleFileCheckpoint implements AutoCloseable {
    * Opens a checkpoint.
    *
    * @param originalConfig the original code's YAML file, or null without one
-   * @throws WeightsException if a file is missing or malformed, or the model is of no known kind, naming the tensors at fault
+   * @throws WeightsException if a file is missing or malformed, or the model is of no known kind, naming the tensors at
+   *   fault
    */
   public static SingleFileCheckpoint open(Path path, Path originalConfig) {
     OriginalConfig original = originalConfig == null ? OriginalConfig.NONE : OriginalConfig.read(originalConfig);
@@ -134,8 +142,9 @@ public final class SingleFileCheckpoint implements AutoCloseable {
   }
 
   /**
-   * What told that the U-Net predicts the noise or the velocity: the YAML file, else the header's {@code modelspec.prediction_type}, else
-   * a tensor {@code v_pred}, else for SD 2 the spread of a bias that differs between its published models; else the family's habit.
+   * What told that the U-Net predicts the noise or the velocity: the YAML file, else the header's
+   * {@code modelspec.prediction_type}, else a tensor {@code v_pred}, else for SD 2 the spread of a bias that differs
+   * between its published models; else the family's habit.
    */
   public String predictionSource() {
     return prediction.source();

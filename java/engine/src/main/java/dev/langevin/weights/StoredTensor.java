@@ -56,12 +56,15 @@ record StoredTensor(Storage storage, long offset, Shape shape, long[] strides) {
       last = Long.MAX_VALUE;
     }
     if (last >= storage.elements()) {
-      throw new IllegalArgumentException("shape " + shape + " with strides " + java.util.Arrays.toString(steps) + " from element "
+      throw new IllegalArgumentException("shape " + shape + " with strides " + java.util.Arrays.toString(steps)
+          + " from element "
           + first + " on reaches outside the " + storage.elements() + " elements of storage '" + storage.key() + "'");
     }
     if (shape.elements() > storage.elements()) {
-      throw new IllegalArgumentException("shape " + shape + " repeats the " + storage.elements() + " elements of storage '"
-          + storage.key() + "'; save it with .contiguous()"); // a copy of it can be of any size, whatever the file's
+      throw new IllegalArgumentException(
+          "shape " + shape + " repeats the " + storage.elements() + " elements of storage '"
+              + storage.key() + "'; save it with .contiguous()"); // a copy of it can be of any size, whatever the
+                                                                  // file's
     }
     return tensor;
   }

@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A learned token (Gal et al., arXiv:2208.01618): embeddings that a prompt calls by a name. Reads diffusers' files, where the name is
- * the tensor's, web UIs', and SDXL's with a tensor for each text encoder.
+ * A learned token (Gal et al., arXiv:2208.01618): embeddings that a prompt calls by a name. Reads diffusers' files,
+ * where the name is the tensor's, web UIs', and SDXL's with a tensor for each text encoder.
  */
 public final class TextualInversion {
 
@@ -38,11 +38,13 @@ public final class TextualInversion {
           continue; // a trainer's own notes
         }
         String called = token != null ? token : unnamed || name.startsWith("clip_") ? stem : name;
-        found.computeIfAbsent(component, c -> new LinkedHashMap<>()).put(called, vectors(path, name, file.tensor(name)));
+        found.computeIfAbsent(component, c -> new LinkedHashMap<>()).put(called,
+            vectors(path, name, file.tensor(name)));
       }
     }
     if (found.isEmpty()) {
-      throw new WeightsException(path + ": holds no learned token: neither one tensor alone, nor " + UNNAMED + ", nor clip_l and clip_g");
+      throw new WeightsException(
+          path + ": holds no learned token: neither one tensor alone, nor " + UNNAMED + ", nor clip_l and clip_g");
     }
     return found;
   }

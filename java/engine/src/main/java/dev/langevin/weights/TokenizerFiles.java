@@ -99,14 +99,16 @@ public final class TokenizerFiles {
 
   private static Map<String, Integer> requirePadding(Path folder, String padding, Map<String, Integer> ids) {
     if (!ids.containsKey(padding)) {
-      throw new WeightsException(folder + "/tokenizer_config.json: pad_token is '" + padding + "', must be a symbol of the vocabulary");
+      throw new WeightsException(
+          folder + "/tokenizer_config.json: pad_token is '" + padding + "', must be a symbol of the vocabulary");
     }
     return ids;
   }
 
   private static int id(Path file, Object symbol, Object id) {
     if (!(id instanceof Integer number) || number < 0 || number > MOST_ID) {
-      throw new WeightsException(file + ": the id of '" + symbol + "' is " + id + ", must be a whole number from 0 to " + MOST_ID);
+      throw new WeightsException(
+          file + ": the id of '" + symbol + "' is " + id + ", must be a whole number from 0 to " + MOST_ID);
     }
     return number;
   }
@@ -116,8 +118,9 @@ public final class TokenizerFiles {
     int last = ids.values().stream().mapToInt(Integer::intValue).max().orElse(-1);
     added.forEach((token, id) -> {
       if (id(file, token, id) > last) {
-        throw new WeightsException(file + ": the added token '" + token + "' has the id " + id + ", the vocabulary ends at " + last
-            + "; give learned tokens as embeddings of their own");
+        throw new WeightsException(
+            file + ": the added token '" + token + "' has the id " + id + ", the vocabulary ends at " + last
+                + "; give learned tokens as embeddings of their own");
       }
     });
   }
@@ -163,7 +166,8 @@ public final class TokenizerFiles {
     if (tokens instanceof List<?> list) {
       for (Object token : list) {
         if (!(token instanceof Map<?, ?> entry)) {
-          throw new WeightsException(file + ": added_tokens has the entry " + token + ", must be an object with id and content");
+          throw new WeightsException(
+              file + ": added_tokens has the entry " + token + ", must be an object with id and content");
         }
         added.put(entry.get("content"), entry.get("id"));
       }

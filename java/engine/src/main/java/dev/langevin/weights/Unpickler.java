@@ -17,17 +17,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads a pickle of protocol 2 to 5 as torch writes it, and builds these values only: null, {@link Boolean}, {@link Long},
- * {@link BigInteger}, {@link Double}, {@link String}, {@link List} (lists, tuples and sets), {@link Map}, {@link StoredTensor}, its
- * storage, and {@link PickleName}. Every other opcode, and every name that is not on that class's list, is refused by name and
- * place. The machine is described in CPython's {@code pickletools}.
+ * Reads a pickle of protocol 2 to 5 as torch writes it, and builds these values only: null, {@link Boolean},
+ * {@link Long}, {@link BigInteger}, {@link Double}, {@link String}, {@link List} (lists, tuples and sets), {@link Map},
+ * {@link StoredTensor}, its storage, and {@link PickleName}. Every other opcode, and every name that is not on that
+ * class's list, is refused by name and place. The machine is described in CPython's {@code pickletools}.
  *
- * <p>Nothing that a file can nest without end is hashed, compared or printed, and nothing here recurs; lengths are checked
+ * <p>
+ * Nothing that a file can nest without end is hashed, compared or printed, and nothing here recurs; lengths are checked
  * against what is left before memory is taken, so a pickle costs memory in proportion to its own bytes.
  */
 final class Unpickler {
 
-  /** Real ones have some hundred bytes a tensor, 400 kB for Stable Diffusion; the limit bounds what a forged one can cost. */
+  /**
+   * Real ones have some hundred bytes a tensor, 400 kB for Stable Diffusion; the limit bounds what a forged one can
+   * cost.
+   */
   static final long MAX_BYTES = 16L << 20;
 
   /** The entries of a ParameterDict stand in a dict of their own under this key. */
@@ -154,8 +158,10 @@ final class Unpickler {
     }
     PickleName named = PickleName.of(module, name);
     if (!named.isAllowed()) {
-      throw refusal("it asks for " + named.name().replaceAll("[^ -~]", "?") + ", which is not among the functions and classes that a"
-          + " checkpoint of weights needs; nothing was run. Only where you trust its source, load it in Python and save its tensors"
+      throw refusal("it asks for " + named.name().replaceAll("[^ -~]", "?")
+          + ", which is not among the functions and classes that a"
+          + " checkpoint of weights needs; nothing was run. Only where you trust its source, load it in Python and save"
+          + " its tensors"
           + " as safetensors");
     }
     return named;
@@ -174,8 +180,8 @@ final class Unpickler {
   }
 
   /**
-   * Sets attributes: of dicts only a ParameterDict's hold tensors, under {@link #PARAMETERS}. They are not copied: a pickle of few bytes
-   * could have that done without end.
+   * Sets attributes: of dicts only a ParameterDict's hold tensors, under {@link #PARAMETERS}. They are not copied: a
+   * pickle of few bytes could have that done without end.
    */
   private void build(Object state) {
     Object target = top();
@@ -191,7 +197,7 @@ final class Unpickler {
   private void append(List<Object> values) {
     switch (top()) {
       case List<?> list -> list(list).addAll(values);
-      case PickleName name when name.isInert() -> { }
+      case PickleName name when name.isInert() -> {}
       case null, default -> throw refusal("it appends to " + PickleName.kind(top()));
     }
   }
@@ -222,7 +228,10 @@ final class Unpickler {
     return (Map<Object, Object>) value;
   }
 
-  /** {@code ('storage', class, key, device, elements)}, and in the older format a view within it, which only torch before 0.4 made. */
+  /**
+   * {@code ('storage', class, key, device, elements)}, and in the older format a view within it, which only torch
+   * before 0.4 made.
+   */
   private StoredTensor.Storage storage(Object id) {
     if (!(id instanceof List<?> parts) || parts.size() < 5 || !"storage".equals(parts.get(0))
         || !(parts.get(1) instanceof PickleName type) || !(parts.get(2) instanceof String key)
@@ -231,7 +240,8 @@ final class Unpickler {
     }
     Encoding encoding = type.storage();
     if (encoding == null) {
-      throw refusal("storage '" + key + "' is of class " + type.name() + ", which is none of elements that can be read");
+      throw refusal(
+          "storage '" + key + "' is of class " + type.name() + ", which is none of elements that can be read");
     }
     StoredTensor.Storage storage = new StoredTensor.Storage(key, encoding, elements);
     StoredTensor.Storage before = storages.putIfAbsent(key, storage);
@@ -342,6 +352,7 @@ final class Unpickler {
   }
 
   private WeightsException refusal(String reason) {
-    return new WeightsException(origin + ": byte " + opAt + " of its pickle" + (op == null ? "" : ", opcode " + op) + ": " + reason);
+    return new WeightsException(
+        origin + ": byte " + opAt + " of its pickle" + (op == null ? "" : ", opcode " + op) + ": " + reason);
   }
 }

@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** A weight of any encoding plus low-rank updates of it: factor * up x down, in rows of all that has one index of the first axis. */
+/**
+ * A weight of any encoding plus low-rank updates of it: factor * up x down, in rows of all that has one index of the
+ * first axis.
+ */
 final class Updated implements Encoding {
 
   /**
@@ -30,7 +33,8 @@ final class Updated implements Encoding {
   private final Shape shape;
   private final List<MergedTensors.Weighted> updates;
   private final long before;
-  private List<Product> products; // made where the first element is decoded: most of whom a tensor is asked for want its shape
+  private List<Product> products; // made where the first element is decoded: most of whom a tensor is asked for want
+                                  // its shape
 
   Updated(Encoding base, Shape shape, List<MergedTensors.Weighted> updates, long before) {
     this.base = base;
@@ -90,7 +94,8 @@ final class Updated implements Encoding {
 
   /** Adds {@code count} elements of a row, from {@code column} on. */
   private static void add(Product product, int row, int column, int count, int inner, float[] target, int at) {
-    // of another type than what is read, the compiler knows it for an array of its own and uses vectors: with float it is 5 times slower
+    // of another type than what is read, the compiler knows it for an array of its own and uses vectors: with float it
+    // is 5 times slower
     double[] change = new double[count];
     for (int r = 0; r < product.rank; r++) {
       addScaled(change, product.factor * product.up[row * product.rank + r], product.down, r * inner + column);
@@ -106,7 +111,9 @@ final class Updated implements Encoding {
     }
   }
 
-  /** The middle convolution after the first, as one: (R, I, KH, KW) = sum over b of middle (R, b, KH, KW) * down (b, I). */
+  /**
+   * The middle convolution after the first, as one: (R, I, KH, KW) = sum over b of middle (R, b, KH, KW) * down (b, I).
+   */
   private static float[] through(LoraFile.Update update) {
     int rank = update.down().shape().intDim(0);
     float[] down = update.down().toFloats();

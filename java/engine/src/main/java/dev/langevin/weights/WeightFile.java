@@ -26,8 +26,9 @@ public interface WeightFile extends NamedTensors, AutoCloseable {
   void close();
 
   /**
-   * Opens a safetensors file or a torch checkpoint, by what it holds: files are published under the other format's ending too. Where
-   * tensors have scale factors beside them they are what they stand for, and the factors are no tensors of their own.
+   * Opens a safetensors file or a torch checkpoint, by what it holds: files are published under the other format's
+   * ending too. Where tensors have scale factors beside them they are what they stand for, and the factors are no
+   * tensors of their own.
    *
    * @throws WeightsException if it is missing, malformed, neither, or scaled in a way that is not known
    */

@@ -7,7 +7,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What a file of weights is for, by its tensors' names. The first kind whose pattern one of the names matches is taken. */
+/**
+ * What a file of weights is for, by its tensors' names. The first kind whose pattern one of the names matches is taken.
+ */
 public enum WeightKind {
   CHECKPOINT("single file in the original naming", "model\\.diffusion_model\\..*"),
   CONTROL_NET_ORIGINAL("ControlNet in the original naming", "control_model\\..*"),
@@ -15,7 +17,8 @@ public enum WeightKind {
   LYCORIS("LyCORIS", ".*\\.(hada_w1_a|hada_w2_a|lokr_w1(_a)?|lokr_w2(_a)?|oft_blocks|oft_diag)"),
   LORA_KOHYA("LoRA in kohya's naming", "lora_(unet|te\\d?)_.*\\.(lora_down\\.weight|lora_up\\.weight)"),
   LORA_CLONEOFSIMO("LoRA in cloneofsimo's naming", "(unet|text_encoder):\\d+:(up|down)"),
-  LORA_PROCESSORS("LoRA in the naming of diffusers' attention processors", ".*\\.processor\\..*_lora\\.(down|up)\\.weight"),
+  LORA_PROCESSORS("LoRA in the naming of diffusers' attention processors",
+      ".*\\.processor\\..*_lora\\.(down|up)\\.weight"),
   LORA_PEFT("LoRA in PEFT's naming", ".*\\.lora_[AB](\\..*)?\\.weight"),
   LORA_DIFFUSERS("LoRA in diffusers' naming", ".*\\.(lora|lora_linear_layer)\\.(down|up)\\.weight"),
   IP_ADAPTER("IP-Adapter", "(ip_adapter|image_proj)\\..*"),
@@ -33,7 +36,8 @@ public enum WeightKind {
       Pattern.compile(".*attn2[._].*to_k(\\.weight|.*(lora_down|lora_A|lora\\.down).*\\.weight)");
 
   /** What an update multiplies first: (rank, inputs). */
-  private static final Pattern DOWN = Pattern.compile(".*(lora_down|lora_A|lora\\.down|lora_linear_layer\\.down).*\\.weight|.*:down");
+  private static final Pattern DOWN =
+      Pattern.compile(".*(lora_down|lora_A|lora\\.down|lora_linear_layer\\.down).*\\.weight|.*:down");
 
   private final String label;
   private final Pattern pattern;
@@ -68,7 +72,8 @@ public enum WeightKind {
   public Optional<CheckpointFamily> family(NamedTensors file) {
     if (this == TEXTUAL_INVERSION) {
       List<String> names = List.copyOf(file.names());
-      return names.contains("clip_g") ? Optional.of(CheckpointFamily.SDXL) : family(file.tensor(names.getFirst()).shape());
+      return names.contains("clip_g") ? Optional.of(CheckpointFamily.SDXL)
+          : family(file.tensor(names.getFirst()).shape());
     }
     return matching(file, CONTEXT).findFirst().flatMap(name -> {
       Shape shape = file.tensor(name).shape();
@@ -83,8 +88,10 @@ public enum WeightKind {
 
   /** The ranks of low-rank updates, such as {@code 4} or {@code 4 to 16}; empty where there are none. */
   public static String ranks(NamedTensors file) {
-    IntSummaryStatistics ranks = matching(file, DOWN).map(name -> file.tensor(name).shape()).filter(shape -> shape.rank() >= 2)
-        .mapToInt(shape -> shape.intDim(0)).summaryStatistics();
-    return ranks.getCount() == 0 ? "" : ranks.getMin() == ranks.getMax() ? "" + ranks.getMin() : ranks.getMin() + " to " + ranks.getMax();
+    IntSummaryStatistics ranks =
+        matching(file, DOWN).map(name -> file.tensor(name).shape()).filter(shape -> shape.rank() >= 2)
+            .mapToInt(shape -> shape.intDim(0)).summaryStatistics();
+    return ranks.getCount() == 0 ? "" : ranks.getMin() == ranks.getMax() ? "" + ranks.getMin()
+        : ranks.getMin() + " to " + ranks.getMax();
   }
 }

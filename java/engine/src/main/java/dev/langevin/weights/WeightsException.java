@@ -3,8 +3,8 @@ package dev.langevin.weights;
 import dev.langevin.text.Printable;
 
 /**
- * A weight file or model folder cannot be used; the message names file, what is wrong, the values and the remedy, on one line and with
- * control characters that a file holds made visible.
+ * A weight file or model folder cannot be used; the message names file, what is wrong, the values and the remedy, on
+ * one line and with control characters that a file holds made visible.
  */
 public final class WeightsException extends RuntimeException {
 

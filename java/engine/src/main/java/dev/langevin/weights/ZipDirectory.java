@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Where the entries of a mapped zip archive lie (APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.14 to 4.3.16, with zip64). The
- * JDK's own reader does not tell the place of an entry's bytes, which a view of them needs. Only uncompressed entries are
- * given, so that none is larger than the file; every range is checked.
+ * Where the entries of a mapped zip archive lie (APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.14 to 4.3.16, with
+ * zip64). The JDK's own reader does not tell the place of an entry's bytes, which a view of them needs. Only
+ * uncompressed entries are given, so that none is larger than the file; every range is checked.
  */
 final class ZipDirectory {
 
@@ -65,17 +65,20 @@ final class ZipDirectory {
   MemorySegment bytes(String name) {
     Entry entry = entries.get(name);
     if (entry == null) {
-      throw new WeightsException(origin + ": the archive has no entry '" + name + "'; was the file written or downloaded whole?");
+      throw new WeightsException(
+          origin + ": the archive has no entry '" + name + "'; was the file written or downloaded whole?");
     }
     if (entry.method != 0 || (entry.flags & 1) != 0 || entry.storedBytes != entry.bytes) {
-      throw new WeightsException(origin + ": the entry '" + name + "' is compressed or encrypted (method " + entry.method
-          + "); torch writes entries as they are: was the archive packed again? Save it anew with torch.save");
+      throw new WeightsException(
+          origin + ": the entry '" + name + "' is compressed or encrypted (method " + entry.method
+              + "); torch writes entries as they are: was the archive packed again? Save it anew with torch.save");
     }
     require(entry.header, LOCAL_BYTES, LOCAL, "entry '" + name + "'");
     long data = entry.header + LOCAL_BYTES + u2(entry.header + 26) + u2(entry.header + 28);
     if (entry.bytes < 0 || data > file.byteSize() || entry.bytes > file.byteSize() - data) {
-      throw new WeightsException(origin + ": the entry '" + name + "' of " + Long.toUnsignedString(entry.bytes) + " bytes at byte "
-          + data + " ends outside the file of " + file.byteSize() + "; download the file again");
+      throw new WeightsException(
+          origin + ": the entry '" + name + "' of " + Long.toUnsignedString(entry.bytes) + " bytes at byte "
+              + data + " ends outside the file of " + file.byteSize() + "; download the file again");
     }
     return file.asSlice(data, entry.bytes);
   }
@@ -91,7 +94,8 @@ final class ZipDirectory {
       at = file.get(LONG, end64 + 48);
     }
     if (count < 0 || count > MAX_ENTRIES) {
-      throw new WeightsException(origin + ": the archive has " + Long.toUnsignedString(count) + " entries, the limit is " + MAX_ENTRIES);
+      throw new WeightsException(
+          origin + ": the archive has " + Long.toUnsignedString(count) + " entries, the limit is " + MAX_ENTRIES);
     }
     for (long i = 0; i < count; i++) {
       require(at, CENTRAL_BYTES, CENTRAL, "directory entry " + i);
@@ -134,7 +138,8 @@ final class ZipDirectory {
         return at;
       }
     }
-    throw new WeightsException(origin + ": the zip archive's directory at its end is missing, the file was cut; download it again");
+    throw new WeightsException(
+        origin + ": the zip archive's directory at its end is missing, the file was cut; download it again");
   }
 
   private void require(long at, long bytes, int signature, String what) {

@@ -46,10 +46,13 @@ class ImportRulesTest {
       "pipeline.files, request tensor text graph weights models diffusion config",
       "pipeline.stages, pipeline.engine request tensor text graph models image backend plan diffusion",
       "pipeline.starts, pipeline.engine pipeline.stages request tensor diffusion",
-      "pipeline.families.pixels, pipeline.engine pipeline.stages request tensor graph models image backend plan weights diffusion config",
-      "pipeline.families.stablediffusion, pipeline.engine pipeline.stages pipeline.starts pipeline.files request tensor text graph models image"
+      "pipeline.families.pixels, pipeline.engine pipeline.stages request tensor graph models image backend plan weights"
+          + " diffusion config",
+      "pipeline.families.stablediffusion, pipeline.engine pipeline.stages pipeline.starts pipeline.files request tensor"
+          + " text graph models image"
           + " backend plan weights diffusion config",
-      "pipeline.families.unclip, pipeline pipeline.engine pipeline.stages request tensor text graph models image backend plan weights"
+      "pipeline.families.unclip, pipeline pipeline.engine pipeline.stages request tensor text graph models image"
+          + " backend plan weights"
           + " diffusion config"})
   void shouldImportOnlyItsNeighbours(String name, String neighbours) {
     String[] allowed = Stream.concat(Stream.of(name), Arrays.stream(neighbours.split(" ")).filter(n -> !n.isEmpty()))
@@ -69,7 +72,8 @@ class ImportRulesTest {
 
   @Test
   void shouldKnowNoNativeCode() {
-    noClasses().should().dependOnClassesThat().resideInAnyPackage("dev.langevin.bindings..", "dev.langevin.backend.onednn..")
+    noClasses().should().dependOnClassesThat()
+        .resideInAnyPackage("dev.langevin.bindings..", "dev.langevin.backend.onednn..")
         .orShould().dependOnClassesThat().haveFullyQualifiedName("java.lang.foreign.Linker")
         .orShould().dependOnClassesThat().haveFullyQualifiedName("java.lang.foreign.SymbolLookup")
         .check(CLASSES);
@@ -91,10 +95,12 @@ class ImportRulesTest {
   @Test
   void shouldKnowEveryPackage() {
     Set<String> packages = CLASSES.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
-    assertThat(packages).containsOnly("dev.langevin.tensor", "dev.langevin.text", "dev.langevin.config", "dev.langevin.graph", "dev.langevin.weights",
+    assertThat(packages).containsOnly("dev.langevin.tensor", "dev.langevin.text", "dev.langevin.config",
+        "dev.langevin.graph", "dev.langevin.weights",
         "dev.langevin.diffusion", "dev.langevin.image", "dev.langevin.models", "dev.langevin.backend",
         "dev.langevin.backend.reference", "dev.langevin.plan", "dev.langevin.request",
-        "dev.langevin.pipeline", "dev.langevin.pipeline.engine", "dev.langevin.pipeline.files", "dev.langevin.pipeline.stages",
+        "dev.langevin.pipeline", "dev.langevin.pipeline.engine", "dev.langevin.pipeline.files",
+        "dev.langevin.pipeline.stages",
         "dev.langevin.pipeline.starts", "dev.langevin.pipeline.families.pixels",
         "dev.langevin.pipeline.families.stablediffusion", "dev.langevin.pipeline.families.unclip");
   }

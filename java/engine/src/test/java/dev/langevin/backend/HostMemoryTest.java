@@ -17,7 +17,8 @@ class HostMemoryTest {
     long tooMuch = memory.capacity() + 1;
 
     assertThatThrownBy(() -> memory.allocate(tooMuch)).isInstanceOf(OutOfMemoryError.class)
-        .hasMessage("a block of " + tooMuch + " bytes was asked for where 0 are taken, and the machine has " + memory.capacity());
+        .hasMessage("a block of " + tooMuch + " bytes was asked for where 0 are taken, and the machine has "
+            + memory.capacity());
     assertThat(memory.used()).isZero();
   }
 
@@ -29,7 +30,8 @@ class HostMemoryTest {
     long half = memory.capacity() / 2 + 1; // above a gigabyte, which every machine has
 
     try (Block first = memory.allocate(half)) {
-      assertThatThrownBy(() -> memory.allocate(half)).isInstanceOf(OutOfMemoryError.class).hasMessageContaining("where " + half + " are taken");
+      assertThatThrownBy(() -> memory.allocate(half)).isInstanceOf(OutOfMemoryError.class)
+          .hasMessageContaining("where " + half + " are taken");
       assertThat(memory.used()).isEqualTo(half);
       assertThat(first.bytes()).isEqualTo(half);
     }

@@ -63,9 +63,11 @@ class SharedDeviceTest {
   @Test
   void shouldRefuseAnotherNumberOfThreadsWithBoth() {
     shared.open(BackendOptions.threads(3));
-    assertThatThrownBy(() -> shared.open(BackendOptions.threads(4))).isInstanceOf(IllegalStateException.class).hasMessage(
-        "the backend counted is open with 3 threads, 4 were asked for; a process has one: ask for 3 or for none, or close"
-            + " whoever has it open first");
+    assertThatThrownBy(() -> shared.open(BackendOptions.threads(4))).isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "the backend counted is open with 3 threads, 4 were asked for; a process has one: ask for 3 or for none, or"
+                + " close"
+                + " whoever has it open first");
     assertThat(shared.open(BackendOptions.usual()).device().threads()).isEqualTo(3);
   }
 
@@ -96,7 +98,8 @@ class SharedDeviceTest {
   /** These tests run without the module that brings oneDNN. */
   @Test
   void shouldNameTheArtifactOfABackendThatIsMissing() {
-    assertThatThrownBy(() -> Backend.open("onednn:0", BackendOptions.usual())).isInstanceOf(IllegalArgumentException.class)
+    assertThatThrownBy(() -> Backend.open("onednn:0", BackendOptions.usual()))
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessageMatching("no backend is named 'onednn'; there are: [a-z, ]+; add the artifact"
             + " dev\\.langevin:langevin-onednn, which brings it");
     assertThatThrownBy(() -> Backend.open("onedn", BackendOptions.usual()))

@@ -16,8 +16,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConfigurationsTest {
 
   /** Values that no field of a number, a flag, a word or a list may have, as a parser gives them. */
-  private static final List<Object> NONSENSE = Arrays.asList(List.of(), Map.of(), "", "nonsense", Double.NaN, List.of(List.of()),
-      Collections.singletonList(null), -1e308, 1e308, Long.MAX_VALUE, Integer.MIN_VALUE, nested(900));
+  private static final List<Object> NONSENSE =
+      Arrays.asList(List.of(), Map.of(), "", "nonsense", Double.NaN, List.of(List.of()),
+          Collections.singletonList(null), -1e308, 1e308, Long.MAX_VALUE, Integer.MIN_VALUE, nested(900));
 
   private static List<?> nested(int depth) {
     List<?> list = List.of();
@@ -42,7 +43,8 @@ class ConfigurationsTest {
             assertThat(e.getMessage()).contains(section.file(), "must be").hasSizeLessThan(500).doesNotContain("\n");
           }
         }
-        boolean free = List.of("solver_p", "tau_func", "noise_sampler_seed").contains(field.name()); // their readers refuse them
+        boolean free = List.of("solver_p", "tau_func", "noise_sampler_seed").contains(field.name()); // their readers
+                                                                                                     // refuse them
         assertThat(refused).as(section.name() + " " + field.name()).isGreaterThan(free ? -1 : 2);
       }
     }
@@ -54,7 +56,8 @@ class ConfigurationsTest {
     for (Section section : Configurations.all()) {
       for (Field field : section.fields()) {
         if (field.absent() != null) {
-          assertThat(field.type().reader().apply(field.absent())).as(section.name() + " " + field.name()).isEqualTo(field.absent());
+          assertThat(field.type().reader().apply(field.absent())).as(section.name() + " " + field.name())
+              .isEqualTo(field.absent());
         }
       }
     }
@@ -63,7 +66,8 @@ class ConfigurationsTest {
   @Test
   void shouldReadNoFieldThatIsNotDeclared() {
     ConfigValues values = ConfigValues.of(Configurations.UNET2D, Map.of("colour", "red"));
-    assertThatThrownBy(() -> values.word("colour")).isInstanceOf(IllegalStateException.class).hasMessageContaining("declares no colour");
+    assertThatThrownBy(() -> values.word("colour")).isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("declares no colour");
     assertThatThrownBy(() -> values.has("colour")).isInstanceOf(IllegalStateException.class);
   }
 
@@ -96,10 +100,12 @@ class ConfigurationsTest {
 
   @Test
   void shouldRefuseMoreLayersThanThereAreTensors() {
-    ConfigValues values = ConfigValues.of(Configurations.UNET_CONDITION, Map.of("layers_per_block", List.of(20, 20, 21)));
+    ConfigValues values =
+        ConfigValues.of(Configurations.UNET_CONDITION, Map.of("layers_per_block", List.of(20, 20, 21)));
     values.requireLayersWithin(61);
     assertThatThrownBy(() -> values.requireLayersWithin(60))
-        .hasMessage("config.json: layers_per_block is [20, 20, 21], must be at most 60, the number of tensors that are there");
+        .hasMessage(
+            "config.json: layers_per_block is [20, 20, 21], must be at most 60, the number of tensors that are there");
   }
 
   @Test

@@ -12,7 +12,10 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** Over the grid of options: a division by 0, or a root of a negative number, would show as a black picture and nowhere else. */
+/**
+ * Over the grid of options: a division by 0, or a root of a negative number, would show as a black picture and nowhere
+ * else.
+ */
 class DpmSolverFamilyPropertyTest {
 
   @Provide
@@ -39,7 +42,8 @@ class DpmSolverFamilyPropertyTest {
 
   private static Map<String, Object> solver(
       int order, String type, String algorithm, String end, boolean lowerOrderFinal, boolean eulerAtFinal) {
-    boolean data = algorithm.endsWith("++"); // else the end at 0, and of the stochastic one the third order, are refused
+    boolean data = algorithm.endsWith("++"); // else the end at 0, and of the stochastic one the third order, are
+                                             // refused
     return Map.of(
         "solver_order", algorithm.equals("sde-dpmsolver") ? Math.min(order, 2) : order,
         "solver_type", type,
@@ -57,7 +61,8 @@ class DpmSolverFamilyPropertyTest {
   void shouldHaveFiniteCoefficientsInTheMultistepForm(
       @ForAll("options") Map<String, Object> options, @ForAll @IntRange(min = 1, max = 100) int steps) {
     Map<String, Object> known = new HashMap<>(options);
-    if (options.containsKey("use_flow_sigmas")) { // of 100 steps it ends below sigma_min: only the equation goes up again
+    if (options.containsKey("use_flow_sigmas")) { // of 100 steps it ends below sigma_min: only the equation goes up
+                                                  // again
       known.replace("algorithm_type", "sde-dpmsolver", "dpmsolver");
       known.replace("algorithm_type", "sde-dpmsolver++", "dpmsolver++");
     }

@@ -11,7 +11,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the reference cases of the DPM-Solver family, DEIS and EDM do not show: refusals, ties and single-precision levels. */
+/**
+ * What the reference cases of the DPM-Solver family, DEIS and EDM do not show: refusals, ties and single-precision
+ * levels.
+ */
 class DpmSolverFamilyTest {
 
   private static final String MULTISTEP = "DPMSolverMultistepScheduler";
@@ -24,13 +27,15 @@ class DpmSolverFamilyTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "DPMSolverMultistepScheduler | algorithm_type | unipc | one of dpmsolver, dpmsolver++, sde-dpmsolver, sde-dpmsolver++, deis",
+      "DPMSolverMultistepScheduler | algorithm_type | unipc | one of dpmsolver, dpmsolver++, sde-dpmsolver,"
+          + " sde-dpmsolver++, deis",
       "DPMSolverMultistepScheduler | solver_type | rk4 | one of midpoint, heun",
       "DPMSolverMultistepScheduler | prediction_type | flow_prediction | set use_flow_sigmas to true",
       "DPMSolverMultistepScheduler | prediction_type | score | one of epsilon, sample, v_prediction, flow_prediction",
       "DPMSolverMultistepScheduler | variance_type | wide | one of fixed_small",
       "DPMSolverMultistepScheduler | timestep_spacing | even | one of leading, linspace, trailing",
-      "DPMSolverSinglestepScheduler | algorithm_type | sde-dpmsolver | one of dpmsolver, dpmsolver++, sde-dpmsolver++, deis",
+      "DPMSolverSinglestepScheduler | algorithm_type | sde-dpmsolver | one of dpmsolver, dpmsolver++, sde-dpmsolver++,"
+          + " deis",
       "DPMSolverSinglestepScheduler | algorithm_type | dpmsolver | set final_sigmas_type to sigma_min",
       "DEISMultistepScheduler | algorithm_type | sde-dpmsolver | one of deis",
       "DEISMultistepScheduler | solver_type | rk4 | logrho",
@@ -53,8 +58,8 @@ class DpmSolverFamilyTest {
   void shouldRefuseLevelsThatNoFlowHas(String className) {
     assertThatThrownBy(
         () -> Schedulers.ofClass(className, Map.of("use_flow_sigmas", true, "use_karras_sigmas", true)))
-        .hasMessageContaining(className).hasMessageContaining("use_flow_sigmas and use_karras_sigmas are both true")
-        .hasMessageContaining("set one of them");
+            .hasMessageContaining(className).hasMessageContaining("use_flow_sigmas and use_karras_sigmas are both true")
+            .hasMessageContaining("set one of them");
   }
 
   @Test
@@ -68,8 +73,9 @@ class DpmSolverFamilyTest {
   /** A flow may end below the smallest sigma of training: the way back up has no noise of its own, and gave NaN. */
   @Test
   void shouldRefuseToGoUpStochastically() {
-    Map<String, Object> config = Map.of("use_flow_sigmas", true, "prediction_type", "flow_prediction", "flow_shift", 0.5,
-        "algorithm_type", "sde-dpmsolver++", "final_sigmas_type", "sigma_min");
+    Map<String, Object> config =
+        Map.of("use_flow_sigmas", true, "prediction_type", "flow_prediction", "flow_shift", 0.5,
+            "algorithm_type", "sde-dpmsolver++", "final_sigmas_type", "sigma_min");
     assertThatThrownBy(() -> run(MULTISTEP, 90, 0, config))
         .hasMessageContaining("sde-dpmsolver++ cannot go up from sigma 0.005").hasMessageContaining("to zero");
   }
@@ -77,8 +83,9 @@ class DpmSolverFamilyTest {
   /** Upstream follows the differential equation up: taken for a repeated level, the sample shrank without its x0. */
   @Test
   void shouldFollowTheEquationUpToTheFinalLevel() {
-    Map<String, Object> config = Map.of("use_flow_sigmas", true, "prediction_type", "flow_prediction", "flow_shift", 0.5,
-        "solver_order", 1, "final_sigmas_type", "sigma_min");
+    Map<String, Object> config =
+        Map.of("use_flow_sigmas", true, "prediction_type", "flow_prediction", "flow_shift", 0.5,
+            "solver_order", 1, "final_sigmas_type", "sigma_min");
     Trajectory trajectory = run(MULTISTEP, 90, 0, config);
     double[] sigmas = trajectory.sigmas();
     assertThat(sigmas[90]).isGreaterThan(1.5 * sigmas[89]);
@@ -95,10 +102,13 @@ class DpmSolverFamilyTest {
     Scheduler scheduler = Schedulers.ofClass("EDMEulerScheduler", Map.of("sigma_schedule", "exponential"));
     TrajectoryOptions options = new TrajectoryOptions(2, 0, Map.of("sigmas", new double[] {0, 0.3}), Map.of());
     assertThatThrownBy(() -> scheduler.trajectory(options))
-        .hasMessageContaining("sigmas is [0.0, 0.3]").hasMessageContaining("left away where sigma_schedule is exponential");
+        .hasMessageContaining("sigmas is [0.0, 0.3]")
+        .hasMessageContaining("left away where sigma_schedule is exponential");
   }
 
-  /** Rounded timesteps coincide where levels are close: by timestep alone a part-way start got its neighbour's level. */
+  /**
+   * Rounded timesteps coincide where levels are close: by timestep alone a part-way start got its neighbour's level.
+   */
   @Test
   void shouldStartPartWayAtItsOwnLevelWhereTimestepsCoincide() {
     Map<String, Object> config = Map.of("use_exponential_sigmas", true, "beta_schedule", "scaled_linear");
@@ -107,13 +117,15 @@ class DpmSolverFamilyTest {
     for (int start = 1; start < 50; start++) {
       Trajectory trajectory = run(MULTISTEP, 50, start, config);
       Trajectory.NoiseLevel level = trajectory.noiseLevel(timesteps[start]);
-      assertThat(level.noise() / level.signal()).as("start %d", start).isCloseTo(trajectory.sigmas()[start], within(1e-9));
+      assertThat(level.noise() / level.signal()).as("start %d", start).isCloseTo(trajectory.sigmas()[start],
+          within(1e-9));
     }
   }
 
   /** The last level of a respaced run equals its end: dividing by that step made NaN of Heun's and the third order. */
   @ParameterizedTest
-  @CsvSource({"2, heun, dpmsolver++", "3, midpoint, dpmsolver++", "2, midpoint, sde-dpmsolver", "3, heun, sde-dpmsolver++"})
+  @CsvSource({"2, heun, dpmsolver++", "3, midpoint, dpmsolver++", "2, midpoint, sde-dpmsolver",
+      "3, heun, sde-dpmsolver++"})
   void shouldStayWhereTheLastLevelIsRepeated(int order, String type, String algorithm) {
     for (String spacing : List.of("use_karras_sigmas", "use_lu_lambdas", "use_exponential_sigmas", "use_beta_sigmas")) {
       Map<String, Object> config = new HashMap<>(Map.of("solver_order", order, "solver_type", type, "algorithm_type",
@@ -142,7 +154,10 @@ class DpmSolverFamilyTest {
     }
   }
 
-  /** A single exponential level is the smallest, as diffusers counts its levels from below; a single Karras level the largest. */
+  /**
+   * A single exponential level is the smallest, as diffusers counts its levels from below; a single Karras level the
+   * largest.
+   */
   @Test
   void shouldPlaceASingleStepAsTheReference() {
     assertThat(run(EDM, 1, 0, Map.of("sigma_schedule", "exponential")).sigmas()[0]).isCloseTo(0.002, within(1e-9));

@@ -9,8 +9,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class NoiseScheduleTest {
 
   /**
-   * Two roundings in place of one gave another last bit at every fifth timestep, and with it another largest sigma; values of
-   * torch 2.13.
+   * Two roundings in place of one gave another last bit at every fifth timestep, and with it another largest sigma;
+   * values of torch 2.13.
    */
   @ParameterizedTest
   @CsvSource({"28, 0.00065775774", "215, 0.004382783", "469, 0.009442443", "911, 0.018247047"})

@@ -100,6 +100,6 @@ class SchedulersTest {
     Scheduler karras = Schedulers.named("dpmpp_2m_karras", Map.of());
     assertThatThrownBy(() -> karras.trajectory(
         new TrajectoryOptions(2, 0, Map.of("timesteps", new double[] {900, 100}), Map.of())))
-        .hasMessageContaining("use_karras_sigmas is true");
+            .hasMessageContaining("use_karras_sigmas is true");
   }
 }

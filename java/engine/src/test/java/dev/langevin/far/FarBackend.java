@@ -131,7 +131,8 @@ record FarBackend(Backend inner, Memory memory) implements Backend {
     @Override
     public void adamW(AdamW step, Block weights, Block gradients,
         Block first, Block second, Block average) {
-      inner.adamW(step, FarMemory.near(weights), FarMemory.near(gradients), FarMemory.near(first), FarMemory.near(second),
+      inner.adamW(step, FarMemory.near(weights), FarMemory.near(gradients), FarMemory.near(first),
+          FarMemory.near(second),
           FarMemory.near(average));
     }
 
@@ -158,7 +159,8 @@ record FarBackend(Backend inner, Memory memory) implements Backend {
     @Override
     public void keep(double signal, Block picture, double noise, Block drawn,
         Block mask, Block x) {
-      inner.keep(signal, FarMemory.near(picture), noise, FarMemory.near(drawn), FarMemory.near(mask), FarMemory.near(x));
+      inner.keep(signal, FarMemory.near(picture), noise, FarMemory.near(drawn), FarMemory.near(mask),
+          FarMemory.near(x));
     }
   }
 }

@@ -23,7 +23,8 @@ final class FarMemory implements Memory {
   private final AtomicLong used = new AtomicLong();
 
   private static MemorySegment space() {
-    FutureTask<MemorySegment> made = new FutureTask<>(() -> MemorySegment.NULL.reinterpret(Long.MAX_VALUE, Arena.ofConfined(), null));
+    FutureTask<MemorySegment> made =
+        new FutureTask<>(() -> MemorySegment.NULL.reinterpret(Long.MAX_VALUE, Arena.ofConfined(), null));
     Thread thread = new Thread(made);
     thread.start();
     try {

@@ -21,22 +21,23 @@ public final class FarTransitionKernel implements TransitionKernel {
   @Override
   public Chain prepare(Memory memory, Trajectory trajectory, Denoiser denoiser, int samples, double guidance) {
     List<Block> blocks = new ArrayList<>();
-    Chain inner = TransitionKernel.of(FarBackendProvider.INNER).prepare(new Near(memory, blocks), trajectory, new Denoiser() {
-      @Override
-      public DeviceTensor input() {
-        return near(denoiser.input());
-      }
+    Chain inner =
+        TransitionKernel.of(FarBackendProvider.INNER).prepare(new Near(memory, blocks), trajectory, new Denoiser() {
+          @Override
+          public DeviceTensor input() {
+            return near(denoiser.input());
+          }
 
-      @Override
-      public DeviceTensor output() {
-        return near(denoiser.output());
-      }
+          @Override
+          public DeviceTensor output() {
+            return near(denoiser.output());
+          }
 
-      @Override
-      public void predict(double timestep) {
-        throw new IllegalStateException("a transition does not run the network");
-      }
-    }, samples, guidance);
+          @Override
+          public void predict(double timestep) {
+            throw new IllegalStateException("a transition does not run the network");
+          }
+        }, samples, guidance);
     return new FarChain(inner, blocks);
   }
 

@@ -34,13 +34,15 @@ class GenerationParametersTest {
 
   @Test
   void shouldTakeATextWithoutFieldsForAPrompt() {
-    assertThat(GenerationParameters.parse("just a cat")).isEqualTo(new GenerationParameters("just a cat", "", Map.of()));
+    assertThat(GenerationParameters.parse("just a cat"))
+        .isEqualTo(new GenerationParameters("just a cat", "", Map.of()));
     assertThat(GenerationParameters.parse("a: b, c\nd").fields()).isEmpty();
     assertThat(GenerationParameters.parse("").prompt()).isEmpty();
   }
 
   @ParameterizedTest
-  @CsvSource({"euler_a, Euler a", "dpmpp_2m_karras, DPM++ 2M Karras", "dpmpp_2m_sde, DPM++ 2M SDE", "ddim, DDIM", "dpm2_a, DPM2 a",
+  @CsvSource({"euler_a, Euler a", "dpmpp_2m_karras, DPM++ 2M Karras", "dpmpp_2m_sde, DPM++ 2M SDE", "ddim, DDIM",
+      "dpm2_a, DPM2 a",
       "unipc, UniPC", "lms_karras, LMS Karras", "PNDMScheduler, PNDMScheduler"})
   void shouldCallSamplersAsWebUisDo(String name, String label) {
     assertThat(GenerationParameters.samplerLabel(name)).isEqualTo(label);
@@ -58,7 +60,8 @@ class GenerationParametersTest {
 
   /** Catches values that break out of their field. */
   @Property
-  void shouldGiveBackAnyFields(@ForAll @CharRange(from = ' ', to = '~') @Chars({'\n', '"', '\\', ',', ':'}) @StringLength(max = 30) String value,
+  void shouldGiveBackAnyFields(
+      @ForAll @CharRange(from = ' ', to = '~') @Chars({'\n', '"', '\\', ',', ':'}) @StringLength(max = 30) String value,
       @ForAll @CharRange(from = ' ', to = '~') @StringLength(max = 30) String prompt) {
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("Steps", "20");

@@ -71,7 +71,8 @@ class PngTextTest {
     Path file = write(Map.of("parameters", "text"));
     byte[] bytes = Files.readAllBytes(file);
     Files.write(file, Arrays.copyOf(bytes, 45));
-    assertThatThrownBy(() -> PngText.read(file)).isInstanceOf(ImageFileException.class).hasMessageContaining("is cut off in a chunk of");
+    assertThatThrownBy(() -> PngText.read(file)).isInstanceOf(ImageFileException.class)
+        .hasMessageContaining("is cut off in a chunk of");
     Files.writeString(file, "no picture at all, but long enough to be one");
     assertThatThrownBy(() -> PngText.read(file)).hasMessageEndingWith("picture.png: is no PNG picture");
     assertThatThrownBy(() -> PngText.read(folder.resolve("nowhere.png"))).isInstanceOf(ImageFileException.class);

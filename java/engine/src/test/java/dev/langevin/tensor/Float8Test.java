@@ -13,16 +13,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class Float8Test {
 
-  /** Every code against the formats' definition, in digits: (-1)^sign * 2^(exponent - bias) * 1.mantissa, below it 2^(1 - bias) * 0.mantissa. */
+  /**
+   * Every code against the formats' definition, in digits: (-1)^sign * 2^(exponent - bias) * 1.mantissa, below it 2^(1
+   * - bias) * 0.mantissa.
+   */
   @ParameterizedTest
-  @CsvSource({"F8_E4M3, 3, 7, 127, false", "F8_E5M2, 2, 15, 124, true", "F8_E4M3FNUZ, 3, 8, 128, false", "F8_E5M2FNUZ, 2, 16, 128, false"})
+  @CsvSource({"F8_E4M3, 3, 7, 127, false", "F8_E5M2, 2, 15, 124, true", "F8_E4M3FNUZ, 3, 8, 128, false",
+      "F8_E5M2FNUZ, 2, 16, 128, false"})
   void shouldDecodeEveryCode(Float8 format, int mantissaBits, int bias, int beyond, boolean infinities) {
     float[] decoded = decode(format);
     for (int code = 0; code < 256; code++) {
       String bits = "%8s".formatted(Integer.toBinaryString(code)).replace(' ', '0');
       int exponent = Integer.parseInt(bits.substring(1, 8 - mantissaBits), 2);
       double fraction = Integer.parseInt(bits.substring(8 - mantissaBits), 2) / Math.pow(2, mantissaBits);
-      double magnitude = exponent == 0 ? fraction * Math.pow(2, 1 - bias) : (1 + fraction) * Math.pow(2, exponent - bias);
+      double magnitude =
+          exponent == 0 ? fraction * Math.pow(2, 1 - bias) : (1 + fraction) * Math.pow(2, exponent - bias);
       double value = bits.charAt(0) == '1' ? -magnitude : magnitude;
       if (code % 128 == beyond && infinities) {
         value = Math.copySign(Double.POSITIVE_INFINITY, value);
@@ -72,7 +77,9 @@ class Float8Test {
   void shouldRoundEveryNumberToItself(Float8 format) {
     for (int code = 0; code < 256; code++) {
       float value = format.value((byte) code);
-      assertThat(Float.isNaN(value) ? Float.isNaN(format.value(format.round(value))) : format.round(value) == (byte) code).isTrue();
+      assertThat(
+          Float.isNaN(value) ? Float.isNaN(format.value(format.round(value))) : format.round(value) == (byte) code)
+              .isTrue();
     }
   }
 
@@ -98,8 +105,9 @@ class Float8Test {
       double distance = Math.abs((double) value - format.value(rounded));
       for (int code = 0; code < 256; code++) {
         double other = Math.abs((double) value - format.value((byte) code));
-        assertThat(other < distance || other == distance && (rounded & 1) == 1 && format.value((byte) code) != format.value(rounded))
-            .as(value + " to " + format.value(rounded) + ", not " + format.value((byte) code)).isFalse();
+        assertThat(other < distance
+            || other == distance && (rounded & 1) == 1 && format.value((byte) code) != format.value(rounded))
+                .as(value + " to " + format.value(rounded) + ", not " + format.value((byte) code)).isFalse();
       }
     }
   }

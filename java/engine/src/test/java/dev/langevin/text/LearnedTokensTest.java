@@ -24,7 +24,8 @@ class LearnedTokensTest {
     ClipTokenizer tokenizer = CLIP.with(Map.of("<toy>", List.of(FIRST, FIRST + 1, FIRST + 2)));
     List<Integer> cat = within(CLIP, "cat");
     List<Integer> ids = within(tokenizer, "cat <TOY>cat");
-    assertThat(ids).hasSize(5).containsSequence(FIRST, FIRST + 1, FIRST + 2).startsWith(cat.getFirst()).endsWith(cat.getFirst());
+    assertThat(ids).hasSize(5).containsSequence(FIRST, FIRST + 1, FIRST + 2).startsWith(cat.getFirst())
+        .endsWith(cat.getFirst());
     assertThat(within(CLIP, "cat <TOY>cat")).allMatch(id -> id < FIRST);
   }
 
@@ -49,6 +50,7 @@ class LearnedTokensTest {
   void shouldRefuseTokensThatCannotBeToldApart() {
     assertThatThrownBy(() -> CLIP.with(Map.of("<a>", List.of(FIRST), "<A>", List.of(FIRST + 1))))
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("differs from another by its case alone");
-    assertThatThrownBy(() -> CLIP.with(Map.of(" ", List.of(FIRST)))).hasMessageContaining("the learned token ' ' is blank");
+    assertThatThrownBy(() -> CLIP.with(Map.of(" ", List.of(FIRST))))
+        .hasMessageContaining("the learned token ' ' is blank");
   }
 }

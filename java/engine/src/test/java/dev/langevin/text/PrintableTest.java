@@ -9,9 +9,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PrintableTest {
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', value = {"001b | escape", "0000 | null", "000d | return", "007f | delete", "009b | C1 control sequence",
-      "0085 | C1 next line", "202e | right-to-left override", "2066 | isolate", "200f | mark", "2028 | line separator",
-      "feff | byte order mark", "00ad | soft hyphen", "d800 | lone surrogate"})
+  @CsvSource(delimiter = '|',
+      value = {"001b | escape", "0000 | null", "000d | return", "007f | delete", "009b | C1 control sequence",
+          "0085 | C1 next line", "202e | right-to-left override", "2066 | isolate", "200f | mark",
+          "2028 | line separator",
+          "feff | byte order mark", "00ad | soft hyphen", "d800 | lone surrogate"})
   void shouldMakeVisible(String code, String what) {
     String hidden = "a" + (char) Integer.parseInt(code, 16) + "b";
     assertThat(Printable.of(hidden)).as(what).isEqualTo("a\\u" + code + "b");

@@ -98,13 +98,14 @@ class PromptChunksTest {
   @Test
   void shouldGiveEachTokenTheWeightOfItsText() {
     PromptChunks.Chunk chunk = PromptChunks.of("a (red:1.5) [hat]", CLIP).chunks().getFirst();
-    assertThat(Arrays.copyOf(chunk.weights(), 5)).usingComparatorWithPrecision(1e-6f).containsExactly(1, 1, 1.5f, 1 / 1.1f, 1);
+    assertThat(Arrays.copyOf(chunk.weights(), 5)).usingComparatorWithPrecision(1e-6f).containsExactly(1, 1, 1.5f,
+        1 / 1.1f, 1);
   }
 
   /** Catches a text that is no prompt, and one whose reading takes more than its length. */
   @Property
-  void shouldReadAnyText(@ForAll @Chars({'(', ')', '[', ']', '\\', ':', '1', '.', ' ', 'B'}) @CharRange(from = 'a', to = 'c')
-      @StringLength(max = 60) String text) {
+  void shouldReadAnyText(@ForAll @Chars({'(', ')', '[', ']', '\\', ':', '1', '.', ' ', 'B'}) @CharRange(from = 'a',
+      to = 'c') @StringLength(max = 60) String text) {
     for (PromptChunks.Chunk chunk : PromptChunks.of(text, CLIP).chunks()) {
       assertThat(chunk.ids()).hasSize(77);
       assertThat(chunk.ids()[0]).isEqualTo(CLIP.start());
@@ -112,7 +113,8 @@ class PromptChunksTest {
   }
 
   @Property
-  void shouldKeepEveryCharacterThatIsNoSyntax(@ForAll @CharRange(from = ' ', to = '~') @StringLength(max = 60) String text) {
+  void shouldKeepEveryCharacterThatIsNoSyntax(
+      @ForAll @CharRange(from = ' ', to = '~') @StringLength(max = 60) String text) {
     String escaped = text.replaceAll("[\\\\()\\[\\]]", "\\\\$0").replace("BREAK", "break");
     StringBuilder read = new StringBuilder();
     WeightedText.parse(escaped).forEach(piece -> read.append(piece.text()));

@@ -31,11 +31,12 @@ class CheckpointFileTest {
 
   @Test
   void shouldReadViewsOfOneStorage() throws IOException {
-    TorchFiles pickle = TorchFiles.pickle().ops("}(").text("whole").tensor("FloatStorage", "0", 6, 0, dims(2, 3), dims(3, 1))
-        .text("turned").tensor("FloatStorage", "0", 6, 0, dims(3, 2), dims(1, 3))
-        .text("column").tensor("FloatStorage", "0", 6, 1, dims(2), dims(3))
-        .text("one").tensor("FloatStorage", "0", 6, 5, dims(), dims())
-        .text("none").tensor("FloatStorage", "0", 6, 0, dims(0, 4), dims(4, 1)).ops("u");
+    TorchFiles pickle =
+        TorchFiles.pickle().ops("}(").text("whole").tensor("FloatStorage", "0", 6, 0, dims(2, 3), dims(3, 1))
+            .text("turned").tensor("FloatStorage", "0", 6, 0, dims(3, 2), dims(1, 3))
+            .text("column").tensor("FloatStorage", "0", 6, 1, dims(2), dims(3))
+            .text("one").tensor("FloatStorage", "0", 6, 5, dims(), dims())
+            .text("none").tensor("FloatStorage", "0", 6, 0, dims(0, 4), dims(4, 1)).ops("u");
     try (CheckpointFile file = open(pickle)) {
       assertThat(file.names()).containsExactly("whole", "turned", "column", "one", "none");
       assertThat(file.tensor("whole").toFloats()).containsExactly(0, 1, 2, 3, 4, 5);
@@ -68,10 +69,14 @@ class CheckpointFileTest {
   void shouldReadWhatLightningLeavesBesideTheWeights() throws IOException {
     TorchFiles pickle = TorchFiles.pickle().ops("}(")
         .text("callbacks").ops("}").global("pytorch_lightning.callbacks.model_checkpoint", "ModelCheckpoint").ops("}(")
-        .text("best_model_score").global("numpy.core.multiarray", "scalar").global("numpy", "dtype").text("f8").number(0).number(1)
+        .text("best_model_score").global("numpy.core.multiarray", "scalar").global("numpy", "dtype").text("f8")
+        .number(0).number(1)
         .op(0x87).ops("R(").number(3).text("<").ops("NNN").number(-1).number(-1).number(0).ops("tb")
-        .global("_codecs", "encode").text("x").text("latin1").op(0x86).ops("R").op(0x86).ops("Rus") // the score's arguments; its dict
-        .text("hyper").global("pytorch_lightning.utilities.parsing", "AttributeDict").ops(")").op(0x81).ops("(").text("lr").number(1).ops("u")
+        .global("_codecs", "encode").text("x").text("latin1").op(0x86).ops("R").op(0x86).ops("Rus") // the score's
+                                                                                                    // arguments; its
+                                                                                                    // dict
+        .text("hyper").global("pytorch_lightning.utilities.parsing", "AttributeDict").ops(")").op(0x81).ops("(")
+        .text("lr").number(1).ops("u")
         .text("state_dict").global("collections", "OrderedDict").ops(")R(")
         .text("w").tensor("FloatStorage", "0", 6, 0, dims(6), dims(1)).ops("u}").text("_metadata").ops("}sb")
         .text("epoch").op(0x8a, 9, 0, 0, 0, 0, 0, 0, 0, 0, 1).ops("u");
@@ -94,31 +99,36 @@ class CheckpointFileTest {
   @Test
   void shouldJoinTheNamesOfNestedTensors() throws IOException {
     TorchFiles pickle = TorchFiles.pickle().ops("}").text("string_to_param")
-        .global("torch.nn.modules.container", "ParameterDict").ops(")").op(0x81).ops("}").text("_parameters").ops("}").text("*")
+        .global("torch.nn.modules.container", "ParameterDict").ops(")").op(0x81).ops("}").text("_parameters").ops("}")
+        .text("*")
         .tensor("FloatStorage", "0", 6, 0, dims(6), dims(1)).ops("ssbs");
     try (CheckpointFile file = open(pickle)) {
       assertThat(file.names()).containsExactly("string_to_param.*");
     }
     try (CheckpointFile file = open(TorchFiles.pickle().ops("](")
-        .tensor("FloatStorage", "0", 6, 0, dims(2), dims(1)).tensor("FloatStorage", "0", 6, 2, dims(4), dims(1)).ops("e"))) {
+        .tensor("FloatStorage", "0", 6, 0, dims(2), dims(1)).tensor("FloatStorage", "0", 6, 2, dims(4), dims(1))
+        .ops("e"))) {
       assertThat(file.names()).containsExactly("0", "1");
     }
   }
 
   @ParameterizedTest
-  @CsvSource({"posix, system, posix.system", "__builtin__, eval, builtins.eval", "torch.storage, _load_from_bytes, _load_from_bytes",
+  @CsvSource({"posix, system, posix.system", "__builtin__, eval, builtins.eval",
+      "torch.storage, _load_from_bytes, _load_from_bytes",
       "torch._utils, _rebuild_sparse_tensor, _rebuild_sparse_tensor", "torch, QInt8Storage, torch.QInt8Storage"})
   void shouldRefuseOtherFunctionsByName(String module, String name, String shown) {
     assertThatThrownBy(() -> open(TorchFiles.pickle().global(module, name)))
         .isInstanceOf(WeightsException.class)
-        .hasMessageContaining(folder.toString()).hasMessageContaining("byte 2 ").hasMessageContaining("GLOBAL").hasMessageContaining(shown);
+        .hasMessageContaining(folder.toString()).hasMessageContaining("byte 2 ").hasMessageContaining("GLOBAL")
+        .hasMessageContaining(shown);
     TorchFiles stacked = TorchFiles.pickle().text(module).text(name).op(0x93);
     assertThatThrownBy(() -> open(stacked)).hasMessageContaining("STACK_GLOBAL").hasMessageContaining(shown);
   }
 
   @ParameterizedTest
-  @CsvSource(quoteCharacter = '"', value = {"i, INST", "o, OBJ", "P, PERSID", "\u0082, EXT1", "\u0092, NEWOBJ_EX", "\u0096, BYTEARRAY8",
-      "S, STRING", "F, FLOAT", "\u008b, LONG4", "\u00ff, 0xff is no opcode"})
+  @CsvSource(quoteCharacter = '"',
+      value = {"i, INST", "o, OBJ", "P, PERSID", "\u0082, EXT1", "\u0092, NEWOBJ_EX", "\u0096, BYTEARRAY8",
+          "S, STRING", "F, FLOAT", "\u008b, LONG4", "\u00ff, 0xff is no opcode"})
   void shouldRefuseOtherOpcodesByName(String letter, String shown) {
     assertThatThrownBy(() -> open(TorchFiles.pickle().ops("N" + letter)))
         .isInstanceOf(WeightsException.class).hasMessageContaining("byte 3 ").hasMessageContaining(shown);
@@ -137,7 +147,8 @@ class CheckpointFileTest {
       "6 | 0 | 2147483647,2147483647,2147483647 | 0,0,0 | 2^63",
       "7 | 0 | 2,3 | 3,1 | takes 28 bytes, its entry has 24",
       "-6 | 0 | 2,3 | 3,1 | storage"})
-  void shouldRefuseATensorThatDoesNotFitItsStorage(int elements, int offset, String shape, String strides, String reason) {
+  void shouldRefuseATensorThatDoesNotFitItsStorage(int elements, int offset, String shape, String strides,
+      String reason) {
     TorchFiles pickle = TorchFiles.pickle().tensor("FloatStorage", "0", elements, offset, dims(shape), dims(strides));
     assertThatThrownBy(() -> open(pickle)).isInstanceOf(WeightsException.class).hasMessageContaining(reason);
   }
@@ -157,21 +168,26 @@ class CheckpointFileTest {
     for (int i = 0; i < 30; i++) { // 2^30 tensors by name
       doubled.ops("q").op(0).ops("](h").op(0).ops("h").op(0).ops("e");
     }
-    assertThatThrownBy(() -> open(doubled)).isInstanceOf(WeightsException.class).hasMessageContaining("hold one another");
+    assertThatThrownBy(() -> open(doubled)).isInstanceOf(WeightsException.class)
+        .hasMessageContaining("hold one another");
   }
 
   @Test
   void shouldNotCopyOneDictOrListOverAndOver() {
-    TorchFiles list = TorchFiles.pickle().global("collections", "OrderedDict").ops("](").number(1).number(2).ops("e").op(0x85).ops("R");
+    TorchFiles list = TorchFiles.pickle().global("collections", "OrderedDict").ops("](").number(1).number(2).ops("e")
+        .op(0x85).ops("R");
     assertThatThrownBy(() -> open(list)).isInstanceOf(WeightsException.class)
         .hasMessageContaining("collections.OrderedDict: it does not take these 1 arguments");
   }
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "}NNs | a key is None", "}]Ns | a key is a list", ")R | too few values", "t | no mark", "h! | nothing was put at 33",
-      "}(NNNu | a key has no value", "N(Q | too few values", "NQ | description of a storage", "NNR | it needs a function and a tuple",
-      "](b | too few values", "]Nb | sets attributes of a list", "NNa | appends to None", "X\u00ff\u00ff\u00ff\u007f | ends too early",
+      "}NNs | a key is None", "}]Ns | a key is a list", ")R | too few values", "t | no mark",
+      "h! | nothing was put at 33",
+      "}(NNNu | a key has no value", "N(Q | too few values", "NQ | description of a storage",
+      "NNR | it needs a function and a tuple",
+      "](b | too few values", "]Nb | sets attributes of a list", "NNa | appends to None",
+      "X\u00ff\u00ff\u00ff\u007f | ends too early",
       "\u008a\u00ff | ends too early", "X\u0001\u0000\u0000\u0000\u00ff | not UTF-8"})
   void shouldRefuseAMalformedPickle(String ops, String reason) {
     TorchFiles pickle = TorchFiles.pickle().ops(ops);
@@ -189,12 +205,14 @@ class CheckpointFileTest {
       zip.closeEntry();
     }
     Path file = Files.write(folder.resolve("bomb.ckpt"), bytes.toByteArray());
-    assertThatThrownBy(() -> CheckpointFile.open(file)).isInstanceOf(WeightsException.class).hasMessageContaining("is compressed");
+    assertThatThrownBy(() -> CheckpointFile.open(file)).isInstanceOf(WeightsException.class)
+        .hasMessageContaining("is compressed");
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', value = {"version https://git-lfs.github.com/spec/v1 | git lfs pull", "<!DOCTYPE html><html> | web page",
-      "<?xml version='1.0'?><Error> | web page", "Entry not found | is text"})
+  @CsvSource(delimiter = '|',
+      value = {"version https://git-lfs.github.com/spec/v1 | git lfs pull", "<!DOCTYPE html><html> | web page",
+          "<?xml version='1.0'?><Error> | web page", "Entry not found | is text"})
   void shouldNameWhatPeopleHaveInPlaceOfACheckpoint(String text, String reason) throws IOException {
     for (String name : new String[] {"m.ckpt", "m.bin", "m.pt", "m.pth"}) {
       Path file = Files.writeString(folder.resolve(name), text);
@@ -206,11 +224,13 @@ class CheckpointFileTest {
   @Test
   void shouldOpenEitherFormatUnderTheOthersEnding() throws IOException {
     byte[] checkpoint = TorchFiles.checkpoint(
-        TorchFiles.pickle().ops("}").text("w").tensor("FloatStorage", "0", 6, 0, dims(6), dims(1)).ops("s").bytes(), Map.of("0", SIX));
+        TorchFiles.pickle().ops("}").text("w").tensor("FloatStorage", "0", 6, 0, dims(6), dims(1)).ops("s").bytes(),
+        Map.of("0", SIX));
     try (WeightFile file = WeightFile.open(Files.write(folder.resolve("m.safetensors"), checkpoint))) {
       assertThat(file.names()).containsExactly("w");
     }
-    byte[] safetensors = "\u0002\u0000\u0000\u0000\u0000\u0000\u0000\u0000{}".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    byte[] safetensors =
+        "\u0002\u0000\u0000\u0000\u0000\u0000\u0000\u0000{}".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
     Path path = Files.write(folder.resolve("m.ckpt"), safetensors);
     try (WeightFile file = WeightFile.open(path)) {
       assertThat(file.names()).isEmpty();
@@ -239,7 +259,10 @@ class CheckpointFileTest {
     }
   }
 
-  /** Bits turned, bytes written over, the end cut: whatever opens is whole, and nothing else comes out than a WeightsException. */
+  /**
+   * Bits turned, bytes written over, the end cut: whatever opens is whole, and nothing else comes out than a
+   * WeightsException.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"good.ckpt", "good_legacy_strided.ckpt", "good_shared_storage.ckpt"})
   void shouldSurviveRandomDamage(String name) throws IOException {

@@ -19,7 +19,8 @@ class IpAdapterFileTest {
 
   private Path write(String name, float value, Map<String, Shape> shapes) {
     Path file = folder.resolve(name);
-    SafetensorsWriter.write(file, shapes, DType.F32, Map.of(), (tensor, shape, first, chunk, count) -> Arrays.fill(chunk, value));
+    SafetensorsWriter.write(file, shapes, DType.F32, Map.of(),
+        (tensor, shape, first, chunk, count) -> Arrays.fill(chunk, value));
     return file;
   }
 
@@ -30,12 +31,16 @@ class IpAdapterFileTest {
     return shapes;
   }
 
-  /** Catches an adapter that hides a weight of the network, and one that is checked against the wrong half of the names. */
+  /**
+   * Catches an adapter that hides a weight of the network, and one that is checked against the wrong half of the names.
+   */
   @Test
   void shouldLieBesideTheNetworksWeights() {
     Map<String, Shape> expected = adapter();
     expected.put("conv_in.weight", Shape.of(4));
-    try (SafetensorsFile unet = SafetensorsFile.open(write("unet.safetensors", 1, Map.of("conv_in.weight", Shape.of(4))));
+    try (
+        SafetensorsFile unet =
+            SafetensorsFile.open(write("unet.safetensors", 1, Map.of("conv_in.weight", Shape.of(4))));
         IpAdapterFile file = IpAdapterFile.open(write("adapter.safetensors", 2, adapter()))) {
       assertThat(file.embedding()).isEqualTo(5);
       assertThat(file.tokens(3)).isEqualTo(4);
@@ -52,9 +57,12 @@ class IpAdapterFileTest {
 
   @Test
   void shouldRefuseOtherKindsAndNaN() {
-    assertThatThrownBy(() -> IpAdapterFile.open(write("plus.safetensors", 1, Map.of("image_proj.latents", Shape.of(1, 16, 8)))))
-        .isInstanceOf(WeightsException.class).hasMessageContaining("(Plus, FaceID), which is not supported");
-    try (SafetensorsFile unet = SafetensorsFile.open(write("unet.safetensors", 1, Map.of("conv_in.weight", Shape.of(4))));
+    assertThatThrownBy(
+        () -> IpAdapterFile.open(write("plus.safetensors", 1, Map.of("image_proj.latents", Shape.of(1, 16, 8)))))
+            .isInstanceOf(WeightsException.class).hasMessageContaining("(Plus, FaceID), which is not supported");
+    try (
+        SafetensorsFile unet =
+            SafetensorsFile.open(write("unet.safetensors", 1, Map.of("conv_in.weight", Shape.of(4))));
         IpAdapterFile file = IpAdapterFile.open(write("nan.safetensors", Float.NaN, adapter()))) {
       assertThatThrownBy(() -> file.beside(unet, adapter())).isInstanceOf(WeightsException.class)
           .hasMessageContaining("hold NaN or infinite values: [image_proj.proj.weight, ip_adapter.1.to_k_ip.weight]");

@@ -58,7 +58,8 @@ class LoraFileTest {
     ClipConfig clip = new ClipConfig(49408, 77, 768, 3072, 12, 12, Activation.QUICK_GELU, 1e-5, 49407, 0, 0, null);
     Map<String, NamedTensors> components = new LinkedHashMap<>();
     components.put("unet", new Zeros(UNet2DCondition.graph(unet, 1, 16, 16, 77, 0, 0, false).storedWeights()));
-    components.put("text_encoder", new Zeros(ClipText.graph(clip, "text_model.", 1, 77, false, List.of(), 0).storedWeights()));
+    components.put("text_encoder",
+        new Zeros(ClipText.graph(clip, "text_model.", 1, 77, false, List.of(), 0).storedWeights()));
     return components;
   }
 
@@ -131,14 +132,16 @@ class LoraFileTest {
   /** Catches merged weights that pass for the model's own, whose packed form may lie in the cache. */
   @Test
   void shouldNotHaveTheIdentityOfTheModel(@TempDir Path folder) {
-    Map<String, Shape> shapes = Map.of("lora_unet_conv_in.lora_down.weight", Shape.of(1, 4, 3, 3), "lora_unet_conv_in.lora_up.weight",
-        Shape.of(320, 1, 1, 1));
+    Map<String, Shape> shapes =
+        Map.of("lora_unet_conv_in.lora_down.weight", Shape.of(1, 4, 3, 3), "lora_unet_conv_in.lora_up.weight",
+            Shape.of(320, 1, 1, 1));
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
       Map<String, NamedTensors> merged = MergedTensors.merge(components(), Map.of(file, 1.0));
       assertThat(merged.get("unet").identity()).isNull();
       assertThat(merged.get("text_encoder").identity()).isEqualTo("zeros");
-      NamedTensors learned = new AppendedRows(components().get("text_encoder"), "text_model.embeddings.token_embedding.weight",
-          Tensor.allocate(DType.F32, Shape.of(1, 768)));
+      NamedTensors learned =
+          new AppendedRows(components().get("text_encoder"), "text_model.embeddings.token_embedding.weight",
+              Tensor.allocate(DType.F32, Shape.of(1, 768)));
       assertThat(learned.identity()).isNull();
     }
   }
@@ -187,7 +190,8 @@ class LoraFileTest {
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
       assertThatThrownBy(() -> file.updates(components())).isInstanceOf(WeightsException.class).hasMessageEndingWith(
           "lora.safetensors: 2 of 2 tensors have no place in the model's [unet, text_encoder]: "
-              + "unet.down_blocks.7.nowhere.lora_A.weight, lora_unet_conv_in.hada_w1_a; its updates are LyCORIS's, DoRA's or whole differences, "
+              + "unet.down_blocks.7.nowhere.lora_A.weight, lora_unet_conv_in.hada_w1_a; its updates are LyCORIS's,"
+              + " DoRA's or whole differences, "
               + "which are not supported");
     }
   }
@@ -217,7 +221,10 @@ class LoraFileTest {
     return shapes;
   }
 
-  /** Catches an update that is as strong as its rank says where the trainer said otherwise, in the file's free text alone. */
+  /**
+   * Catches an update that is as strong as its rank says where the trainer said otherwise, in the file's free text
+   * alone.
+   */
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
       "{'unet.r': 4, 'unet.lora_alpha': 8} | 8",
@@ -290,14 +297,18 @@ class LoraFileTest {
       Map<LoraFile, Double> weights = new LinkedHashMap<>();
       weights.put(one, 0.5);
       weights.put(two, -0.25);
-      Tensor merged = MergedTensors.merge(components(), weights).get("unet").tensor(TO_Q.substring("unet.".length()) + ".weight");
+      Tensor merged =
+          MergedTensors.merge(components(), weights).get("unet").tensor(TO_Q.substring("unet.".length()) + ".weight");
       // row 0: up (1, 2, 3, 4), column 1: down (2, 322, 642, 962); far above the largest f16, 65504 for later rows
       assertThat(merged.toFloats()[1]).isEqualTo(0.25f * (2 + 2 * 322 + 3 * 642 + 4 * 962));
       assertThat(merged.isFinite()).isTrue();
     }
   }
 
-  /** Catches an update that is scaled with the codes, or added to them, and one that keeps its place where a part is asked for. */
+  /**
+   * Catches an update that is scaled with the codes, or added to them, and one that keeps its place where a part is
+   * asked for.
+   */
   @Test
   void shouldAddToWhatScaledNumbersStandFor(@TempDir Path folder) {
     Path base = new StoredFile().float8("mid.weight", Float8.F8_E4M3, new float[] {1, 2, -3, 0.5f, 0, 8}, 2, 3)
@@ -318,7 +329,8 @@ class LoraFileTest {
   @Test
   void shouldNameTheWeightsThatAnUpdateMakesNaN(@TempDir Path folder) {
     Path path = folder.resolve("lora.safetensors");
-    SafetensorsWriter.write(path, peft(TO_Q), DType.F32, Map.of(), (name, shape, first, chunk, count) -> Arrays.fill(chunk, Float.NaN));
+    SafetensorsWriter.write(path, peft(TO_Q), DType.F32, Map.of(),
+        (name, shape, first, chunk, count) -> Arrays.fill(chunk, Float.NaN));
     try (LoraFile file = LoraFile.open(path)) {
       assertThat(MergedTensors.merge(components(), Map.of(file, 1.0)).get("unet").notFinite())
           .containsExactly(TO_Q.substring("unet.".length()) + ".weight");
@@ -333,23 +345,28 @@ class LoraFileTest {
       "input_blocks_3_0_op, down_blocks.0.downsamplers.0.conv",
       "input_blocks_4_0_skip_connection, down_blocks.1.resnets.0.conv_shortcut",
       "input_blocks_5_1_transformer_blocks_1_attn2_to_k, down_blocks.1.attentions.1.transformer_blocks.1.attn2.to_k",
-      "input_blocks_8_1_transformer_blocks_9_ff_net_0_proj, down_blocks.2.attentions.1.transformer_blocks.9.ff.net.0.proj",
+      "input_blocks_8_1_transformer_blocks_9_ff_net_0_proj,"
+          + " down_blocks.2.attentions.1.transformer_blocks.9.ff.net.0.proj",
       "middle_block_0_emb_layers_1, mid_block.resnets.0.time_emb_proj",
       "middle_block_1_proj_in, mid_block.attentions.0.proj_in",
       "middle_block_2_out_layers_3, mid_block.resnets.1.conv2",
       "output_blocks_2_2_conv, up_blocks.0.upsamplers.0.conv",
-      "output_blocks_5_1_transformer_blocks_0_attn1_to_out_0, up_blocks.1.attentions.2.transformer_blocks.0.attn1.to_out.0",
+      "output_blocks_5_1_transformer_blocks_0_attn1_to_out_0,"
+          + " up_blocks.1.attentions.2.transformer_blocks.0.attn1.to_out.0",
       "output_blocks_8_0_skip_connection, up_blocks.2.resnets.2.conv_shortcut",
       "time_embed_2, time_embedding.linear_2",
       "label_emb_0_0, add_embedding.linear_1",
       "out_2, conv_out"})
   void shouldFindSdxlsLayersByTheirOriginalNames(String original, String layer) {
-    UNetConditionConfig sdxl = UNetConditionConfig.of(Map.ofEntries(Map.entry("block_out_channels", List.of(320, 640, 1280)),
-        Map.entry("down_block_types", List.of("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D")),
-        Map.entry("up_block_types", List.of("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D")),
-        Map.entry("transformer_layers_per_block", List.of(1, 2, 10)), Map.entry("attention_head_dim", List.of(5, 10, 20)),
-        Map.entry("cross_attention_dim", 2048), Map.entry("use_linear_projection", true), Map.entry("addition_embed_type", "text_time"),
-        Map.entry("addition_time_embed_dim", 256), Map.entry("projection_class_embeddings_input_dim", 2816)));
+    UNetConditionConfig sdxl =
+        UNetConditionConfig.of(Map.ofEntries(Map.entry("block_out_channels", List.of(320, 640, 1280)),
+            Map.entry("down_block_types", List.of("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D")),
+            Map.entry("up_block_types", List.of("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D")),
+            Map.entry("transformer_layers_per_block", List.of(1, 2, 10)),
+            Map.entry("attention_head_dim", List.of(5, 10, 20)),
+            Map.entry("cross_attention_dim", 2048), Map.entry("use_linear_projection", true),
+            Map.entry("addition_embed_type", "text_time"),
+            Map.entry("addition_time_embed_dim", 256), Map.entry("projection_class_embeddings_input_dim", 2816)));
     LoraLayers layers = new LoraLayers(UNet2DCondition.graph(sdxl, 1, 8, 8, 77, 6, 0, false).storedWeights().keySet());
     assertThat(layers.find(original)).isEqualTo(layer);
   }

@@ -22,7 +22,8 @@ class ModelReportTest {
     assertThat(report.faults()).isEmpty();
     assertThat(report.kind()).isEqualTo("SD 1.x inpainting, single file in the original naming");
     assertThat(report.tensors()).hasSize(686 + 248 + 197);
-    assertThat(report.components()).extracting(ModelReport.Component::name).containsExactly("unet", "vae", "text_encoder");
+    assertThat(report.components()).extracting(ModelReport.Component::name).containsExactly("unet", "vae",
+        "text_encoder");
     assertThat(report.components().getFirst()).isEqualTo(
         new ModelReport.Component("unet", "UNet2DConditionModel", 686, 859_520_964 + 5 * 9 * 320, Map.of("F16", 686)));
     assertThat(report.facts()).containsEntry("sampler", "PNDMScheduler").containsEntry("predicts",
@@ -50,18 +51,23 @@ class ModelReportTest {
     layout.shapes.put("<cat>", new long[] {1, 768});
     float[] values = new float[768];
     values[700] = Float.NaN;
-    Path path = SparseFile.write(folder.resolve("learned.safetensors"), layout.shapes, Map.of("<cat>", values), Map.of());
+    Path path =
+        SparseFile.write(folder.resolve("learned.safetensors"), layout.shapes, Map.of("<cat>", values), Map.of());
     assertThat(ModelReport.of(path, null, false).faults()).isEmpty();
-    assertThat(ModelReport.of(path, null, true).faults()).singleElement().asString().contains("1 tensors hold NaN").contains("<cat>");
+    assertThat(ModelReport.of(path, null, true).faults()).singleElement().asString().contains("1 tensors hold NaN")
+        .contains("<cat>");
   }
 
   @Test
   void shouldNameHowTensorsAreStoredAndScaled() {
-    Path path = new StoredFile().float8("a.weight", Float8.F8_E4M3, new float[6], 2, 3).floats("a.weight_scale", new float[2], 2)
-        .float8("b.weight", Float8.F8_E5M2, new float[4], 4).floats("b.bias", new float[3], 3).write(folder.resolve("w.safetensors"));
+    Path path = new StoredFile().float8("a.weight", Float8.F8_E4M3, new float[6], 2, 3)
+        .floats("a.weight_scale", new float[2], 2)
+        .float8("b.weight", Float8.F8_E5M2, new float[4], 4).floats("b.bias", new float[3], 3)
+        .write(folder.resolve("w.safetensors"));
     ModelReport report = ModelReport.of(path, null, false);
     assertThat(report.format()).isEqualTo("safetensors");
-    assertThat(report.components().getFirst().encodings()).isEqualTo(Map.of("F8_E4M3 scaled by row", 1, "F8_E5M2", 1, "F32", 1));
+    assertThat(report.components().getFirst().encodings())
+        .isEqualTo(Map.of("F8_E4M3 scaled by row", 1, "F8_E5M2", 1, "F32", 1));
     assertThat(report.components().getFirst().parameters()).isEqualTo(6 + 4 + 3);
   }
 

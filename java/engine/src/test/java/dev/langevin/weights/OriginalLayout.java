@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Names and shapes that the original code gives a model's tensors, written down from its published structure and configurations
- * (arXiv:2112.10752, arXiv:2307.01952), with no use of the tables under test.
+ * Names and shapes that the original code gives a model's tensors, written down from its published structure and
+ * configurations (arXiv:2112.10752, arXiv:2307.01952), with no use of the tables under test.
  */
 final class OriginalLayout {
 

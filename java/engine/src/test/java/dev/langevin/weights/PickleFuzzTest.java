@@ -13,11 +13,15 @@ class PickleFuzzTest {
   @TempDir
   private static Path folder;
 
-  /** Bytes that begin as an archive or as the older format are a whole file; others are the pickle in an archive with a storage of 24 bytes. */
+  /**
+   * Bytes that begin as an archive or as the older format are a whole file; others are the pickle in an archive with a
+   * storage of 24 bytes.
+   */
   @FuzzTest
   void shouldReadOrRefuse(byte[] data) throws IOException {
     boolean whole = data.length > 2 && (data[0] == 'P' || data[0] == (byte) 0x80 && data[2] == (byte) 0x8a);
-    Path path = Files.write(folder.resolve("fuzzed.ckpt"), whole ? data : TorchFiles.checkpoint(data, Map.of("0", new float[6])));
+    Path path = Files.write(folder.resolve("fuzzed.ckpt"),
+        whole ? data : TorchFiles.checkpoint(data, Map.of("0", new float[6])));
     try (CheckpointFile file = CheckpointFile.open(path)) {
       for (String name : file.names()) {
         if (file.tensor(name).toDoubles().length > data.length) {

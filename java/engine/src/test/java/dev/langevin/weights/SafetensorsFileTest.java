@@ -81,7 +81,8 @@ class SafetensorsFileTest {
 
   @Test
   void shouldNameAGitLfsPointer() throws IOException {
-    Path file = Files.writeString(folder.resolve("p.safetensors"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
+    Path file = Files.writeString(folder.resolve("p.safetensors"),
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
     assertThatThrownBy(() -> SafetensorsFile.open(file)).hasMessageContaining("git lfs pull");
   }
 

@@ -14,12 +14,16 @@ class SafetensorsFuzzTest {
   @TempDir
   private static Path folder;
 
-  /** Bytes that begin with a brace are a header, to which its length and 108 bytes of tensors are added; others are a whole file. */
+  /**
+   * Bytes that begin with a brace are a header, to which its length and 108 bytes of tensors are added; others are a
+   * whole file.
+   */
   @FuzzTest
   void shouldReadOrRefuse(byte[] data) throws IOException {
     byte[] bytes = data;
     if (data.length > 0 && data[0] == '{') {
-      bytes = ByteBuffer.allocate(8 + data.length + 108).order(ByteOrder.LITTLE_ENDIAN).putLong(data.length).put(data).array();
+      bytes = ByteBuffer.allocate(8 + data.length + 108).order(ByteOrder.LITTLE_ENDIAN).putLong(data.length).put(data)
+          .array();
     }
     Path path = Files.write(folder.resolve("fuzzed.safetensors"), bytes);
     try (SafetensorsFile file = SafetensorsFile.open(path)) {

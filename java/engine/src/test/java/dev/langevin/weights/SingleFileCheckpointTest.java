@@ -24,8 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Files with the names and shapes of the published models: all of a file goes to the networks of the published configurations, and
- * they get all that they read. A table that misses a block, or counts it to another size, fails here by name.
+ * Files with the names and shapes of the published models: all of a file goes to the networks of the published
+ * configurations, and they get all that they read. A table that misses a block, or counts it to another size, fails
+ * here by name.
  */
 class SingleFileCheckpointTest {
 
@@ -39,17 +40,22 @@ class SingleFileCheckpointTest {
     try (SingleFileCheckpoint checkpoint = open(OriginalLayout.sd1(4))) {
       assertThat(checkpoint.family()).isEqualTo(CheckpointFamily.SD1);
       assertThat(checkpoint.isInpainting()).isFalse();
-      assertThat(checkpoint.components()).containsOnly(Map.entry("unet", "UNet2DConditionModel"), Map.entry("vae", "AutoencoderKL"),
+      assertThat(checkpoint.components()).containsOnly(Map.entry("unet", "UNet2DConditionModel"),
+          Map.entry("vae", "AutoencoderKL"),
           Map.entry("text_encoder", "CLIPTextModel"), Map.entry("scheduler", "PNDMScheduler"));
-      assertThat(checkpoint.config("unet")).containsEntry("attention_head_dim", 8).containsEntry("cross_attention_dim", 768)
+      assertThat(checkpoint.config("unet")).containsEntry("attention_head_dim", 8)
+          .containsEntry("cross_attention_dim", 768)
           .containsEntry("block_out_channels", List.of(320, 640, 1280, 1280)).containsEntry("layers_per_block", 2)
           .containsEntry("use_linear_projection", false).containsEntry("sample_size", 64)
           .containsEntry("down_block_types",
               List.of("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"))
-          .containsEntry("up_block_types", List.of("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"));
-      assertThat(checkpoint.config("text_encoder")).containsEntry("num_attention_heads", 12).containsEntry("hidden_act", "quick_gelu")
+          .containsEntry("up_block_types",
+              List.of("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"));
+      assertThat(checkpoint.config("text_encoder")).containsEntry("num_attention_heads", 12)
+          .containsEntry("hidden_act", "quick_gelu")
           .containsEntry("eos_token_id", 49407);
-      assertThat(checkpoint.schedulerConfig()).containsEntry("prediction_type", "epsilon").containsEntry("steps_offset", 1);
+      assertThat(checkpoint.schedulerConfig()).containsEntry("prediction_type", "epsilon").containsEntry("steps_offset",
+          1);
       assertThat(unet(checkpoint, 0)).isEqualTo(859_520_964);
       assertThat(vae(checkpoint)).isEqualTo(83_653_863);
       assertThat(text(checkpoint, "text_encoder")).isEqualTo(123_060_480);
@@ -76,7 +82,8 @@ class SingleFileCheckpointTest {
       assertThat(checkpoint.family()).isEqualTo(CheckpointFamily.SD2);
       assertThat(checkpoint.config("unet")).containsEntry("attention_head_dim", List.of(5, 10, 20, 20))
           .containsEntry("use_linear_projection", true);
-      assertThat(checkpoint.config("text_encoder")).containsEntry("num_hidden_layers", 23).containsEntry("hidden_act", "gelu")
+      assertThat(checkpoint.config("text_encoder")).containsEntry("num_hidden_layers", 23)
+          .containsEntry("hidden_act", "gelu")
           .containsEntry("num_attention_heads", 16).containsEntry("intermediate_size", 4096);
       assertThat(unet(checkpoint, 0)).isEqualTo(865_910_724);
       vae(checkpoint);
@@ -89,10 +96,12 @@ class SingleFileCheckpointTest {
     try (SingleFileCheckpoint checkpoint = open(OriginalLayout.sdxl())) {
       assertThat(checkpoint.family()).isEqualTo(CheckpointFamily.SDXL);
       assertThat(checkpoint.config("unet")).containsEntry("attention_head_dim", List.of(5, 10, 20))
-          .containsEntry("transformer_layers_per_block", List.of(1, 2, 10)).containsEntry("addition_embed_type", "text_time")
+          .containsEntry("transformer_layers_per_block", List.of(1, 2, 10))
+          .containsEntry("addition_embed_type", "text_time")
           .containsEntry("projection_class_embeddings_input_dim", 2816).containsEntry("sample_size", 128);
       assertThat(checkpoint.config("vae")).containsEntry("scaling_factor", 0.13025);
-      assertThat(checkpoint.config("text_encoder_2")).containsEntry("num_hidden_layers", 32).containsEntry("num_attention_heads", 20)
+      assertThat(checkpoint.config("text_encoder_2")).containsEntry("num_hidden_layers", 32)
+          .containsEntry("num_attention_heads", 20)
           .containsEntry("projection_dim", 1280);
       assertThat(checkpoint.schedulerConfig()).containsEntry("_class_name", "EulerDiscreteScheduler");
       assertThat(checkpoint.components()).containsEntry("text_encoder_2", "CLIPTextModelWithProjection");
@@ -108,7 +117,8 @@ class SingleFileCheckpointTest {
     try (SingleFileCheckpoint checkpoint = open(OriginalLayout.refiner())) {
       assertThat(checkpoint.family()).isEqualTo(CheckpointFamily.SDXL_REFINER);
       assertThat(checkpoint.config("unet")).containsEntry("attention_head_dim", List.of(6, 12, 24, 24))
-          .containsEntry("down_block_types", List.of("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"));
+          .containsEntry("down_block_types",
+              List.of("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"));
       assertThat(checkpoint.options()).containsEntry("requires_aesthetics_score", true);
       assertThat(checkpoint.components()).containsKey("text_encoder_2").doesNotContainKey("text_encoder");
       unet(checkpoint, 5);
@@ -132,7 +142,8 @@ class SingleFileCheckpointTest {
   void shouldLeaveOutWhatTrainingLeft() throws IOException {
     OriginalLayout layout = OriginalLayout.sd1(4);
     for (String name : List.of("model_ema.decay", "model_ema.diffusion_modelinput_blocks00weight", "alphas_cumprod",
-        "sqrt_recipm1_alphas_cumprod", "posterior_mean_coef1", "logvar", "first_stage_model.loss.logvar", "denoiser.sigmas",
+        "sqrt_recipm1_alphas_cumprod", "posterior_mean_coef1", "logvar", "first_stage_model.loss.logvar",
+        "denoiser.sigmas",
         "cond_stage_model.transformer.text_projection.weight", "cond_stage_model.clip_l.logit_scale")) {
       layout.shapes.put(name, new long[] {2, 2});
     }
@@ -148,7 +159,8 @@ class SingleFileCheckpointTest {
     layout.shapes.put("control_model.zero_convs.0.0.weight", new long[] {4});
     layout.shapes.put("model.diffusion_model.label_emb.0.0.weight", new long[] {4, 4});
     assertThatThrownBy(() -> open(layout)).isInstanceOf(WeightsException.class).hasMessageContaining("3 of ")
-        .hasMessageContaining("have no place in a SD 1.x model").hasMessageContaining("input_blocks.1.1.time_stack.norm.weight")
+        .hasMessageContaining("have no place in a SD 1.x model")
+        .hasMessageContaining("input_blocks.1.1.time_stack.norm.weight")
         .hasMessageContaining("control_model.zero_convs.0.0.weight").hasMessageContaining("label_emb.0.0.weight");
   }
 
@@ -163,10 +175,12 @@ class SingleFileCheckpointTest {
     layout.shapes.keySet().removeIf(name -> name.startsWith("first_stage_model."));
     try (SingleFileCheckpoint checkpoint = open(layout)) {
       assertThat(checkpoint.components()).doesNotContainKey("vae");
-      assertThatThrownBy(() -> checkpoint.config("vae")).isInstanceOf(WeightsException.class).hasMessageContaining("holds no vae");
+      assertThatThrownBy(() -> checkpoint.config("vae")).isInstanceOf(WeightsException.class)
+          .hasMessageContaining("holds no vae");
     }
     layout.shapes.keySet().removeIf(name -> name.startsWith("model."));
-    assertThatThrownBy(() -> open(layout)).isInstanceOf(WeightsException.class).hasMessageContaining("there is no tensor 'model.d");
+    assertThatThrownBy(() -> open(layout)).isInstanceOf(WeightsException.class)
+        .hasMessageContaining("there is no tensor 'model.d");
   }
 
   @Test
@@ -196,7 +210,8 @@ class SingleFileCheckpointTest {
       try (SingleFileCheckpoint checkpoint = open(layout)) {
         text(checkpoint, "text_encoder");
       }
-    }).isInstanceOf(WeightsException.class).hasMessageContaining("in_proj_weight' is [3073, 1024], must be queries, keys and values");
+    }).isInstanceOf(WeightsException.class)
+        .hasMessageContaining("in_proj_weight' is [3073, 1024], must be queries, keys and values");
   }
 
   @Test
@@ -223,13 +238,15 @@ class SingleFileCheckpointTest {
 
   @ParameterizedTest
   @CsvSource({"0.05, epsilon, PNDMScheduler, 64", "0.15, v_prediction, DDIMScheduler, 96"})
-  void shouldTellWhatStableDiffusion2PredictsByItsWeights(float spread, String type, String scheduler, int side) throws IOException {
+  void shouldTellWhatStableDiffusion2PredictsByItsWeights(float spread, String type, String scheduler, int side)
+      throws IOException {
     float[] bias = new float[320];
     for (int i = 0; i < bias.length; i++) {
       bias[i] = i % 2 == 0 ? spread : -spread;
     }
     try (SingleFileCheckpoint checkpoint = open(OriginalLayout.sd2().shapes, Map.of(LAST_BIAS, bias), Map.of())) {
-      assertThat(checkpoint.schedulerConfig()).containsEntry("prediction_type", type).containsEntry("_class_name", scheduler);
+      assertThat(checkpoint.schedulerConfig()).containsEntry("prediction_type", type).containsEntry("_class_name",
+          scheduler);
       assertThat(checkpoint.config("unet")).containsEntry("sample_size", side);
       assertThat(checkpoint.predictionSource()).contains("the weights: " + LAST_BIAS);
     }
@@ -249,9 +266,11 @@ class SingleFileCheckpointTest {
       assertThat(checkpoint.schedulerConfig()).containsEntry("prediction_type", "epsilon");
       assertThat(checkpoint.predictionSource()).contains("modelspec");
     }
-    Files.writeString(folder.resolve("model.yaml"), "model: {params: {parameterization: v, linear_start: 0.001, timesteps: 500}}");
+    Files.writeString(folder.resolve("model.yaml"),
+        "model: {params: {parameterization: v, linear_start: 0.001, timesteps: 500}}");
     try (SingleFileCheckpoint checkpoint = open(marked.shapes, Map.of(), header)) {
-      assertThat(checkpoint.schedulerConfig()).containsEntry("prediction_type", "v_prediction").containsEntry("beta_start", 0.001)
+      assertThat(checkpoint.schedulerConfig()).containsEntry("prediction_type", "v_prediction")
+          .containsEntry("beta_start", 0.001)
           .containsEntry("num_train_timesteps", 500);
       assertThat(checkpoint.predictionSource()).contains("YAML");
     }
@@ -273,7 +292,8 @@ class SingleFileCheckpointTest {
     return open(layout.shapes, Map.of(), Map.of());
   }
 
-  private SingleFileCheckpoint open(Map<String, long[]> shapes, Map<String, float[]> values, Map<String, String> metadata)
+  private SingleFileCheckpoint open(Map<String, long[]> shapes, Map<String, float[]> values,
+      Map<String, String> metadata)
       throws IOException {
     Path path = folder.resolve("model.safetensors");
     Files.deleteIfExists(path);
@@ -304,7 +324,8 @@ class SingleFileCheckpointTest {
   private static long text(SingleFileCheckpoint checkpoint, String component) {
     boolean projected = checkpoint.components().get(component).endsWith("WithProjection");
     ClipConfig config = ClipConfig.of(checkpoint.config(component), projected);
-    return fit(checkpoint, component, ClipText.graph(config, "text_model.", 1, 77, false, List.of(), -1).storedWeights());
+    return fit(checkpoint, component,
+        ClipText.graph(config, "text_model.", 1, 77, false, List.of(), -1).storedWeights());
   }
 
   private static long fit(SingleFileCheckpoint checkpoint, String component, Map<String, Shape> expected) {

@@ -10,7 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Writes safetensors files of any size in no room: tensors are holes, which read as zeros, but for those whose values are given. */
+/**
+ * Writes safetensors files of any size in no room: tensors are holes, which read as zeros, but for those whose values
+ * are given.
+ */
 final class SparseFile {
 
   private SparseFile() {}

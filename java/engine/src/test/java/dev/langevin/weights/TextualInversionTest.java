@@ -32,7 +32,8 @@ class TextualInversionTest {
 
   @Test
   void shouldTakeTheTokenFromTheTensorsName() {
-    Map<String, Map<String, Tensor>> read = TextualInversion.read(write("learned_embeds.safetensors", Map.of("<toy>", Shape.of(3))), null);
+    Map<String, Map<String, Tensor>> read =
+        TextualInversion.read(write("learned_embeds.safetensors", Map.of("<toy>", Shape.of(3))), null);
     assertThat(read.keySet()).containsExactly("text_encoder");
     assertThat(read.get("text_encoder").keySet()).containsExactly("<toy>");
     assertThat(read.get("text_encoder").get("<toy>").shape()).isEqualTo(Shape.of(1, 3));
@@ -61,7 +62,8 @@ class TextualInversionTest {
   @Test
   void shouldReadAWebUisPickle() throws IOException {
     TorchFiles pickle = TorchFiles.pickle().ops("}(").text("string_to_token").ops("}").text("*").number(265).ops("s")
-        .text("string_to_param").ops("}").text("*").tensor("FloatStorage", "0", 6, 0, new int[] {2, 3}, new int[] {3, 1}).ops("s")
+        .text("string_to_param").ops("}").text("*")
+        .tensor("FloatStorage", "0", 6, 0, new int[] {2, 3}, new int[] {3, 1}).ops("s")
         .text("name").text("toy").text("step").number(500).ops("u");
     Path file = folder.resolve("my-toy.pt");
     Files.write(file, TorchFiles.checkpoint(pickle.bytes(), Map.of("0", new float[] {0, 1, 2, 3, 4, 5})));
@@ -72,10 +74,12 @@ class TextualInversionTest {
 
   @Test
   void shouldRefuseWhatHoldsNoToken() {
-    assertThatThrownBy(() -> TextualInversion.read(write("a.safetensors", Map.of("x", Shape.of(3), "y", Shape.of(3))), null))
-        .isInstanceOf(WeightsException.class).hasMessageContaining("holds no learned token");
+    assertThatThrownBy(
+        () -> TextualInversion.read(write("a.safetensors", Map.of("x", Shape.of(3), "y", Shape.of(3))), null))
+            .isInstanceOf(WeightsException.class).hasMessageContaining("holds no learned token");
     assertThatThrownBy(() -> TextualInversion.read(write("b.safetensors", Map.of("x", Shape.of(1, 2, 3))), null))
-        .isInstanceOf(WeightsException.class).hasMessageContaining("the tensor 'x' is F16[1, 2, 3], a learned token's must be");
+        .isInstanceOf(WeightsException.class)
+        .hasMessageContaining("the tensor 'x' is F16[1, 2, 3], a learned token's must be");
   }
 
   /** Catches rows that take the place of others, and ones of another width written over the table's end. */
@@ -89,7 +93,8 @@ class TextualInversionTest {
       assertThat(new AppendedRows(table, "table", Tensor.ofFloats(new float[] {7, Float.NaN, 9}, 1, 3)).notFinite())
           .isEqualTo(List.of("table (a learned token)"));
       assertThatThrownBy(() -> new AppendedRows(table, "table", Tensor.ofFloats(new float[] {7, 8}, 1, 2)))
-          .isInstanceOf(WeightsException.class).hasMessageContaining("learned tokens of 2 channels do not fit table of [2, 3]");
+          .isInstanceOf(WeightsException.class)
+          .hasMessageContaining("learned tokens of 2 channels do not fit table of [2, 3]");
     }
   }
 }

@@ -59,14 +59,16 @@ final class TorchFiles {
 
   /** A tensor on a storage. */
   TorchFiles tensor(String type, String key, int elements, int offset, int[] shape, int[] strides) {
-    global("torch._utils", "_rebuild_tensor_v2").ops("((").text("storage").global("torch", type).text(key).text("cpu").number(elements)
+    global("torch._utils", "_rebuild_tensor_v2").ops("((").text("storage").global("torch", type).text(key).text("cpu")
+        .number(elements)
         .ops("tQ").number(offset).tuple(shape).tuple(strides).op(0x89); // requires no gradient
     return global("collections", "OrderedDict").ops(")RtR");
   }
 
   /** A tensor on the bytes of storage 0, whose type the tensor tells. */
   TorchFiles untyped(String type, int bytes, int offset, int[] shape, int[] strides) {
-    global("torch._utils", "_rebuild_tensor_v3").ops("((").text("storage").global("torch.storage", "UntypedStorage").text("0").text("cpu")
+    global("torch._utils", "_rebuild_tensor_v3").ops("((").text("storage").global("torch.storage", "UntypedStorage")
+        .text("0").text("cpu")
         .number(bytes).ops("tQ").number(offset).tuple(shape).tuple(strides).op(0x89); // requires no gradient
     return global("collections", "OrderedDict").ops(")R").global("torch", type).ops("tR");
   }

@@ -32,7 +32,10 @@ class BlockKernelsTest {
     blocks.forEach(Block::close);
   }
 
-  /** Catches a sum that begins at the target's start: control networks without a negative half add to the conditional one. */
+  /**
+   * Catches a sum that begins at the target's start: control networks without a negative half add to the conditional
+   * one.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"onednn", "reference", "far"})
   void shouldAddToTheEnd(String name) {

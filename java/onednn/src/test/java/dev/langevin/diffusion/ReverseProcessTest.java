@@ -61,7 +61,8 @@ class ReverseProcessTest {
   }
 
   private static Trajectory trajectory(int steps) {
-    return Schedulers.ofClass("DDPMScheduler", Map.of()).trajectory(TrajectoryOptions.steps(steps)); // draws noise each step
+    return Schedulers.ofClass("DDPMScheduler", Map.of()).trajectory(TrajectoryOptions.steps(steps)); // draws noise each
+                                                                                                     // step
   }
 
   /** Catches runs that disturb each other where they share a network, and steps that are not those of a whole run. */
@@ -111,9 +112,11 @@ class ReverseProcessTest {
     Tensor noise = Tensor.allocate(DType.F32, SHAPE);
     Trajectory trajectory = trajectory(4);
     try (Tenth network = new Tenth(backend);
-        KeptRegion kept = new KeptRegion(backend, Tensor.ofFloats(picture, SHAPE.dims()), Tensor.ofFloats(mask, 1, 1, 3, 4), noise, trajectory);
+        KeptRegion kept = new KeptRegion(backend, Tensor.ofFloats(picture, SHAPE.dims()),
+            Tensor.ofFloats(mask, 1, 1, 3, 4), noise, trajectory);
         ReverseProcess process = new ReverseProcess(trajectory, network, backend)) {
-      float[] made = process.constrainedBy(kept).sample(new TorchGenerator(1), ReverseProcess.StepListener.NONE).toFloats();
+      float[] made =
+          process.constrainedBy(kept).sample(new TorchGenerator(1), ReverseProcess.StepListener.NONE).toFloats();
       for (int i = 0; i < made.length; i++) {
         if (i % 2 == 0) {
           assertThat(made[i]).as("kept value %d", i).isEqualTo(picture[i]);

@@ -28,7 +28,8 @@ class FarBackendTest {
       MemorySegment part = block.address().asSlice(16, 4);
       assertThatThrownBy(() -> part.get(ValueLayout.JAVA_FLOAT, 0)).isInstanceOf(WrongThreadException.class);
       assertThatThrownBy(() -> part.fill((byte) 0)).isInstanceOf(WrongThreadException.class);
-      assertThatThrownBy(() -> part.copyFrom(MemorySegment.ofArray(new float[1]))).isInstanceOf(WrongThreadException.class);
+      assertThatThrownBy(() -> part.copyFrom(MemorySegment.ofArray(new float[1])))
+          .isInstanceOf(WrongThreadException.class);
     }
   }
 

@@ -29,7 +29,8 @@ class RedeploymentTest {
     assertThat(lines).hasSize(2 * DEPLOYMENTS);
     for (int i = 0; i < DEPLOYMENTS; i++) {
       assertThat(lines.get(2 * i)).isEqualTo("running with 3 threads of 3"); // so that the next line means something
-      assertThat(lines.get(2 * i + 1)).isIn("stopped: threads 0, class loaders 0", "stopped: threads 0, class loaders 1");
+      assertThat(lines.get(2 * i + 1)).isIn("stopped: threads 0, class loaders 0",
+          "stopped: threads 0, class loaders 1");
     }
   }
 

@@ -17,7 +17,8 @@ class ThreadCountTest {
 
   private static final String MODEL = "../engine/src/test/resources/reference/pipelines_sd/_models/sd1";
 
-  private static List<String> threads(Map<String, String> environment, List<String> options, String... asked) throws Exception {
+  private static List<String> threads(Map<String, String> environment, List<String> options, String... asked)
+      throws Exception {
     return OwnJvm.run(Program.class, environment, options, asked);
   }
 
@@ -35,7 +36,8 @@ class ThreadCountTest {
 
   @Test
   void shouldTakeWhatTheProgramAsksForBeforeAllElse() throws Exception {
-    assertThat(threads(Map.of("OMP_NUM_THREADS", "4"), List.of("-XX:ActiveProcessorCount=1"), "2")).containsExactly("2 2 2");
+    assertThat(threads(Map.of("OMP_NUM_THREADS", "4"), List.of("-XX:ActiveProcessorCount=1"), "2"))
+        .containsExactly("2 2 2");
   }
 
   /** Prints the threads of the backend, of its facts, and of the process after a request. */

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Files of a model and of its cache that change under it: a picture is what it would have been, or there is one sentence; and this process
- * lives.
+ * Files of a model and of its cache that change under it: a picture is what it would have been, or there is one
+ * sentence; and this process lives.
  */
 class ChangingFilesTest {
 
@@ -86,21 +86,25 @@ class ChangingFilesTest {
 
   private static GenerationRequest request(String model) {
     GenerationRequest.Builder request = GenerationRequest.prompt("a cat").steps(2).seed(1);
-    return (model.contains("unclip") ? request.prior(2, 1.0).enlargingSteps(2) : request.size(64, 64).sampler("euler")).build();
+    return (model.contains("unclip") ? request.prior(2, 1.0).enlargingSteps(2) : request.size(64, 64).sampler("euler"))
+        .build();
   }
 
   /** The weights of each model, in the ways in which a mapped file can be lost. */
   @ParameterizedTest
-  @CsvSource({"pipelines_sd/_models/sd1, false", "pipelines_sd/_models/sd1, true", "pipelines_unclip/_models/karlo, false"})
+  @CsvSource({"pipelines_sd/_models/sd1, false", "pipelines_sd/_models/sd1, true",
+      "pipelines_unclip/_models/karlo, false"})
   void shouldGiveTheSamePictureOrOneSentence(String model, boolean cached) throws IOException {
     check(model, cached, List.of(Change.HALVED, Change.WRITTEN),
-        file -> file.toString().endsWith(".weights") || file.toString().endsWith(".safetensors") && !file.startsWith("super_res_last"));
+        file -> file.toString().endsWith(".weights")
+            || file.toString().endsWith(".safetensors") && !file.startsWith("super_res_last"));
   }
 
   /** Every file, in every way. */
   @Tag("attack")
   @ParameterizedTest
-  @CsvSource({"pipelines_sd/_models/sd1, false", "pipelines_sd/_models/sd1, true", "pipelines_unclip/_models/karlo, false"})
+  @CsvSource({"pipelines_sd/_models/sd1, false", "pipelines_sd/_models/sd1, true",
+      "pipelines_unclip/_models/karlo, false"})
   void shouldGiveTheSamePictureOrOneSentenceWhateverChanges(String model, boolean cached) throws IOException {
     check(model, cached, List.of(Change.values()), file -> true);
   }
@@ -142,7 +146,8 @@ class ChangingFilesTest {
             }
           } catch (RuntimeException e) {
             refused++;
-            if (e.getMessage() == null || e.getMessage().contains("\n") || !e.getMessage().contains(file.getFileName().toString())) {
+            if (e.getMessage() == null || e.getMessage().contains("\n")
+                || !e.getMessage().contains(file.getFileName().toString())) {
               wrong.add(what + ": " + e);
             }
           }
@@ -156,10 +161,12 @@ class ChangingFilesTest {
 
   private static LoadOptions options(Path root, boolean cached) {
     LoadOptions.Builder options = LoadOptions.builder();
-    return (cached ? options.weightCache(new WeightCache(root.resolve("cache"), 1L << 30, 0, warning -> { })) : options).build();
+    return (cached ? options.weightCache(new WeightCache(root.resolve("cache"), 1L << 30, 0, warning -> {})) : options)
+        .build();
   }
 
-  private static float[] generate(Path root, boolean cached, GenerationRequest request, Moment moment, Change change, Path file)
+  private static float[] generate(Path root, boolean cached, GenerationRequest request, Moment moment, Change change,
+      Path file)
       throws IOException {
     try (Pipeline pipeline = Pipelines.open(root.resolve("model"), options(root, cached))) {
       if (moment == Moment.BEFORE_PLANNING) {

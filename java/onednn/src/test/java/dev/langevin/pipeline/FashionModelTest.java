@@ -25,7 +25,8 @@ class FashionModelTest {
       Tensor noise = expected.tensor("initial_noise");
       long[] labels = expected.tensor("class_labels").toLongs();
       Generation made = diffusion.generate(
-          GenerationRequest.unconditional().count(labels.length).labels(labels).steps(50).sampler("DDIMScheduler").build(),
+          GenerationRequest.unconditional().count(labels.length).labels(labels).steps(50).sampler("DDIMScheduler")
+              .build(),
           target -> target.data().copyFrom(noise.data()), GenerationListener.NONE, new CancellationToken());
       float[] actual = made.tensors().get("sample").toFloats();
       float[] reference = expected.tensor("ddim50").toFloats();

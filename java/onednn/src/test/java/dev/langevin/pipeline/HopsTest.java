@@ -40,7 +40,8 @@ class HopsTest {
           // cancelled
         }
       });
-      computing = within("langevin-onednn", "dev.langevin.backend.onednn", "dev.langevin.diffusion.ReverseProcess.step");
+      computing =
+          within("langevin-onednn", "dev.langevin.backend.onednn", "dev.langevin.diffusion.ReverseProcess.step");
       asking = within(thread.getName(), "dev.langevin.pipeline.engine.Turns", "dev.langevin.pipeline.engine.Run.walk");
       token.cancel();
       caller.get(10, TimeUnit.SECONDS).join();
@@ -56,8 +57,10 @@ class HopsTest {
   }
 
   private static List<String> names(List<StackTraceElement> hops) {
-    return hops.stream().map(hop -> hop.getClassName().substring(hop.getClassName().lastIndexOf('.') + 1).replaceAll("\\$.*", "") + "."
-        + hop.getMethodName().replaceAll("lambda\\$(\\w+)\\$.*", "$1")).distinct().toList();
+    return hops.stream()
+        .map(hop -> hop.getClassName().substring(hop.getClassName().lastIndexOf('.') + 1).replaceAll("\\$.*", "") + "."
+            + hop.getMethodName().replaceAll("lambda\\$(\\w+)\\$.*", "$1"))
+        .distinct().toList();
   }
 
   /** Frames of ours on a thread, the outermost first, at a moment when it is in both. */
@@ -65,9 +68,11 @@ class HopsTest {
     while (true) {
       for (var each : Thread.getAllStackTraces().entrySet()) {
         if (each.getKey().getName().equals(thread)) {
-          List<StackTraceElement> ours = Arrays.stream(each.getValue()).filter(frame -> frame.getClassName().startsWith("dev.langevin."))
-              .filter(frame -> !frame.getClassName().contains("Test") && !frame.getClassName().contains("$$Lambda") && !frame.getClassName().startsWith("dev.langevin.bindings"))
-              .toList().reversed();
+          List<StackTraceElement> ours =
+              Arrays.stream(each.getValue()).filter(frame -> frame.getClassName().startsWith("dev.langevin."))
+                  .filter(frame -> !frame.getClassName().contains("Test") && !frame.getClassName().contains("$$Lambda")
+                      && !frame.getClassName().startsWith("dev.langevin.bindings"))
+                  .toList().reversed();
           if (ours.stream().anyMatch(frame -> frame.getClassName().startsWith(in)) && ours.stream().anyMatch(
               frame -> (frame.getClassName() + "." + frame.getMethodName()).startsWith(and))) {
             return ours;
@@ -80,7 +85,8 @@ class HopsTest {
 
   private static long lines(String file) throws IOException {
     try (Stream<Path> all = Files.walk(ROOT.resolve("java"))) {
-      Path found = all.filter(each -> each.endsWith(file) && each.toString().contains("src/main")).findFirst().orElseThrow();
+      Path found =
+          all.filter(each -> each.endsWith(file) && each.toString().contains("src/main")).findFirst().orElseThrow();
       return Files.readAllLines(found).size();
     }
   }

@@ -60,8 +60,8 @@ class NativeMemoryTest {
 
   @Test
   void shouldHoldNothingOfRefusedRequests() throws Exception {
-    assertSteady(100_000, 30, model ->
-        assertThatThrownBy(() -> model.generate(REQUEST)).isInstanceOf(MemoryLimitException.class));
+    assertSteady(100_000, 30,
+        model -> assertThatThrownBy(() -> model.generate(REQUEST)).isInstanceOf(MemoryLimitException.class));
   }
 
   @Test
@@ -72,9 +72,10 @@ class NativeMemoryTest {
   @Test
   void shouldHoldNothingOfCancelledRequests() throws Exception {
     GenerationRequest request = GenerationRequest.prompt("a fox").size(32, 32).steps(2).build();
-    assertSteady(Long.MAX_VALUE, 100, model ->
-        assertThatThrownBy(() -> model.generate(request, (step, total, preview) -> step < 1, new CancellationToken()))
-            .isInstanceOf(CancellationException.class));
+    assertSteady(Long.MAX_VALUE, 100,
+        model -> assertThatThrownBy(
+            () -> model.generate(request, (step, total, preview) -> step < 1, new CancellationToken()))
+                .isInstanceOf(CancellationException.class));
   }
 
   @Test

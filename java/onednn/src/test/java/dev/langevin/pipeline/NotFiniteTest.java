@@ -63,10 +63,15 @@ class NotFiniteTest {
     return (model.contains("unclip") ? request.prior(2, 1.0).enlargingSteps(2) : request.size(64, 64)).build();
   }
 
-  /** Catches a family, or a component of it, whose weights nobody looks at; and numbers that are lost between two stages. */
+  /**
+   * Catches a family, or a component of it, whose weights nobody looks at; and numbers that are lost between two
+   * stages.
+   */
   @ParameterizedTest
-  @CsvSource({"pipelines_sd/_models/sd1, unet", "pipelines_sd/_models/sd1, vae", "pipelines_sd/_models/sd1, text_encoder",
-      "pipelines_unclip/_models/karlo, prior", "pipelines_unclip/_models/karlo, decoder", "pipelines_unclip/_models/karlo, text_proj",
+  @CsvSource({"pipelines_sd/_models/sd1, unet", "pipelines_sd/_models/sd1, vae",
+      "pipelines_sd/_models/sd1, text_encoder",
+      "pipelines_unclip/_models/karlo, prior", "pipelines_unclip/_models/karlo, decoder",
+      "pipelines_unclip/_models/karlo, text_proj",
       "pipelines_unclip/_models/karlo, super_res_first", "pipelines_unclip/_models/karlo, super_res_last"})
   void shouldRefuseWeightsOfNan(String model, String component) throws IOException {
     Path root = copy(model);
@@ -74,7 +79,8 @@ class NotFiniteTest {
     assertThatThrownBy(() -> Pipelines.open(root)).isInstanceOf(WeightsException.class)
         .hasMessageContaining(component).hasMessageContaining("1 tensors hold NaN or infinite values, such as [");
     List<String> warnings = new ArrayList<>();
-    try (Pipeline pipeline = Pipelines.open(root, LoadOptions.builder().allowNan(true).warnings(warnings::add).build())) {
+    try (Pipeline pipeline =
+        Pipelines.open(root, LoadOptions.builder().allowNan(true).warnings(warnings::add).build())) {
       assertThat(warnings).anyMatch(warning -> warning.contains("1 tensors hold NaN or infinite values, such as ["));
       try {
         float[] pictures = pipeline.generate(request(model)).pictures().toFloats();
@@ -82,8 +88,9 @@ class NotFiniteTest {
           assertThat(Float.isFinite(value)).isTrue(); // the tensor is one that this picture needs not
         }
       } catch (NotFiniteException e) {
-        assertThat(e).hasMessageMatching("stage \\w+: .* NaN or infinite values.*; take a higher precision, less guidance, or another file"
-            + " of the weights");
+        assertThat(e).hasMessageMatching(
+            "stage \\w+: .* NaN or infinite values.*; take a higher precision, less guidance, or another file"
+                + " of the weights");
       }
     }
   }
@@ -92,9 +99,11 @@ class NotFiniteTest {
   @Test
   void shouldNameTheStepAtWhichNumbersAreLost() {
     try (Pipeline pipeline = Pipelines.open(MODELS.resolve("pipelines_sd/_models/sd1"))) {
-      assertThatThrownBy(() -> pipeline.generate(GenerationRequest.prompt("a cat").steps(4).size(64, 64).guidance(1e60).build()))
-          .isInstanceOf(NotFiniteException.class)
-          .hasMessageMatching("stage sample: the sample holds NaN or infinite values after step \\d of \\d, timestep [\\d.]+; .*");
+      assertThatThrownBy(
+          () -> pipeline.generate(GenerationRequest.prompt("a cat").steps(4).size(64, 64).guidance(1e60).build()))
+              .isInstanceOf(NotFiniteException.class)
+              .hasMessageMatching(
+                  "stage sample: the sample holds NaN or infinite values after step \\d of \\d, timestep [\\d.]+; .*");
       assertThat(pipeline.generate(request("sd")).pictures()).isNotNull(); // and the next request is as ever
     }
   }

@@ -57,7 +57,8 @@ class PipelineTest {
   }
 
   private static GenerationRequest varied(int i) {
-    return request("a cat in " + i + " hats, (red:1." + i % 7 + ")").seed(i).size(i % 3 == 0 ? 48 : 40, 40).clipSkip(i % 2).build();
+    return request("a cat in " + i + " hats, (red:1." + i % 7 + ")").seed(i).size(i % 3 == 0 ? 48 : 40, 40)
+        .clipSkip(i % 2).build();
   }
 
   /** Catches plans, noise or prompts that one request shares with another. */
@@ -100,7 +101,8 @@ class PipelineTest {
       float[] expected = single.pictures().toFloats();
       float[] actual = batch.pictures().row(k).toFloats();
       for (int i = 0; i < expected.length; i++) { // other kernels may serve other batches: rounding differs
-        assertThat(actual[i]).as("picture " + k + " at " + i).isCloseTo(expected[i], org.assertj.core.data.Offset.offset(2e-4f));
+        assertThat(actual[i]).as("picture " + k + " at " + i).isCloseTo(expected[i],
+            org.assertj.core.data.Offset.offset(2e-4f));
       }
     }
   }
@@ -116,7 +118,8 @@ class PipelineTest {
     for (int i = 0; i < 100; i++) {
       cancelled(request, i);
     }
-    assertThat(residentKilobytes() - before).as("kilobytes more than before").isLessThan(64 << 10); // a run holds 3 MB beside its plans
+    assertThat(residentKilobytes() - before).as("kilobytes more than before").isLessThan(64 << 10); // a run holds 3 MB
+                                                                                                    // beside its plans
     assertThat(model.generate(request("a cat").build()).pictures().toFloats())
         .isEqualTo(model.generate(request("a cat").build()).pictures().toFloats());
   }
@@ -212,7 +215,10 @@ class PipelineTest {
     assertThat(last.get()).isLessThan(900);
   }
 
-  /** Catches networks that are not freed when their part is done, or that give something else when they are planned again. */
+  /**
+   * Catches networks that are not freed when their part is done, or that give something else when they are planned
+   * again.
+   */
   @Test
   void shouldHoldOneNetworkAtATimeWhereAllDoNotFit() {
     GenerationRequest request = request("a cat").size(64, 64).count(2).build();
@@ -222,7 +228,8 @@ class PipelineTest {
       assertThat(plan.inTurn()).isTrue();
       assertThat(plan.peakBytes()).isLessThan(needed).isGreaterThanOrEqualTo(plan.networks().get("unet").bytes());
       for (int i = 0; i < 2; i++) {
-        assertThat(limited.generate(request).pictures().toFloats()).isEqualTo(model.generate(request).pictures().toFloats());
+        assertThat(limited.generate(request).pictures().toFloats())
+            .isEqualTo(model.generate(request).pictures().toFloats());
       }
       assertThat(limited.plan(request("a cat").build()).inTurn()).isFalse();
     }
@@ -289,7 +296,8 @@ class PipelineTest {
         yield "a strength of 0.1 leaves none of 4 steps; use more steps or a higher strength";
       }
     };
-    assertThatIllegalArgumentException().isThrownBy(() -> model.generate(request.build())).withMessageContaining(message);
+    assertThatIllegalArgumentException().isThrownBy(() -> model.generate(request.build()))
+        .withMessageContaining(message);
   }
 
   /** Catches a cut prompt that nobody is told of. */

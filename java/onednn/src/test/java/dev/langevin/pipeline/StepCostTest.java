@@ -53,7 +53,8 @@ class StepCostTest {
       Tensor tensor = Tensor.allocate(DType.F32, stored.get(name));
       generator.fill(tensor);
       for (long i = 0; i < tensor.shape().elements(); i++) {
-        tensor.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, 0.05f * tensor.data().getAtIndex(ValueLayout.JAVA_FLOAT, i));
+        tensor.data().setAtIndex(ValueLayout.JAVA_FLOAT, i,
+            0.05f * tensor.data().getAtIndex(ValueLayout.JAVA_FLOAT, i));
       }
       return tensor;
     });
@@ -90,7 +91,8 @@ class StepCostTest {
     Arrays.sort(kernels);
     Arrays.sort(beside);
     int middle = steps.length / 2;
-    System.out.printf("tiny U-Net, %d ops: a step %.1f us (%.1f to %.1f), its kernels %.1f us, beside them %.1f us (%.1f to %.1f)%n",
+    System.out.printf(
+        "tiny U-Net, %d ops: a step %.1f us (%.1f to %.1f), its kernels %.1f us, beside them %.1f us (%.1f to %.1f)%n",
         plan.ops().size(), steps[middle], steps[0], steps[steps.length - 1], kernels[middle], beside[middle], beside[0],
         beside[steps.length - 1]);
     assertThat(beside[middle]).as("microseconds beside the kernels").isLessThan(150);
@@ -146,7 +148,8 @@ class StepCostTest {
     throw new IOException("/proc/self/smaps_rollup does not tell of anonymous memory");
   }
 
-  private record TinyDenoiser(Plan plan, long[] nanoseconds, DeviceTensor input, DeviceTensor output, DeviceTensor timestep)
+  private record TinyDenoiser(Plan plan, long[] nanoseconds, DeviceTensor input, DeviceTensor output,
+      DeviceTensor timestep)
       implements Denoiser {
     @Override
     public void predict(double time) {

@@ -71,7 +71,10 @@ class TurnsTest {
     }
   }
 
-  /** Catches a decoder that keeps the backend until it ends, and one whose activations another run's decoder writes over. */
+  /**
+   * Catches a decoder that keeps the backend until it ends, and one whose activations another run's decoder writes
+   * over.
+   */
   @Test
   void shouldEndAShortRequestBesideADecoder() throws Exception {
     float[] alone = model.generate(request(320, 1, 1)).pictures().toFloats();
@@ -150,7 +153,8 @@ class TurnsTest {
     for (int i = 0; i + 1 < order.size(); i++) {
       inversions += order.get(i) > order.get(i + 1) ? 1 : 0;
     }
-    assertThat(inversions).as("requests that passed one before them, of " + order).isLessThanOrEqualTo(2); // threads told late
+    assertThat(inversions).as("requests that passed one before them, of " + order).isLessThanOrEqualTo(2); // threads
+                                                                                                           // told late
   }
 
   /** Catches a listener that keeps others waiting: this one never returns while the other request runs. */
@@ -190,7 +194,10 @@ class TurnsTest {
     assertThat(model.generate(request(40, 1, 0)).pictures()).isNotNull();
   }
 
-  /** Catches noise, steady inputs or registers that one run leaves to another, and a cancelled one that takes others along. */
+  /**
+   * Catches noise, steady inputs or registers that one run leaves to another, and a cancelled one that takes others
+   * along.
+   */
   @Test
   void shouldGiveEachWhatItGetsAloneWhateverElseHappens() throws Exception {
     Random random = new Random(7);
@@ -207,7 +214,8 @@ class TurnsTest {
     List<CompletableFuture<float[]>> together = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       int own = i;
-      CancellationToken token = i % 3 == 0 ? CancellationToken.within(Duration.ofSeconds(100)) : new CancellationToken();
+      CancellationToken token =
+          i % 3 == 0 ? CancellationToken.within(Duration.ofSeconds(100)) : new CancellationToken();
       together.add(CompletableFuture.supplyAsync(() -> model.generate(requests[own], (step, total, preview) -> {
         if (cancelled[own]) {
           token.cancel();
@@ -217,7 +225,8 @@ class TurnsTest {
     }
     for (int i = 0; i < count; i++) {
       if (cancelled[i]) {
-        assertThatThrownBy(together.get(i)::join).isInstanceOfAny(CancellationException.class, CompletionException.class);
+        assertThatThrownBy(together.get(i)::join).isInstanceOfAny(CancellationException.class,
+            CompletionException.class);
       } else {
         assertThat(together.get(i).join()).as("request " + i).isEqualTo(alone[i]);
       }

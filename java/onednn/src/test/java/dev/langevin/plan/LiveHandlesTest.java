@@ -103,14 +103,17 @@ class LiveHandlesTest {
     assertNothingLeft();
   }
 
-  /** Catches kernels and weights of a plan that a cancelled request leaves half made, and others' that it takes along. */
+  /**
+   * Catches kernels and weights of a plan that a cancelled request leaves half made, and others' that it takes along.
+   */
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 25, 60, 100})
   void shouldHoldNothingOfAPlanThatIsGivenUp(int advances) {
     backend.call(() -> {
       Plan other = new Planner(backend).plan(graph, zeros(graph));
       Map<Kind, Long> first = LiveHandles.counts();
-      Planning planning = new Planner(backend, Precision.INT8).begin(List.of(other), larger, zeros(larger), Long.MAX_VALUE, () -> { });
+      Planning planning =
+          new Planner(backend, Precision.INT8).begin(List.of(other), larger, zeros(larger), Long.MAX_VALUE, () -> {});
       for (int i = 0; i < advances; i++) {
         assertThat(planning.advance()).isTrue();
       }
@@ -146,8 +149,10 @@ class LiveHandlesTest {
     assertThatThrownBy(() -> planner.plan(graph, failing)).hasMessageContaining("is torn");
     assertNothingLeft();
     read.set(good);
-    Plan earlier = new Planner(backend, Precision.INT8).plan(graph, zeros(graph)); // some lie otherwise and are read again
-    assertThatThrownBy(() -> planner.beside(List.of(earlier), graph, failing, Long.MAX_VALUE, earlier::close)).hasMessageContaining("is torn");
+    Plan earlier = new Planner(backend, Precision.INT8).plan(graph, zeros(graph)); // some lie otherwise and are read
+                                                                                   // again
+    assertThatThrownBy(() -> planner.beside(List.of(earlier), graph, failing, Long.MAX_VALUE, earlier::close))
+        .hasMessageContaining("is torn");
     assertNothingLeft();
   }
 
@@ -161,7 +166,8 @@ class LiveHandlesTest {
       Plan plan = new Planner(failing).plan(graph, zeros(graph));
       assertThatThrownBy(plan::close).hasMessage("failed on purpose");
     } else {
-      assertThatThrownBy(() -> new Planner(failing).beside(List.of(), graph, zeros(graph), 1, () -> { })).hasMessage("failed on purpose");
+      assertThatThrownBy(() -> new Planner(failing).beside(List.of(), graph, zeros(graph), 1, () -> {}))
+          .hasMessage("failed on purpose");
     }
     assertNothingLeft();
   }

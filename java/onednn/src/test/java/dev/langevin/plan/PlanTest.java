@@ -43,7 +43,10 @@ class PlanTest {
     plan.in(input).write(new float[] {value, value, value, value});
   }
 
-  /** Catches steady results that are computed anew in each run, and those whose memory another result takes between runs. */
+  /**
+   * Catches steady results that are computed anew in each run, and those whose memory another result takes between
+   * runs.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"onednn", "reference", "far"})
   void shouldComputeWhatDependsOnSteadyInputsOnceForManyRuns(String backend) {
@@ -62,7 +65,9 @@ class PlanTest {
     }
   }
 
-  /** Catches a steady block that lacks something that runs read, or lies apart: a run would go on with another's prompt. */
+  /**
+   * Catches a steady block that lacks something that runs read, or lies apart: a run would go on with another's prompt.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"onednn", "reference", "far"})
   void shouldGoOnWithAnotherRunsSteadyValues(String backend) {
@@ -115,10 +120,12 @@ class PlanTest {
   void shouldRefuseWhatDoesNotFitItsPort() {
     try (Plan plan = plan("onednn")) {
       assertThatThrownBy(() -> plan.in("steady").write(new float[3])).hasMessage("steady: 3 values do not fit [1, 4]");
-      assertThatThrownBy(() -> plan.in("steady").write(new long[4])).hasMessage("steady: values of I64 cannot be written to F32");
+      assertThatThrownBy(() -> plan.in("steady").write(new long[4]))
+          .hasMessage("steady: values of I64 cannot be written to F32");
       assertThatThrownBy(() -> plan.in("steady").writeRows(Tensor.ofFloats(new float[8], 2, 4), 0, 2))
           .hasMessage("steady: rows of [2, 4] do not fit rows 0 to 1 of [1, 4]");
-      assertThatThrownBy(() -> plan.in("stead")).hasMessageContaining("no input is named 'stead'; there are [changing, steady]");
+      assertThatThrownBy(() -> plan.in("stead"))
+          .hasMessageContaining("no input is named 'stead'; there are [changing, steady]");
     }
   }
 
@@ -188,7 +195,8 @@ class PlanTest {
     for (int i = 0; i < expected.length; i++) {
       assertThat(got[i]).isCloseTo(expected[i], offset(1e-4f));
     }
-    assertThatThrownBy(() -> planner.plan(graph, name -> noise(graph.storedWeights().get(name)), smallest - 1)).isInstanceOf(PlanException.class)
+    assertThatThrownBy(() -> planner.plan(graph, name -> noise(graph.storedWeights().get(name)), smallest - 1))
+        .isInstanceOf(PlanException.class)
         .hasMessageContaining("the limit is " + (smallest - 1));
   }
 

@@ -39,7 +39,9 @@ class PrecisionTest {
     return b.build();
   }
 
-  /** Attention of each kind: of a U-Net's pixels among themselves and to a text, of a text's tokens, and with a mask. */
+  /**
+   * Attention of each kind: of a U-Net's pixels among themselves and to a text, of a text's tokens, and with a mask.
+   */
   private static Graph attentionGraph() {
     GraphBuilder b = new GraphBuilder();
     Value pixels = b.input("in", DType.F32, 2, 40, 60);
@@ -89,7 +91,8 @@ class PrecisionTest {
 
   private static Plan plan(String backend, Precision precision) {
     Graph graph = graph();
-    return new Planner(Backend.named(backend), precision).plan(graph, name -> noise(name, graph.storedWeights().get(name)));
+    return new Planner(Backend.named(backend), precision).plan(graph,
+        name -> noise(name, graph.storedWeights().get(name)));
   }
 
   private static float[] run(Plan plan) {
@@ -107,15 +110,20 @@ class PrecisionTest {
   void shouldKeepTheEndsInFullPrecision() {
     try (Plan plan = plan("onednn", Precision.INT8)) {
       Map<String, String> kernels = new HashMap<>();
-      plan.ops().forEach(op -> kernels.merge(op.implementation().startsWith("int8:") ? "int8" : "f32", op.node().input(1).parts().getFirst().name(),
-          (a, b) -> a + " " + b));
+      plan.ops()
+          .forEach(op -> kernels.merge(op.implementation().startsWith("int8:") ? "int8" : "f32",
+              op.node().input(1).parts().getFirst().name(),
+              (a, b) -> a + " " + b));
       assertThat(kernels.get("f32").split(" ")).containsExactlyInAnyOrder("first.weight", "last.weight");
       assertThat(kernels.get("int8").split(" ")).containsExactlyInAnyOrder(
           "wide.weight", "residual.weight", "down.weight", "gate.weight", "value.weight", "narrow.weight");
     }
   }
 
-  /** The lower bounds catch a precision that is not used, the upper ones a wrong kernel; tiles of AMX are filled up with zeros. */
+  /**
+   * The lower bounds catch a precision that is not used, the upper ones a wrong kernel; tiles of AMX are filled up with
+   * zeros.
+   */
   @ParameterizedTest
   @CsvSource({"INT8, 1e-4, 0.02, 0.5", "BF16, 1e-4, 0.01, 0.75"})
   void shouldComeCloseToFullPrecisionInLessMemory(Precision precision, double least, double most, double memory) {

@@ -151,7 +151,8 @@ class WeightCacheTest {
     Source other = new Source("b", graph(32));
     float[] fromOther = planned(other);
     assertThat(other.read).isPositive();
-    assertThat(planned(new Source("b", graph(32)))).containsExactly(fromOther).isNotEqualTo(planned(new Source("a", graph(32))));
+    assertThat(planned(new Source("b", graph(32)))).containsExactly(fromOther)
+        .isNotEqualTo(planned(new Source("a", graph(32))));
     long before = cache.bytes();
     for (int i = 0; i < 2; i++) {
       Source unknown = new Source(null, graph(32));
@@ -217,7 +218,10 @@ class WeightCacheTest {
     assertThat(cache.verify()).isEmpty();
   }
 
-  /** Catches a process that ends with a file that is truncated under it, zeros that are taken for weights, and a plan that goes on with them. */
+  /**
+   * Catches a process that ends with a file that is truncated under it, zeros that are taken for weights, and a plan
+   * that goes on with them.
+   */
   @ParameterizedTest
   @CsvSource({"onednn, truncated", "onednn, written", "reference, truncated", "reference, written"})
   void shouldStopWhenTheFileIsChanged(String backend, String change) throws IOException {
@@ -240,7 +244,7 @@ class WeightCacheTest {
       }
       assertThat(plan.broken()).isTrue();
       Files.delete(file);
-      try (Plan again = planner.beside(List.of(), source.graph, source, Long.MAX_VALUE, () -> { })) {
+      try (Plan again = planner.beside(List.of(), source.graph, source, Long.MAX_VALUE, () -> {})) {
         assertThat(run(again)).containsExactly(whole);
       }
     }
@@ -257,12 +261,14 @@ class WeightCacheTest {
     cache.clear();
     assertThat(cache.bytes()).isZero();
     float[] expected = planned(new Source("a", graph(64)));
-    try (Plan larger = planner.beside(List.of(first), graph(64), new Source("a", graph(64)), Long.MAX_VALUE, first::close)) {
+    try (Plan larger =
+        planner.beside(List.of(first), graph(64), new Source("a", graph(64)), Long.MAX_VALUE, first::close)) {
       assertThat(run(larger)).containsExactly(expected);
     }
     cache.clear();
     Source rest = new Source("a", graph(6));
-    try (Plan plan = planner.plan(graph(32), source); Plan other = planner.beside(List.of(plan), rest.graph, rest, Long.MAX_VALUE, () -> { })) {
+    try (Plan plan = planner.plan(graph(32), source);
+        Plan other = planner.beside(List.of(plan), rest.graph, rest, Long.MAX_VALUE, () -> {})) {
       assertThat(rest.read).as("weights that the other size packs otherwise").isBetween(1, 7);
       float[] small = run(other);
       assertThat(planned(new Source("a", graph(6)))).containsExactly(small);
@@ -277,7 +283,8 @@ class WeightCacheTest {
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = i;
     }
-    List<MemorySegment> weights = List.of(Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, numbers), Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, 7));
+    List<MemorySegment> weights = List.of(Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, numbers),
+        Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, 7));
     WeightCache.Key key = new WeightCache.Key("a", "layout", numbers.length * 4 + 64);
     List<Future<?>> writing = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
@@ -305,7 +312,8 @@ class WeightCacheTest {
     List<WeightCache.Key> keys = Stream.of("a", "b", "c").map(source -> new WeightCache.Key(source, "", 640)).toList();
     for (int i = 0; i < 3; i++) {
       small.store(keys.get(i), List.of(block(weights))).get();
-      Files.setAttribute(small.folder().resolve(keys.get(i).fileName()), "lastAccessTime", FileTime.fromMillis(1000L * (i + 1)));
+      Files.setAttribute(small.folder().resolve(keys.get(i).fileName()), "lastAccessTime",
+          FileTime.fromMillis(1000L * (i + 1)));
     }
     small.find(keys.getFirst()).file().close(); // its last use is now
     small.store(new WeightCache.Key("d", "", 640), List.of(block(weights))).get();
@@ -314,7 +322,8 @@ class WeightCacheTest {
     MemorySegment large = Arena.ofAuto().allocate(640 * 64);
     small.store(new WeightCache.Key("e", "", large.byteSize()), List.of(block(large))).get();
     assertThat(Stream.of("a", "c", "d", "e").filter(small::knows)).containsExactly("a", "c", "d");
-    assertThat(warnings).singleElement().asString().contains("are not kept for the next start: the folder's limit is 14208 bytes");
+    assertThat(warnings).singleElement().asString()
+        .contains("are not kept for the next start: the folder's limit is 14208 bytes");
   }
 
   private static Block block(MemorySegment memory) {

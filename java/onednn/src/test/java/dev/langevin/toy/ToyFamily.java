@@ -5,7 +5,9 @@ import dev.langevin.pipeline.engine.Model;
 import dev.langevin.request.LoadOptions;
 import java.nio.file.Path;
 
-/** The smallest family, as docs/extending.md says how: a network without weights that calls a part of the sample noise. */
+/**
+ * The smallest family, as docs/extending.md says how: a network without weights that calls a part of the sample noise.
+ */
 public final class ToyFamily implements Family {
 
   @Override

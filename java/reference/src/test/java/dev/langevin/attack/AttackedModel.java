@@ -35,7 +35,8 @@ final class AttackedModel {
    * @param from the model
    * @param scheduler a file that takes the place of its {@code scheduler_config.json}, or null
    */
-  AttackedModel(String name, Path from, Path scheduler, Path folder, Supplier<GenerationRequest> request) throws IOException {
+  AttackedModel(String name, Path from, Path scheduler, Path folder, Supplier<GenerationRequest> request)
+      throws IOException {
     this.name = name;
     this.folder = folder;
     this.request = request;
@@ -130,14 +131,16 @@ final class AttackedModel {
           () -> latents(model));
     }
     add(models, "unclip/karlo", reference.resolve("pipelines_unclip/_models/karlo"), null, work, () -> unclip(false));
-    add(models, "unclip/variation", reference.resolve("pipelines_unclip/_models/karlo_variation"), null, work, () -> unclip(true));
+    add(models, "unclip/variation", reference.resolve("pipelines_unclip/_models/karlo_variation"), null, work,
+        () -> unclip(true));
     return models;
   }
 
   private static void add(List<AttackedModel> models, String name, Path from, Path scheduler, Path work,
       Supplier<GenerationRequest> request) throws IOException {
     if (Files.exists(from)) {
-      models.add(new AttackedModel(name, from, scheduler, Files.createDirectories(work.resolve(name.replace('/', '-'))), request));
+      models.add(new AttackedModel(name, from, scheduler, Files.createDirectories(work.resolve(name.replace('/', '-'))),
+          request));
     }
   }
 
@@ -156,7 +159,8 @@ final class AttackedModel {
   }
 
   private static GenerationRequest unclip(boolean variation) {
-    GenerationRequest.Builder request = variation ? GenerationRequest.unconditional() : GenerationRequest.prompt("a cat").prior(2, 4.0);
+    GenerationRequest.Builder request =
+        variation ? GenerationRequest.unconditional() : GenerationRequest.prompt("a cat").prior(2, 4.0);
     if (variation) {
       request.imagePrompt(new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB), 1);
     }

@@ -23,8 +23,9 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Configurations of small models with one field changed: each gives a finite picture, or one sentence, within five seconds. A choice of
- * them runs always; {@code mvn -P attack test} runs {@code langevin.attack.count} of them, over every sampler and more models.
+ * Configurations of small models with one field changed: each gives a finite picture, or one sentence, within five
+ * seconds. A choice of them runs always; {@code mvn -P attack test} runs {@code langevin.attack.count} of them, over
+ * every sampler and more models.
  */
 class ConfigurationAttackTest {
 
@@ -49,10 +50,13 @@ class ConfigurationAttackTest {
   @Tag("attack")
   void shouldGiveAPictureOrASentenceForAll() throws Exception {
     boolean there = !FOLDER.toString().isEmpty() && Files.isDirectory(FOLDER);
-    run(there ? FOLDER : COPIED, Integer.getInteger("langevin.attack.count", 10_000), Long.getLong("langevin.attack.seed", 1));
+    run(there ? FOLDER : COPIED, Integer.getInteger("langevin.attack.count", 10_000),
+        Long.getLong("langevin.attack.seed", 1));
   }
 
-  /** The changes that a file of lines of pipeline, file, field and value tells, such as those that an earlier run found. */
+  /**
+   * The changes that a file of lines of pipeline, file, field and value tells, such as those that an earlier run found.
+   */
   @Test
   @Tag("attack")
   @EnabledIfSystemProperty(named = "langevin.attack.replay", matches = ".+")
@@ -62,8 +66,9 @@ class ConfigurationAttackTest {
     for (String line : Files.readAllLines(Path.of(System.getProperty("langevin.attack.replay")))) {
       String[] cells = line.split("\t");
       Path file = Path.of(cells[1]);
-      models.stream().filter(model -> model.pipeline().equals(cells[0]) && model.files().containsKey(file)).findFirst().ifPresent(model ->
-          told.add(new Mutation(model, file, cells[2], cells[3].equals("\"__DEL__\"") ? null : cells[3], false)));
+      models.stream().filter(model -> model.pipeline().equals(cells[0]) && model.files().containsKey(file)).findFirst()
+          .ifPresent(model -> told
+              .add(new Mutation(model, file, cells[2], cells[3].equals("\"__DEL__\"") ? null : cells[3], false)));
     }
     assertThat(told).isNotEmpty();
     attack(told, told.size(), 0);
@@ -98,7 +103,8 @@ class ConfigurationAttackTest {
     long start = System.nanoTime();
     Outcome outcome;
     String said = "";
-    Future<float[]> made = runner.submit((Callable<float[]>) () -> mutation.model().with(mutation, mutation.model()::generate));
+    Future<float[]> made =
+        runner.submit((Callable<float[]>) () -> mutation.model().with(mutation, mutation.model()::generate));
     try {
       outcome = Outcome.of(mutation, made.get(SECONDS, TimeUnit.SECONDS));
     } catch (TimeoutException e) {

@@ -20,7 +20,8 @@ record Mutation(AttackedModel model, Path file, String field, String value, bool
     Map<String, String> changed = new LinkedHashMap<>(fields);
     String key = key();
     if (kept) {
-      return JsonText.of(changed).replaceFirst("\\{", "{" + java.util.regex.Matcher.quoteReplacement(JsonText.quoted(key) + ": 7, "));
+      return JsonText.of(changed).replaceFirst("\\{",
+          "{" + java.util.regex.Matcher.quoteReplacement(JsonText.quoted(key) + ": 7, "));
     }
     if (value == null) {
       changed.remove(key);
@@ -40,7 +41,8 @@ record Mutation(AttackedModel model, Path file, String field, String value, bool
 
   @Override
   public String toString() {
-    String shown = kept ? "twice" : value == null ? "taken away" : value.length() > 60 ? value.substring(0, 60) + "..." : value;
+    String shown =
+        kept ? "twice" : value == null ? "taken away" : value.length() > 60 ? value.substring(0, 60) + "..." : value;
     return model.name() + "\t" + file + "\t" + field + "\t" + shown;
   }
 }

@@ -17,11 +17,15 @@ import java.util.TreeSet;
 /** Changes of every field of every configuration: those that are there, and those that are declared and absent. */
 final class Mutations {
 
-  private static final List<String> VALUES = List.of("null", "[]", "{}", "\"\"", "\"x\"", "true", "false", "0", "-1", "1", "2", "3", "7",
-      "0.5", "-0.5", "1e-30", "1e-300", "1e308", "-1e308", "1e400", "NaN", "Infinity", "-Infinity", "\"NaN\"", "\"inf\"", "\"-inf\"",
-      "100000", "1000000000", "2147483647", "2147483648", "9223372036854775808", "-2147483648", "[1,2,3]", "[8,8]", "[null]", "[[]]",
-      "[0]", "[1e308]", "{\"a\": 1}", "\"\\u001b]0;x\\u0007\\nsecond line\\u202e\"", "\"" + "a".repeat(100_000) + "\"", nested(900),
-      nested(5000));
+  private static final List<String> VALUES =
+      List.of("null", "[]", "{}", "\"\"", "\"x\"", "true", "false", "0", "-1", "1", "2", "3", "7",
+          "0.5", "-0.5", "1e-30", "1e-300", "1e308", "-1e308", "1e400", "NaN", "Infinity", "-Infinity", "\"NaN\"",
+          "\"inf\"", "\"-inf\"",
+          "100000", "1000000000", "2147483647", "2147483648", "9223372036854775808", "-2147483648", "[1,2,3]", "[8,8]",
+          "[null]", "[[]]",
+          "[0]", "[1e308]", "{\"a\": 1}", "\"\\u001b]0;x\\u0007\\nsecond line\\u202e\"",
+          "\"" + "a".repeat(100_000) + "\"", nested(900),
+          nested(5000));
 
   private Mutations() {}
 
@@ -46,7 +50,8 @@ final class Mutations {
   /** The pipelines take turns: each has as many in any beginning of the list, until it has no more. */
   private static List<Mutation> inTurn(List<Mutation> all) {
     Map<String, Deque<Mutation>> pipelines = new TreeMap<>();
-    all.forEach(mutation -> pipelines.computeIfAbsent(mutation.model().pipeline(), name -> new ArrayDeque<>()).add(mutation));
+    all.forEach(
+        mutation -> pipelines.computeIfAbsent(mutation.model().pipeline(), name -> new ArrayDeque<>()).add(mutation));
     List<Mutation> turns = new ArrayList<>();
     while (turns.size() < all.size()) {
       for (Deque<Mutation> own : pipelines.values()) {
@@ -70,13 +75,15 @@ final class Mutations {
   }
 
   private static Section declared(Path file, Map<String, String> fields) {
-    String className = fields.getOrDefault("_class_name", fields.getOrDefault("architectures", "")).replaceAll("[\"\\[\\]]", "");
+    String className =
+        fields.getOrDefault("_class_name", fields.getOrDefault("architectures", "")).replaceAll("[\"\\[\\]]", "");
     return switch (file.getFileName().toString()) {
       case "model_index.json" -> Configurations.MODEL_INDEX;
       case "scheduler_config.json" -> Configurations.SCHEDULER;
       case "tokenizer_config.json" -> Configurations.TOKENIZER;
-      default -> Configurations.all().stream().filter(section -> List.of(section.name().split(", ")).contains(className))
-          .findFirst().orElseThrow(() -> new AssertionError(file + ": no section is that of " + className));
+      default ->
+          Configurations.all().stream().filter(section -> List.of(section.name().split(", ")).contains(className))
+              .findFirst().orElseThrow(() -> new AssertionError(file + ": no section is that of " + className));
     };
   }
 }

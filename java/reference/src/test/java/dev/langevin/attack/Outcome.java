@@ -57,6 +57,7 @@ enum Outcome {
 
   /** What else a sentence may speak of: the weights that the change does not fit, or a field that it contradicts. */
   private static List<String> others(Mutation mutation) {
-    return List.of("do config.json and the weights belong together", "do they belong together", "check the scheduler's");
+    return List.of("do config.json and the weights belong together", "do they belong together",
+        "check the scheduler's");
   }
 }

@@ -135,8 +135,8 @@ final class GradientCases {
     Shape shape = Shape.of(n, 7, 5, c);
     Shape half = Shape.of(n, c, 7, 5);
     Operand moments = x(n, 7, 5, 2 * c);
-    for (LossFunction function :
-        List.of(new LossFunction.SquaredError(), new LossFunction.AbsoluteError(), new LossFunction.Huber(0.5))) {
+    for (LossFunction function : List.of(new LossFunction.SquaredError(), new LossFunction.AbsoluteError(),
+        new LossFunction.Huber(0.5))) {
       cases.add(OpCase.of(new GradientOp.Loss(function), 35L * c, List.of(x(shape.dims()), x(shape.dims()), x(n)),
           Shape.of(n), shape));
     }

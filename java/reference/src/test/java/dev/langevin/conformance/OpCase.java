@@ -58,7 +58,7 @@ record OpCase(Op op, long length, List<Operand> operands, List<Shape> outputs) {
    * The graph of this operation alone.
    *
    * @param inside whether its first input and its results are copied on the way: a layer at a network's end keeps f32
-   *     in any precision
+   *   in any precision
    */
   Graph graph(boolean inside) {
     List<Node> nodes = new ArrayList<>();
@@ -73,7 +73,7 @@ record OpCase(Op op, long length, List<Operand> operands, List<Shape> outputs) {
       Value value = new Value(id++, operand(i), operand.dtype(), operand.shape(), parts);
       switch (operand.kind()) {
         case INPUT -> inputs.put(operand(i), value);
-        case WEIGHT -> { }
+        case WEIGHT -> {}
         case RESULT -> nodes.add(new Node(forward(), values, value));
       }
       if (inside && i == 0 && value.dtype() == DType.F32) {

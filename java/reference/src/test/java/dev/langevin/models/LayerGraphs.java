@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Graphs of the single layers of the reference data. A case states its module by torch's printed form, which leaves some
- * things out (the number of heads, a residual, the kind of GELU): then there is a graph for each possibility.
+ * Graphs of the single layers of the reference data. A case states its module by torch's printed form, which leaves
+ * some things out (the number of heads, a residual, the kind of GELU): then there is a graph for each possibility.
  */
 public final class LayerGraphs {
 
@@ -73,23 +73,24 @@ public final class LayerGraphs {
       case "FeedForward" -> {
         int inner = parameters.apply("net.2.weight").intDim(1);
         for (Activation activation : List.of(Activation.GELU, Activation.GELU_TANH)) {
-          graphs.add(graph((b, in) ->
-              new FeedForward(module.contains("GEGLU"), activation, inner).build(b, LAYER, in.getFirst())));
+          graphs.add(graph(
+              (b, in) -> new FeedForward(module.contains("GEGLU"), activation, inner).build(b, LAYER, in.getFirst())));
         }
       }
       case "Attention" -> heads(channels, heads -> graphs.add(graph((b, in) -> in.getFirst().shape().rank() == 4
           ? new SpatialAttention(channels / heads, groups, epsilon, 1).build(b, LAYER, in.getFirst())
           : new CrossAttention(heads, bias).build(b, LAYER, in.getFirst(), in.size() > 1 ? in.get(1) : null, null))));
-      case "BasicTransformerBlock" -> heads(channels, heads -> graphs.add(graph((b, in) ->
-          new TransformerBlock(heads, normEpsilon(), false).build(b, LAYER, in.get(0), in.get(1), null))));
+      case "BasicTransformerBlock" -> heads(channels, heads -> graphs.add(graph(
+          (b, in) -> new TransformerBlock(heads, normEpsilon(), false).build(b, LAYER, in.get(0), in.get(1), null))));
       case "Transformer2DModel" -> {
         int layers = (int) java.util.stream.IntStream.range(0, 99).takeWhile(
             i -> parameters.apply("transformer_blocks." + i + ".norm1.weight") != null).count();
         boolean linear = parameters.apply("proj_in.weight").rank() == 2;
-        heads(channels, heads -> graphs.add(graph((b, in) ->
-            new SpatialTransformer(heads, layers, groups, linear, false).build(b, LAYER, in.get(0), in.get(1), null))));
+        heads(channels,
+            heads -> graphs.add(graph((b, in) -> new SpatialTransformer(heads, layers, groups, linear, false).build(b,
+                LAYER, in.get(0), in.get(1), null))));
       }
-      default -> { }
+      default -> {}
     }
     return graphs;
   }

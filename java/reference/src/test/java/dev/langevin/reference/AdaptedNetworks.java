@@ -29,8 +29,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A model's networks with a LoRA each on their own: the text encoder against the stored embeddings, the U-Net on those embeddings
- * against every stored latent. What the one rounds does not count against the other here.
+ * A model's networks with a LoRA each on their own: the text encoder against the stored embeddings, the U-Net on those
+ * embeddings against every stored latent. What the one rounds does not count against the other here.
  */
 final class AdaptedNetworks {
 
@@ -51,21 +51,24 @@ final class AdaptedNetworks {
   }
 
   private static void encode(ReferenceCase c, ModelFolder folder, NamedTensors weights, String prompt) {
-    long[] ids = TokenizerFiles.clip(folder.component("tokenizer")).tokenize(c.json().at("/call/" + prompt).textValue()).ids();
+    long[] ids =
+        TokenizerFiles.clip(folder.component("tokenizer")).tokenize(c.json().at("/call/" + prompt).textValue()).ids();
     ClipConfig config = ClipConfig.of(folder.config("text_encoder"), false);
     String prefix = weights.has("text_model.final_layer_norm.weight") ? "text_model." : "";
-    try (Plan plan = new Planner(TestedBackend.get()).plan(ClipText.graph(config, prefix, 1, ids.length, false, List.of(), 0), weights)) {
+    try (Plan plan = new Planner(TestedBackend.get())
+        .plan(ClipText.graph(config, prefix, 1, ids.length, false, List.of(), 0), weights)) {
       Ports.write(plan, "input_ids", ids);
       Ports.write(plan, "end", ClipText.ends(config, ids, ids.length));
       plan.run();
-      Closeness.assertClose(prompt + "_embeds", Ports.read(plan, "last_hidden_state"), c.tensor(prompt + "_embeds"), c.maxAbs());
+      Closeness.assertClose(prompt + "_embeds", Ports.read(plan, "last_hidden_state"), c.tensor(prompt + "_embeds"),
+          c.maxAbs());
     }
   }
 
   private static void sample(ReferenceCase c, ModelFolder folder, NamedTensors weights) {
     JsonNode call = c.json().get("call");
     Trajectory trajectory = Schedulers.fromConfig(
-            new ModelFolder(c.dir().resolve(c.json().at("/scheduler_dir/scheduler").textValue())).schedulerConfig())
+        new ModelFolder(c.dir().resolve(c.json().at("/scheduler_dir/scheduler").textValue())).schedulerConfig())
         .trajectory(TrajectoryOptions.steps(call.get("num_inference_steps").intValue()));
     Tensor expected = c.tensor("latents");
     Shape latents = expected.row(0).shape();
@@ -79,7 +82,8 @@ final class AdaptedNetworks {
               .begin(run, target -> target.data().copyFrom(c.tensor("noise.000").data()))) {
         while (chain.done() < chain.calls()) {
           chain.step();
-          Closeness.assertClose("latents[" + chain.done() + "] of the stored embeddings", chain.sample(), expected.row(chain.done()), bound);
+          Closeness.assertClose("latents[" + chain.done() + "] of the stored embeddings", chain.sample(),
+              expected.row(chain.done()), bound);
         }
       }
       return null;

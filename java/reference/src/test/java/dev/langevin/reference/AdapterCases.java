@@ -39,6 +39,7 @@ final class AdapterCases implements CaseRunner {
   }
 
   private static LoadOptions.Builder options(ReferenceCase c) {
-    return LoadOptions.builder().backend(TestedBackend.NAME).scheduler(c.dir().resolve(c.json().at("/scheduler_dir/scheduler").textValue()));
+    return LoadOptions.builder().backend(TestedBackend.NAME)
+        .scheduler(c.dir().resolve(c.json().at("/scheduler_dir/scheduler").textValue()));
   }
 }

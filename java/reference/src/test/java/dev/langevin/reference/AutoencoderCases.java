@@ -105,10 +105,11 @@ final class AutoencoderCases implements CaseRunner {
       return read.apply(plan);
     }));
     try {
-      Tensor encoded = codec.encode(c.tensor("tiled.image"), 1, noise -> { }, tiling, turns); // all normals 0: the mean
+      Tensor encoded = codec.encode(c.tensor("tiled.image"), 1, noise -> {}, tiling, turns); // all normals 0: the mean
       Closeness.assertClose("tiled.mean", times(encoded, 1 / scale), c.tensor("tiled.mean"), c.maxAbs());
       Tensor latents = times(c.tensor("tiled.latent"), scale);
-      Closeness.assertClose("tiled.decoded", codec.decode(latents, tiling, turns), c.tensor("tiled.decoded"), c.maxAbs());
+      Closeness.assertClose("tiled.decoded", codec.decode(latents, tiling, turns), c.tensor("tiled.decoded"),
+          c.maxAbs());
       Closeness.assertClose(
           "tiled.decoded_untiled", codec.decode(latents, null, turns), c.tensor("tiled.decoded_untiled"), c.maxAbs());
     } finally {
@@ -133,7 +134,7 @@ final class AutoencoderCases implements CaseRunner {
       Shape image = c.tensor(s + "image").shape();
       Shape latents = c.tensor(s + "latents").shape();
       try (Plan encoder = planner.plan(
-              AutoencoderTiny.encoder(config, image.intDim(0), image.intDim(2), image.intDim(3)), weights);
+          AutoencoderTiny.encoder(config, image.intDim(0), image.intDim(2), image.intDim(3)), weights);
           Plan decoder = planner.plan(
               AutoencoderTiny.decoder(config, latents.intDim(0), latents.intDim(2), latents.intDim(3)), weights)) {
         Ports.write(encoder, "image", c.tensor(s + "image"));
@@ -149,7 +150,8 @@ final class AutoencoderCases implements CaseRunner {
   private static void vq(ReferenceCase c, Planner planner, AutoencoderConfig config, ModelWeights weights) {
     Shape image = c.tensor("image").shape();
     Shape latents = c.tensor("latents").shape();
-    try (Plan encoder = planner.plan(VQModel.encoder(config, image.intDim(0), image.intDim(2), image.intDim(3)), weights)) {
+    try (Plan encoder =
+        planner.plan(VQModel.encoder(config, image.intDim(0), image.intDim(2), image.intDim(3)), weights)) {
       Ports.write(encoder, "image", c.tensor("image"));
       encoder.run();
       Closeness.assertClose("latents", Ports.read(encoder, "latents"), c.tensor("latents"), c.maxAbs());

@@ -12,14 +12,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** Broken weight files: each loads with the stored values, or is refused with a message that names it, as the formats' own readers do. */
+/**
+ * Broken weight files: each loads with the stored values, or is refused with a message that names it, as the formats'
+ * own readers do.
+ */
 final class BrokenFileCases implements CaseRunner {
 
   /** What a message has to say beside the file's name, where the reason is the point of the file. */
   private static final Map<String, String> REASONS = Map.ofEntries(
       Map.entry("calls_function.ckpt", "builtins.eval"), Map.entry("truncated.ckpt", "was cut"),
-      Map.entry("storage_too_short.ckpt", "takes 24 bytes, its entry has"), Map.entry("storage_missing.ckpt", "no entry 'archive/data/0'"),
-      Map.entry("empty.ckpt", "is empty"), Map.entry("plain_text.ckpt", "is text, not a torch checkpoint; it begins with 'hello'"),
+      Map.entry("storage_too_short.ckpt", "takes 24 bytes, its entry has"),
+      Map.entry("storage_missing.ckpt", "no entry 'archive/data/0'"),
+      Map.entry("empty.ckpt", "is empty"),
+      Map.entry("plain_text.ckpt", "is text, not a torch checkpoint; it begins with 'hello'"),
       Map.entry("is_lfs_pointer.safetensors", "git lfs pull"), Map.entry("is_html.safetensors", "web page"),
       Map.entry("is_a_pickle.safetensors", "pickled torch checkpoint"));
 
@@ -62,7 +67,8 @@ final class BrokenFileCases implements CaseRunner {
         Tensor expected = c.tensor(name + "/" + tensor);
         if (actual.dtype() != expected.dtype() || !actual.shape().equals(expected.shape())
             || !Arrays.equals(actual.toDoubles(), expected.toDoubles())) {
-          return tensor + " is " + actual.dtype() + " " + actual.shape() + " " + Arrays.toString(actual.toDoubles()) + ", expected "
+          return tensor + " is " + actual.dtype() + " " + actual.shape() + " " + Arrays.toString(actual.toDoubles())
+              + ", expected "
               + expected.dtype() + " " + expected.shape() + " " + Arrays.toString(expected.toDoubles());
         }
       }

@@ -88,7 +88,8 @@ final class ClipCases implements CaseRunner {
     }
   }
 
-  private static void vision(ReferenceCase c, Planner planner, ClipConfig config, ModelWeights weights, List<Integer> hidden) {
+  private static void vision(ReferenceCase c, Planner planner, ClipConfig config, ModelWeights weights,
+      List<Integer> hidden) {
     Shape shape = c.tensor("pixel_values").shape();
     try (Plan plan = planner.plan(ClipVision.graph(config, "vision_model.", shape.intDim(0), hidden), weights)) {
       Ports.write(plan, "pixel_values", c.tensor("pixel_values"));
@@ -107,14 +108,18 @@ final class ClipCases implements CaseRunner {
     }
   }
 
-  /** Eight-bit pictures of several sizes: bit for bit what Pillow makes of them, but for the normalisation's rounding. */
+  /**
+   * Eight-bit pictures of several sizes: bit for bit what Pillow makes of them, but for the normalisation's rounding.
+   */
   private static void preprocess(ReferenceCase c, ClipConfig config) {
     for (int i = 0; c.has("preprocess." + i + ".image_u8_hwc"); i++) {
       Tensor stored = c.tensor("preprocess." + i + ".image_u8_hwc");
-      BufferedImage image = new BufferedImage(stored.shape().intDim(1), stored.shape().intDim(0), BufferedImage.TYPE_INT_RGB);
+      BufferedImage image =
+          new BufferedImage(stored.shape().intDim(1), stored.shape().intDim(0), BufferedImage.TYPE_INT_RGB);
       long[] bytes = stored.toLongs();
       for (int p = 0; p < bytes.length / 3; p++) {
-        image.setRGB(p % image.getWidth(), p / image.getWidth(), (int) (bytes[3 * p] << 16 | bytes[3 * p + 1] << 8 | bytes[3 * p + 2]));
+        image.setRGB(p % image.getWidth(), p / image.getWidth(),
+            (int) (bytes[3 * p] << 16 | bytes[3 * p + 1] << 8 | bytes[3 * p + 2]));
       }
       String name = "preprocess." + i + ".pixel_values";
       Closeness.assertClose(name, ClipPreprocessing.pixels(image, config.imageSize()), c.tensor(name).row(0), 1e-5);

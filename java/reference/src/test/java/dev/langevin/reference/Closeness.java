@@ -6,9 +6,10 @@ import dev.langevin.tensor.Tensor;
 public final class Closeness {
 
   /**
-   * Where every 3x3 convolution is made to be Winograd's F(4x4), bounds made for sums in the definition's order grow as its error does. Its
-   * root mean square is that of a sum in f32 times 1.8 from 64 channels on, where the planner takes it, but times 3.3 with 4, as the
-   * transforms' own rounding does not depend on the channels; the cases' networks have few. Where the planner chooses, bounds stay.
+   * Where every 3x3 convolution is made to be Winograd's F(4x4), bounds made for sums in the definition's order grow as
+   * its error does. Its root mean square is that of a sum in f32 times 1.8 from 64 channels on, where the planner takes
+   * it, but times 3.3 with 4, as the transforms' own rounding does not depend on the channels; the cases' networks have
+   * few. Where the planner chooses, bounds stay.
    */
   private static final double GROWTH = "always".equals(System.getProperty("langevin.winograd")) ? 3.3 : 1;
 
@@ -58,7 +59,8 @@ public final class Closeness {
     int at = java.util.Arrays.mismatch(actual, expected);
     if (at >= 0) {
       throw new AssertionError(tensor + ": index " + at + ", expected "
-          + (at < expected.length ? expected[at] : "nothing") + ", actual " + (at < actual.length ? actual[at] : "nothing"));
+          + (at < expected.length ? expected[at] : "nothing") + ", actual "
+          + (at < actual.length ? actual[at] : "nothing"));
     }
   }
 }

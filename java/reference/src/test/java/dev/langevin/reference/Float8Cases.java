@@ -17,7 +17,10 @@ import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.WeightFile;
 import java.util.List;
 
-/** Numbers of 8 and 16 bits: every value, rounding, weights with scale factors in several notations, networks of such weights. */
+/**
+ * Numbers of 8 and 16 bits: every value, rounding, weights with scale factors in several notations, networks of such
+ * weights.
+ */
 final class Float8Cases implements CaseRunner {
 
   private static final String BITS = "bits.";
@@ -96,7 +99,8 @@ final class Float8Cases implements CaseRunner {
   private static void layers(ReferenceCase c, WeightFile file, String backend) {
     Tensor x = c.tensor("x");
     GraphBuilder b = new GraphBuilder();
-    Value hidden = b.linear("l1", b.input("x", DType.F32, x.shape().dims()), file.tensor("l1.weight").shape().intDim(0), true);
+    Value hidden =
+        b.linear("l1", b.input("x", DType.F32, x.shape().dims()), file.tensor("l1.weight").shape().intDim(0), true);
     b.output("y", b.linear("l2", b.activate("gelu", hidden, Activation.GELU), c.tensor("y").shape().intDim(1), true));
     Graph graph = b.build();
     file.requireFit(graph.storedWeights()); // no factor is left over
@@ -109,8 +113,9 @@ final class Float8Cases implements CaseRunner {
 
   private static void unet(ReferenceCase c, WeightFile file, String backend) {
     Shape shape = c.tensor("sample").shape(); // (N, C, H, W)
-    Graph graph = UNet2DCondition.graph(UNetConditionConfig.of(new ModelFolder(c.model()).config("unet")), shape.intDim(0),
-        shape.intDim(2), shape.intDim(3), c.tensor("encoder_hidden_states").shape().intDim(1), 0, 0, false);
+    Graph graph =
+        UNet2DCondition.graph(UNetConditionConfig.of(new ModelFolder(c.model()).config("unet")), shape.intDim(0),
+            shape.intDim(2), shape.intDim(3), c.tensor("encoder_hidden_states").shape().intDim(1), 0, 0, false);
     file.requireFit(graph.storedWeights());
     try (Plan plan = new Planner(Backend.named(backend)).plan(graph, file)) {
       Ports.writeAll(c, "", plan, "sample", "timestep", "encoder_hidden_states");

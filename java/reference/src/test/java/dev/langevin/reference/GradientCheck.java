@@ -32,7 +32,8 @@ final class GradientCheck {
   }
 
   /** Runs forward and backward; the seed is written to input {@code seed}. */
-  static void run(String backend, Graph network, String output, TensorSource weights, Iterable<String> inputs, Written written,
+  static void run(String backend, Graph network, String output, TensorSource weights, Iterable<String> inputs,
+      Written written,
       Compared compared) {
     Trained trained = Trained.of(network, name -> true);
     Graph graph = trained.graph();
@@ -63,7 +64,10 @@ final class GradientCheck {
     }
   }
 
-  /** Below this part of a case's largest gradient a stored tensor holds nothing but the rounding of zeros, as a key's bias does. */
+  /**
+   * Below this part of a case's largest gradient a stored tensor holds nothing but the rounding of zeros, as a key's
+   * bias does.
+   */
   private static final double ROUNDING = 1e-5;
 
   /** The largest entry. */
@@ -75,7 +79,10 @@ final class GradientCheck {
     return largest;
   }
 
-  /** Compares within {@code bound} times the expected tensor's largest entry; {@code scale} is that of all gradients of the case. */
+  /**
+   * Compares within {@code bound} times the expected tensor's largest entry; {@code scale} is that of all gradients of
+   * the case.
+   */
   static void assertClose(String what, Tensor actual, Tensor expected, double bound, double scale) {
     double largest = largest(expected);
     Shape shape = expected.shape();

@@ -19,7 +19,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Stable Diffusion's pipelines through the public API, from the prompt on: every latent and the picture, with the stored noise. */
+/**
+ * Stable Diffusion's pipelines through the public API, from the prompt on: every latent and the picture, with the
+ * stored noise.
+ */
 final class LatentPipelineCases implements CaseRunner {
 
   private static final Set<String> CLASSES = Set.of("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline",
@@ -29,7 +32,8 @@ final class LatentPipelineCases implements CaseRunner {
 
   @Override
   public boolean accepts(ReferenceCase c) {
-    return (c.family().equals("pipelines_sd") || c.family().equals("pipelines_sdxl")) && CLASSES.contains(c.className());
+    return (c.family().equals("pipelines_sd") || c.family().equals("pipelines_sdxl"))
+        && CLASSES.contains(c.className());
   }
 
   @Override
@@ -42,8 +46,10 @@ final class LatentPipelineCases implements CaseRunner {
     Tensor latents = c.has("input.latents_from_base") ? base(c) : null;
     try (Pipeline model = Pipelines.open(path, options)) {
       boolean inpainting = c.has("input.mask_image");
-      // The latents' bound is for rounding in the U-Net. Updates this strong in the text encoder make its own rounding count: in double
-      // precision the latents lie 0.0035 from the stored ones already, of 0.0046 allowed. AdaptedNetworks holds the two apart to their
+      // The latents' bound is for rounding in the U-Net. Updates this strong in the text encoder make its own rounding
+      // count: in double
+      // precision the latents lie 0.0035 from the stored ones already, of 0.0046 allowed. AdaptedNetworks holds the two
+      // apart to their
       // bounds; the picture has its bound here all the same.
       boolean adaptedText = adaptsText(c);
       Tensor expected = c.tensor("latents");
@@ -114,7 +120,8 @@ final class LatentPipelineCases implements CaseRunner {
         .guidanceRescale(call.path("guidance_rescale").asDouble(0))
         .clipSkip(call.path("clip_skip").asInt(0))
         .noiseLevel(call.path("noise_level").asInt(20))
-        .micro(new MicroConditioning(pair(call, "original_size"), pair(call, "crops_coords_top_left"), pair(call, "target_size"),
+        .micro(new MicroConditioning(pair(call, "original_size"), pair(call, "crops_coords_top_left"),
+            pair(call, "target_size"),
             call.path("aesthetic_score").asDouble(6), call.path("negative_aesthetic_score").asDouble(2.5),
             pair(call, "negative_original_size"), null, pair(call, "negative_target_size")));
     if (call.has("width")) {
@@ -148,7 +155,8 @@ final class LatentPipelineCases implements CaseRunner {
       request.image(c.tensor("input.image").row(0));
     }
     if (c.has("input.pixel_values")) {
-      request.imagePrompt(new ImagePrompt(null, c.tensor("input.pixel_values").row(0), c.json().get("scale").doubleValue()));
+      request.imagePrompt(
+          new ImagePrompt(null, c.tensor("input.pixel_values").row(0), c.json().get("scale").doubleValue()));
     }
     if (c.has("input.mask_image")) {
       request.mask(c.tensor("input.mask_image").row(0));

@@ -47,7 +47,8 @@ final class LayerCases implements CaseRunner {
     List<String> inputs = graph.inputs().keySet().stream().filter(name -> c.has("grad_" + name)).toList();
     double scale = 0;
     for (String tensor : c.tensors()) {
-      scale = tensor.startsWith("grad_") && !tensor.equals("grad_output") ? Math.max(scale, GradientCheck.largest(c.tensor(tensor))) : scale;
+      scale = tensor.startsWith("grad_") && !tensor.equals("grad_output")
+          ? Math.max(scale, GradientCheck.largest(c.tensor(tensor))) : scale;
     }
     double largest = scale;
     GradientCheck.run(backend, graph, "output", name -> c.tensor("param" + name.substring(5)), inputs, plan -> {

@@ -45,7 +45,8 @@ final class PriorCases implements CaseRunner {
     }
   }
 
-  private static void prior(ReferenceCase c, Planner planner, PriorConfig config, ModelWeights weights, boolean masked, float time, String name) {
+  private static void prior(ReferenceCase c, Planner planner, PriorConfig config, ModelWeights weights, boolean masked,
+      float time, String name) {
     int batch = c.tensor("hidden_states").shape().intDim(0);
     try (Plan plan = planner.plan(PriorTransformer.graph(config, batch, masked), weights)) {
       for (String input : new String[] {"hidden_states", "proj_embedding", "encoder_hidden_states"}) {
@@ -71,7 +72,8 @@ final class PriorCases implements CaseRunner {
     Tensor image = c.tensor("image_embeddings");
     Tensor states = c.tensor("text_encoder_hidden_states");
     int batch = image.shape().intDim(0);
-    try (Plan plan = planner.plan(UnClipTextProjection.graph(config, guided ? batch : 0, batch, states.shape().intDim(1)), weights)) {
+    try (Plan plan = planner
+        .plan(UnClipTextProjection.graph(config, guided ? batch : 0, batch, states.shape().intDim(1)), weights)) {
       Ports.write(plan, "image_embeddings", image);
       for (String input : new String[] {"prompt_embeds", "text_encoder_hidden_states"}) {
         Tensor all = c.tensor(input);

@@ -108,7 +108,8 @@ final class ReferenceCase implements AutoCloseable {
 
   /** The model folder: pipelines share one, others have their own. */
   Path model() {
-    return json.path("model").isTextual() ? dir.resolve(json.get("model").textValue()).normalize() : dir.resolve("model");
+    return json.path("model").isTextual() ? dir.resolve(json.get("model").textValue()).normalize()
+        : dir.resolve("model");
   }
 
   @SuppressWarnings("unchecked")

@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import java.util.function.LongSupplier;
 
 /**
- * Runs the random-number cases. A tensor's name tells the draw: {@code seedS.KIND.ARGUMENTS}; those of a {@code sequence} or
- * {@code global} group come from one generator, one after another.
+ * Runs the random-number cases. A tensor's name tells the draw: {@code seedS.KIND.ARGUMENTS}; those of a
+ * {@code sequence} or {@code global} group come from one generator, one after another.
  */
 final class RngCases implements CaseRunner {
 
@@ -77,7 +77,8 @@ final class RngCases implements CaseRunner {
   }
 
   private static void checkDraw(
-      ReferenceCase c, String name, TorchGenerator generator, String kind, String type, String[] range, Tensor expected) {
+      ReferenceCase c, String name, TorchGenerator generator, String kind, String type, String[] range,
+      Tensor expected) {
     int count = (int) expected.shape().elements();
     switch (kind) {
       case "rand" -> {
@@ -145,7 +146,8 @@ final class RngCases implements CaseRunner {
       for (int word : Philox.words(seed, subsequence, offset)) {
         words.append(words.isEmpty() ? "" : " ").append("%08x".formatted(word));
       }
-      assertThat(words.toString()).as("known answer of counter " + answer.get("counter")).isEqualTo(answer.get("out").asText());
+      assertThat(words.toString()).as("known answer of counter " + answer.get("counter"))
+          .isEqualTo(answer.get("out").asText());
     }
     for (JsonNode seed : c.json().get("seeds")) {
       String name = "seed" + seed.asText() + ".words"; // row = offset * width + subsequence

@@ -72,7 +72,8 @@ final class SchedulerCases implements CaseRunner {
               NoiseSchedule schedule =
                   Schedulers.ofClass(c.className(), toMap(entry.getValue())).noiseSchedule().orElseThrow();
               String name = entry.getKey();
-              Closeness.assertClose(name + ".betas", schedule.betas(), c.tensor(name + ".betas").toFloats(), c.maxAbs());
+              Closeness.assertClose(name + ".betas", schedule.betas(), c.tensor(name + ".betas").toFloats(),
+                  c.maxAbs());
               float[] alphaBars = c.tensor(name + ".alphas_cumprod").toFloats();
               Closeness.assertClose(name + ".alphas_cumprod", schedule.alphaBars(), alphaBars, c.maxAbs());
               // "also 2e-5 relative": absolute 1e-6 alone would pass a wrong tail, where alphaBar is 1e-5
@@ -85,7 +86,8 @@ final class SchedulerCases implements CaseRunner {
     Map<String, Object> step = toMap(c.json().get("step_kwargs"));
     JsonNode given = c.json().get("num_inference_steps");
     int steps = given.isNull() ? (int) c.tensor("timesteps").shape().elements() : given.asInt();
-    JsonNode tau = c.json().get("tau_func"); // SA-Solver's constructor argument; the engine takes it with the step options
+    JsonNode tau = c.json().get("tau_func"); // SA-Solver's constructor argument; the engine takes it with the step
+                                             // options
     Matcher constant = Pattern.compile("constant ([0-9.]+)").matcher(tau == null ? "" : tau.asText());
     if (constant.matches()) {
       step.put("tau", Double.valueOf(constant.group(1)));
@@ -138,7 +140,8 @@ final class SchedulerCases implements CaseRunner {
       float[] expected = c.tensor("add_noise.result").row(i).toFloats();
       float[] actual = combine(level.signal(), c.tensor("x0"), level.noise(), c.tensor("noise_for_add_noise"));
       // a level that is right to 1e-6 gives a sum that is right to 1e-6 of its largest term
-      Closeness.assertClose("add_noise at " + timesteps[i], actual, expected, 2 * TABLE * Math.max(1, largest(expected)));
+      Closeness.assertClose("add_noise at " + timesteps[i], actual, expected,
+          2 * TABLE * Math.max(1, largest(expected)));
     }
   }
 
@@ -157,7 +160,8 @@ final class SchedulerCases implements CaseRunner {
       float[] actual =
           combine(-Math.sqrt(1 - alphaBar), c.tensor("x0"), Math.sqrt(alphaBar), c.tensor("noise_for_add_noise"));
       float[] expected = c.tensor("velocity").row(i).toFloats();
-      Closeness.assertClose("velocity at " + timesteps[i], actual, expected, 2 * TABLE * Math.max(1, largest(expected)));
+      Closeness.assertClose("velocity at " + timesteps[i], actual, expected,
+          2 * TABLE * Math.max(1, largest(expected)));
     }
   }
 
@@ -285,7 +289,8 @@ final class SchedulerCases implements CaseRunner {
     int row = calls.indexOf(String.valueOf(call));
     if (row >= 0) {
       // an error of x is magnified as the prediction magnifies x
-      double gain = transition.prediction() == null ? 1 : Math.max(1, Math.abs(transition.prediction().sampleCoefficient()));
+      double gain =
+          transition.prediction() == null ? 1 : Math.max(1, Math.abs(transition.prediction().sampleCoefficient()));
       float[] expected = c.tensor("pred_original_sample").row(row).toFloats();
       Closeness.assertClose("pred_original_sample[" + row + "]", prediction, expected, perX(c, call) * gain);
     }
@@ -377,8 +382,8 @@ final class SchedulerCases implements CaseRunner {
 
   private static Map<String, Object> withArrays(Map<String, Object> options) {
     options.replaceAll(
-        (key, value) ->
-            value instanceof List<?> list ? list.stream().mapToDouble(v -> ((Number) v).doubleValue()).toArray() : value);
+        (key, value) -> value instanceof List<?> list
+            ? list.stream().mapToDouble(v -> ((Number) v).doubleValue()).toArray() : value);
     return options;
   }
 }

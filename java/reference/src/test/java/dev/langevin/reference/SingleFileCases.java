@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * One model as a diffusers folder and as files in the original naming: each file gives the folder's tensors and configurations, and
- * the f32 one the stored picture, by the sampler that it implies.
+ * One model as a diffusers folder and as files in the original naming: each file gives the folder's tensors and
+ * configurations, and the f32 one the stored picture, by the sampler that it implies.
  */
 final class SingleFileCases implements CaseRunner {
 
@@ -49,7 +49,8 @@ final class SingleFileCases implements CaseRunner {
         }
         compare(file + ": " + component, checkpoint.config(component), folder.config(component));
       }
-      compare(file + ": scheduler", checkpoint.schedulerConfig(), ReferenceCase.map(c.dir().resolve("scheduler/scheduler_config.json")));
+      compare(file + ": scheduler", checkpoint.schedulerConfig(),
+          ReferenceCase.map(c.dir().resolve("scheduler/scheduler_config.json")));
       UNetConditionConfig.of(checkpoint.config("unet"));
       AutoencoderConfig.of(checkpoint.config("vae"));
       ClipConfig.of(checkpoint.config("text_encoder"), false);
@@ -67,7 +68,8 @@ final class SingleFileCases implements CaseRunner {
     for (String name : expected.names()) {
       Tensor tensor = actual.tensor(name);
       if (!tensor.shape().equals(expected.tensor(name).shape())) {
-        throw new AssertionError(what + ": " + name + " is " + tensor.shape() + ", expected " + expected.tensor(name).shape());
+        throw new AssertionError(
+            what + ": " + name + " is " + tensor.shape() + ", expected " + expected.tensor(name).shape());
       }
       float[] values = expected.tensor(name).toFloats();
       double bound = 0;

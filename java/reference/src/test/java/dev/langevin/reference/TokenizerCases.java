@@ -32,7 +32,8 @@ final class TokenizerCases implements CaseRunner {
       } else { // of a very long text only the number and the end are stored
         prompt.get("ids_tail").forEach(id -> expected.add(id.asInt()));
         if (actual.size() != prompt.get("length").asInt()) {
-          faults.add("a text of " + text.length() + " letters: expected " + prompt.get("length") + " tokens, actual " + actual.size());
+          faults.add("a text of " + text.length() + " letters: expected " + prompt.get("length") + " tokens, actual "
+              + actual.size());
         }
         actual = actual.subList(Math.max(0, actual.size() - expected.size()), actual.size());
       }
@@ -49,7 +50,8 @@ final class TokenizerCases implements CaseRunner {
       }
     }
     if (!faults.isEmpty()) {
-      throw new AssertionError(faults.size() + " of " + prompts.size() + " prompts: " + faults.subList(0, Math.min(4, faults.size())));
+      throw new AssertionError(
+          faults.size() + " of " + prompts.size() + " prompts: " + faults.subList(0, Math.min(4, faults.size())));
     }
   }
 }

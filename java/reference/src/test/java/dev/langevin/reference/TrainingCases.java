@@ -30,12 +30,16 @@ final class TrainingCases implements CaseRunner {
   private static final double LOSS_BOUND = 1e-5;
   private static final double GRADIENT_BOUND = 1e-4;
 
-  /** Adam's first steps are as long for a gradient that is mere rounding as for any other: no two implementations agree on those. */
+  /**
+   * Adam's first steps are as long for a gradient that is mere rounding as for any other: no two implementations agree
+   * on those.
+   */
   private static final double LEAST_GRADIENT = 1e-5;
 
   @Override
   public boolean accepts(ReferenceCase c) {
-    return c.family().equals("training") && (c.className().equals("UNet2DModel") || c.className().equals("UNet2DConditionModel"));
+    return c.family().equals("training")
+        && (c.className().equals("UNet2DModel") || c.className().equals("UNet2DConditionModel"));
   }
 
   @Override
@@ -56,8 +60,10 @@ final class TrainingCases implements CaseRunner {
     JsonNode json = c.json();
     SchedulerConfig scheduler = SchedulerConfig.of(c.name(), c.map("scheduler"));
     NoiseSchedule schedule = NoiseSchedule.of(scheduler, NoiseSchedule.Defaults.DDPM);
-    PredictionType prediction = PredictionType.of(scheduler, PredictionType.EPSILON, PredictionType.SAMPLE, PredictionType.V);
-    Objective objective = new Objective(prediction, new LossFunction.SquaredError(), number(json.get("snr_gamma")), null);
+    PredictionType prediction =
+        PredictionType.of(scheduler, PredictionType.EPSILON, PredictionType.SAMPLE, PredictionType.V);
+    Objective objective =
+        new Objective(prediction, new LossFunction.SquaredError(), number(json.get("snr_gamma")), null);
     JsonNode adam = json.get("optimizer_config");
     int steps = c.tensor("losses").shape().intDim(0);
     Shape shape = c.tensor("step0.x0").shape();
@@ -65,29 +71,33 @@ final class TrainingCases implements CaseRunner {
     for (boolean warmUp : new boolean[] {false, true}) {
       MovingAverage average = new MovingAverage(json.get("ema_decay").doubleValue(), warmUp,
           c.stated("/ema", "inv_gamma ([0-9.]+)"), c.stated("/ema", "power ([0-9.]+)"));
-      Optimiser optimiser = new Optimiser(LearningRate.constant(adam.get("lr").doubleValue()), adam.at("/betas/0").doubleValue(),
-          adam.at("/betas/1").doubleValue(), adam.get("eps").doubleValue(), adam.get("weight_decay").doubleValue(),
-          number(json.get("clip_grad_norm")), average);
+      Optimiser optimiser =
+          new Optimiser(LearningRate.constant(adam.get("lr").doubleValue()), adam.at("/betas/0").doubleValue(),
+              adam.at("/betas/1").doubleValue(), adam.get("eps").doubleValue(), adam.get("weight_decay").doubleValue(),
+              number(json.get("clip_grad_norm")), average);
       try (Learner learner = new Learner(Backend.named(backend), objective.lossOf(network), name -> true, weights,
           new Learner.Settings(false, true, Long.MAX_VALUE))) {
         for (int step = 0; step < steps; step++) {
           String prefix = "step" + step + ".";
           learner.in("sample").write(
-              objective.write(schedule, c.tensor(prefix + "x0"), c.tensor(prefix + "noise"), times(c, prefix), learner));
+              objective.write(schedule, c.tensor(prefix + "x0"), c.tensor(prefix + "noise"), times(c, prefix),
+                  learner));
           if (learner.hasInput("class_labels")) {
             Ports.write(learner.in("class_labels"),
                 c.tensor(c.has(prefix + "class_labels") ? prefix + "class_labels" : prefix + "labels"));
           }
           learner.run();
           check(backend, c, learner, prefix, step);
-          assertRelative(backend + " ema decay", average.decayAt(step + 1), json.at("/ema_decays/" + step + "/" + (warmUp ? 1 : 0)).doubleValue());
+          assertRelative(backend + " ema decay", average.decayAt(step + 1),
+              json.at("/ema_decays/" + step + "/" + (warmUp ? 1 : 0)).doubleValue());
           double norm = optimiser.step(learner, step + 1);
           if (step == 0) {
             assertRelative(backend + " gradient norm", norm, c.tensor("grad_norm").toFloats()[0]);
           }
           checkWeights(backend, c, "after" + (step + 1) + ".", learner.parameters(), learner.state().get("weights"));
         }
-        checkWeights(backend, c, "ema" + steps + (warmUp ? "_warmup." : "."), learner.parameters(), learner.state().get("average"));
+        checkWeights(backend, c, "ema" + steps + (warmUp ? "_warmup." : "."), learner.parameters(),
+            learner.state().get("average"));
       }
     }
   }
@@ -155,7 +165,8 @@ final class TrainingCases implements CaseRunner {
     Shape shape = c.tensor("sample").shape();
     int tokens = c.tensor("encoder_hidden_states").shape().intDim(1);
     Graph network = UNet2DCondition.graph(
-        UNetConditionConfig.of(c.map("config")), shape.intDim(0), shape.intDim(2), shape.intDim(3), tokens, 0, 0, false);
+        UNetConditionConfig.of(c.map("config")), shape.intDim(0), shape.intDim(2), shape.intDim(3), tokens, 0, 0,
+        false);
     Tensor[] out = new Tensor[1];
     double scale = c.tensors().stream().filter(name -> name.startsWith("grad"))
         .mapToDouble(name -> GradientCheck.largest(c.tensor(name))).max().orElseThrow();
@@ -165,7 +176,7 @@ final class TrainingCases implements CaseRunner {
       Ports.writeAll(c, "", plan, "sample", "timestep", "encoder_hidden_states");
       plan.run();
       out[0] = Tensor.ofFloats(Ports.read(plan, "out").toFloats(), shape.dims());
-    }, (name, value) -> { });
+    }, (name, value) -> {});
     float[] seed = out[0].toFloats();
     double loss = 0;
     for (int i = 0; i < seed.length; i++) {

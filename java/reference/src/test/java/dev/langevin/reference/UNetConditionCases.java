@@ -17,8 +17,9 @@ import java.util.Map;
 /** UNet2DConditionModel and ControlNetModel: one call for each stored size, on every backend. */
 final class UNetConditionCases implements CaseRunner {
 
-  private static final String[] INPUTS = {"sample", "timestep", "encoder_hidden_states", "class_labels", "timestep_cond",
-      "text_embeds", "time_ids"};
+  private static final String[] INPUTS =
+      {"sample", "timestep", "encoder_hidden_states", "class_labels", "timestep_cond",
+          "text_embeds", "time_ids"};
 
   @Override
   public boolean accepts(ReferenceCase reference) {
@@ -41,7 +42,8 @@ final class UNetConditionCases implements CaseRunner {
             plan.prepare();
             plan.run();
             Closeness.assertClose(
-                backend + " " + prefix + "out", Ports.read(plan, "out"), reference.tensor(prefix + "out"), reference.maxAbs());
+                backend + " " + prefix + "out", Ports.read(plan, "out"), reference.tensor(prefix + "out"),
+                reference.maxAbs());
           }
         }
       }
@@ -83,7 +85,7 @@ final class UNetConditionCases implements CaseRunner {
         String variant = each.getKey();
         double[] scales = scales(reference, variant);
         try (Plan first = planner.plan(ControlNet.graph(
-                control, shape.intDim(0), shape.intDim(2), shape.intDim(3), tokens, 0, scales), controlWeights);
+            control, shape.intDim(0), shape.intDim(2), shape.intDim(3), tokens, 0, scales), controlWeights);
             Plan second = planner.plan(UNet2DCondition.graph(
                 unet, shape.intDim(0), shape.intDim(2), shape.intDim(3), tokens, 0, 0, true), unetWeights)) {
           Ports.writeAll(reference, "", first, "sample", "timestep", "encoder_hidden_states", "controlnet_cond");
@@ -107,8 +109,8 @@ final class UNetConditionCases implements CaseRunner {
   }
 
   /**
-   * The bound is one for the main result, whose values are about 1; a residual's are up to 2.7, and float32 rounds it by as much
-   * more: the reference backend, in double, differs by 5.2e-5 in one value of 2,304.
+   * The bound is one for the main result, whose values are about 1; a residual's are up to 2.7, and float32 rounds it
+   * by as much more: the reference backend, in double, differs by 5.2e-5 in one value of 2,304.
    */
   private static void closeForItsSize(String backend, String name, Tensor actual, ReferenceCase reference) {
     float[] expected = reference.tensor(name).toFloats();
@@ -117,7 +119,8 @@ final class UNetConditionCases implements CaseRunner {
       squares += value * value;
     }
     Closeness.assertClose(
-        backend + name, actual, reference.tensor(name), reference.maxAbs() * Math.max(1, Math.sqrt(squares / expected.length)));
+        backend + name, actual, reference.tensor(name),
+        reference.maxAbs() * Math.max(1, Math.sqrt(squares / expected.length)));
   }
 
   /** One scale for all outputs, or from the first to the last output evenly in the logarithm. */

@@ -14,7 +14,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** unCLIP's pipelines through the public API, from the text or the picture on: every sample of each part and the picture. */
+/**
+ * unCLIP's pipelines through the public API, from the text or the picture on: every sample of each part and the
+ * picture.
+ */
 final class UnClipCases implements CaseRunner {
 
   @Override
@@ -26,7 +29,8 @@ final class UnClipCases implements CaseRunner {
   public void run(ReferenceCase c) {
     JsonNode call = c.json().get("call");
     boolean texts = c.className().equals("UnCLIPPipeline");
-    Tensor given = texts ? null : c.tensor(c.has("input.image_embeddings") ? "input.image_embeddings" : "input.pixel_values");
+    Tensor given =
+        texts ? null : c.tensor(c.has("input.image_embeddings") ? "input.image_embeddings" : "input.pixel_values");
     List<String> prompts = new ArrayList<>();
     if (!texts) {
       prompts.addAll(Collections.nCopies(given.shape().intDim(0), ""));
@@ -55,10 +59,13 @@ final class UnClipCases implements CaseRunner {
   }
 
   private static Tensor embeddings(Embeddings model, Tensor pixels) {
-    Tensor first = model.ofPicture(pixels.row(0).reshape(pixels.shape().dim(1), pixels.shape().dim(2), pixels.shape().dim(3)));
+    Tensor first =
+        model.ofPicture(pixels.row(0).reshape(pixels.shape().dim(1), pixels.shape().dim(2), pixels.shape().dim(3)));
     float[] all = new float[Math.toIntExact(pixels.shape().dim(0) * first.shape().elements())];
     for (int n = 0; n < pixels.shape().intDim(0); n++) {
-      float[] one = model.ofPicture(pixels.row(n).reshape(pixels.shape().dim(1), pixels.shape().dim(2), pixels.shape().dim(3))).toFloats();
+      float[] one =
+          model.ofPicture(pixels.row(n).reshape(pixels.shape().dim(1), pixels.shape().dim(2), pixels.shape().dim(3)))
+              .toFloats();
       System.arraycopy(one, 0, all, n * one.length, one.length);
     }
     return Tensor.ofFloats(all, pixels.shape().dim(0), first.shape().dim(1));
@@ -84,7 +91,8 @@ final class UnClipCases implements CaseRunner {
     @Override
     public boolean stepped(int done, int calls, Preview preview) {
       String name = parts.get(part) + "_scheduler.latents";
-      Closeness.assertClose(name + "[" + done + "]", preview.latents(), c.tensor(name).row(done), c.json().at("/tolerance/latent_max_abs").doubleValue());
+      Closeness.assertClose(name + "[" + done + "]", preview.latents(), c.tensor(name).row(done),
+          c.json().at("/tolerance/latent_max_abs").doubleValue());
       part += done == calls ? 1 : 0;
       return true;
     }

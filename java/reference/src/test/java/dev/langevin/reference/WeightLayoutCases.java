@@ -25,7 +25,8 @@ final class WeightLayoutCases implements CaseRunner {
     for (Map.Entry<String, JsonNode> layout : c.json().get("files").properties()) {
       Path folder = c.dir().resolve(layout.getKey());
       Graph graph = UNet2D.graph(
-          UNet2DConfig.of(ReferenceCase.map(folder.resolve("config.json"))), shape.intDim(0), shape.intDim(2), shape.intDim(3));
+          UNet2DConfig.of(ReferenceCase.map(folder.resolve("config.json"))), shape.intDim(0), shape.intDim(2),
+          shape.intDim(3));
       try (ModelWeights weights = ModelWeights.open(folder)) {
         weights.requireFit(graph.storedWeights());
         try (Plan plan = new Planner(TestedBackend.get()).plan(graph, weights)) {

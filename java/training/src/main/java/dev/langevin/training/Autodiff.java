@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Turns a graph into one that computes gradients too, by reverse accumulation (Linnainmaa 1970): the nodes are walked backwards, and
- * each says, from the gradient by its result, what is due to its inputs ({@link GradientRules}). What does not lie between a wanted
- * value and the loss is left out.
+ * Turns a graph into one that computes gradients too, by reverse accumulation (Linnainmaa 1970): the nodes are walked
+ * backwards, and each says, from the gradient by its result, what is due to its inputs ({@link GradientRules}). What
+ * does not lie between a wanted value and the loss is left out.
  */
 public final class Autodiff {
 
@@ -63,7 +63,8 @@ public final class Autodiff {
       }
       Value gradient = gradients.get(value);
       // a reshape has no memory of its own, which a gradient needs: it may be bound to the optimiser's
-      extension.output(name, reshaped.contains(gradient) ? emit(value.name(), new Op.Affine(1, 0), List.of(gradient), gradient.shape()) : gradient);
+      extension.output(name, reshaped.contains(gradient)
+          ? emit(value.name(), new Op.Affine(1, 0), List.of(gradient), gradient.shape()) : gradient);
     });
     return extension.build();
   }

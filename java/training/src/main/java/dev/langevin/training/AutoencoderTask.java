@@ -12,7 +12,10 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** An autoencoder that reconstructs pictures from a draw of its latents (arXiv:2112.10752, section 3.1, without the adversary). */
+/**
+ * An autoencoder that reconstructs pictures from a draw of its latents (arXiv:2112.10752, section 3.1, without the
+ * adversary).
+ */
 final class AutoencoderTask implements Task {
 
   /** Of the divergence, by default: Stable Diffusion's 1e-6, which stands for sums over a picture. */
@@ -28,7 +31,8 @@ final class AutoencoderTask implements Task {
       throw new TrainingException("model.vae is missing; give an AutoencoderKL's configuration");
     }
     dataset = config.data().open();
-    network = AutoencoderKL.autoencode(AutoencoderConfig.of(config.model().vae()), config.steps().batchSize(), config.data().size(),
+    network = AutoencoderKL.autoencode(AutoencoderConfig.of(config.model().vae()), config.steps().batchSize(),
+        config.data().size(),
         config.data().size());
   }
 

@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Checkpoints of a run, each a folder that is written under another name and then renamed: whatever ends the process, a folder with a
- * checkpoint's name is whole. Older ones are removed after a newer one is there.
+ * Checkpoints of a run, each a folder that is written under another name and then renamed: whatever ends the process, a
+ * folder with a checkpoint's name is whole. Older ones are removed after a newer one is there.
  *
  * @param folder of all
  * @param keep how many of the newest stay
@@ -45,7 +45,8 @@ record Checkpoints(Path folder, int keep) {
     }
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> file.getFileName().toString().matches(PREFIX + "\\d+"))
-          .map(file -> new Found(file, Long.parseLong(file.getFileName().toString().substring(PREFIX.length())))).toList();
+          .map(file -> new Found(file, Long.parseLong(file.getFileName().toString().substring(PREFIX.length()))))
+          .toList();
     } catch (IOException e) {
       throw new TrainingException(folder + ": cannot be read: " + e, e);
     }
@@ -63,13 +64,17 @@ record Checkpoints(Path folder, int keep) {
       Found last = newest();
       String kept = keepElsewhere(step, fingerprint, learner, log);
       throw new TrainingException("step " + step + ": the checkpoint cannot be written: " + e.getMessage() + "; "
-          + (last == null ? "there is no earlier one" : last.path() + " is the last good one") + ". Free some space" + kept + " and resume", e);
+          + (last == null ? "there is no earlier one" : last.path() + " is the last good one") + ". Free some space"
+          + kept + " and resume", e);
     }
     List<Found> older = all().stream().sorted(Comparator.comparingLong(Found::step).reversed()).skip(keep).toList();
     older.forEach(found -> delete(found.path()));
   }
 
-  /** In the temporary folder, so that the steps since the last checkpoint are not lost; what to do with it, or nothing where that fails too. */
+  /**
+   * In the temporary folder, so that the steps since the last checkpoint are not lost; what to do with it, or nothing
+   * where that fails too.
+   */
   private String keepElsewhere(long step, String fingerprint, Learner learner, TrainingLog log) {
     Path refuge = null;
     try {
@@ -91,14 +96,16 @@ record Checkpoints(Path folder, int keep) {
       Parameters parameters = learner.parameters();
       Map<String, Block> state = learner.state();
       Map<String, Shape> shapes = new LinkedHashMap<>();
-      state.keySet().forEach(block -> parameters.stored().forEach((name, shape) -> shapes.put(block + "." + name, shape)));
+      state.keySet()
+          .forEach(block -> parameters.stored().forEach((name, shape) -> shapes.put(block + "." + name, shape)));
       Map<String, float[]> curves = log.curves();
       curves.forEach((name, values) -> {
         if (values.length > 0) {
           shapes.put(LOG + name, Shape.of(values.length));
         }
       });
-      SafetensorsWriter.write(partial.resolve("state.safetensors"), shapes, DType.F32, Map.of("step", String.valueOf(step)),
+      SafetensorsWriter.write(partial.resolve("state.safetensors"), shapes, DType.F32,
+          Map.of("step", String.valueOf(step)),
           (name, shape, first, chunk, count) -> {
             String block = name.substring(0, name.indexOf('.'));
             if (name.startsWith(LOG)) {
@@ -133,7 +140,8 @@ record Checkpoints(Path folder, int keep) {
       throw new TrainingException(checkpoint.path() + ": cannot be read: " + e, e);
     }
     try (SafetensorsFile file = SafetensorsFile.open(checkpoint.path().resolve("state.safetensors"))) {
-      learner.state().forEach((block, memory) -> learner.parameters().read(name -> file.tensor(block + "." + name), memory));
+      learner.state()
+          .forEach((block, memory) -> learner.parameters().read(name -> file.tensor(block + "." + name), memory));
       for (String name : file.names()) {
         if (name.startsWith(LOG)) {
           Tensor curve = file.tensor(name);

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A small convolutional classifier: pairs of 3x3 convolutions with group normalisation, each pair but the first at half the size of the
- * one before, then the mean over the picture. Its features are what generated pictures are compared in.
+ * A small convolutional classifier: pairs of 3x3 convolutions with group normalisation, each pair but the first at half
+ * the size of the one before, then the mean over the picture. Its features are what generated pictures are compared in.
  *
  * @param channels of each pair of convolutions
  * @param classes entries of the result
@@ -37,7 +37,10 @@ public record Classifier(List<Integer> channels, int classes, int inChannels) {
     return new Classifier(channels, classes, inChannels);
   }
 
-  /** From {@code image} (N, C, H, W) to {@code features} (N, F), F the last pair's channels, and {@code logits} (N, K), all f32. */
+  /**
+   * From {@code image} (N, C, H, W) to {@code features} (N, F), F the last pair's channels, and {@code logits} (N, K),
+   * all f32.
+   */
   public Graph graph(int batch, int side) {
     GraphBuilder b = new GraphBuilder();
     Value x = b.toChannelsLast("image", b.input("image", DType.F32, batch, inChannels, side, side));

@@ -23,10 +23,12 @@ final class ClassifierTask implements Task {
     this.config = config;
     dataset = config.data().open();
     if (dataset.classes() < 2) {
-      throw new TrainingException("the data have " + dataset.classes() + " classes; a classifier needs labels of two or more");
+      throw new TrainingException(
+          "the data have " + dataset.classes() + " classes; a classifier needs labels of two or more");
     }
-    classifier = Classifier.of(config.model().classifier() == null ? Map.of() : config.model().classifier(), dataset.classes(),
-        config.data().channels());
+    classifier =
+        Classifier.of(config.model().classifier() == null ? Map.of() : config.model().classifier(), dataset.classes(),
+            config.data().channels());
     network = classifier.graph(config.steps().batchSize(), config.data().size());
   }
 

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Whether a model's CLIP finds, for a picture, the class of what was asked for. A class is the mean direction of its captions, as CLIP
- * makes classifiers of texts (arXiv:2103.00020, section 3.1.4).
+ * Whether a model's CLIP finds, for a picture, the class of what was asked for. A class is the mean direction of its
+ * captions, as CLIP makes classifiers of texts (arXiv:2103.00020, section 3.1.4).
  */
 record ClipRetrieval(Embeddings model, Dataset dataset) {
 

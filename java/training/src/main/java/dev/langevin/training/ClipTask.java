@@ -20,8 +20,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * CLIP (arXiv:2103.00020): an encoder of texts and one of pictures, with projections. The temperature stays at what CLIP's starts with.
- * Captions that stand twice in a batch count as each other's rivals, which are few in large batches of many captions.
+ * CLIP (arXiv:2103.00020): an encoder of texts and one of pictures, with projections. The temperature stays at what
+ * CLIP's starts with. Captions that stand twice in a batch count as each other's rivals, which are few in large batches
+ * of many captions.
  */
 final class ClipTask implements Task {
 
@@ -47,15 +48,20 @@ final class ClipTask implements Task {
     tokenizer = TokenizerFiles.clip(model.tokenizer());
     text = ClipConfig.of(model.textEncoder(), true);
     ClipConfig image = ClipConfig.of(model.imageEncoder(), true);
-    if (text.positions() != tokenizer.length() || text.entries() < tokenizer.entries() || !text.projection().equals(image.projection())
+    if (text.positions() != tokenizer.length() || text.entries() < tokenizer.entries()
+        || !text.projection().equals(image.projection())
         || image.imageSize() != config.data().size()) {
-      throw new TrainingException("the text encoder has " + text.positions() + " positions, " + text.entries() + " entries and "
-          + text.projection() + " projected channels, the image encoder " + image.projection() + " and pictures of " + image.imageSize()
-          + "; the tokenizer makes " + tokenizer.length() + " tokens of " + tokenizer.entries() + ", data.size is " + config.data().size());
+      throw new TrainingException(
+          "the text encoder has " + text.positions() + " positions, " + text.entries() + " entries and "
+              + text.projection() + " projected channels, the image encoder " + image.projection() + " and pictures of "
+              + image.imageSize()
+              + "; the tokenizer makes " + tokenizer.length() + " tokens of " + tokenizer.entries() + ", data.size is "
+              + config.data().size());
     }
     int batch = config.steps().batchSize();
-    network = JoinedGraph.beside(TEXT, ClipText.graph(text, "text_model.", batch, tokenizer.length(), false, List.of(), -1),
-        IMAGE, ClipVision.graph(image, "vision_model.", batch, List.of()), Set.of("text_embeds", "image_embeds"));
+    network =
+        JoinedGraph.beside(TEXT, ClipText.graph(text, "text_model.", batch, tokenizer.length(), false, List.of(), -1),
+            IMAGE, ClipVision.graph(image, "vision_model.", batch, List.of()), Set.of("text_embeds", "image_embeds"));
   }
 
   @Override
@@ -91,13 +97,16 @@ final class ClipTask implements Task {
   /** The parts as an unCLIP folder has them, and how pictures are prepared. */
   @Override
   public void save(Path folder, Parameters parameters, Block block) {
-    encoder(folder.resolve("text_encoder"), "CLIPTextModelWithProjection", "clip_text_model", config.model().textEncoder());
+    encoder(folder.resolve("text_encoder"), "CLIPTextModelWithProjection", "clip_text_model",
+        config.model().textEncoder());
     ModelFolderWriter.weights(folder.resolve("text_encoder/model.safetensors"), parameters, block, TEXT);
-    encoder(folder.resolve("image_encoder"), "CLIPVisionModelWithProjection", "clip_vision_model", config.model().imageEncoder());
+    encoder(folder.resolve("image_encoder"), "CLIPVisionModelWithProjection", "clip_vision_model",
+        config.model().imageEncoder());
     ModelFolderWriter.weights(folder.resolve("image_encoder/model.safetensors"), parameters, block, IMAGE);
     int side = config.data().size();
-    ModelFolderWriter.json(folder.resolve("feature_extractor/preprocessor_config.json"), Map.of("feature_extractor_type", "CLIPFeatureExtractor",
-        "size", Map.of("shortest_edge", side), "crop_size", Map.of("height", side, "width", side)));
+    ModelFolderWriter.json(folder.resolve("feature_extractor/preprocessor_config.json"),
+        Map.of("feature_extractor_type", "CLIPFeatureExtractor",
+            "size", Map.of("shortest_edge", side), "crop_size", Map.of("height", side, "width", side)));
     ModelFolderWriter.copy(config.model().tokenizer(), folder.resolve("tokenizer"),
         List.of("vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"));
     UnClipFolder.of(folder, folder).finish();

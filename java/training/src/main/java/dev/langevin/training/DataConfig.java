@@ -29,16 +29,19 @@ import java.util.Map;
  * @param balance whether examples of rare classes are shown more often, see {@link Dataset#balanced}
  * @param variants how many augmented versions of each picture a latent model, a prior or a decoder is shown; null for 1
  */
-public record DataConfig(String format, Path path, String split, int size, int channels, Integer resize, boolean randomCrop, boolean pad,
+public record DataConfig(String format, Path path, String split, int size, int channels, Integer resize,
+    boolean randomCrop, boolean pad,
     double flip, int shift, String background, boolean strict, boolean balance, Integer variants) {
 
   public DataConfig {
     if (format == null || path == null || size < 1 || variants != null && variants < 1) {
-      throw new IllegalArgumentException("data: format is " + format + ", path " + path + ", size " + size + ", variants " + variants
-          + "; format and path are needed, size and variants are at least 1");
+      throw new IllegalArgumentException(
+          "data: format is " + format + ", path " + path + ", size " + size + ", variants " + variants
+              + "; format and path are needed, size and variants are at least 1");
     }
     if (background != null && !background.matches("[0-9a-fA-F]{6}")) {
-      throw new IllegalArgumentException("data.background is '" + background + "', must be six hexadecimal digits such as 000000");
+      throw new IllegalArgumentException(
+          "data.background is '" + background + "', must be six hexadecimal digits such as 000000");
     }
   }
 
@@ -47,18 +50,21 @@ public record DataConfig(String format, Path path, String split, int size, int c
   }
 
   DataConfig from(Path folder) {
-    return new DataConfig(format, TrainingConfig.resolve(folder, path), split, size, channels, resize, randomCrop, pad, flip, shift, background,
+    return new DataConfig(format, TrainingConfig.resolve(folder, path), split, size, channels, resize, randomCrop, pad,
+        flip, shift, background,
         strict, balance, variants);
   }
 
   /** The same data without chance: what a model is compared with. */
   public DataConfig plain(String otherSplit) {
-    return new DataConfig(format, path, otherSplit, size, channels, resize, false, pad, 0, 0, background, strict, false, 1);
+    return new DataConfig(format, path, otherSplit, size, channels, resize, false, pad, 0, 0, background, strict, false,
+        1);
   }
 
   /** The like at another place. */
   public DataConfig at(Path other) {
-    return new DataConfig(format, other, split, size, channels, resize, randomCrop, pad, flip, shift, background, strict, balance, variants);
+    return new DataConfig(format, other, split, size, channels, resize, randomCrop, pad, flip, shift, background,
+        strict, balance, variants);
   }
 
   /** The settings by their names in a file. */
@@ -79,7 +85,8 @@ public record DataConfig(String format, Path path, String split, int size, int c
     String part = split == null ? "train" : split;
     Dataset opened = switch (format) {
       case "images" -> {
-        FolderOptions options = FolderOptions.usual().split(split).warning(warning -> System.err.println(Printable.of(warning)));
+        FolderOptions options =
+            FolderOptions.usual().split(split).warning(warning -> System.err.println(Printable.of(warning)));
         yield ImageFolder.open(path, strict ? options.refusingDamage() : options);
       }
       case "idx" -> IdxDataset.open(path, part);

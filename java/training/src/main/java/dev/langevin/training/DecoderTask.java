@@ -17,8 +17,9 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * unCLIP's decoder with the projection of what it is told (arXiv:2204.06125, section 2.1): a U-Net on small pictures, by an image
- * embedding and a text. The first rows of a batch are shown neither, for guidance; of the others some are shown no text.
+ * unCLIP's decoder with the projection of what it is told (arXiv:2204.06125, section 2.1): a U-Net on small pictures,
+ * by an image embedding and a text. The first rows of a batch are shown neither, for guidance; of the others some are
+ * shown no text.
  */
 final class DecoderTask implements Task {
 
@@ -40,7 +41,8 @@ final class DecoderTask implements Task {
     this.config = config;
     TrainingConfig.Model model = config.model();
     if (model.unet() == null || model.textProj() == null || model.parts() == null) {
-      throw new TrainingException("model needs unet, text_proj and parts, the folder of a clip or prior run; it has " + model);
+      throw new TrainingException(
+          "model needs unet, text_proj and parts, the folder of a clip or prior run; it has " + model);
     }
     inputs = new DiffusionInputs(config);
     dataset = Tasks.captioned(config);
@@ -49,20 +51,25 @@ final class DecoderTask implements Task {
     int batch = config.steps().batchSize();
     without = (int) Math.round(batch * config.objective().conditionDropout());
     if (unet.sampleSize() == null || without == 0 || without == batch) {
-      throw new TrainingException("model.unet.sample_size is " + unet.sampleSize() + ", objective.condition_dropout leaves " + without + " of "
-          + batch + " samples without an image embedding; the one must be given, of the others there must be some, but not all");
+      throw new TrainingException("model.unet.sample_size is " + unet.sampleSize()
+          + ", objective.condition_dropout leaves " + without + " of "
+          + batch
+          + " samples without an image embedding; the one must be given, of the others there must be some, but not"
+          + " all");
     }
     side = unet.sampleSize();
     clip = new FrozenClip(new ModelFolder(model.parts()), backend, batch);
     if (projection.embedding() != clip.width()) {
       clip.close();
-      throw new TrainingException("model.text_proj.clip_embeddings_dim is " + projection.embedding() + ", the embeddings of " + model.parts()
-          + " have " + clip.width());
+      throw new TrainingException(
+          "model.text_proj.clip_embeddings_dim is " + projection.embedding() + ", the embeddings of " + model.parts()
+              + " have " + clip.width());
     }
     pictures = clip.embed(dataset, config.data().augmentation(), config.data().versions(), config.seed(), side);
-    network = JoinedGraph.of(PROJECTION, UnClipTextProjection.graph(projection, without, batch - without, clip.length()),
-        Map.of("context", "encoder_hidden_states", "time", "class_labels"), DECODER,
-        UNet2DCondition.graph(unet, batch, side, side, projection.extra() + clip.length(), 0, 0, false));
+    network =
+        JoinedGraph.of(PROJECTION, UnClipTextProjection.graph(projection, without, batch - without, clip.length()),
+            Map.of("context", "encoder_hidden_states", "time", "class_labels"), DECODER,
+            UNet2DCondition.graph(unet, batch, side, side, projection.extra() + clip.length(), 0, 0, false));
   }
 
   @Override
@@ -97,7 +104,8 @@ final class DecoderTask implements Task {
     for (int n = 0; n < texts.length; n++) {
       texts[n] = random.uniform() < config.objective().textDropout() || n < without ? "" : texts[n];
     }
-    clip.encode(texts, learner.in("prompt_embeds"), learner.in("text_encoder_hidden_states"), learner.in("attention_bias"),
+    clip.encode(texts, learner.in("prompt_embeds"), learner.in("text_encoder_hidden_states"),
+        learner.in("attention_bias"),
         projection.extra());
   }
 

@@ -28,10 +28,13 @@ final class DiffusionInputs {
       TrainingConfig.Loss loss = config.objective();
       boolean learned = "learned_range".equals(values.get("variance_type"));
       if (learned != (loss.varianceFactor() != null)) {
-        throw new TrainingException("objective.variance_factor goes with model.scheduler.variance_type learned_range; one is given, the other not");
+        throw new TrainingException(
+            "objective.variance_factor goes with model.scheduler.variance_type learned_range; one is given, the other"
+                + " not");
       }
-      objective = new Objective(PredictionType.of(scheduler, PredictionType.EPSILON, PredictionType.SAMPLE, PredictionType.V),
-          loss.function(), loss.snrGamma(), loss.varianceFactor());
+      objective =
+          new Objective(PredictionType.of(scheduler, PredictionType.EPSILON, PredictionType.SAMPLE, PredictionType.V),
+              loss.function(), loss.snrGamma(), loss.varianceFactor());
       offsetNoise = loss.offsetNoise();
     } catch (IllegalArgumentException e) {
       throw new TrainingException(e.getMessage(), e);

@@ -26,8 +26,8 @@ import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
- * Judges a model by pictures that it makes, in the features of a classifier: distance from the data, precision and recall, whether a
- * picture shows what was asked for, and whether it is a copy.
+ * Judges a model by pictures that it makes, in the features of a classifier: distance from the data, precision and
+ * recall, whether a picture shows what was asked for, and whether it is a copy.
  */
 public final class Evaluation {
 
@@ -46,7 +46,8 @@ public final class Evaluation {
    * @param guidance null for none, or the model's usual one with a text
    * @param balanced whether captions are taken of all classes alike, or as the data have them
    */
-  public record Settings(int count, int real, int steps, String sampler, Double guidance, long seed, boolean balanced) {}
+  public record Settings(int count, int real, int steps, String sampler, Double guidance, long seed,
+      boolean balanced) {}
 
   private final FeatureExtractor classifier;
   private final Dataset dataset;
@@ -85,8 +86,9 @@ public final class Evaluation {
             labels[n] = wanted[made.size() + n];
           }
         }
-        GenerationRequest request = GenerationRequest.unconditional().count(batch).labels(labels).steps(settings.steps())
-            .sampler(settings.sampler()).guidance(settings.guidance()).build();
+        GenerationRequest request =
+            GenerationRequest.unconditional().count(batch).labels(labels).steps(settings.steps())
+                .sampler(settings.sampler()).guidance(settings.guidance()).build();
         Generation pictures = diffusion.generate(request, noise, GenerationListener.NONE, new CancellationToken());
         for (int n = 0; n < batch; n++) {
           made.add(signed(pictures.pictures().row(n)));
@@ -110,11 +112,13 @@ public final class Evaluation {
       if (embeddings.isPresent()) {
         made = ofUnClip(diffusion, captions, settings, progress);
         ConditionalAccuracy retrieved = new ClipRetrieval(embeddings.get(), dataset).of(made, labels(chosen));
-        return report(made, labels(chosen), settings).with("share whose class its CLIP retrieves", retrieved.accuracy());
+        return report(made, labels(chosen), settings).with("share whose class its CLIP retrieves",
+            retrieved.accuracy());
       }
       for (String caption : captions) {
         GenerationRequest.Builder request = GenerationRequest.prompt(caption)
-            .size(plain.width(), plain.height()).steps(settings.steps()).seed(settings.seed() + made.size()).guidance(settings.guidance());
+            .size(plain.width(), plain.height()).steps(settings.steps()).seed(settings.seed() + made.size())
+            .guidance(settings.guidance());
         if (settings.sampler() != null) {
           request.sampler(settings.sampler());
         }
@@ -125,14 +129,16 @@ public final class Evaluation {
     return report(made, labels(chosen), settings);
   }
 
-  private static List<Tensor> ofUnClip(Pipeline unClip, List<String> captions, Settings settings, IntConsumer progress) {
+  private static List<Tensor> ofUnClip(Pipeline unClip, List<String> captions, Settings settings,
+      IntConsumer progress) {
     List<Tensor> made = new ArrayList<>();
     TorchGenerator noise = new TorchGenerator(settings.seed());
     double guidance = settings.guidance() == null ? USUAL_GUIDANCE : settings.guidance();
     while (made.size() < captions.size()) {
       List<String> some = captions.subList(made.size(), Math.min(made.size() + BATCH, captions.size()));
-      GenerationRequest request = GenerationRequest.unconditional().prompts(some).steps(settings.steps()).enlargingSteps(ENLARGING_STEPS)
-          .guidance(guidance).prior(settings.steps(), guidance).build();
+      GenerationRequest request =
+          GenerationRequest.unconditional().prompts(some).steps(settings.steps()).enlargingSteps(ENLARGING_STEPS)
+              .guidance(guidance).prior(settings.steps(), guidance).build();
       Generation pictures = unClip.generate(request, noise, GenerationListener.NONE, new CancellationToken());
       for (int n = 0; n < some.size(); n++) {
         made.add(Images.toSignedUnit(pictures.image(n)));

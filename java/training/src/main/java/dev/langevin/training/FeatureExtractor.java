@@ -43,8 +43,9 @@ public final class FeatureExtractor implements AutoCloseable {
     try {
       JsonNode config = JSON.readTree(Files.readString(file));
       if (!ClassifierTask.CLASS_NAME.equals(config.path("_class_name").asText())) {
-        throw new TrainingException(file + ": _class_name is " + config.path("_class_name") + ", must be " + ClassifierTask.CLASS_NAME
-            + "; train one with task: classifier");
+        throw new TrainingException(
+            file + ": _class_name is " + config.path("_class_name") + ", must be " + ClassifierTask.CLASS_NAME
+                + "; train one with task: classifier");
       }
       List<Integer> channels = new ArrayList<>();
       config.get("channels").forEach(c -> channels.add(c.intValue()));

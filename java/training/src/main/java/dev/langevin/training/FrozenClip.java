@@ -23,8 +23,8 @@ import dev.langevin.weights.TokenizerFiles;
 import java.util.List;
 
 /**
- * A CLIP that was trained and learns no more: what unCLIP's prior and decoder are told of pictures and texts. One thread; {@link #close}
- * frees its plan.
+ * A CLIP that was trained and learns no more: what unCLIP's prior and decoder are told of pictures and texts. One
+ * thread; {@link #close} frees its plan.
  */
 final class FrozenClip implements AutoCloseable {
 
@@ -84,7 +84,8 @@ final class FrozenClip implements AutoCloseable {
   }
 
   /**
-   * Embeds several augmented versions of every picture. A fixed function of its arguments, so that a resumed run sees the same.
+   * Embeds several augmented versions of every picture. A fixed function of its arguments, so that a resumed run sees
+   * the same.
    *
    * @param reduced side to which the pictures are reduced beside that, or 0 where they are not asked for
    */
@@ -92,7 +93,8 @@ final class FrozenClip implements AutoCloseable {
     int side = image.imageSize();
     if (augmentation.width() != side || augmentation.channels() != 3) {
       throw new TrainingException("data.size is " + augmentation.width() + " with " + augmentation.channels()
-          + " channels, the image encoder of " + folder.root() + " reads pictures of " + side + " with 3: set data.size and channels to these");
+          + " channels, the image encoder of " + folder.root() + " reads pictures of " + side
+          + " with 3: set data.size and channels to these");
     }
     float[][] embeddings = new float[variants * dataset.size()][];
     float[][] pictures = reduced == 0 ? null : new float[embeddings.length][];
@@ -105,7 +107,8 @@ final class FrozenClip implements AutoCloseable {
         for (int n = 0; n < count; n++) {
           Example example = dataset.example((at + n) / variants);
           batch.row(n).data().copyFrom(
-              augmentation.apply(example.picture(), example.annotation().flippable(), seed * 1_000_003 + at + n).data());
+              augmentation.apply(example.picture(), example.annotation().flippable(), seed * 1_000_003 + at + n)
+                  .data());
         }
         ClipPreprocessing.normalise(batch, normalised);
         plan.in("pixel_values").write(normalised);

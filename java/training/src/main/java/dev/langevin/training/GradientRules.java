@@ -25,8 +25,9 @@ final class GradientRules {
       case Op.GroupNorm op -> each(node, new GradientOp.GroupNormInputs(op), append(node.inputs(), dy), node.inputs());
       case Op.LayerNorm op -> each(node, new GradientOp.LayerNormInputs(op.epsilon()),
           List.of(node.input(0), node.input(1), dy), node.inputs());
-      case Op.Attention op -> each(node, new GradientOp.AttentionInputs(op), append(append(node.inputs(), node.output()), dy),
-          op.packing() == Op.Packing.QKV ? node.inputs().subList(0, 1) : node.inputs().subList(0, 2));
+      case Op.Attention op ->
+          each(node, new GradientOp.AttentionInputs(op), append(append(node.inputs(), node.output()), dy),
+              op.packing() == Op.Packing.QKV ? node.inputs().subList(0, 1) : node.inputs().subList(0, 2));
       case Op.Activate op -> single(node, new GradientOp.ActivateSource(op.function()), List.of(node.input(0), dy));
       case Op.Affine op -> single(node, new Op.Affine(op.factor(), 0), List.of(dy));
       case Op.Add op -> {
@@ -44,18 +45,22 @@ final class GradientRules {
       }
       case Op.Slice op -> single(node, new GradientOp.Embed(op.axis(), op.from()), List.of(dy));
       case Op.UpsampleNearest op -> single(node, () -> {
-        Value mean = graph.emit(node.output().name(), new Op.AveragePool(op.factor()), List.of(dy), node.input(0).shape());
-        return graph.emit(node.output().name(), new Op.Affine(op.factor() * op.factor(), 0), List.of(mean), mean.shape());
+        Value mean =
+            graph.emit(node.output().name(), new Op.AveragePool(op.factor()), List.of(dy), node.input(0).shape());
+        return graph.emit(node.output().name(), new Op.Affine(op.factor() * op.factor(), 0), List.of(mean),
+            mean.shape());
       });
       case Op.AveragePool op -> single(node, () -> averagePool(op, node, dy));
       case Op.Embedding op -> to(node, 1,
-          () -> graph.emit(node.output().name(), new GradientOp.EmbeddingTable(), List.of(node.input(0), dy), node.input(1).shape()));
+          () -> graph.emit(node.output().name(), new GradientOp.EmbeddingTable(), List.of(node.input(0), dy),
+              node.input(1).shape()));
       case Op.ToChannelsLast op -> single(node, new Op.ToChannelsFirst(), List.of(dy));
       case Op.ToChannelsFirst op -> single(node, new Op.ToChannelsLast(), List.of(dy));
       case Op.Reshape op -> single(node, new Op.Reshape(), List.of(dy));
       case GradientOp.GaussianSample op -> single(
           node, new GradientOp.GaussianSampleMoments(), List.of(node.input(0), node.input(1), dy));
-      default -> throw new GraphException(node + ": has no gradient; it cannot lie between what is trained and the loss");
+      default ->
+          throw new GraphException(node + ": has no gradient; it cannot lie between what is trained and the loss");
     }
   }
 

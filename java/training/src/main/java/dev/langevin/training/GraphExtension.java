@@ -32,7 +32,8 @@ final class GraphExtension {
   /** A number above those of all values of a graph. */
   static int nextId(Graph graph) {
     return 1 + Stream.of(graph.inputs().values().stream(), graph.weights().stream(),
-        graph.nodes().stream().flatMap(node -> node.outputs().stream())).flatMap(s -> s).mapToInt(Value::id).max().orElse(0);
+        graph.nodes().stream().flatMap(node -> node.outputs().stream())).flatMap(s -> s).mapToInt(Value::id).max()
+        .orElse(0);
   }
 
   Value input(String name, DType dtype, Shape shape) {

@@ -9,9 +9,10 @@ import java.lang.foreign.ValueLayout;
 import java.util.Map;
 
 /**
- * What untrained weights begin with, as torch initialises its layers: uniform within 1/sqrt(fan-in) for convolutions and linear layers,
- * weights and biases, ones and zeros for normalisations, unit normals for tables; and for CLIP's encoders, as transformers does, normals
- * whose deviation goes by the layer's place, and no biases. A tensor depends on the seed and its own name alone.
+ * What untrained weights begin with, as torch initialises its layers: uniform within 1/sqrt(fan-in) for convolutions
+ * and linear layers, weights and biases, ones and zeros for normalisations, unit normals for tables; and for CLIP's
+ * encoders, as transformers does, normals whose deviation goes by the layer's place, and no biases. A tensor depends on
+ * the seed and its own name alone.
  */
 public final class InitialWeights implements TensorSource {
 
@@ -38,7 +39,8 @@ public final class InitialWeights implements TensorSource {
       return new Tensor(DType.F32, shape, memory);
     }
     boolean bias = name.endsWith(".bias");
-    boolean clip = name.contains("text_model.") || name.contains("text_projection") || name.contains("vision_model.") || name.contains("visual_projection");
+    boolean clip = name.contains("text_model.") || name.contains("text_projection") || name.contains("vision_model.")
+        || name.contains("visual_projection");
     if (name.endsWith("class_embedding")) {
       random.normals(memory);
       scale(memory, Math.pow(values.length, -0.5));
@@ -66,10 +68,12 @@ public final class InitialWeights implements TensorSource {
       return CLIP_TABLE;
     }
     String stack = name.substring(0, Math.max(0, name.indexOf("layers.")));
-    long layers = shapes.keySet().stream().filter(other -> !stack.isEmpty() && other.startsWith(stack) && other.endsWith(".mlp.fc1.weight")).count();
+    long layers = shapes.keySet().stream()
+        .filter(other -> !stack.isEmpty() && other.startsWith(stack) && other.endsWith(".mlp.fc1.weight")).count();
     boolean inner = name.contains("fc1") || name.contains("fc2");
     double width = name.contains("fc2") ? shape.dim(0) : shape.dim(1);
-    boolean adds = name.contains("q_proj") || name.contains("k_proj") || name.contains("v_proj") || name.contains("fc2");
+    boolean adds =
+        name.contains("q_proj") || name.contains("k_proj") || name.contains("v_proj") || name.contains("fc2");
     double deviation = Math.pow(inner && !adds ? 2 * width : width, -0.5);
     return adds ? deviation * Math.pow(2.0 * layers, -0.5) : deviation;
   }

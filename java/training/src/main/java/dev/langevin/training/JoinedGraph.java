@@ -19,19 +19,21 @@ public final class JoinedGraph {
   private JoinedGraph() {}
 
   /**
-   * Feeds outputs of the first network to inputs of the second, by the names in {@code joints}. The names of weights get {@code
-   * firstPrefix} and {@code secondPrefix}; inputs keep their names, outputs are those of the second. What neither needs for these is left
-   * out.
+   * Feeds outputs of the first network to inputs of the second, by the names in {@code joints}. The names of weights
+   * get {@code
+   * firstPrefix} and {@code secondPrefix}; inputs keep their names, outputs are those of the second. What neither needs
+   * for these is left out.
    *
    * @throws GraphException if the shapes differ or an input's name stands twice
    */
-  public static Graph of(String firstPrefix, Graph first, Map<String, String> joints, String secondPrefix, Graph second) {
+  public static Graph of(String firstPrefix, Graph first, Map<String, String> joints, String secondPrefix,
+      Graph second) {
     return join(firstPrefix, first, joints, secondPrefix, second, second.outputs().keySet());
   }
 
   /**
-   * Two networks beside each other. The names of weights get {@code firstPrefix} and {@code secondPrefix}; inputs and outputs keep theirs.
-   * What none of the wanted outputs needs is left out.
+   * Two networks beside each other. The names of weights get {@code firstPrefix} and {@code secondPrefix}; inputs and
+   * outputs keep theirs. What none of the wanted outputs needs is left out.
    *
    * @throws GraphException if an input's name stands twice
    */
@@ -39,7 +41,8 @@ public final class JoinedGraph {
     return join(firstPrefix, first, Map.of(), secondPrefix, second, wanted);
   }
 
-  private static Graph join(String firstPrefix, Graph first, Map<String, String> joints, String secondPrefix, Graph second, Set<String> wanted) {
+  private static Graph join(String firstPrefix, Graph first, Map<String, String> joints, String secondPrefix,
+      Graph second, Set<String> wanted) {
     Renumbered a = new Renumbered(firstPrefix, 0);
     Renumbered b = new Renumbered(secondPrefix, GraphExtension.nextId(first));
     Map<String, Value> inputs = new LinkedHashMap<>();
@@ -92,12 +95,14 @@ public final class JoinedGraph {
     }
 
     Value of(Value value) {
-      return known.computeIfAbsent(value, v -> new Value(v.id() + offset, v.isWeight() ? prefix + v.name() : v.name(), v.dtype(), v.shape(),
+      return known.computeIfAbsent(value, v -> new Value(v.id() + offset, v.isWeight() ? prefix + v.name() : v.name(),
+          v.dtype(), v.shape(),
           v.parts().stream().map(p -> new WeightPart(prefix + p.name(), p.stored(), p.firstRow(), p.rows())).toList()));
     }
 
     Node of(Node node) {
-      return new Node(node.op(), node.inputs().stream().map(this::of).toList(), node.outputs().stream().map(this::of).toList());
+      return new Node(node.op(), node.inputs().stream().map(this::of).toList(),
+          node.outputs().stream().map(this::of).toList());
     }
   }
 }

@@ -16,8 +16,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * What an autoencoder that does not learn any more makes of every picture, computed once: mean and log variance of its latents, of several
- * augmented versions of each. A fixed function of its arguments, so that a resumed run sees the same latents.
+ * What an autoencoder that does not learn any more makes of every picture, computed once: mean and log variance of its
+ * latents, of several augmented versions of each. A fixed function of its arguments, so that a resumed run sees the
+ * same latents.
  */
 final class LatentCache {
 
@@ -29,7 +30,8 @@ final class LatentCache {
   private final double scale;
 
   /** @param scale of the latents, or null for what makes their deviation 1 */
-  LatentCache(Backend backend, AutoencoderConfig config, TensorSource weights, Dataset dataset, Augmentation augmentation, int variants,
+  LatentCache(Backend backend, AutoencoderConfig config, TensorSource weights, Dataset dataset,
+      Augmentation augmentation, int variants,
       long seed, Double scale) {
     this.variants = variants;
     moments = new float[variants * dataset.size()][];

@@ -88,9 +88,11 @@ final class LatentTask implements Task {
     int side = latents.shape().intDim(2);
     Graph unet = UNet2DCondition.graph(UNetConditionConfig.of(model.unet()), config.steps().batchSize(), side, side,
         tokenizer.length(), 0, 0, false);
-    Graph encoder = ClipText.graph(text, TEXT_PREFIX, config.steps().batchSize(), tokenizer.length(), false, List.of(), -1);
+    Graph encoder =
+        ClipText.graph(text, TEXT_PREFIX, config.steps().batchSize(), tokenizer.length(), false, List.of(), -1);
     network = JoinedGraph.of(
-        TEXT, encoder, Map.of("last_hidden_state", "encoder_hidden_states"), UNET, lora == null ? unet : lora.insert(unet));
+        TEXT, encoder, Map.of("last_hidden_state", "encoder_hidden_states"), UNET,
+        lora == null ? unet : lora.insert(unet));
   }
 
   @Override
@@ -107,7 +109,8 @@ final class LatentTask implements Task {
   public TensorSource initial() {
     if (config.init() == null) {
       if (!config.model().trainTextEncoder()) {
-        throw new TrainingException("a new text encoder that is not trained says nothing; set model.train_text_encoder, or init");
+        throw new TrainingException(
+            "a new text encoder that is not trained says nothing; set model.train_text_encoder, or init");
       }
       return new InitialWeights(network.storedWeights(), config.seed());
     }
@@ -115,14 +118,17 @@ final class LatentTask implements Task {
     ModelWeights unet = folder.weights("unet");
     ModelWeights text = folder.weights("text_encoder");
     InitialWeights updates = new InitialWeights(network.storedWeights(), config.seed());
-    return name -> LowRank.isUpdate(name) ? updates.tensor(name) : name.startsWith(UNET) ? unet.tensor(name.substring(UNET.length())) : text.tensor(name.substring(TEXT.length()));
+    return name -> LowRank.isUpdate(name) ? updates.tensor(name)
+        : name.startsWith(UNET) ? unet.tensor(name.substring(UNET.length()))
+        : text.tensor(name.substring(TEXT.length()));
   }
 
   /** Latents in the place of pictures. */
   @Override
   public Feed feed(long firstBatch) {
     Tensor drawn = Tensor.allocate(DType.F32, latents.shape().with(0, config.steps().batchSize()));
-    return new CachedFeed(batches, firstBatch, drawn, (n, example, random) -> latents.draw(example, random, drawn.row(n)));
+    return new CachedFeed(batches, firstBatch, drawn,
+        (n, example, random) -> latents.draw(example, random, drawn.row(n)));
   }
 
   @Override
@@ -157,7 +163,8 @@ final class LatentTask implements Task {
     if (config.model().trainTextEncoder()) {
       ModelFolderWriter.weights(folder.resolve("text_encoder/model.safetensors"), parameters, block, TEXT);
     } else {
-      ModelFolderWriter.copy(config.init().resolve("text_encoder"), folder.resolve("text_encoder"), List.of("model.safetensors"));
+      ModelFolderWriter.copy(config.init().resolve("text_encoder"), folder.resolve("text_encoder"),
+          List.of("model.safetensors"));
     }
     new ModelFolderWriter(folder, "StableDiffusionPipeline")
         .network("unet", "UNet2DConditionModel", config.model().unet(), parameters, block, UNET)
@@ -165,14 +172,16 @@ final class LatentTask implements Task {
         .component("vae", "diffusers", "AutoencoderKL")
         .component("text_encoder", "transformers", "CLIPTextModel")
         .component("tokenizer", "transformers", "CLIPTokenizer")
-        .component("safety_checker", null, null).component("feature_extractor", null, null).component("image_encoder", null, null)
+        .component("safety_checker", null, null).component("feature_extractor", null, null)
+        .component("image_encoder", null, null)
         .option("requires_safety_checker", false).finish();
   }
 
   @Override
   public List<BufferedImage> samples(Path folder, Batch batch) {
     TrainingConfig.Samples samples = config.samples();
-    List<String> prompts = samples.prompts() == null || samples.prompts().isEmpty() ? List.of(batch.captions()) : samples.prompts();
+    List<String> prompts =
+        samples.prompts() == null || samples.prompts().isEmpty() ? List.of(batch.captions()) : samples.prompts();
     List<BufferedImage> pictures = new ArrayList<>();
     LoadOptions.Builder options = LoadOptions.builder().backend(backend.name());
     if (lora != null) {
@@ -181,7 +190,8 @@ final class LatentTask implements Task {
     try (Pipeline model = Pipelines.open(lora == null ? folder : config.init(), options.build())) {
       for (int n = 0; n < samples.count(); n++) {
         GenerationRequest.Builder request = GenerationRequest.prompt(prompts.get(n % prompts.size()))
-            .size(config.data().size(), config.data().size()).steps(samples.steps() == null ? 20 : samples.steps()).seed(config.seed() + n)
+            .size(config.data().size(), config.data().size()).steps(samples.steps() == null ? 20 : samples.steps())
+            .seed(config.seed() + n)
             .guidance(samples.guidance() == null ? 3 : samples.guidance());
         if (samples.sampler() != null) {
           request.sampler(samples.sampler());

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * A network that learns: its plan of forward and backward, and blocks of weights, gradients, moments and averages. The caller writes
- * inputs, runs, and takes a step. One thread at a time; {@link #close} frees everything.
+ * A network that learns: its plan of forward and backward, and blocks of weights, gradients, moments and averages. The
+ * caller writes inputs, runs, and takes a step. One thread at a time; {@link #close} frees everything.
  */
 public final class Learner implements AutoCloseable {
 
@@ -62,7 +62,8 @@ public final class Learner implements AutoCloseable {
         bound.put(gradient(name), parameters.slice(gradients, name));
       }
       Planner planner = new Planner(backend);
-      plan = planner.plan(Recomputation.within(graph, settings.activationBytes(), g -> planner.size(g, bound).activations()),
+      plan = planner.plan(
+          Recomputation.within(graph, settings.activationBytes(), g -> planner.size(g, bound).activations()),
           source, Long.MAX_VALUE, bound);
     } catch (Throwable e) {
       blocks.forEach(Block::close);
@@ -174,7 +175,10 @@ public final class Learner implements AutoCloseable {
     return plan;
   }
 
-  /** Blocks that make up what was learnt so far, by name: weights, first and second moments, and average where it is kept. */
+  /**
+   * Blocks that make up what was learnt so far, by name: weights, first and second moments, and average where it is
+   * kept.
+   */
   public Map<String, Block> state() {
     Map<String, Block> state = new LinkedHashMap<>();
     state.put("weights", weights);

@@ -1,8 +1,8 @@
 package dev.langevin.training;
 
 /**
- * A learning rate that rises linearly from 0 over the first steps, then stays or falls as half a cosine (arXiv:1608.03983, equation 5)
- * to a part of its peak.
+ * A learning rate that rises linearly from 0 over the first steps, then stays or falls as half a cosine
+ * (arXiv:1608.03983, equation 5) to a part of its peak.
  *
  * @param peak after the warm-up
  * @param warmUp steps of the rise
@@ -13,8 +13,9 @@ public record LearningRate(double peak, long warmUp, long steps, double floor) {
 
   public LearningRate {
     if (!(peak > 0) || warmUp < 0 || steps != 0 && steps <= warmUp || !(floor >= 0 && floor <= 1)) {
-      throw new IllegalArgumentException("learning_rate " + peak + ", warmup_steps " + warmUp + ", steps " + steps + ", floor " + floor
-          + ": the rate must be above 0, the warm-up shorter than the run, the floor between 0 and 1");
+      throw new IllegalArgumentException(
+          "learning_rate " + peak + ", warmup_steps " + warmUp + ", steps " + steps + ", floor " + floor
+              + ": the rate must be above 0, the warm-up shorter than the run, the floor between 0 and 1");
     }
   }
 

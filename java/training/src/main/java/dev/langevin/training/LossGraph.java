@@ -22,8 +22,8 @@ public record LossGraph(Graph graph, Map<Value, Value> seeds) {
   static final int STEP_NUMBERS = 8;
 
   /**
-   * The distance of {@code output} from a further input {@code target} of its shape, weighed by a further input {@code weight} (N);
-   * {@code loss} is that before the weight.
+   * The distance of {@code output} from a further input {@code target} of its shape, weighed by a further input
+   * {@code weight} (N); {@code loss} is that before the weight.
    */
   public static LossGraph of(Graph network, String output, LossFunction function) {
     GraphExtension g = new GraphExtension(network);
@@ -37,8 +37,8 @@ public record LossGraph(Graph graph, Map<Value, Value> seeds) {
   }
 
   /**
-   * The loss of a network that predicts noise and variance. Further inputs: {@code target}, {@code x0} and {@code xt} (N, C, H, W),
-   * {@code weight} (N) and {@code steps} (N, 8), as {@link GradientOp.LearnedVarianceLoss} lists them.
+   * The loss of a network that predicts noise and variance. Further inputs: {@code target}, {@code x0} and {@code xt}
+   * (N, C, H, W), {@code weight} (N) and {@code steps} (N, 8), as {@link GradientOp.LearnedVarianceLoss} lists them.
    *
    * @param factor of the variational bound, in nats per dimension and step
    */
@@ -47,21 +47,24 @@ public record LossGraph(Graph graph, Map<Value, Value> seeds) {
     Value prediction = output(network, output);
     long channels = prediction.shape().dim(1);
     if (channels % 2 != 0) {
-      throw new GraphException("a learned variance needs twice the picture's channels in out_channels, not " + channels);
+      throw new GraphException(
+          "a learned variance needs twice the picture's channels in out_channels, not " + channels);
     }
     Shape picture = prediction.shape().with(1, channels / 2);
     Shape samples = Shape.of(picture.dim(0));
     List<Value> in = List.of(prediction, g.input("target", DType.F32, picture), g.input("x0", DType.F32, picture),
         g.input("xt", DType.F32, picture), g.input("weight", DType.F32, samples),
         g.input("steps", DType.F32, Shape.of(samples.dim(0), STEP_NUMBERS)));
-    List<Value> loss = g.emit("loss", new GradientOp.LearnedVarianceLoss(factor), in, List.of(samples, prediction.shape()));
+    List<Value> loss =
+        g.emit("loss", new GradientOp.LearnedVarianceLoss(factor), in, List.of(samples, prediction.shape()));
     g.output("loss", loss.get(0));
     return new LossGraph(g.build(), Map.of(prediction, loss.get(1)));
   }
 
   /**
-   * An autoencoder's loss (arXiv:1312.6114, equation 10): the distance of {@code reconstruction} from input {@code target}, averaged over
-   * its elements, plus {@code divergenceFactor} times the divergence of the posterior from a unit normal, a further output {@code
+   * An autoencoder's loss (arXiv:1312.6114, equation 10): the distance of {@code reconstruction} from input
+   * {@code target}, averaged over its elements, plus {@code divergenceFactor} times the divergence of the posterior
+   * from a unit normal, a further output {@code
    * divergence} (N), averaged over the reconstruction's elements too.
    *
    * @param autoencoder as {@link dev.langevin.models.AutoencoderKL#autoencode} builds it
@@ -72,8 +75,9 @@ public record LossGraph(Graph graph, Map<Value, Value> seeds) {
     Value moments = output(autoencoder, "moments");
     Shape picture = output(autoencoder, "reconstruction").shape();
     double elements = (double) picture.elements() / picture.dim(0);
-    List<Value> divergence = g.emit("divergence", new GradientOp.GaussianDivergence(divergenceFactor / elements), List.of(moments),
-        List.of(Shape.of(picture.dim(0)), moments.shape()));
+    List<Value> divergence =
+        g.emit("divergence", new GradientOp.GaussianDivergence(divergenceFactor / elements), List.of(moments),
+            List.of(Shape.of(picture.dim(0)), moments.shape()));
     g.output("divergence", divergence.get(0));
     Map<Value, Value> seeds = new java.util.HashMap<>(reconstruction.seeds());
     seeds.put(moments, divergence.get(1));
@@ -85,7 +89,8 @@ public record LossGraph(Graph graph, Map<Value, Value> seeds) {
     GraphExtension g = new GraphExtension(network);
     Value logits = output(network, output);
     Value labels = g.input("labels", DType.I64, Shape.of(logits.shape().dim(0)));
-    List<Value> loss = g.emit("loss", new GradientOp.CrossEntropy(), List.of(logits, labels), List.of(labels.shape(), logits.shape()));
+    List<Value> loss =
+        g.emit("loss", new GradientOp.CrossEntropy(), List.of(logits, labels), List.of(labels.shape(), logits.shape()));
     g.output("loss", loss.get(0));
     return new LossGraph(g.build(), Map.of(logits, loss.get(1)));
   }

@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Low-rank updates of linear layers that stay as they are (LoRA, arXiv:2106.09685): y = W x + B A x, of which A and B are
- * trained.
+ * Low-rank updates of linear layers that stay as they are (LoRA, arXiv:2106.09685): y = W x + B A x, of which A and B
+ * are trained.
  *
  * @param rank rows of A, columns of B
  * @param targets ends of the names of layers that get one, without {@code .weight}; null for the attention's
@@ -68,7 +68,8 @@ public record LowRank(@JsonProperty(required = true) int rank, List<String> targ
     }
 
     void add(Node node) {
-      if (!(node.op() instanceof Op.Linear) || !node.input(1).isWeight() || !node.input(1).parts().stream().allMatch(this::target)) {
+      if (!(node.op() instanceof Op.Linear) || !node.input(1).isWeight()
+          || !node.input(1).parts().stream().allMatch(this::target)) {
         nodes.add(node);
         return;
       }
@@ -81,11 +82,13 @@ public record LowRank(@JsonProperty(required = true) int rank, List<String> targ
         update = update == null ? one : emit(new Op.Concat(out.shape().rank() - 1), List.of(update, one),
             out.shape().with(-1, update.shape().dim(-1) + one.shape().dim(-1)));
       }
-      nodes.add(new Node(new Op.Add(), List.of(before, update), out)); // under the old number, so that readers need no change
+      nodes.add(new Node(new Op.Add(), List.of(before, update), out)); // under the old number, so that readers need no
+                                                                       // change
     }
 
     private boolean target(WeightPart part) {
-      return part.rows() == part.stored().dim(0) && targets.stream().anyMatch(end -> part.name().endsWith(end + ".weight"));
+      return part.rows() == part.stored().dim(0)
+          && targets.stream().anyMatch(end -> part.name().endsWith(end + ".weight"));
     }
 
     private Value update(WeightPart part, Value x) {

@@ -35,13 +35,15 @@ final class ModelFolderWriter {
   }
 
   /** A component of diffusers: {@code config} gets its class and version. */
-  ModelFolderWriter network(String name, String className, Map<String, Object> config, Parameters parameters, Block block,
+  ModelFolderWriter network(String name, String className, Map<String, Object> config, Parameters parameters,
+      Block block,
       String prefix) {
     return network(name, className, config, parameters, block, prefix, Map.of());
   }
 
   /** @param constants further tensors of the component's file, which were not trained */
-  ModelFolderWriter network(String name, String className, Map<String, Object> config, Parameters parameters, Block block,
+  ModelFolderWriter network(String name, String className, Map<String, Object> config, Parameters parameters,
+      Block block,
       String prefix, Map<String, Tensor> constants) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("_class_name", className);
@@ -64,7 +66,9 @@ final class ModelFolderWriter {
     return component(name, "diffusers", String.valueOf(all.get("_class_name")));
   }
 
-  /** An entry of the index; {@code library} and {@code className} are null for a component that the model does without. */
+  /**
+   * An entry of the index; {@code library} and {@code className} are null for a component that the model does without.
+   */
   ModelFolderWriter component(String name, String library, String className) {
     index.put(name, java.util.Arrays.asList(library, className));
     return this;
@@ -85,7 +89,8 @@ final class ModelFolderWriter {
     weights(file, parameters, block, prefix, Map.of());
   }
 
-  private static void weights(Path file, Parameters parameters, Block block, String prefix, Map<String, Tensor> constants) {
+  private static void weights(Path file, Parameters parameters, Block block, String prefix,
+      Map<String, Tensor> constants) {
     Map<String, Shape> shapes = new TreeMap<>();
     constants.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
     parameters.stored().keySet().stream().filter(name -> name.startsWith(prefix))

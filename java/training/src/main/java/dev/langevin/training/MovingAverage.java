@@ -1,7 +1,8 @@
 package dev.langevin.training;
 
 /**
- * How much of the average of the weights a step keeps, as diffusers' {@code EMAModel} has it: rising with the steps, up to {@code decay}.
+ * How much of the average of the weights a step keeps, as diffusers' {@code EMAModel} has it: rising with the steps, up
+ * to {@code decay}.
  *
  * @param decay the most that is kept, 0 to 1
  * @param warmUp whether it rises as 1 - (1 + step / inverseGamma)^-power, else as (1 + step) / (10 + step)

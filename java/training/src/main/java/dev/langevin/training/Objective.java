@@ -13,15 +13,15 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * What a diffusion network is trained to say (arXiv:2006.11239, algorithm 1): it sees x_t = sqrt(alphaBar_t) x_0 + sqrt(1 -
- * alphaBar_t) eps and predicts eps, x_0 or v.
+ * What a diffusion network is trained to say (arXiv:2006.11239, algorithm 1): it sees x_t = sqrt(alphaBar_t) x_0 +
+ * sqrt(1 - alphaBar_t) eps and predicts eps, x_0 or v.
  *
  * @param prediction EPSILON, SAMPLE or V
  * @param loss distance of the prediction from its target
- * @param snrGamma weighs a sample by min(snr, gamma)/snr, or /(snr + 1) for V, or min(snr, gamma) for SAMPLE (arXiv:2303.09556,
- *     section 3.4); null weighs all alike
- * @param varianceFactor of the variational bound where the network predicts its variance too (arXiv:2102.09672, equation 16, with the
- *     bound of one step in nats per dimension); null where it does not
+ * @param snrGamma weighs a sample by min(snr, gamma)/snr, or /(snr + 1) for V, or min(snr, gamma) for SAMPLE
+ *   (arXiv:2303.09556, section 3.4); null weighs all alike
+ * @param varianceFactor of the variational bound where the network predicts its variance too (arXiv:2102.09672,
+ *   equation 16, with the bound of one step in nats per dimension); null where it does not
  */
 public record Objective(PredictionType prediction, LossFunction loss, Double snrGamma, Double varianceFactor) {
 
@@ -29,8 +29,10 @@ public record Objective(PredictionType prediction, LossFunction loss, Double snr
     if (prediction == PredictionType.FLOW) {
       throw new IllegalArgumentException("flow_prediction is not trained; use epsilon, sample or v_prediction");
     }
-    if (varianceFactor != null && (prediction != PredictionType.EPSILON || !(loss instanceof LossFunction.SquaredError))) {
-      throw new IllegalArgumentException("a learned variance goes with epsilon and the squared error, not with " + prediction + ", " + loss);
+    if (varianceFactor != null
+        && (prediction != PredictionType.EPSILON || !(loss instanceof LossFunction.SquaredError))) {
+      throw new IllegalArgumentException(
+          "a learned variance goes with epsilon and the squared error, not with " + prediction + ", " + loss);
     }
     if (snrGamma != null && !(snrGamma > 0)) {
       throw new IllegalArgumentException("snr_gamma is " + snrGamma + "; it must be greater than 0");
@@ -39,7 +41,8 @@ public record Objective(PredictionType prediction, LossFunction loss, Double snr
 
   /** The network with this loss at its output {@code out}. */
   public LossGraph lossOf(Graph network) {
-    return varianceFactor == null ? LossGraph.of(network, "out", loss) : LossGraph.learnedVariance(network, "out", varianceFactor);
+    return varianceFactor == null ? LossGraph.of(network, "out", loss)
+        : LossGraph.learnedVariance(network, "out", varianceFactor);
   }
 
   /** The weight of a sample at time t. */
@@ -57,7 +60,8 @@ public record Objective(PredictionType prediction, LossFunction loss, Double snr
   }
 
   /**
-   * Makes noisy samples, and writes a learner's inputs {@code timestep}, {@code target}, {@code weight} and, for a learned variance, {@code
+   * Makes noisy samples, and writes a learner's inputs {@code timestep}, {@code target}, {@code weight} and, for a
+   * learned variance, {@code
    * x0}, {@code xt} and {@code steps}.
    *
    * @param x0 pictures, latents or embeddings (N, ...)
@@ -99,7 +103,8 @@ public record Objective(PredictionType prediction, LossFunction loss, Double snr
   }
 
   private static Tensor like(Tensor tensor) {
-    return new Tensor(DType.F32, tensor.shape(), MemorySegment.ofArray(new float[Math.toIntExact(tensor.shape().elements())]));
+    return new Tensor(DType.F32, tensor.shape(),
+        MemorySegment.ofArray(new float[Math.toIntExact(tensor.shape().elements())]));
   }
 
   private static float[] floats(int[] times) {
@@ -110,7 +115,10 @@ public record Objective(PredictionType prediction, LossFunction loss, Double snr
     return floats;
   }
 
-  /** The largest log variance is log beta_t, the smallest that of the posterior, at t = 0 that of t = 1 (arXiv:2102.09672, section 3.1). */
+  /**
+   * The largest log variance is log beta_t, the smallest that of the posterior, at t = 0 that of t = 1
+   * (arXiv:2102.09672, section 3.1).
+   */
   static float[] step(ForwardProcess forward, int t) {
     NoiseLevel level = forward.level(t);
     Posterior posterior = forward.posterior(t);

@@ -7,7 +7,8 @@ import dev.langevin.backend.BlockKernels;
  *
  * @param clipNorm most Euclidean norm of a gradient, as torch's {@code clip_grad_norm_}; null leaves it alone
  */
-public record Optimiser(LearningRate learningRate, double beta1, double beta2, double epsilon, double weightDecay, Double clipNorm,
+public record Optimiser(LearningRate learningRate, double beta1, double beta2, double epsilon, double weightDecay,
+    Double clipNorm,
     MovingAverage average) {
 
   /** What torch adds to a norm before it divides by it. */
@@ -18,8 +19,9 @@ public record Optimiser(LearningRate learningRate, double beta1, double beta2, d
       throw new IllegalArgumentException("betas are " + beta1 + " and " + beta2 + "; both lie in [0, 1)");
     }
     if (!(epsilon > 0) || !(weightDecay >= 0) || clipNorm != null && !(clipNorm > 0)) {
-      throw new IllegalArgumentException("epsilon is " + epsilon + ", weight_decay " + weightDecay + ", clip_grad_norm " + clipNorm
-          + "; they must be above 0, 0 or more, and above 0");
+      throw new IllegalArgumentException(
+          "epsilon is " + epsilon + ", weight_decay " + weightDecay + ", clip_grad_norm " + clipNorm
+              + "; they must be above 0, 0 or more, and above 0");
     }
   }
 

@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Where each trained weight lies in a block of memory. Weights, gradients, moments and averages are blocks of one layout, so that an
- * optimiser walks them as plain arrays. A weight begins at a multiple of 64 bytes; the gaps stay zero. Immutable, any thread.
+ * Where each trained weight lies in a block of memory. Weights, gradients, moments and averages are blocks of one
+ * layout, so that an optimiser walks them as plain arrays. A weight begins at a multiple of 64 bytes; the gaps stay
+ * zero. Immutable, any thread.
  */
 public final class Parameters {
 
@@ -56,7 +57,8 @@ public final class Parameters {
     stored.forEach((name, shape) -> {
       long rows = pieces.get(name).stream().mapToLong(piece -> piece.part.rows()).sum();
       if (rows != shape.dim(0)) {
-        throw new GraphException(name + " has " + shape.dim(0) + " rows, of which " + rows + " are read; it cannot be trained");
+        throw new GraphException(
+            name + " has " + shape.dim(0) + " rows, of which " + rows + " are read; it cannot be trained");
       }
     });
   }
@@ -124,7 +126,8 @@ public final class Parameters {
       long from = Math.max(first, begin);
       long to = Math.min(first + count, begin + piece.part.rows() * row);
       if (from < to) {
-        block.download(MemorySegment.ofArray(values).asSlice(4 * (from - first), 4 * (to - from)), piece.offset + 4 * (from - begin));
+        block.download(MemorySegment.ofArray(values).asSlice(4 * (from - first), 4 * (to - from)),
+            piece.offset + 4 * (from - begin));
       }
     }
   }

@@ -47,11 +47,14 @@ final class PixelTask implements Task {
     double dropout = config.objective().conditionDropout();
     int needed = dataset.classes() + (dropout > 0 ? 1 : 0);
     if (classes > 0 && classes != needed) {
-      throw new TrainingException("model.unet.num_class_embeds is " + classes + ", the data have " + dataset.classes() + " classes"
-          + (dropout > 0 ? " and condition_dropout asks for one more, the last, which stands for no class" : "") + ": set it to " + needed);
+      throw new TrainingException(
+          "model.unet.num_class_embeds is " + classes + ", the data have " + dataset.classes() + " classes"
+              + (dropout > 0 ? " and condition_dropout asks for one more, the last, which stands for no class" : "")
+              + ": set it to " + needed);
     }
     if (classes == 0 && (unet.classConditional() || dropout > 0)) {
-      throw new TrainingException("only a table of classes is trained: give model.unet.num_class_embeds, or leave condition_dropout away");
+      throw new TrainingException(
+          "only a table of classes is trained: give model.unet.num_class_embeds, or leave condition_dropout away");
     }
     network = UNet2D.graph(unet, config.steps().batchSize(), config.data().size(), config.data().size());
   }
@@ -102,8 +105,9 @@ final class PixelTask implements Task {
         labels[n] = n % dataset.classes();
       }
       int steps = samples.steps() == null ? 50 : samples.steps();
-      Generation made = model.generate(GenerationRequest.unconditional().count(samples.count()).labels(labels).steps(steps)
-          .sampler(samples.sampler()).seed(config.seed()).build());
+      Generation made =
+          model.generate(GenerationRequest.unconditional().count(samples.count()).labels(labels).steps(steps)
+              .sampler(samples.sampler()).seed(config.seed()).build());
       for (int n = 0; n < samples.count(); n++) {
         pictures.add(made.image(n));
       }

@@ -16,7 +16,10 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** unCLIP's prior (arXiv:2204.06125, section 2.2): it denoises image embeddings, brought to mean 0 and deviation 1, by a text. */
+/**
+ * unCLIP's prior (arXiv:2204.06125, section 2.2): it denoises image embeddings, brought to mean 0 and deviation 1, by a
+ * text.
+ */
 final class PriorTask implements Task {
 
   private final TrainingConfig config;
@@ -32,16 +35,21 @@ final class PriorTask implements Task {
     this.config = config;
     TrainingConfig.Model model = config.model();
     if (model.prior() == null || model.parts() == null) {
-      throw new TrainingException("model needs prior, a PriorTransformer's configuration, and parts, the folder of a clip run; it has " + model);
+      throw new TrainingException(
+          "model needs prior, a PriorTransformer's configuration, and parts, the folder of a clip run; it has "
+              + model);
     }
     inputs = new DiffusionInputs(config);
     dataset = Tasks.captioned(config);
     PriorConfig prior = PriorConfig.of(model.prior());
     clip = new FrozenClip(new ModelFolder(model.parts()), backend, config.steps().batchSize());
-    if (prior.embedding() != clip.width() || prior.imageWidth() != clip.width() || prior.textWidth() != clip.width() || prior.texts() != clip.length()) {
+    if (prior.embedding() != clip.width() || prior.imageWidth() != clip.width() || prior.textWidth() != clip.width()
+        || prior.texts() != clip.length()) {
       clip.close();
-      throw new TrainingException("model.prior has embeddings of " + prior.embedding() + " for texts of " + prior.texts() + " tokens, " + model.parts()
-          + " of " + clip.width() + " and " + clip.length() + ": set embedding_dim and num_embeddings to these, and leave clip_embed_dim away");
+      throw new TrainingException("model.prior has embeddings of " + prior.embedding() + " for texts of "
+          + prior.texts() + " tokens, " + model.parts()
+          + " of " + clip.width() + " and " + clip.length()
+          + ": set embedding_dim and num_embeddings to these, and leave clip_embed_dim away");
     }
     pictures = clip.embed(dataset, config.data().augmentation(), config.data().versions(), config.seed(), 0);
     mean = pictures.mean();
@@ -79,12 +87,14 @@ final class PriorTask implements Task {
     for (int n = 0; n < texts.length; n++) {
       texts[n] = random.uniform() < config.objective().conditionDropout() ? "" : texts[n];
     }
-    clip.encode(texts, learner.in("proj_embedding"), learner.in("encoder_hidden_states"), learner.in("attention_bias"), 0);
+    clip.encode(texts, learner.in("proj_embedding"), learner.in("encoder_hidden_states"), learner.in("attention_bias"),
+        0);
   }
 
   @Override
   public void save(Path folder, Parameters parameters, Block block) {
-    Map<String, Tensor> scale = Map.of("clip_mean", Tensor.ofFloats(mean, 1, mean.length), "clip_std", Tensor.ofFloats(deviation, 1, mean.length));
+    Map<String, Tensor> scale = Map.of("clip_mean", Tensor.ofFloats(mean, 1, mean.length), "clip_std",
+        Tensor.ofFloats(deviation, 1, mean.length));
     UnClipFolder.of(folder, config.model().parts())
         .network("prior", "PriorTransformer", config.model().prior(), parameters, block, "", scale)
         .scheduler("prior_scheduler", config.model().scheduler()).finish();

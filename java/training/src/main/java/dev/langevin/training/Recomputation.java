@@ -15,9 +15,9 @@ import java.util.Set;
 import java.util.function.ToLongFunction;
 
 /**
- * Computes activations again for the backward half instead of keeping them (Chen et al., arXiv:1604.06174, section 3). The forward half
- * is cut into segments; what one segment computes for itself is dropped after it and computed anew just before the first node of the
- * backward half that asks for it. What later segments read is kept.
+ * Computes activations again for the backward half instead of keeping them (Chen et al., arXiv:1604.06174, section 3).
+ * The forward half is cut into segments; what one segment computes for itself is dropped after it and computed anew
+ * just before the first node of the backward half that asks for it. What later segments read is kept.
  */
 final class Recomputation {
 
@@ -47,8 +47,9 @@ final class Recomputation {
       }
     }
     if (least > limit) {
-      throw new PlanException("activations need " + least + " bytes even where they are computed twice, the limit is " + limit
-          + "; use a smaller batch and accumulate");
+      throw new PlanException(
+          "activations need " + least + " bytes even where they are computed twice, the limit is " + limit
+              + "; use a smaller batch and accumulate");
     }
     return found;
   }
@@ -79,7 +80,8 @@ final class Recomputation {
   }
 
   private static boolean isLoss(Op op) {
-    return op instanceof GradientOp.Loss || op instanceof GradientOp.LearnedVarianceLoss || op instanceof GradientOp.CrossEntropy
+    return op instanceof GradientOp.Loss || op instanceof GradientOp.LearnedVarianceLoss
+        || op instanceof GradientOp.CrossEntropy
         || op instanceof GradientOp.ContrastiveLoss;
   }
 

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The random numbers of one step: a pure function of seed and step, so that a run that was interrupted goes on with those that it would
- * have had. Counter-based (see {@link Philox}); not thread-safe.
+ * The random numbers of one step: a pure function of seed and step, so that a run that was interrupted goes on with
+ * those that it would have had. Counter-based (see {@link Philox}); not thread-safe.
  */
 public final class StepRandom {
 

@@ -25,9 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A network that enlarges: it denoises a picture beside which it sees the small one, enlarged (arXiv:2204.06125, section 2.1). The small
- * picture is corrupted, so that the decoder's faults do not mislead the network. That of the sampler's last step learns the times behind
- * the last but one of {@link #STEPS}.
+ * A network that enlarges: it denoises a picture beside which it sees the small one, enlarged (arXiv:2204.06125,
+ * section 2.1). The small picture is corrupted, so that the decoder's faults do not mislead the network. That of the
+ * sampler's last step learns the times behind the last but one of {@link #STEPS}.
  */
 final class SuperResolutionTask implements Task {
 
@@ -50,12 +50,17 @@ final class SuperResolutionTask implements Task {
     TrainingConfig.Model model = config.model();
     int side = config.data().size();
     if (model.unet() == null || model.smallSize() == null || model.smallSize() < 1 || model.smallSize() > side) {
-      throw new TrainingException("model needs unet, a UNet2DModel's configuration, and small_size, from 1 to the pictures' " + side + "; it has " + model);
+      throw new TrainingException(
+          "model needs unet, a UNet2DModel's configuration, and small_size, from 1 to the pictures' " + side
+              + "; it has " + model);
     }
     UNet2DConfig unet = UNet2DConfig.of(model.unet());
-    if (unet.inChannels() != 6 || unet.outChannels() != 3 || config.data().channels() != 3 || unet.sampleSize() == null || unet.sampleSize() != side) {
-      throw new TrainingException("model.unet has in_channels " + unet.inChannels() + ", out_channels " + unet.outChannels() + ", sample_size "
-          + unet.sampleSize() + ", data.channels is " + config.data().channels() + "; must be 6, 3, data.size " + side + " and 3");
+    if (unet.inChannels() != 6 || unet.outChannels() != 3 || config.data().channels() != 3 || unet.sampleSize() == null
+        || unet.sampleSize() != side) {
+      throw new TrainingException(
+          "model.unet has in_channels " + unet.inChannels() + ", out_channels " + unet.outChannels() + ", sample_size "
+              + unet.sampleSize() + ", data.channels is " + config.data().channels() + "; must be 6, 3, data.size "
+              + side + " and 3");
     }
     inputs = new DiffusionInputs(config);
     below = model.last() ? inputs.steps() / (STEPS - 1) + 1 : inputs.steps();
@@ -120,8 +125,13 @@ final class SuperResolutionTask implements Task {
     double guidance = samples.guidance() == null ? 4 : samples.guidance();
     try (Pipeline model = Pipelines.open(folder, LoadOptions.builder().backend(backend.name()).build())) {
       for (int n = 0; n < samples.count(); n++) {
-        pictures.add(model.generate(GenerationRequest.prompt(samples.prompts().get(n % samples.prompts().size())).seed(config.seed() + n)
-            .steps(steps).enlargingSteps(STEPS).guidance(guidance).prior(steps, guidance).build()).image(0));
+        pictures
+            .add(
+                model
+                    .generate(GenerationRequest.prompt(samples.prompts().get(n % samples.prompts().size()))
+                        .seed(config.seed() + n)
+                        .steps(steps).enlargingSteps(STEPS).guidance(guidance).prior(steps, guidance).build())
+                    .image(0));
       }
     }
     return pictures;

@@ -35,7 +35,8 @@ final class Tasks {
   static Dataset captioned(TrainingConfig config) {
     Dataset dataset = config.data().open();
     if (!dataset.hasCaptions()) {
-      throw new TrainingException(config.data().path() + ": no picture has a caption; write a metadata.jsonl with file_name and text");
+      throw new TrainingException(
+          config.data().path() + ": no picture has a caption; write a metadata.jsonl with file_name and text");
     }
     return dataset;
   }

@@ -16,7 +16,8 @@ import java.util.function.Predicate;
 /**
  * A graph in which some weights are inputs, so that they may change from run to run.
  *
- * @param graph with an input for each trained weight, named as the weight; no input is steady, as each run has other data
+ * @param graph with an input for each trained weight, named as the weight; no input is steady, as each run has other
+ *   data
  * @param parameters the trained weights as the file has them, by name: parts say where each comes from
  */
 public record Trained(Graph graph, Map<String, Value> parameters) {
@@ -51,7 +52,8 @@ public record Trained(Graph graph, Map<String, Value> parameters) {
       parameters.put(weight.name(), weight);
     }
     Map<String, Value> inputs = new LinkedHashMap<>(graph.inputs());
-    replaced.values().stream().sorted(java.util.Comparator.comparingInt(Value::id)).forEach(value -> inputs.put(value.name(), value));
+    replaced.values().stream().sorted(java.util.Comparator.comparingInt(Value::id))
+        .forEach(value -> inputs.put(value.name(), value));
     List<Node> nodes = graph.nodes().stream().map(node -> new Node(node.op(),
         node.inputs().stream().map(input -> replaced.getOrDefault(input, input)).toList(), node.outputs())).toList();
     return new Trained(new Graph(inputs, java.util.Set.of(), graph.outputs(), nodes), parameters);

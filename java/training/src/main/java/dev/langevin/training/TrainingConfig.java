@@ -19,7 +19,8 @@ import java.util.Map;
  * @param init a model folder to begin with, or null for new weights
  * @param memory most bytes of activations, null for no limit; what does not fit is computed twice
  */
-public record TrainingConfig(Kind task, Path output, long seed, DataConfig data, Model model, Path init, Loss objective, Steps steps,
+public record TrainingConfig(Kind task, Path output, long seed, DataConfig data, Model model, Path init, Loss objective,
+    Steps steps,
     Samples samples, Long memory) {
 
   /** What is trained. */
@@ -59,18 +60,23 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
    * @param trainTextEncoder whether the text encoder learns too; it stays as {@code init} has it otherwise
    */
   public record Model(Map<String, Object> unet, Map<String, Object> scheduler, Map<String, Object> vae, Path vaeFolder,
-      Map<String, Object> textEncoder, Path tokenizer, boolean trainTextEncoder, Map<String, Object> classifier, LowRank lora,
-      Map<String, Object> imageEncoder, Path parts, Map<String, Object> prior, Map<String, Object> textProj, boolean last,
+      Map<String, Object> textEncoder, Path tokenizer, boolean trainTextEncoder, Map<String, Object> classifier,
+      LowRank lora,
+      Map<String, Object> imageEncoder, Path parts, Map<String, Object> prior, Map<String, Object> textProj,
+      boolean last,
       Integer smallSize) {
 
     /** The networks of a lora run. */
-    static Model of(Map<String, Object> unet, Map<String, Object> scheduler, Path vaeFolder, Map<String, Object> textEncoder, Path tokenizer,
+    static Model of(Map<String, Object> unet, Map<String, Object> scheduler, Path vaeFolder,
+        Map<String, Object> textEncoder, Path tokenizer,
         LowRank lora) {
-      return new Model(unet, scheduler, null, vaeFolder, textEncoder, tokenizer, false, null, lora, null, null, null, null, false, null);
+      return new Model(unet, scheduler, null, vaeFolder, textEncoder, tokenizer, false, null, lora, null, null, null,
+          null, false, null);
     }
 
     private Model from(Path folder) {
-      return new Model(unet, scheduler, vae, resolve(folder, vaeFolder), textEncoder, resolve(folder, tokenizer), trainTextEncoder, classifier,
+      return new Model(unet, scheduler, vae, resolve(folder, vaeFolder), textEncoder, resolve(folder, tokenizer),
+          trainTextEncoder, classifier,
           lora, imageEncoder, resolve(folder, parts), prior, textProj, last, smallSize);
     }
   }
@@ -78,14 +84,17 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
   /**
    * @param loss mse, l1 or huber
    * @param snrGamma see {@link Objective}
-   * @param offsetNoise deviation of a normal that is added to all pixels of a channel alike (crosslabs.org, "Diffusion with offset noise")
+   * @param offsetNoise deviation of a normal that is added to all pixels of a channel alike (crosslabs.org, "Diffusion
+   *   with offset noise")
    * @param conditionDropout share of samples that are shown no caption or class, for guidance (arXiv:2207.12598)
    * @param varianceFactor see {@link Objective}; asked for where the scheduler's variance_type is learned_range
    * @param divergenceFactor of an autoencoder, see {@link LossGraph#autoencoder}
-   * @param textDropout share of a decoder's samples that are shown an image embedding and no text (arXiv:2204.06125, section 2.1)
+   * @param textDropout share of a decoder's samples that are shown an image embedding and no text (arXiv:2204.06125,
+   *   section 2.1)
    * @param corruption most deviation of the normals that are added to the small picture which is to be enlarged
    */
-  public record Loss(String loss, Double huberDelta, Double snrGamma, double offsetNoise, double conditionDropout, Double varianceFactor,
+  public record Loss(String loss, Double huberDelta, Double snrGamma, double offsetNoise, double conditionDropout,
+      Double varianceFactor,
       Double divergenceFactor, double textDropout, double corruption) {
 
     /** The squared error, and nothing else. */
@@ -108,21 +117,27 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
    * @param emaDecay of the average that is saved as the model; null saves the weights themselves
    * @param checkpointEvery steps between checkpoints
    */
-  public record Steps(int batchSize, Integer accumulate, long count, double learningRate, long warmup, Double floor, Double beta1,
-      Double beta2, Double epsilon, Double weightDecay, Double clipGradNorm, Double emaDecay, Long checkpointEvery, Integer keep) {
+  public record Steps(int batchSize, Integer accumulate, long count, double learningRate, long warmup, Double floor,
+      Double beta1,
+      Double beta2, Double epsilon, Double weightDecay, Double clipGradNorm, Double emaDecay, Long checkpointEvery,
+      Integer keep) {
 
     public Steps {
-      if (batchSize < 1 || count < 1 || accumulate != null && accumulate < 1 || checkpointEvery != null && checkpointEvery < 1
+      if (batchSize < 1 || count < 1 || accumulate != null && accumulate < 1
+          || checkpointEvery != null && checkpointEvery < 1
           || keep != null && keep < 1) {
-        throw new IllegalArgumentException("steps: batch_size is " + batchSize + ", count " + count + ", accumulate " + accumulate
-            + ", checkpoint_every " + checkpointEvery + ", keep " + keep + "; each must be at least 1");
+        throw new IllegalArgumentException(
+            "steps: batch_size is " + batchSize + ", count " + count + ", accumulate " + accumulate
+                + ", checkpoint_every " + checkpointEvery + ", keep " + keep + "; each must be at least 1");
       }
     }
 
     /** The optimiser that these make. */
     Optimiser optimiser() {
-      LearningRate rate = floor == null ? new LearningRate(learningRate, warmup, 0, 0) : new LearningRate(learningRate, warmup, count, floor);
-      return new Optimiser(rate, or(beta1, 0.9), or(beta2, 0.999), or(epsilon, 1e-8), or(weightDecay, 0.01), clipGradNorm,
+      LearningRate rate = floor == null ? new LearningRate(learningRate, warmup, 0, 0)
+          : new LearningRate(learningRate, warmup, count, floor);
+      return new Optimiser(rate, or(beta1, 0.9), or(beta2, 0.999), or(epsilon, 1e-8), or(weightDecay, 0.01),
+          clipGradNorm,
           emaDecay == null ? null : MovingAverage.of(emaDecay));
     }
 
@@ -147,13 +162,16 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
    * @param prompts of a text-conditional model, used in turn
    * @param steps of the sampler
    */
-  public record Samples(long every, int count, java.util.List<String> prompts, Integer steps, Double guidance, String sampler) {}
+  public record Samples(long every, int count, java.util.List<String> prompts, Integer steps, Double guidance,
+      String sampler) {}
 
-  private static final ObjectMapper YAML = YAMLMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+  private static final ObjectMapper YAML =
+      YAMLMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
   /** For Jackson: a run has data, steps and an output. */
   public TrainingConfig(@JsonProperty(required = true) Kind task, @JsonProperty(required = true) Path output, long seed,
-      @JsonProperty(required = true) DataConfig data, @JsonProperty(required = true) Model model, Path init, Loss objective,
+      @JsonProperty(required = true) DataConfig data, @JsonProperty(required = true) Model model, Path init,
+      Loss objective,
       @JsonProperty(required = true) Steps steps, Samples samples, Long memory) {
     this.task = task;
     this.output = output;
@@ -185,7 +203,8 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
   }
 
   private TrainingConfig from(Path folder) {
-    return new TrainingConfig(task, resolve(folder, output), seed, data.from(folder), model.from(folder), resolve(folder, init), objective, steps,
+    return new TrainingConfig(task, resolve(folder, output), seed, data.from(folder), model.from(folder),
+        resolve(folder, init), objective, steps,
         samples, memory);
   }
 

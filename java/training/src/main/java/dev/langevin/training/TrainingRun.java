@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A run: batches in, steps, checkpoints, and a model at the end. What it does at a step depends on its settings and the step alone, so
- * that a run that was stopped and resumed gives the weights, bit for bit, that it would have given. One thread.
+ * A run: batches in, steps, checkpoints, and a model at the end. What it does at a step depends on its settings and the
+ * step alone, so that a run that was stopped and resumed gives the weights, bit for bit, that it would have given. One
+ * thread.
  */
 public final class TrainingRun implements AutoCloseable {
 
@@ -49,16 +50,19 @@ public final class TrainingRun implements AutoCloseable {
    */
   public TrainingRun(TrainingConfig config, Backend backend, boolean resume) {
     this.config = config;
-    checkpoints = new Checkpoints(config.output().resolve("checkpoints"), config.steps().keep() == null ? 2 : config.steps().keep());
+    checkpoints = new Checkpoints(config.output().resolve("checkpoints"),
+        config.steps().keep() == null ? 2 : config.steps().keep());
     Checkpoints.Found newest = checkpoints.newest();
     if (newest != null && !resume) {
-      throw new TrainingException(config.output() + " holds a run at step " + newest.step() + "; resume it, or use another output folder");
+      throw new TrainingException(
+          config.output() + " holds a run at step " + newest.step() + "; resume it, or use another output folder");
     }
     optimiser = config.steps().optimiser();
     task = Tasks.of(config, backend);
     try {
-      learner = new Learner(backend, task.loss(), task::trained, task.initial(), new Learner.Settings(config.steps().batches() > 1,
-          optimiser.average() != null, config.memory() == null ? Long.MAX_VALUE : config.memory()));
+      learner = new Learner(backend, task.loss(), task::trained, task.initial(),
+          new Learner.Settings(config.steps().batches() > 1,
+              optimiser.average() != null, config.memory() == null ? Long.MAX_VALUE : config.memory()));
     } catch (RuntimeException e) {
       task.close();
       throw e;
@@ -139,7 +143,8 @@ public final class TrainingRun implements AutoCloseable {
     if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
       Checkpoints.Found last = checkpoints.newest();
       throw new TrainingException("step " + (step + 1) + ": the loss is " + loss + ", the gradient's norm " + norm
-          + "; the run stops. " + (last == null ? "There is no checkpoint yet." : last.path() + " is the last good checkpoint.")
+          + "; the run stops. "
+          + (last == null ? "There is no checkpoint yet." : last.path() + " is the last good checkpoint.")
           + " Lower the learning rate, or clip the gradients");
     }
     step++;
@@ -190,8 +195,10 @@ public final class TrainingRun implements AutoCloseable {
       Files.move(partial, model(), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | WeightsException | TrainingException e) {
       Checkpoints.discard(partial);
-      throw new TrainingException(model() + ": cannot be written: " + e.getMessage() + "; " + checkpoints.newest().path()
-          + " holds all that was learned. Free some space and resume", e);
+      throw new TrainingException(
+          model() + ": cannot be written: " + e.getMessage() + "; " + checkpoints.newest().path()
+              + " holds all that was learned. Free some space and resume",
+          e);
     }
   }
 

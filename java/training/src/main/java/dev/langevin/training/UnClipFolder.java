@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A model of Karlo's layout that grows run by run: CLIP, the prior, the decoder, the networks that enlarge. Each run takes over what there
- * is and adds its own; with the last the folder is a whole model. The encoder of pictures, which diffusers' pipeline does not know, lies
- * beside what the index lists.
+ * A model of Karlo's layout that grows run by run: CLIP, the prior, the decoder, the networks that enlarge. Each run
+ * takes over what there is and adds its own; with the last the folder is a whole model. The encoder of pictures, which
+ * diffusers' pipeline does not know, lies beside what the index lists.
  */
 final class UnClipFolder {
 
@@ -56,7 +56,8 @@ final class UnClipFolder {
 
   /** Whether pictures can be made of texts with it. */
   static boolean complete(Path root) {
-    return COMPONENTS.entrySet().stream().allMatch(e -> e.getValue() == null || Files.isDirectory(root.resolve(e.getKey())));
+    return COMPONENTS.entrySet().stream()
+        .allMatch(e -> e.getValue() == null || Files.isDirectory(root.resolve(e.getKey())));
   }
 
   private static List<String> files(Path folder) {

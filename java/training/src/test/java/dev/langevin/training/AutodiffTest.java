@@ -26,7 +26,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Gradients against differences of the function itself, on every backend: a wrong rule or kernel of any operation shows here. */
+/**
+ * Gradients against differences of the function itself, on every backend: a wrong rule or kernel of any operation shows
+ * here.
+ */
 class AutodiffTest {
 
   /** A third of f32's digits is what a central difference leaves. */
@@ -52,7 +55,8 @@ class AutodiffTest {
     Stream<Case> activations = Arrays.stream(Activation.values()).map(
         a -> of(a.name(), (b, x) -> b.activate("f", x, a), 3, 7));
     return Stream.concat(activations, Stream.of(
-        of("conv2d with stride and uneven padding", (b, x) -> b.conv2d("f", x, 3, 3, 2, new Padding(0, 0, 1, 1)), 2, 6, 5, 4),
+        of("conv2d with stride and uneven padding", (b, x) -> b.conv2d("f", x, 3, 3, 2, new Padding(0, 0, 1, 1)), 2, 6,
+            5, 4),
         of("conv2d 1x1 without bias", (b, x) -> b.conv2d("f", x, 3, 1, 1, Padding.of(0), false), 2, 4, 3, 5),
         of("linear", (b, x) -> b.linear("f", x, 6, true), 2, 3, 5),
         of("three linear layers at once", (b, x) -> b.linear("f", List.of("q", "k", "v"), x, 4, true), 2, 3, 5),
@@ -65,7 +69,8 @@ class AutodiffTest {
         }, 2, 3, 3, 6),
         of("layer norm", (b, x) -> b.layerNorm("f", x, 1e-5), 2, 3, 9),
         of("self-attention", (b, x) -> b.attention("f", b.linear("qkv", x, 24, false), 2), 2, 5, 6),
-        of("causal self-attention", (b, x) -> b.selfAttention("f", b.linear("qkv", x, 24, false), 2, true, null), 2, 5, 6),
+        of("causal self-attention", (b, x) -> b.selfAttention("f", b.linear("qkv", x, 24, false), 2, true, null), 2, 5,
+            6),
         of("masked self-attention", (b, x) -> b.selfAttention("f", b.linear("qkv", x, 24, false), 2, true,
             b.reshape("bias", b.linear("bias", b.affine("stop", x, 0, 0), 1, true), 2, 5)), 2, 5, 6),
         of("cross-attention", (b, x) -> b.attention("f", b.linear("q", x, 8, false),
@@ -82,7 +87,8 @@ class AutodiffTest {
         of("channels first", (b, x) -> b.toChannelsFirst("f", x), 2, 3, 4, 5),
         of("channels last", (b, x) -> b.toChannelsLast("f", x), 2, 3, 4, 5),
         of("reshape", (b, x) -> b.reshape("f", x, 6, 4), 2, 3, 4),
-        of("gaussian sample", (b, x) -> b.gaussianSample("f", x, b.slice("noise", b.affine("stop", x, 0, 0.7), 3, 0, 2)), 2, 2, 2, 4)));
+        of("gaussian sample",
+            (b, x) -> b.gaussianSample("f", x, b.slice("noise", b.affine("stop", x, 0, 0.7), 3, 0, 2)), 2, 2, 2, 4)));
   }
 
   @ParameterizedTest
@@ -136,7 +142,8 @@ class AutodiffTest {
     GraphExtension extension = new GraphExtension(graph);
     Value y = graph.outputs().get("y");
     Value dy = extension.input("seed", DType.F32, y.shape());
-    Graph differentiated = Autodiff.differentiate(extension.build(), Map.of(y, dy), Map.of("dx", graph.inputs().get("x")));
+    Graph differentiated =
+        Autodiff.differentiate(extension.build(), Map.of(y, dy), Map.of("dx", graph.inputs().get("x")));
     try (Plan plan = new Planner(Backend.named(backend)).plan(differentiated, weights)) {
       plan.in("x").write(at);
       plan.in("seed").write(seed);
@@ -162,7 +169,8 @@ class AutodiffTest {
     Value other = b.input("other", DType.F32, 2, 3);
     Value y = b.affine("y", x, 2, 0);
     b.output("y", y);
-    assertThatThrownBy(() -> Autodiff.differentiate(b.build(), Map.of(y, y), Map.of("d", other))).isInstanceOf(GraphException.class)
+    assertThatThrownBy(() -> Autodiff.differentiate(b.build(), Map.of(y, y), Map.of("d", other)))
+        .isInstanceOf(GraphException.class)
         .hasMessage("other [2, 3]: the loss does not depend on it; leave it out of what is trained");
   }
 
@@ -172,7 +180,8 @@ class AutodiffTest {
     Value x = b.input("x", DType.F32, 2, 3);
     Value y = b.nearestRow("codebook", x, 4);
     b.output("y", y);
-    assertThatThrownBy(() -> Autodiff.differentiate(b.build(), Map.of(y, x), Map.of("d", x))).isInstanceOf(GraphException.class)
+    assertThatThrownBy(() -> Autodiff.differentiate(b.build(), Map.of(y, x), Map.of("d", x)))
+        .isInstanceOf(GraphException.class)
         .hasMessageContaining("nearest_row").hasMessageContaining("has no gradient");
   }
 }

@@ -24,7 +24,8 @@ final class CaptionedPictures {
         picture.setRGB(p % 16, p / 16, random.nextInt(1 << 24));
       }
       ImageIO.write(picture, "png", data.resolve(i + ".png").toFile());
-      lines.add("{\"file_name\": \"" + i + ".png\", \"text\": [\"picture number " + i + "\", \"noise " + i + "\"], \"label\": \"" + (i % 2 == 0 ? "even" : "odd") + "\"}");
+      lines.add("{\"file_name\": \"" + i + ".png\", \"text\": [\"picture number " + i + "\", \"noise " + i
+          + "\"], \"label\": \"" + (i % 2 == 0 ? "even" : "odd") + "\"}");
     }
     Files.write(data.resolve("metadata.jsonl"), lines);
   }

@@ -15,7 +15,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A run that is killed loses no more than the steps since its last checkpoint, and ends in the weights of one that was not. */
+/**
+ * A run that is killed loses no more than the steps since its last checkpoint, and ends in the weights of one that was
+ * not.
+ */
 class KilledRunTest {
 
   private static final int KILLS = 20;
@@ -51,13 +54,15 @@ class KilledRunTest {
     }
     assertThat(reached).as("the kills must fall within the run").isLessThan(STEPS);
     assertThat(finish(TrainMain.start(killed))).contains(TrainMain.DONE);
-    assertThat(folder.resolve("killed").resolve(WEIGHTS)).hasSameBinaryContentAs(folder.resolve("whole").resolve(WEIGHTS));
+    assertThat(folder.resolve("killed").resolve(WEIGHTS))
+        .hasSameBinaryContentAs(folder.resolve("whole").resolve(WEIGHTS));
   }
 
   @Test
   void shouldKeepTheLastCheckpointWhereAFileCannotBeWritten() throws Exception {
     Path config = TinyRun.write(folder, "out", 6, "checkpoint_every: 2");
-    try (TrainingRun run = new TrainingRun(TrainingConfig.read(config), dev.langevin.backend.Backend.named("onednn"), false)) {
+    try (TrainingRun run =
+        new TrainingRun(TrainingConfig.read(config), dev.langevin.backend.Backend.named("onednn"), false)) {
       run.run(new TrainingRun.Listener() {
         @Override
         public void checkpoint(long step, TrainingLog log) {
@@ -82,7 +87,9 @@ class KilledRunTest {
     Path checkpoints = Files.createDirectories(folder.resolve("gone")).resolve("checkpoints");
     Files.createFile(checkpoints);
     String said = finish(TrainMain.start(config));
-    Matcher kept = Pattern.compile("step 2: .* Free some space, move (\\S+), where this one is kept, to " + checkpoints + " and resume").matcher(said);
+    Matcher kept = Pattern
+        .compile("step 2: .* Free some space, move (\\S+), where this one is kept, to " + checkpoints + " and resume")
+        .matcher(said);
     assertThat(kept.find()).as(said).isTrue();
     Files.delete(checkpoints);
     Path moved = Files.createDirectories(checkpoints).resolve("step-2");
@@ -94,7 +101,8 @@ class KilledRunTest {
     assertThat(finish(TrainMain.start(config))).contains(TrainMain.DONE);
     Path whole = TinyRun.write(folder, "whole4", 4, "checkpoint_every: 2");
     assertThat(finish(TrainMain.start(whole))).contains(TrainMain.DONE);
-    assertThat(folder.resolve("gone").resolve(WEIGHTS)).hasSameBinaryContentAs(folder.resolve("whole4").resolve(WEIGHTS));
+    assertThat(folder.resolve("gone").resolve(WEIGHTS))
+        .hasSameBinaryContentAs(folder.resolve("whole4").resolve(WEIGHTS));
   }
 
   /** A model of a run that was then made longer. */
@@ -106,7 +114,8 @@ class KilledRunTest {
     byte[] before = Files.readAllBytes(weights);
     Files.createFile(folder.resolve("longer/.model.partial")); // removed, as what an earlier end has left
     String said = finish(TrainMain.start(config, "bash", "-c", "ulimit -f 2; exec \"$0\" \"$@\""));
-    assertThat(said).contains("longer/model: cannot be written: ").contains("step-2 holds all that was learned. Free some space and resume");
+    assertThat(said).contains("longer/model: cannot be written: ")
+        .contains("step-2 holds all that was learned. Free some space and resume");
     assertThat(weights).hasBinaryContent(before);
     assertThat(folder.resolve("longer/.model.partial")).doesNotExist();
   }

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Stable Diffusion's architecture, tiny: all of it trained, updates of it trained, an autoencoder trained. */
 class LatentTaskTest {
 
-  private static final Path MODEL = Path.of("../engine/src/test/resources/reference/pipelines_sd/_models/sd1").toAbsolutePath().normalize();
+  private static final Path MODEL =
+      Path.of("../engine/src/test/resources/reference/pipelines_sd/_models/sd1").toAbsolutePath().normalize();
 
   @TempDir
   Path folder;
@@ -68,9 +69,11 @@ class LatentTaskTest {
           scheduler: {num_train_timesteps: 1000, beta_schedule: scaled_linear, beta_start: 0.00085, beta_end: 0.012}
           text_encoder: %s
           unet: %s
-        """.formatted(MODEL, MODEL, MODEL.resolve("tokenizer"), network("text_encoder").replace("\n", " "), network("unet").replace("\n", " "))));
+        """.formatted(MODEL, MODEL, MODEL.resolve("tokenizer"), network("text_encoder").replace("\n", " "),
+        network("unet").replace("\n", " "))));
     try (Pipeline diffusion = Pipelines.open(model, LoadOptions.builder().build())) {
-      BufferedImage image = diffusion.generate(GenerationRequest.prompt("picture number 3").size(16, 16).steps(2).build()).image(0);
+      BufferedImage image =
+          diffusion.generate(GenerationRequest.prompt("picture number 3").size(16, 16).steps(2).build()).image(0);
       assertThat(image.getWidth()).isEqualTo(16);
     }
     assertThat(model.resolve("text_encoder/model.safetensors")).exists();
@@ -87,7 +90,8 @@ class LatentTaskTest {
     try (Pipeline diffusion = Pipelines.open(MODEL, LoadOptions.builder().build())) {
       plain = diffusion.generate(request).image(0);
     }
-    try (Pipeline diffusion = Pipelines.open(MODEL, LoadOptions.builder().lora(file, 1).warnings(warnings::add).build());
+    try (
+        Pipeline diffusion = Pipelines.open(MODEL, LoadOptions.builder().lora(file, 1).warnings(warnings::add).build());
         SafetensorsFile weights = SafetensorsFile.open(file)) {
       BufferedImage adapted = diffusion.generate(request).image(0);
       int different = 0;
@@ -111,6 +115,7 @@ class LatentTaskTest {
   void shouldRefuseDataWithoutCaptions() throws IOException {
     Files.delete(folder.resolve("data/metadata.jsonl"));
     Path config = config("none", "lora", "init: " + MODEL + "\nmodel: {lora: {rank: 2}}");
-    assertThatThrownBy(() -> run(config)).isInstanceOf(TrainingException.class).hasMessageContaining("no picture has a caption");
+    assertThatThrownBy(() -> run(config)).isInstanceOf(TrainingException.class)
+        .hasMessageContaining("no picture has a caption");
   }
 }

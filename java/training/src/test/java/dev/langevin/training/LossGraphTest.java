@@ -81,7 +81,8 @@ class LossGraphTest {
           }
         }
         double slope = (values[1] - values[0]) / (2 * STEP);
-        assertThat((double) gradient[i]).as("element %d", i).isCloseTo(slope, Offset.offset(2e-4 + 5e-3 * Math.abs(slope)));
+        assertThat((double) gradient[i]).as("element %d", i).isCloseTo(slope,
+            Offset.offset(2e-4 + 5e-3 * Math.abs(slope)));
       }
     }
   }
@@ -149,7 +150,8 @@ class LossGraphTest {
     Value x = b.input("x", DType.F32, 4, 6);
     b.output("texts", b.slice("t", x, 1, 0, 3));
     b.output("pictures", b.slice("p", x, 1, 3, 3));
-    check(LossGraph.contrastive(b.build(), "texts", "pictures", 3), plan -> fill(plan.in("x"), 1), new String[] {"loss"},
+    check(LossGraph.contrastive(b.build(), "texts", "pictures", 3), plan -> fill(plan.in("x"), 1),
+        new String[] {"loss"},
         new double[] {1}, 0, 6);
   }
 

@@ -3,7 +3,10 @@ package dev.langevin.training;
 import dev.langevin.backend.Backend;
 import java.nio.file.Path;
 
-/** A run in a process of its own, so that it can be killed: resumes what there is and prints a line when it is ready, and when it is done. */
+/**
+ * A run in a process of its own, so that it can be killed: resumes what there is and prints a line when it is ready,
+ * and when it is done.
+ */
 final class TrainMain {
 
   static final String READY = "ready";
@@ -24,8 +27,10 @@ final class TrainMain {
   /** Starts one. */
   static Process start(Path config, String... shell) throws java.io.IOException {
     java.util.List<String> command = new java.util.ArrayList<>(java.util.List.of(shell));
-    command.addAll(java.util.List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED",
-        "-Xmx256m", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), TrainMain.class.getName(),
+    command.addAll(java.util.List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--enable-native-access=ALL-UNNAMED",
+        "-Xmx256m", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
+        TrainMain.class.getName(),
         config.toString()));
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }

@@ -73,7 +73,8 @@ class TrainingRunTest {
         });
       }
     }
-    assertThat(folder.resolve("parts").resolve(WEIGHTS)).hasSameBinaryContentAs(folder.resolve("whole").resolve(WEIGHTS));
+    assertThat(folder.resolve("parts").resolve(WEIGHTS))
+        .hasSameBinaryContentAs(folder.resolve("whole").resolve(WEIGHTS));
   }
 
   @Test
@@ -114,9 +115,11 @@ class TrainingRunTest {
   @Test
   void shouldStopWhereTheLossIsNoNumber() throws IOException {
     Path config = TinyRun.write(folder, "out", 50, "checkpoint_every: 2", "epsilon: 1.0e-8");
-    Files.writeString(config, Files.readString(config).replace("learning_rate: 0.002", "learning_rate: 1.0e+38").replace("warmup: 3", "warmup: 0"));
+    Files.writeString(config, Files.readString(config).replace("learning_rate: 0.002", "learning_rate: 1.0e+38")
+        .replace("warmup: 3", "warmup: 0"));
     assertThatThrownBy(() -> run(config)).isInstanceOf(TrainingException.class)
-        .hasMessageMatching("(?s)step \\d+: the loss is .*; the run stops.*Lower the learning rate, or clip the gradients");
+        .hasMessageMatching(
+            "(?s)step \\d+: the loss is .*; the run stops.*Lower the learning rate, or clip the gradients");
   }
 
   @Test

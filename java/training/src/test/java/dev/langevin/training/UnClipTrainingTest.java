@@ -23,12 +23,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** unCLIP's architecture, tiny, all of its parts trained one after another. */
 class UnClipTrainingTest {
 
-  private static final Path MODELS = Path.of("../engine/src/test/resources/reference/pipelines_unclip/_models").toAbsolutePath().normalize();
+  private static final Path MODELS =
+      Path.of("../engine/src/test/resources/reference/pipelines_unclip/_models").toAbsolutePath().normalize();
   private static final Path VARIATIONS = MODELS.resolve("karlo_variation");
   private static final Path KARLO = MODELS.resolve("karlo");
 
   private static final String SCHEDULER =
-      "{_class_name: UnCLIPScheduler, beta_schedule: squaredcos_cap_v2, prediction_type: %s, variance_type: %s, clip_sample_range: %s}";
+      "{_class_name: UnCLIPScheduler, beta_schedule: squaredcos_cap_v2, prediction_type: %s, variance_type: %s,"
+          + " clip_sample_range: %s}";
 
   @TempDir
   Path folder;
@@ -39,7 +41,8 @@ class UnClipTrainingTest {
   }
 
   private static String network(Path model, String name) throws IOException {
-    return Files.readString(model.resolve(name).resolve("config.json")).replace("\n", " ").replaceAll("\"(sample|image)_size\": *\\d+", "\"$1_size\": SIDE")
+    return Files.readString(model.resolve(name).resolve("config.json")).replace("\n", " ")
+        .replaceAll("\"(sample|image)_size\": *\\d+", "\"$1_size\": SIDE")
         .replaceAll("\"patch_size\": *\\d+", "\"patch_size\": 8");
   }
 
@@ -61,7 +64,8 @@ class UnClipTrainingTest {
     try (TrainingRun run = new TrainingRun(TrainingConfig.read(config), Backend.named("onednn"), false)) {
       assertThat(run.run(new TrainingRun.Listener() {})).isTrue();
       float[] loss = run.log().curve("loss");
-      assertThat(mean(loss, loss.length - 10)).as("loss of the last ten steps of " + config).isLessThan(fall * mean(loss, 0));
+      assertThat(mean(loss, loss.length - 10)).as("loss of the last ten steps of " + config)
+          .isLessThan(fall * mean(loss, 0));
       return run.model();
     }
   }
@@ -75,37 +79,52 @@ class UnClipTrainingTest {
   }
 
   private Path clip() throws IOException {
-    return run(config("clip", "clip", 150, "", "tokenizer: " + VARIATIONS.resolve("tokenizer") + ", text_encoder: " + network(VARIATIONS, "text_encoder")
-        + ", image_encoder: " + network(VARIATIONS, "image_encoder").replace("SIDE", "16")), 0.7);
+    return run(config("clip", "clip", 150, "",
+        "tokenizer: " + VARIATIONS.resolve("tokenizer") + ", text_encoder: " + network(VARIATIONS, "text_encoder")
+            + ", image_encoder: " + network(VARIATIONS, "image_encoder").replace("SIDE", "16")),
+        0.7);
   }
 
-  /** Catches parts that do not fit each other, names that unCLIP's pipeline cannot read, and losses that do not fall. */
+  /**
+   * Catches parts that do not fit each other, names that unCLIP's pipeline cannot read, and losses that do not fall.
+   */
   @Test
   void shouldTrainAModelThatGeneratesFromATextAndVariesPictures() throws IOException {
     Path clip = clip();
-    Path prior = run(config("prior", "prior", 150, "condition_dropout: 0.1", "parts: " + clip + ", prior: " + network(KARLO, "prior")
-        + ", scheduler: " + SCHEDULER.formatted("sample", "fixed_small_log", "5.0")), 0.9);
-    Path decoder = run(config("decoder", "decoder", 60, "condition_dropout: 0.2, text_dropout: 0.5, variance_factor: 0.001",
-        "parts: " + prior + ", text_proj: " + network(KARLO, "text_proj") + ", unet: " + network(KARLO, "decoder").replace("SIDE", "8")
-        + ", scheduler: " + SCHEDULER.formatted("epsilon", "learned_range", "1.0")), 0.95);
-    String enlarging = ", small_size: 8, unet: " + network(KARLO, "super_res_first").replace("SIDE", "16") + ", scheduler: "
-        + SCHEDULER.formatted("epsilon", "fixed_small_log", "1.0");
+    Path prior = run(
+        config("prior", "prior", 150, "condition_dropout: 0.1", "parts: " + clip + ", prior: " + network(KARLO, "prior")
+            + ", scheduler: " + SCHEDULER.formatted("sample", "fixed_small_log", "5.0")),
+        0.9);
+    Path decoder =
+        run(config("decoder", "decoder", 60, "condition_dropout: 0.2, text_dropout: 0.5, variance_factor: 0.001",
+            "parts: " + prior + ", text_proj: " + network(KARLO, "text_proj") + ", unet: "
+                + network(KARLO, "decoder").replace("SIDE", "8")
+                + ", scheduler: " + SCHEDULER.formatted("epsilon", "learned_range", "1.0")),
+            0.95);
+    String enlarging =
+        ", small_size: 8, unet: " + network(KARLO, "super_res_first").replace("SIDE", "16") + ", scheduler: "
+            + SCHEDULER.formatted("epsilon", "fixed_small_log", "1.0");
     Path first = run(config("super_resolution", "first", 60, "corruption: 0.1", "parts: " + decoder + enlarging), 0.9);
-    Path whole = run(config("super_resolution", "last", 20, "corruption: 0.1", "last: true, parts: " + first + enlarging), 1.1);
+    Path whole =
+        run(config("super_resolution", "last", 20, "corruption: 0.1", "last: true, parts: " + first + enlarging), 1.1);
     try (Pipeline model = Pipelines.open(whole)) {
-      GenerationRequest request = GenerationRequest.prompt("picture number 3").steps(2).enlargingSteps(2).guidance(4).seed(1).build();
+      GenerationRequest request =
+          GenerationRequest.prompt("picture number 3").steps(2).enlargingSteps(2).guidance(4).seed(1).build();
       Tensor made = model.generate(request).pictures();
       assertThat(made.shape().dims()).containsExactly(1, 3, 16, 16);
       Embeddings embeddings = model.ability(Embeddings.class).orElseThrow();
       Tensor embedding = embeddings.ofPicture(Tensor.ofFloats(new float[3 * 16 * 16], 3, 16, 16));
-      assertThat(model.generate(request.toBuilder().imageEmbeddings(embedding).build()).pictures().toFloats()).isNotEqualTo(made.toFloats());
+      assertThat(model.generate(request.toBuilder().imageEmbeddings(embedding).build()).pictures().toFloats())
+          .isNotEqualTo(made.toFloats());
       shouldRetrieveTheClassesOfRealPictures(embeddings);
     }
   }
 
   /** Catches classes that are mixed up, and pictures that are not prepared as the encoder learnt them. */
   private void shouldRetrieveTheClassesOfRealPictures(Embeddings model) {
-    Dataset data = new DataConfig("images", folder.resolve("data"), null, 16, 3, null, false, false, 0, 0, null, true, false, 1).open();
+    Dataset data =
+        new DataConfig("images", folder.resolve("data"), null, 16, 3, null, false, false, 0, 0, null, true, false, 1)
+            .open();
     List<Tensor> pictures = new ArrayList<>();
     int[] labels = new int[data.size()];
     for (int i = 0; i < labels.length; i++) {
@@ -118,15 +137,21 @@ class UnClipTrainingTest {
   @Test
   void shouldSayWhichWidthsDoNotFit() throws IOException {
     Path clip = clip();
-    Path config = config("prior", "narrow", 1, "", "parts: " + clip + ", prior: " + network(KARLO, "prior").replaceAll("\"embedding_dim\": *\\d+", "\"embedding_dim\": 8")
-        + ", scheduler: " + SCHEDULER.formatted("sample", "fixed_small_log", "5.0"));
-    assertThatThrownBy(() -> run(config, 1)).isInstanceOf(TrainingException.class).hasMessageContaining("embeddings of 8").hasMessageContaining("embedding_dim");
+    Path config = config("prior", "narrow", 1, "",
+        "parts: " + clip + ", prior: "
+            + network(KARLO, "prior").replaceAll("\"embedding_dim\": *\\d+", "\"embedding_dim\": 8")
+            + ", scheduler: " + SCHEDULER.formatted("sample", "fixed_small_log", "5.0"));
+    assertThatThrownBy(() -> run(config, 1)).isInstanceOf(TrainingException.class)
+        .hasMessageContaining("embeddings of 8").hasMessageContaining("embedding_dim");
   }
 
   @Test
   void shouldRefuseADecoderWithoutSamplesForGuidance() throws IOException {
-    Path config = config("decoder", "unguided", 1, "variance_factor: 0.001", "parts: " + KARLO + ", text_proj: " + network(KARLO, "text_proj")
-        + ", unet: " + network(KARLO, "decoder").replace("SIDE", "8") + ", scheduler: " + SCHEDULER.formatted("epsilon", "learned_range", "1.0"));
-    assertThatThrownBy(() -> run(config, 1)).isInstanceOf(TrainingException.class).hasMessageContaining("condition_dropout leaves 0 of 6");
+    Path config = config("decoder", "unguided", 1, "variance_factor: 0.001",
+        "parts: " + KARLO + ", text_proj: " + network(KARLO, "text_proj")
+            + ", unet: " + network(KARLO, "decoder").replace("SIDE", "8") + ", scheduler: "
+            + SCHEDULER.formatted("epsilon", "learned_range", "1.0"));
+    assertThatThrownBy(() -> run(config, 1)).isInstanceOf(TrainingException.class)
+        .hasMessageContaining("condition_dropout leaves 0 of 6");
   }
 }

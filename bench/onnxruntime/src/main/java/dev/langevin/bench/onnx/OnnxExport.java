@@ -22,8 +22,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes a graph as torch's exporter writes the same network: pictures with their channels first, norms over groups by instance
- * normalisation, attention as products around a softmax. What the timed networks do not need is refused by name.
+ * Writes a graph as torch's exporter writes the same network: pictures with their channels first, norms over groups by
+ * instance normalisation, attention as products around a softmax. What the timed networks do not need is refused by
+ * name.
  */
 final class OnnxExport {
 
@@ -81,20 +82,26 @@ final class OnnxExport {
       case Op.Conv2d op -> conv2d(op, node);
       case Op.Linear op -> linear(op, node);
       case Op.GroupNorm op -> groupNorm(op, node);
-      case Op.LayerNorm op -> file.node("LayerNormalization", List.of(in(node, 0), in(node, 1), in(node, 2)), number("axis", -1),
-          real("epsilon", op.epsilon()));
+      case Op.LayerNorm op ->
+          file.node("LayerNormalization", List.of(in(node, 0), in(node, 1), in(node, 2)), number("axis", -1),
+              real("epsilon", op.epsilon()));
       case Op.Attention op -> attention(op, node);
       case Op.Activate op -> activate(op.function(), in(node, 0));
-      case Op.Affine op -> file.node("Add", List.of(file.node("Mul", List.of(in(node, 0), scalar(op.factor()))), scalar(op.offset())));
+      case Op.Affine op ->
+          file.node("Add", List.of(file.node("Mul", List.of(in(node, 0), scalar(op.factor()))), scalar(op.offset())));
       case Op.Add op -> add(node);
       case Op.Multiply op -> file.node("Mul", List.of(in(node, 0), in(node, 1)));
-      case Op.Concat op -> file.node("Concat", List.of(in(node, 0), in(node, 1)), number("axis", axis(shape, op.axis())));
-      case Op.Slice op -> file.node("Slice", List.of(in(node, 0), file.longs(op.from()), file.longs(op.from() + shape.dim(op.axis())),
-          file.longs(axis(shape, op.axis()))));
-      case Op.UpsampleNearest op -> file.node("Resize", List.of(in(node, 0), "", file.floats(new float[] {1, 1, op.factor(), op.factor()}, 4)),
+      case Op.Concat op ->
+          file.node("Concat", List.of(in(node, 0), in(node, 1)), number("axis", axis(shape, op.axis())));
+      case Op.Slice op ->
+          file.node("Slice", List.of(in(node, 0), file.longs(op.from()), file.longs(op.from() + shape.dim(op.axis())),
+              file.longs(axis(shape, op.axis()))));
+      case Op.UpsampleNearest op -> file.node("Resize",
+          List.of(in(node, 0), "", file.floats(new float[] {1, 1, op.factor(), op.factor()}, 4)),
           text("mode", "nearest"), text("coordinate_transformation_mode", "asymmetric"), text("nearest_mode", "floor"));
-      case Op.AveragePool op -> file.node("AveragePool", List.of(in(node, 0)), numbers("kernel_shape", op.size(), op.size()),
-          numbers("strides", op.size(), op.size()));
+      case Op.AveragePool op ->
+          file.node("AveragePool", List.of(in(node, 0)), numbers("kernel_shape", op.size(), op.size()),
+              numbers("strides", op.size(), op.size()));
       case Op.TimeEmbedding op -> timeEmbedding(op, node);
       case Op.Embedding op -> file.node("Gather", List.of(in(node, 1), in(node, 0)));
       case Op.ToChannelsLast op -> in(node, 0); // pictures have their channels first here
@@ -147,7 +154,8 @@ final class OnnxExport {
   private String groupNorm(Op.GroupNorm op, Node node) throws IOException {
     Shape shape = node.output().shape();
     if (shape.rank() != 4 || op.scaleShift()) {
-      throw new UnsupportedOperationException(node + " is not written to ONNX: only pictures without scale and shift are");
+      throw new UnsupportedOperationException(
+          node + " is not written to ONNX: only pictures without scale and shift are");
     }
     int channels = shape.intDim(3);
     float[] ones = new float[op.groups()];
@@ -155,7 +163,8 @@ final class OnnxExport {
     String grouped = file.node("Reshape", List.of(in(node, 0), file.longs(0, op.groups(), -1)));
     String normed = file.node("InstanceNormalization", List.of(grouped, file.floats(ones, op.groups()),
         file.floats(new float[op.groups()], op.groups())), real("epsilon", op.epsilon()));
-    String picture = file.node("Reshape", List.of(normed, file.longs(shape.dim(0), channels, shape.dim(1), shape.dim(2))));
+    String picture =
+        file.node("Reshape", List.of(normed, file.longs(shape.dim(0), channels, shape.dim(1), shape.dim(2))));
     String scaled = file.node("Mul", List.of(picture, weight(node.input(1), channels, 1, 1)));
     return file.node("Add", List.of(scaled, weight(node.input(2), channels, 1, 1)));
   }
@@ -181,7 +190,8 @@ final class OnnxExport {
       scores = file.node("Add", List.of(scores, mask(shape.intDim(1))));
     }
     String mixed = file.node("MatMul", List.of(file.node("Softmax", List.of(scores), number("axis", -1)), v));
-    return file.node("Reshape", List.of(file.node("Transpose", List.of(mixed), numbers("perm", 0, 2, 1, 3)), file.longs(shape.dims())));
+    return file.node("Reshape",
+        List.of(file.node("Transpose", List.of(mixed), numbers("perm", 0, 2, 1, 3)), file.longs(shape.dims())));
   }
 
   private List<String> split(String packed, int parts, Shape shape) throws IOException {
@@ -190,7 +200,8 @@ final class OnnxExport {
   }
 
   private String heads(String rows, long heads, long width, long... order) throws IOException {
-    return file.node("Transpose", List.of(file.node("Reshape", List.of(rows, file.longs(0, -1, heads, width)))), numbers("perm", order));
+    return file.node("Transpose", List.of(file.node("Reshape", List.of(rows, file.longs(0, -1, heads, width)))),
+        numbers("perm", order));
   }
 
   private String mask(int length) throws IOException {
@@ -208,7 +219,8 @@ final class OnnxExport {
           List.of(file.node("Mul", List.of(x, scalar(Activation.QUICK_GELU_FACTOR)))))));
       case GELU -> {
         String erf = file.node("Erf", List.of(file.node("Div", List.of(x, scalar(Math.sqrt(2))))));
-        yield file.node("Mul", List.of(file.node("Mul", List.of(x, file.node("Add", List.of(erf, scalar(1))))), scalar(0.5)));
+        yield file.node("Mul",
+            List.of(file.node("Mul", List.of(x, file.node("Add", List.of(erf, scalar(1))))), scalar(0.5)));
       }
       case RELU -> file.node("Relu", List.of(x));
       case TANH -> file.node("Tanh", List.of(x));

@@ -53,7 +53,8 @@ final class OnnxFile implements AutoCloseable {
     for (long dim : dims) {
       shape.message(1, new Message().number(1, dim));
     }
-    return new Message().text(1, name).message(2, new Message().message(1, new Message().number(1, type).message(2, shape)));
+    return new Message().text(1, name).message(2,
+        new Message().message(1, new Message().number(1, type).message(2, shape)));
   }
 
   String floats(float[] values, long... dims) throws IOException {

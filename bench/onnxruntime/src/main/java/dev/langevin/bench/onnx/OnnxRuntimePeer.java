@@ -19,7 +19,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Times one call of a network in ONNX Runtime, and prints the fields that {@code langevin bench model --json} prints. */
+/**
+ * Times one call of a network in ONNX Runtime, and prints the fields that {@code langevin bench model --json} prints.
+ */
 @Command(name = "onnxruntime", mixinStandardHelpOptions = true)
 public final class OnnxRuntimePeer implements Callable<Integer> {
 

@@ -34,8 +34,9 @@ final class OnnxSession implements AutoCloseable {
       var value = graph.inputs().get(name);
       ByteBuffer buffer = ByteBuffer.allocateDirect(Math.toIntExact(value.bytes())).order(ByteOrder.nativeOrder());
       memory.put(name, buffer);
-      inputs.put(name, value.dtype() == DType.I64 ? OnnxTensor.createTensor(environment, buffer.asLongBuffer(), value.shape().dims())
-          : OnnxTensor.createTensor(environment, buffer.asFloatBuffer(), value.shape().dims()));
+      inputs.put(name,
+          value.dtype() == DType.I64 ? OnnxTensor.createTensor(environment, buffer.asLongBuffer(), value.shape().dims())
+              : OnnxTensor.createTensor(environment, buffer.asFloatBuffer(), value.shape().dims()));
     }
   }
 

@@ -31,7 +31,8 @@ final class ReferenceGradients {
         if (op.bias()) {
           columns(node.input(1).shape(), 1, sums);
         }
-        linear(node.input(1).shape(), node.output().shape(), sums, (s, x, w, y) -> s.add(0, w, m.in(0, x) * m.in(1, y)));
+        linear(node.input(1).shape(), node.output().shape(), sums,
+            (s, x, w, y) -> s.add(0, w, m.in(0, x) * m.in(1, y)));
       }
       case GradientOp.GroupNormInputs op -> groupNorm(op.forward(), node, m);
       case GradientOp.LayerNormInputs op -> layerNorm(op.epsilon(), node, m);
@@ -76,7 +77,8 @@ final class ReferenceGradients {
     void use(Sums sums, long x, long w, long y);
   }
 
-  private static void conv2d(int stride, Op.Padding padding, Shape src, Shape weights, Shape dst, Sums sums, Product product) {
+  private static void conv2d(int stride, Op.Padding padding, Shape src, Shape weights, Shape dst, Sums sums,
+      Product product) {
     for (long y = 0; y < dst.elements(); y++) {
       long oc = y % dst.dim(3);
       long ow = y / dst.dim(3) % dst.dim(2);
@@ -117,7 +119,10 @@ final class ReferenceGradients {
     }
   }
 
-  /** f(x) = act(z), z = u (1 + s) + b, u = xhat gamma + beta; with e = dL/dxhat: dx = (e - mean(e) - xhat mean(e xhat)) / deviation. */
+  /**
+   * f(x) = act(z), z = u (1 + s) + b, u = xhat gamma + beta; with e = dL/dxhat: dx = (e - mean(e) - xhat mean(e xhat))
+   * / deviation.
+   */
   private static void groupNorm(Op.GroupNorm op, Node node, Memory m) {
     Shape shape = node.input(0).shape(); // (N, ..., C)
     int dyAt = node.inputs().size() - 1;

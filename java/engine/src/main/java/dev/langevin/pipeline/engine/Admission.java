@@ -10,8 +10,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Lets runs of a model begin that fit into its limit of memory beside those that are there; in the order in which they came, so that a
- * large one is not passed by small ones for ever. Thread-safe.
+ * Lets runs of a model begin that fit into its limit of memory beside those that are there; in the order in which they
+ * came, so that a large one is not passed by small ones for ever. Thread-safe.
  */
 final class Admission {
 
@@ -58,7 +58,10 @@ final class Admission {
     notifyAll();
   }
 
-  /** Networks of one size are shared, of several they are there several times; one whose networks are held in turn runs alone. */
+  /**
+   * Networks of one size are shared, of several they are there several times; one whose networks are held in turn runs
+   * alone.
+   */
   private boolean fits(RequestPlan plan) {
     if (running.isEmpty()) {
       return true;

@@ -13,8 +13,8 @@ final class Budget {
   private Budget() {}
 
   /**
-   * @param maxBytes where it would take more, networks that yield take slower kernels that take less, and if that is not enough, networks
-   *     are freed when their stage is done
+   * @param maxBytes where it would take more, networks that yield take slower kernels that take less, and if that is
+   *   not enough, networks are freed when their stage is done
    * @param inTurn whether they are anyway
    */
   static RequestPlan plan(List<Stage> stages, long bytesBeside, long maxBytes, boolean inTurn) {

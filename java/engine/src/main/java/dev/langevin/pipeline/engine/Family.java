@@ -24,7 +24,8 @@ public interface Family {
   /**
    * Opens a model and checks all of it: index, configurations, names, shapes, types and values of the weights.
    *
-   * @throws dev.langevin.weights.WeightsException if a file is missing or malformed, or files do not belong together, naming the entry
+   * @throws dev.langevin.weights.WeightsException if a file is missing or malformed, or files do not belong together,
+   *   naming the entry
    */
   Model load(Path path, LoadOptions options);
 }

@@ -24,7 +24,8 @@ final class Finite {
     }
     run.tensors().forEach((name, tensor) -> {
       if (!before.contains(tensor) && tensor.encoding().isFloatingPoint() && !tensor.isFinite()) {
-        throw new NotFiniteException("stage " + stage.name() + ": '" + name + "' holds NaN or infinite values" + REMEDY);
+        throw new NotFiniteException(
+            "stage " + stage.name() + ": '" + name + "' holds NaN or infinite values" + REMEDY);
       }
     });
   }

@@ -3,8 +3,8 @@ package dev.langevin.pipeline.engine;
 import java.util.function.BooleanSupplier;
 
 /**
- * Knows whether a thread is within a listener. A request that is asked for there would wait for memory that its own caller holds, where
- * there is a limit.
+ * Knows whether a thread is within a listener. A request that is asked for there would wait for memory that its own
+ * caller holds, where there is a limit.
  */
 final class Listening {
 

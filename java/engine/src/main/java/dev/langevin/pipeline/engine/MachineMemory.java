@@ -13,8 +13,8 @@ final class MachineMemory {
   private MachineMemory() {}
 
   /**
-   * Before anything grows with the request's sizes. What its networks take is found when their memory is asked for: to know it before would
-   * cost each request a plan.
+   * Before anything grows with the request's sizes. What its networks take is found when their memory is asked for: to
+   * know it before would cost each request a plan.
    *
    * @param request complete
    * @throws MemoryLimitException if the pictures alone take more
@@ -25,9 +25,11 @@ final class MachineMemory {
     }
     double bytes = (double) request.samples() * request.width() * request.height() * Float.BYTES; // of one channel
     if (bytes > 2.0 * Network.COMFORTABLE) {
-      throw new MemoryLimitException((request.samples() == 1 ? "a picture of " : request.samples() + " pictures of ") + request.width() + "x"
-          + request.height() + (request.samples() == 1 ? " takes" : " take") + " at least " + (long) bytes + " bytes, the machine has "
-          + 2 * Network.COMFORTABLE + REMEDY);
+      throw new MemoryLimitException(
+          (request.samples() == 1 ? "a picture of " : request.samples() + " pictures of ") + request.width() + "x"
+              + request.height() + (request.samples() == 1 ? " takes" : " take") + " at least " + (long) bytes
+              + " bytes, the machine has "
+              + 2 * Network.COMFORTABLE + REMEDY);
     }
   }
 

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A model of a family, loaded and checked: what a {@code Pipeline} serves. Any thread may ask; {@link #close} is called once, when no run is left,
- * and gives up the share of the backend too.
+ * A model of a family, loaded and checked: what a {@code Pipeline} serves. Any thread may ask; {@link #close} is called
+ * once, when no run is left, and gives up the share of the backend too.
  */
 public interface Model extends AutoCloseable {
 
@@ -41,7 +41,10 @@ public interface Model extends AutoCloseable {
   /** The random numbers of a request's seed. */
   NoiseSource noise(GenerationRequest request);
 
-  /** Whether each picture has random numbers of its own, those that it has alone; else all of a request are drawn from one generator. */
+  /**
+   * Whether each picture has random numbers of its own, those that it has alone; else all of a request are drawn from
+   * one generator.
+   */
   default boolean seedsEach() {
     return false;
   }

@@ -12,7 +12,8 @@ import java.util.function.Supplier;
  * @param preferredBytes what its plan is not to exceed, if it can be kept
  * @param yields whether it makes do with slower kernels that take less where a limit asks for it
  */
-public record Need(String name, Network network, Object shape, Supplier<Graph> graph, long preferredBytes, boolean yields) {
+public record Need(String name, Network network, Object shape, Supplier<Graph> graph, long preferredBytes,
+    boolean yields) {
 
   /** A network that takes what it takes. */
   public Need(String name, Network network, Object shape, Supplier<Graph> graph) {

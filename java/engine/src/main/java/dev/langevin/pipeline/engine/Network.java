@@ -16,16 +16,19 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
 /**
- * A network of a model with its plans of several sizes. Weights that these pack alike lie once. A plan that nobody leases is kept for the
- * next request while all of them take no more than the largest alone and a quarter; of a network that must give way, none is.
+ * A network of a model with its plans of several sizes. Weights that these pack alike lie once. A plan that nobody
+ * leases is kept for the next request while all of them take no more than the largest alone and a quarter; of a network
+ * that must give way, none is.
  *
- * <p>Used on the backend's thread only. The weights are the caller's and must live as long.
+ * <p>
+ * Used on the backend's thread only. The weights are the caller's and must live as long.
  */
 public final class Network implements AutoCloseable {
 
   /** A share of the machine's memory that a network may take without being asked: others live there too. */
   public static final long COMFORTABLE =
-      ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize() / 2;
+      ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize()
+          / 2;
 
   private final String name;
   private final Backend backend;
@@ -86,7 +89,7 @@ public final class Network implements AutoCloseable {
    * @param preferredBytes as of {@link Planner#beside}
    */
   public Lease lease(Need need, long preferredBytes) {
-    while (advance(need, preferredBytes)) { }
+    while (advance(need, preferredBytes)) {}
     Kept found = find(key(need, preferredBytes));
     kept.remove(found);
     kept.add(found);
@@ -103,8 +106,8 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * Goes on towards the plan that {@link #lease} will give, by one op or weight. Runs that need a plan of this network go on with the one
-   * that is on its way, whoever began it, since the weights that it packs are theirs too.
+   * Goes on towards the plan that {@link #lease} will give, by one op or weight. Runs that need a plan of this network
+   * go on with the one that is on its way, whoever began it, since the weights that it packs are theirs too.
    *
    * @return whether there is more to do
    */
@@ -115,12 +118,15 @@ public final class Network implements AutoCloseable {
     }
     kept.stream().filter(each -> each.plan.broken() && each.leases == 0).forEach(this::drop);
     if (coming == null) {
-      coming = new Coming(key, planner.begin(kept.stream().map(each -> each.plan).filter(each -> !each.broken()).toList(), need.graph().get(), weights, preferredBytes,
-          () -> {
-            if (thrifty) {
-              release();
-            }
-          }), Recorded.begin(PlanEvent::new));
+      coming = new Coming(key,
+          planner.begin(kept.stream().map(each -> each.plan).filter(each -> !each.broken()).toList(),
+              need.graph().get(), weights, preferredBytes,
+              () -> {
+                if (thrifty) {
+                  release();
+                }
+              }),
+          Recorded.begin(PlanEvent::new));
     }
     Coming on = coming;
     coming = null; // unless it comes no further
@@ -168,7 +174,7 @@ public final class Network implements AutoCloseable {
 
   /** What is decided for each op of a plan, in order of execution. */
   List<PlannedOp> operations(Graph graph, long preferredBytes) {
-    try (Plan plan = planner.beside(List.of(), graph, weights, preferredBytes, () -> { })) {
+    try (Plan plan = planner.beside(List.of(), graph, weights, preferredBytes, () -> {})) {
       return plan.ops();
     }
   }

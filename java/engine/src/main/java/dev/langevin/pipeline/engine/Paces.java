@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How long a step of a network of a size takes, and the passes of a stage, as they were measured last. A size that was never walked is taken to cost what its share of
- * the numbers of another says. Thread-safe.
+ * How long a step of a network of a size takes, and the passes of a stage, as they were measured last. A size that was
+ * never walked is taken to cost what its share of the numbers of another says. Thread-safe.
  */
 final class Paces {
 

@@ -6,7 +6,10 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** One pass of a network in slices, between which its plan is this run's alone. Used on the backend's thread but where it says so. */
+/**
+ * One pass of a network in slices, between which its plan is this run's alone. Used on the backend's thread but where
+ * it says so.
+ */
 final class Pass<T> implements AutoCloseable {
 
   private final Consumer<Plan> write;

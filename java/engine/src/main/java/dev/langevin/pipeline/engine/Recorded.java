@@ -4,7 +4,10 @@ import java.util.function.Supplier;
 import jdk.jfr.Event;
 import jdk.jfr.FlightRecorder;
 
-/** Events for the flight recorder. Their classes cost a tenth of a second at the start, so they are loaded where it runs only. */
+/**
+ * Events for the flight recorder. Their classes cost a tenth of a second at the start, so they are loaded where it runs
+ * only.
+ */
 public final class Recorded {
 
   private Recorded() {}

@@ -39,7 +39,9 @@ public final class Run {
   /** A stage that is still to run, and what its time is known by. */
   private record Ahead(Object key, Stage.Pace pace) {
     static Ahead of(Stage stage) {
-      return new Ahead(List.of(stage.name(), stage.needs().stream().map(need -> List.of(need.name(), need.shape())).toList()), stage.pace());
+      return new Ahead(
+          List.of(stage.name(), stage.needs().stream().map(need -> List.of(need.name(), need.shape())).toList()),
+          stage.pace());
     }
 
     long expected(Paces paces) {
@@ -47,7 +49,8 @@ public final class Run {
     }
   }
 
-  Run(GenerationRequest request, NoiseSource noise, GenerationListener listener, CancellationToken token, RequestPlan plan,
+  Run(GenerationRequest request, NoiseSource noise, GenerationListener listener, CancellationToken token,
+      RequestPlan plan,
       Backend backend, Turns turns, Paces paces, Ticket ticket, List<Stage> stages) {
     this.request = request;
     this.noise = noise;
@@ -121,14 +124,15 @@ public final class Run {
     }
     backend.call(() -> expected(network, 1));
     try {
-      while (turn(() -> advance(need, preferred))) { }
+      while (turn(() -> advance(need, preferred))) {}
     } finally {
       backend.call(() -> expected(network, -1));
     }
   }
 
   /**
-   * One pass of a network; where others wait, a slice each turn. Another run's pass over the same plan waits until it ends.
+   * One pass of a network; where others wait, a slice each turn. Another run's pass over the same plan waits until it
+   * ends.
    *
    * @param write the inputs
    * @param read the result, whose memory is not the plan's

@@ -23,7 +23,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
-/** Serves requests to a model: takes them up to a number, keeps to its limit of memory, runs their stages. Thread-safe. */
+/**
+ * Serves requests to a model: takes them up to a number, keeps to its limit of memory, runs their stages. Thread-safe.
+ */
 public final class Service implements AutoCloseable {
 
   private final Model model;
@@ -64,8 +66,9 @@ public final class Service implements AutoCloseable {
   public Map<String, List<PlannedOp>> operations(GenerationRequest request) {
     Map<String, PlanSize> sizes = plan(request).networks();
     Map<String, List<PlannedOp>> operations = new LinkedHashMap<>();
-    model.stages(complete(request)).forEach(stage -> stage.needs().forEach(need -> operations.put(need.name(), model.backend().call(
-        () -> need.network().operations(need.graph().get(), sizes.get(need.name()).bytes())))));
+    model.stages(complete(request))
+        .forEach(stage -> stage.needs().forEach(need -> operations.put(need.name(), model.backend().call(
+            () -> need.network().operations(need.graph().get(), sizes.get(need.name()).bytes())))));
     return operations;
   }
 
@@ -79,7 +82,8 @@ public final class Service implements AutoCloseable {
   }
 
   /** Makes a request's pictures on the calling thread. */
-  public Generation generate(GenerationRequest request, NoiseSource noise, GenerationListener listener, CancellationToken token) {
+  public Generation generate(GenerationRequest request, NoiseSource noise, GenerationListener listener,
+      CancellationToken token) {
     Listening.requireOutside("pictures were asked for");
     CancellationToken own = accept(token);
     try {
@@ -93,7 +97,8 @@ public final class Service implements AutoCloseable {
   }
 
   /** The same on a thread of its own. */
-  public CompletableFuture<Generation> generateAsync(GenerationRequest request, NoiseSource noise, GenerationListener listener) {
+  public CompletableFuture<Generation> generateAsync(GenerationRequest request, NoiseSource noise,
+      GenerationListener listener) {
     Listening.requireOutside("pictures were asked for");
     CancellationToken own = accept(new CancellationToken());
     CompletableFuture<Generation> result = new CompletableFuture<>();
@@ -117,8 +122,9 @@ public final class Service implements AutoCloseable {
     requireOpen();
     if (accepted.size() >= maxQueued) {
       rejected.incrementAndGet();
-      throw new RejectedException(accepted.size() + " requests are running or waiting, which is as many as the model takes; ask later, or"
-          + " load it with a larger maxQueued");
+      throw new RejectedException(
+          accepted.size() + " requests are running or waiting, which is as many as the model takes; ask later, or"
+              + " load it with a larger maxQueued");
     }
     CancellationToken own = token.child();
     accepted.add(own);
@@ -131,7 +137,8 @@ public final class Service implements AutoCloseable {
     notifyAll();
   }
 
-  private Generation run(GenerationRequest asked, NoiseSource noise, GenerationListener listener, CancellationToken token) {
+  private Generation run(GenerationRequest asked, NoiseSource noise, GenerationListener listener,
+      CancellationToken token) {
     GenerationRequest request = complete(asked);
     MachineMemory.requirePictures(request);
     List<Stage> stages = model.stages(request);
@@ -143,7 +150,8 @@ public final class Service implements AutoCloseable {
   }
 
   private Generation run(
-      GenerationRequest request, List<Stage> stages, NoiseSource noise, GenerationListener listener, CancellationToken token) {
+      GenerationRequest request, List<Stage> stages, NoiseSource noise, GenerationListener listener,
+      CancellationToken token) {
     boolean limited = maxBytes != Long.MAX_VALUE || model.inTurn();
     RequestPlan plan = limited ? requireMemory(request, stages) : null;
     if (limited) {
@@ -201,7 +209,8 @@ public final class Service implements AutoCloseable {
   /** Frees the networks that a stage does not need. */
   private static Void releaseOthers(List<Stage> stages, Stage stage) {
     Set<Network> needed = stage.needs().stream().map(Need::network).collect(Collectors.toSet());
-    stages.forEach(other -> other.needs().stream().map(Need::network).filter(each -> !needed.contains(each)).forEach(Network::release));
+    stages.forEach(other -> other.needs().stream().map(Need::network).filter(each -> !needed.contains(each))
+        .forEach(Network::release));
     return null;
   }
 

@@ -3,8 +3,8 @@ package dev.langevin.pipeline.engine;
 import java.util.List;
 
 /**
- * A part of a pipeline: reads some of a run's tensors and adds others, by name. Written from top to bottom on the request's own thread;
- * whatever touches a plan is done in {@link Run#turn} or {@link Run#walk}.
+ * A part of a pipeline: reads some of a run's tensors and adds others, by name. Written from top to bottom on the
+ * request's own thread; whatever touches a plan is done in {@link Run#turn} or {@link Run#walk}.
  */
 public interface Stage {
 

@@ -13,7 +13,7 @@ final class Ticket {
   final Condition turn;
   long served; // nanoseconds of its turns so far
   LongSupplier expected = () -> 0; // as paces are now, so that equal runs stay equal
-  Runnable waker = () -> { };
+  Runnable waker = () -> {};
 
   Ticket(CancellationToken token, long number, Condition turn) {
     this.token = token;

@@ -13,22 +13,28 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * Who computes next on a backend. Runs go on their callers' threads and come here for each turn: a step, a text, a tile. So a run is
- * written from top to bottom, a listener keeps nobody waiting but its own run, and whoever waits can be called off.
+ * Who computes next on a backend. Runs go on their callers' threads and come here for each turn: a step, a text, a
+ * tile. So a run is written from top to bottom, a listener keeps nobody waiting but its own run, and whoever waits can
+ * be called off.
  *
- * <p>Next is whoever has waited more than {@value #PATIENCE} times what it takes alone; else the earliest deadline of those that are near
- * and can still be met; else the least remaining work, so that a short run never waits for a long one to end. Of equal ones the one that
- * began goes on: taking turns among equals would double the mean of their times. It keeps its place while its listener is told of a step,
- * for {@link #GRACE} at most.
+ * <p>
+ * Next is whoever has waited more than {@value #PATIENCE} times what it takes alone; else the earliest deadline of
+ * those that are near and can still be met; else the least remaining work, so that a short run never waits for a long
+ * one to end. Of equal ones the one that began goes on: taking turns among equals would double the mean of their times.
+ * It keeps its place while its listener is told of a step, for {@link #GRACE} at most.
  *
- * <p>Thread-safe; one for a backend.
+ * <p>
+ * Thread-safe; one for a backend.
  */
 public final class Turns {
 
   /** Nobody starves: see the class. */
   private static final int PATIENCE = 4;
 
-  /** Nanoseconds that the next turn is kept for a run whose listener is being told; a listener that shows a bar takes less. */
+  /**
+   * Nanoseconds that the next turn is kept for a run whose listener is being told; a listener that shows a bar takes
+   * less.
+   */
   private static final long GRACE = 500_000;
 
   private static final Map<String, Turns> ALL = new ConcurrentHashMap<>();

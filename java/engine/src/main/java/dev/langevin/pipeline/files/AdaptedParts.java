@@ -26,7 +26,8 @@ public final class AdaptedParts implements ModelParts {
   private final ModelParts base;
   private final List<LoraFile> loras = new ArrayList<>();
   private final Map<String, NamedTensors> weights = new HashMap<>();
-  private final Map<String, Map<String, List<Integer>>> tokens = new HashMap<>(); // by component: ids of each token's vectors
+  private final Map<String, Map<String, List<Integer>>> tokens = new HashMap<>(); // by component: ids of each token's
+                                                                                  // vectors
   private final Map<String, Integer> entries = new HashMap<>(); // by component: of its table with the learned tokens
 
   /** @param base owned by this one from now on, also where it cannot be made */
@@ -40,11 +41,14 @@ public final class AdaptedParts implements ModelParts {
         loras.add(file);
         factors.put(file, lora.weight());
         if (!file.leftOut().isEmpty()) {
-          options.warnings().accept(lora.file() + ": " + file.leftOut().size() + " tensors by older names than the first, such as "
-              + file.leftOut().getFirst() + ", are left out, as diffusers does; rename them to lora_A and lora_B to merge them too");
+          options.warnings()
+              .accept(lora.file() + ": " + file.leftOut().size() + " tensors by older names than the first, such as "
+                  + file.leftOut().getFirst()
+                  + ", are left out, as diffusers does; rename them to lora_A and lora_B to merge them too");
         }
         Map<String, Tensor> own = new LinkedHashMap<>();
-        file.tokens().forEach((token, vector) -> own.put(token, Tensor.ofFloats(vector.toFloats(), 1, vector.shape().elements())));
+        file.tokens().forEach(
+            (token, vector) -> own.put(token, Tensor.ofFloats(vector.toFloats(), 1, vector.shape().elements())));
         collect(learned, Map.of("text_encoder", own), lora.file(), options);
       }
       for (LoadOptions.Embedding embedding : options.embeddings()) {
@@ -65,10 +69,12 @@ public final class AdaptedParts implements ModelParts {
   }
 
   private static void collect(
-      Map<String, Map<String, Tensor>> learned, Map<String, Map<String, Tensor>> added, Path file, LoadOptions options) {
+      Map<String, Map<String, Tensor>> learned, Map<String, Map<String, Tensor>> added, Path file,
+      LoadOptions options) {
     added.forEach((component, tokens) -> tokens.forEach((token, vectors) -> {
       if (learned.computeIfAbsent(component, c -> new LinkedHashMap<>()).put(token, vectors) != null) {
-        options.warnings().accept(file + ": the token " + token + " takes the place of an earlier file's of the same name");
+        options.warnings()
+            .accept(file + ": the token " + token + " takes the place of an earlier file's of the same name");
       }
     }));
   }
@@ -76,7 +82,8 @@ public final class AdaptedParts implements ModelParts {
   private void learn(String component, Map<String, Tensor> vectors) {
     NamedTensors encoder = weights.get(component);
     if (encoder == null) {
-      throw new IllegalArgumentException(base.name() + ": has no " + component + " to know the tokens " + vectors.keySet());
+      throw new IllegalArgumentException(
+          base.name() + ": has no " + component + " to know the tokens " + vectors.keySet());
     }
     String table = encoder.has("text_model." + TABLE) ? "text_model." + TABLE : TABLE;
     int next = encoder.tensor(table).shape().intDim(0);
@@ -87,8 +94,9 @@ public final class AdaptedParts implements ModelParts {
     for (Map.Entry<String, Tensor> token : vectors.entrySet()) {
       Tensor own = token.getValue();
       if (own.shape().dim(1) != rows.shape().dim(1)) {
-        throw new IllegalArgumentException("the learned token " + token.getKey() + " has " + own.shape().dim(1) + " channels, the "
-            + component + " " + rows.shape().dim(1) + "; was it learned for another kind of model?");
+        throw new IllegalArgumentException(
+            "the learned token " + token.getKey() + " has " + own.shape().dim(1) + " channels, the "
+                + component + " " + rows.shape().dim(1) + "; was it learned for another kind of model?");
       }
       MemorySegment.copy(own.data(), 0, rows.data(), at, own.data().byteSize());
       at += own.data().byteSize();

@@ -35,7 +35,8 @@ public final class ExpectedWeights {
    * @param timeIds sizes that an XL network is told
    * @throws IllegalArgumentException if the configuration makes no network
    */
-  static Optional<Map<String, Shape>> of(String className, Map<String, Object> config, NamedTensors weights, int timeIds) {
+  static Optional<Map<String, Shape>> of(String className, Map<String, Object> config, NamedTensors weights,
+      int timeIds) {
     Section section = section(className);
     if (section != null) {
       weights.requireLayers(section, config);

@@ -25,7 +25,8 @@ public final class FileInspection {
       String label = label(kind, file);
       if (kind == WeightKind.CHECKPOINT) {
         try (SingleFileCheckpoint checkpoint =
-            originalConfig == null ? SingleFileCheckpoint.open(path) : SingleFileCheckpoint.open(path, originalConfig)) {
+            originalConfig == null ? SingleFileCheckpoint.open(path)
+                : SingleFileCheckpoint.open(path, originalConfig)) {
           label = checkpoint.family().label() + (checkpoint.isInpainting() ? " inpainting, " : ", ") + kind.label();
           look(checkpoint, path, components, facts, faults);
         } catch (WeightsException e) {
@@ -45,7 +46,8 @@ public final class FileInspection {
       if (values) {
         ModelReport.checkValues(file, faults);
       }
-      return new ModelReport(label, file.format(), ModelReport.bytes(path), components, ModelReport.entries("", file), facts, faults);
+      return new ModelReport(label, file.format(), ModelReport.bytes(path), components, ModelReport.entries("", file),
+          facts, faults);
     }
   }
 
@@ -56,7 +58,8 @@ public final class FileInspection {
   private static void look(SingleFileCheckpoint checkpoint, Path path, List<ModelReport.Component> components,
       Map<String, String> facts, List<String> faults) {
     facts.put("sampler", checkpoint.schedulerConfig().get("_class_name").toString());
-    facts.put("predicts", checkpoint.schedulerConfig().get("prediction_type") + ", by " + checkpoint.predictionSource());
+    facts.put("predicts",
+        checkpoint.schedulerConfig().get("prediction_type") + ", by " + checkpoint.predictionSource());
     int timeIds = Boolean.TRUE.equals(checkpoint.options().get("requires_aesthetics_score")) ? 5 : 6;
     for (String component : checkpoint.expectedComponents()) {
       String className = checkpoint.components().get(component);

@@ -45,9 +45,11 @@ public final class FolderInspection {
       kind = "folder of one network";
       tried(() -> network("-", className(folder.config("-"))));
     } else {
-      throw new WeightsException(root + ": there is neither model_index.json nor config.json; is it a folder of a model?");
+      throw new WeightsException(
+          root + ": there is neither model_index.json nor config.json; is it a folder of a model?");
     }
-    return new ModelReport(family + kind, formats.isEmpty() ? "none" : String.join(", ", formats), ModelReport.bytes(root), components,
+    return new ModelReport(family + kind, formats.isEmpty() ? "none" : String.join(", ", formats),
+        ModelReport.bytes(root), components,
         tensors, facts, faults);
   }
 
@@ -76,7 +78,8 @@ public final class FolderInspection {
 
   private void require(String name) {
     if (!folder.has(name)) {
-      throw new WeightsException(folder.root() + ": the folder " + name + " is missing; was the model downloaded whole?");
+      throw new WeightsException(
+          folder.root() + ": the folder " + name + " is missing; was the model downloaded whole?");
     }
   }
 
@@ -133,7 +136,8 @@ public final class FolderInspection {
         ? scored() ? CheckpointFamily.SDXL_REFINER : CheckpointFamily.SDXL
         : Boolean.TRUE.equals(config.get("use_linear_projection")) ? CheckpointFamily.SD2 : CheckpointFamily.SD1;
     Optional<CheckpointFamily> published =
-        config.get("cross_attention_dim") instanceof Integer width ? CheckpointFamily.ofContext(width) : Optional.empty();
+        config.get("cross_attention_dim") instanceof Integer width ? CheckpointFamily.ofContext(width)
+            : Optional.empty();
     return published.orElse(usual).label() + ", ";
   }
 

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The parts of a diffusers folder; or the one network of a folder that has no others, by whatever name it is asked for. */
+/**
+ * The parts of a diffusers folder; or the one network of a folder that has no others, by whatever name it is asked for.
+ */
 public final class FolderParts implements ModelParts {
 
   private final ModelFolder folder;

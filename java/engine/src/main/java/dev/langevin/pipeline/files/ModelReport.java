@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * What a file or folder of weights is, and what is missing or broken, by names, shapes and configurations; no network is run and, but
- * where it is asked for, no weight is read.
+ * What a file or folder of weights is, and what is missing or broken, by names, shapes and configurations; no network
+ * is run and, but where it is asked for, no weight is read.
  *
  * @param kind family and kind in words, such as {@code SD 1.x inpainting, diffusers folder}
  * @param format of the files of weights
@@ -26,7 +26,8 @@ import java.util.stream.Stream;
  * @param faults what is missing or broken, a sentence each
  */
 public record ModelReport(
-    String kind, String format, long bytes, List<Component> components, List<Entry> tensors, Map<String, String> facts, List<String> faults) {
+    String kind, String format, long bytes, List<Component> components, List<Entry> tensors, Map<String, String> facts,
+    List<String> faults) {
 
   /**
    * A network.
@@ -35,7 +36,8 @@ public record ModelReport(
    * @param tensors how many; {@code parameters} how many numbers they hold
    * @param encodings how many tensors of each, by their names
    */
-  public record Component(String name, String className, long tensors, long parameters, Map<String, Integer> encodings) {}
+  public record Component(String name, String className, long tensors, long parameters,
+      Map<String, Integer> encodings) {}
 
   /** A tensor, and how it is stored. */
   public record Entry(String name, String encoding, Shape shape) {}
@@ -51,7 +53,8 @@ public record ModelReport(
    *
    * @param originalConfig the YAML file of a single file in the original naming, or null for the one beside it, if any
    * @param values whether all weights are read too, to find those that are NaN or infinite
-   * @throws dev.langevin.weights.WeightsException if there is nothing at that place, or a file cannot be read as weights at all
+   * @throws dev.langevin.weights.WeightsException if there is nothing at that place, or a file cannot be read as
+   *   weights at all
    */
   public static ModelReport of(Path path, Path originalConfig, boolean values) {
     return Files.isDirectory(path)

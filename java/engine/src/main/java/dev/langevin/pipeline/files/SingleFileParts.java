@@ -10,7 +10,10 @@ import dev.langevin.weights.WeightsException;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** The parts of a single file in the original naming; the tokenizer's vocabulary, which it does not hold, is CLIP's unless another is given. */
+/**
+ * The parts of a single file in the original naming; the tokenizer's vocabulary, which it does not hold, is CLIP's
+ * unless another is given.
+ */
 public final class SingleFileParts implements ModelParts {
 
   private final Path path;

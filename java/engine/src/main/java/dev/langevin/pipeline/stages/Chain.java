@@ -26,11 +26,12 @@ public final class Chain implements Walk {
    * @param owned further things to close, before these
    */
   public Chain(Backend backend, String part, ReverseProcess process, List<Lease> leases, List<AutoCloseable> owned) {
-    this(backend, part, process, leases, owned, () -> { });
+    this(backend, part, process, leases, owned, () -> {});
   }
 
   /** @param again writes inputs that are not steady and stay the same, after another run used the networks */
-  public Chain(Backend backend, String part, ReverseProcess process, List<Lease> leases, List<AutoCloseable> owned, Runnable again) {
+  public Chain(Backend backend, String part, ReverseProcess process, List<Lease> leases, List<AutoCloseable> owned,
+      Runnable again) {
     this.backend = backend;
     this.again = again;
     this.part = part;

@@ -23,7 +23,8 @@ public final class ClipTextEncoder implements TextEncoder {
    * @param prefix of the weights' names
    * @param penultimate whether the hidden states before the last layer are read, without the last norm, as SDXL does
    */
-  public ClipTextEncoder(Network network, ClipTokenizer tokenizer, ClipConfig config, String prefix, boolean penultimate) {
+  public ClipTextEncoder(Network network, ClipTokenizer tokenizer, ClipConfig config, String prefix,
+      boolean penultimate) {
     this.network = network;
     this.tokenizer = tokenizer;
     this.config = config;

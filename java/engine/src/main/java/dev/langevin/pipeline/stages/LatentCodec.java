@@ -55,7 +55,8 @@ public final class LatentCodec {
   private final double shift;
   private final boolean drawn; // whether encoding gives a distribution
 
-  private LatentCodec(Supplier<Network> encoding, Supplier<Network> decoding, Graphs encoder, Graphs decoder, int reduction, double scale,
+  private LatentCodec(Supplier<Network> encoding, Supplier<Network> decoding, Graphs encoder, Graphs decoder,
+      int reduction, double scale,
       double shift, boolean drawn) {
     this.encoding = encoding.get();
     this.decoding = decoding.get();
@@ -73,14 +74,18 @@ public final class LatentCodec {
    * @param networks makes each half's of its name
    */
   public LatentCodec(Function<String, Network> networks, AutoencoderConfig config) {
-    this(() -> networks.apply(ENCODER), () -> networks.apply(DECODER), (n, h, w) -> AutoencoderKL.encoder(config, n, h, w),
-        (n, h, w) -> AutoencoderKL.decoder(config, n, h, w), config.reduction(), config.scalingFactor(), config.shiftFactor(), true);
+    this(() -> networks.apply(ENCODER), () -> networks.apply(DECODER),
+        (n, h, w) -> AutoencoderKL.encoder(config, n, h, w),
+        (n, h, w) -> AutoencoderKL.decoder(config, n, h, w), config.reduction(), config.scalingFactor(),
+        config.shiftFactor(), true);
   }
 
   /** With an {@link AutoencoderTiny}. */
   public LatentCodec(Function<String, Network> networks, AutoencoderTinyConfig config) {
-    this(() -> networks.apply(ENCODER), () -> networks.apply(DECODER), (n, h, w) -> AutoencoderTiny.encoder(config, n, h, w),
-        (n, h, w) -> AutoencoderTiny.decoder(config, n, h, w), 1 << config.encoderBlocks().size() - 1, config.scalingFactor(), 0, false);
+    this(() -> networks.apply(ENCODER), () -> networks.apply(DECODER),
+        (n, h, w) -> AutoencoderTiny.encoder(config, n, h, w),
+        (n, h, w) -> AutoencoderTiny.decoder(config, n, h, w), 1 << config.encoderBlocks().size() - 1,
+        config.scalingFactor(), 0, false);
   }
 
   /** Shape of every tensor that the weights must hold. */
@@ -91,7 +96,8 @@ public final class LatentCodec {
   }
 
   /**
-   * Draws from the picture's latents, scaled for diffusion. An autoencoder of the small kind has but one answer and draws nothing.
+   * Draws from the picture's latents, scaled for diffusion. An autoencoder of the small kind has but one answer and
+   * draws nothing.
    *
    * @param image (1, C, H, W) in [-1, 1], sides multiples of the reduction
    * @param samples draws, one unit normal a number of the latents each

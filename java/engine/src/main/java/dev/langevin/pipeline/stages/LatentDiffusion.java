@@ -37,7 +37,8 @@ public final class LatentDiffusion {
    * @param adapter for a picture as a prompt, or null
    */
   public record PlanShape(
-      int batch, int height, int width, int tokens, int timeIds, int extra, boolean controlled, IpAdapterConfig adapter) {
+      int batch, int height, int width, int tokens, int timeIds, int extra, boolean controlled,
+      IpAdapterConfig adapter) {
 
   }
 
@@ -81,7 +82,8 @@ public final class LatentDiffusion {
       ReverseProcess process = new ReverseProcess(run.trajectory(), denoiser, backend, run.samples(), run.guidance());
       owned.add(process);
       if (run.kept() != null) {
-        KeptRegion kept = new KeptRegion(backend, run.kept().latents(), run.kept().mask(), run.kept().noise(), run.trajectory());
+        KeptRegion kept =
+            new KeptRegion(backend, run.kept().latents(), run.kept().mask(), run.kept().noise(), run.trajectory());
         owned.addFirst(kept);
         process.constrainedBy(kept);
       }
@@ -110,7 +112,8 @@ public final class LatentDiffusion {
   }
 
   private Graph graph(PlanShape shape) {
-    return UNet2DCondition.graph(config, shape.batch, shape.height, shape.width, shape.tokens, shape.timeIds, shape.extra,
+    return UNet2DCondition.graph(config, shape.batch, shape.height, shape.width, shape.tokens, shape.timeIds,
+        shape.extra,
         shape.controlled, shape.adapter);
   }
 
@@ -124,7 +127,8 @@ public final class LatentDiffusion {
     UNetConditionConfig config = control.loaded().config();
     int batch = control.guess() ? samples : unet.batch;
     double[] scales = control.scales(ControlNet.residuals(config));
-    PlanShape shape = new PlanShape(batch, unet.height, unet.width, unet.tokens, config.textTime() ? unet.timeIds : 0, 0, false, null);
+    PlanShape shape = new PlanShape(batch, unet.height, unet.width, unet.tokens, config.textTime() ? unet.timeIds : 0,
+        0, false, null);
     return new Need(name, control.loaded().network(), new ControlKey(shape, Arrays.stream(scales).boxed().toList()),
         () -> ControlNet.graph(config, shape.batch, shape.height, shape.width, shape.tokens, shape.timeIds, scales));
   }

@@ -14,10 +14,11 @@ import java.util.Map;
  * @param height of the latents, as {@code width}
  * @param guidance scale of classifier-free guidance; used where {@code negative} is there
  * @param rescale share by which a guided answer is brought back to the deviation of the conditional one (Lin et al.,
- *     arXiv:2305.08891, section 3.4); 0 for none
+ *   arXiv:2305.08891, section 3.4); 0 for none
  * @param context (N, M, D), or fewer rows, each then used for as many samples in turn
  * @param negative the context that is guided away from, of the same form, or null without guidance
- * @param inputs further inputs of the network by name, rows as of the context; of the negative half in {@code negativeInputs}
+ * @param inputs further inputs of the network by name, rows as of the context; of the negative half in
+ *   {@code negativeInputs}
  * @param extra (N, E, h, w) shown to the network beside the sample, or null
  * @param start latents that noise is added to for the start, or null to start from noise alone
  * @param startsNoisy whether {@code start} has its noise already, as another run left it part-way
@@ -58,7 +59,8 @@ public record LatentRun(
   /** Text to picture: nothing but contexts. */
   public static LatentRun of(
       int samples, int height, int width, Trajectory trajectory, double guidance, Tensor context, Tensor negative) {
-    return new LatentRun(samples, height, width, trajectory, guidance, 0, context, negative, Map.of(), Map.of(), null, null, false,
+    return new LatentRun(samples, height, width, trajectory, guidance, 0, context, negative, Map.of(), Map.of(), null,
+        null, false,
         trajectory.timesteps().length, null, null, List.of(), Network.COMFORTABLE);
   }
 

@@ -11,8 +11,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * From prompts to what a U-Net's cross-attention reads, by one text encoder or by SDXL's two, whose states stand side by side. Used by
- * many runs, a text each turn.
+ * From prompts to what a U-Net's cross-attention reads, by one text encoder or by SDXL's two, whose states stand side
+ * by side. Used by many runs, a text each turn.
  */
 public final class PromptEncoder {
 
@@ -43,7 +43,8 @@ public final class PromptEncoder {
     for (TextEncoder encoder : encoders) {
       if (clipSkip > encoder.mostSkipped()) {
         throw new IllegalArgumentException(
-            "clipSkip is " + clipSkip + ", this text encoder can leave out " + encoder.mostSkipped() + " layers at most");
+            "clipSkip is " + clipSkip + ", this text encoder can leave out " + encoder.mostSkipped()
+                + " layers at most");
       }
       needs.add(encoder.need(needs.isEmpty() ? "text_encoder" : "text_encoder_" + (needs.size() + 1), clipSkip));
     }
@@ -108,13 +109,15 @@ public final class PromptEncoder {
         Tensor.ofFloats(pooled, prompts.size(), pooled.length / prompts.size()));
   }
 
-  private List<Chunk> chunks(List<String> prompt, int encoder, PromptSyntax syntax, int atLeast, List<String> warnings) {
+  private List<Chunk> chunks(List<String> prompt, int encoder, PromptSyntax syntax, int atLeast,
+      List<String> warnings) {
     String text = prompt.get(Math.min(encoder, prompt.size() - 1));
     List<Chunk> chunks = new ArrayList<>();
     if (syntax == PromptSyntax.PLAIN) {
       TokenIds ids = encoders.get(encoder).tokenizer().tokenize(text);
       if (!ids.cut().isEmpty() && encoder == 0) {
-        warnings.add("the prompt is longer than the text encoder's " + ids.ids().length + " tokens; this was cut: " + ids.cut());
+        warnings.add(
+            "the prompt is longer than the text encoder's " + ids.ids().length + " tokens; this was cut: " + ids.cut());
       }
       chunks.add(new Chunk(ids.ids(), null));
     } else {

@@ -12,8 +12,10 @@ public final class Rows {
   /** Writes {@code count} rows from {@code first} on; fewer rows are each used for as many samples in turn. */
   public static void write(Tensor rows, Tensor target, int first, int count) {
     int given = rows.shape().intDim(0);
-    if (given == 0 || count % given != 0 || rows.shape().with(0, target.shape().dim(0)).equals(target.shape()) == false) {
-      throw new IllegalArgumentException("an input of " + rows.shape() + " does not fit " + count + " samples of " + target.shape());
+    if (given == 0 || count % given != 0
+        || rows.shape().with(0, target.shape().dim(0)).equals(target.shape()) == false) {
+      throw new IllegalArgumentException(
+          "an input of " + rows.shape() + " does not fit " + count + " samples of " + target.shape());
     }
     for (int i = 0; i < count; i++) {
       Tensor row = rows.row(i / (count / given));

@@ -17,9 +17,13 @@ import java.util.stream.IntStream;
  * @param part what is sampled
  * @param sample read on the backend's thread, between steps
  */
-public record SamplePreview(String part, Backend backend, ReverseProcess.Preview sample) implements GenerationListener.Preview {
+public record SamplePreview(String part, Backend backend, ReverseProcess.Preview sample)
+    implements GenerationListener.Preview {
 
-  /** Red, green and blue in [-1, 1] for each of the four channels of Stable Diffusion's latents, fitted by least squares (public knowledge among users of Stable Diffusion 1). */
+  /**
+   * Red, green and blue in [-1, 1] for each of the four channels of Stable Diffusion's latents, fitted by least squares
+   * (public knowledge among users of Stable Diffusion 1).
+   */
   private static final double[][] COLOURS = {
       {0.298, 0.207, 0.208}, {0.187, 0.286, 0.173}, {-0.158, 0.189, 0.264}, {-0.184, -0.271, -0.473}};
 

@@ -6,11 +6,15 @@ import dev.langevin.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Noise of a batch whose pictures have seeds of their own, so that each is the same alone: row k is drawn from {@code seed + k}. */
+/**
+ * Noise of a batch whose pictures have seeds of their own, so that each is the same alone: row k is drawn from
+ * {@code seed + k}.
+ */
 public final class SeededNoise implements NoiseSource {
 
   private final long seed;
-  private final List<TorchGenerator> generators = new ArrayList<>(); // made when they are needed: the request may yet be refused
+  private final List<TorchGenerator> generators = new ArrayList<>(); // made when they are needed: the request may yet
+                                                                     // be refused
 
   public SeededNoise(long seed) {
     this.seed = seed;

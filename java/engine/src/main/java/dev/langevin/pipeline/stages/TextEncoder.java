@@ -5,7 +5,10 @@ import dev.langevin.tensor.Shape;
 import dev.langevin.text.ClipTokenizer;
 import java.util.Map;
 
-/** A network that reads texts, with its tokenizer. Texts are encoded one at a time: none depends on what else is in its batch. */
+/**
+ * A network that reads texts, with its tokenizer. Texts are encoded one at a time: none depends on what else is in its
+ * batch.
+ */
 public interface TextEncoder {
 
   /** A text's hidden states (L, C), and its pooled embedding (P). */

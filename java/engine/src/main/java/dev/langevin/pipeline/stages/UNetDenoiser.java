@@ -91,11 +91,13 @@ final class UNetDenoiser implements Denoiser {
       Plan plan = controls.get(i);
       Block sample = plan.in("sample").block();
       Block shown = input().block();
-      sample.copyFrom(shown.slice(shown.bytes() - sample.bytes(), sample.bytes())); // guessing sees the conditional half alone
+      sample.copyFrom(shown.slice(shown.bytes() - sample.bytes(), sample.bytes())); // guessing sees the conditional
+                                                                                    // half alone
       plan.in("timestep").fill(time);
       plan.run();
       for (int r = 0; r <= residuals; r++) {
-        blocks.add(plan.out(residual(r)).block(), network.in(residual(r)).block()); // guessing adds to the conditional half, the end
+        blocks.add(plan.out(residual(r)).block(), network.in(residual(r)).block()); // guessing adds to the conditional
+                                                                                    // half, the end
       }
     }
   }

@@ -8,7 +8,8 @@ import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
 
 /**
- * A picture made larger: from noise, with the small picture beside the sample, noised to the level that the network is told.
+ * A picture made larger: from noise, with the small picture beside the sample, noised to the level that the network is
+ * told.
  *
  * @param schedule of the small picture's noise
  */

@@ -17,7 +17,8 @@ import java.util.function.IntFunction;
  * @param strength share of the chain that it is taken back
  * @param steps of the whole chain
  */
-public record FromPicture(LatentCodec codec, Tensor image, double strength, int steps, List<Need> needs) implements ChainStart {
+public record FromPicture(LatentCodec codec, Tensor image, double strength, int steps, List<Need> needs)
+    implements ChainStart {
 
   @Override
   public int firstCall(GenerationRequest request, Scheduler scheduler, IntFunction<Trajectory> from) {

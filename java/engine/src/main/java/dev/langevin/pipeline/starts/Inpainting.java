@@ -15,7 +15,8 @@ import java.util.List;
 import java.util.function.IntFunction;
 
 /**
- * A part of a picture painted anew, by a network that sees the mask, or by any where what is kept is put back after each step.
+ * A part of a picture painted anew, by a network that sees the mask, or by any where what is kept is put back after
+ * each step.
  *
  * @param image (3, H, W) in [0, 1]
  * @param mask (1, H, W)
@@ -24,7 +25,8 @@ import java.util.function.IntFunction;
  * @param strength share of the chain that the picture is taken back
  * @param steps of the whole chain
  */
-public record Inpainting(LatentCodec codec, Tensor image, Tensor mask, Shape latents, boolean seesMask, double strength, int steps,
+public record Inpainting(LatentCodec codec, Tensor image, Tensor mask, Shape latents, boolean seesMask, double strength,
+    int steps,
     List<Need> needs) implements ChainStart {
 
   @Override

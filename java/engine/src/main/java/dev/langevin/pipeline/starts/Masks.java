@@ -8,7 +8,9 @@ final class Masks {
 
   private Masks() {}
 
-  /** 1 where the picture is painted anew, at the latents' pixels (1, 1, h, w): the nearest pixel of the mask (1, H, W). */
+  /**
+   * 1 where the picture is painted anew, at the latents' pixels (1, 1, h, w): the nearest pixel of the mask (1, H, W).
+   */
   static Tensor mask(Tensor full, int height, int width) {
     float[] values = full.toFloats();
     int h = full.shape().intDim(1);

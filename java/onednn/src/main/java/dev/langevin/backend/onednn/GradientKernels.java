@@ -54,7 +54,9 @@ final class GradientKernels {
       case GradientOp.AttentionInputs op -> attention(p, op.forward(), node);
       case GradientOp.ActivateSource op -> {
         MemoryDesc x = p.own(MemoryDesc.dense(node.output().shape().elements()));
-        yield p.stage(PrimitiveDesc.eltwiseSource(engine, Kernels.algorithm(op.function()), Kernels.alpha(op.function()), 0, x, attr(p)),
+        yield p.stage(
+            PrimitiveDesc.eltwiseSource(engine, Kernels.algorithm(op.function()), Kernels.alpha(op.function()), 0, x,
+                attr(p)),
             Operand.input(SRC, x, 0), Operand.input(DIFF_DST, x, 1), Operand.output(DIFF_SRC, x));
       }
       case GradientOp.Sum op -> sum(node);
@@ -74,7 +76,8 @@ final class GradientKernels {
     MemoryDesc dst = Kernels.picture(p, node.input(0).shape());
     PrimitiveDesc desc = p.own(PrimitiveDesc.convolutionSource(engine, src, p.own(MemoryDesc.any(w.dims())), dst,
         op.stride(), begin(op.padding()), end(op.padding()), attr(p)));
-    Operand weights = Kernels.weights(p, engine, node.input(1), 1, p.own(MemoryDesc.dense(w.dims())), p.own(desc.weightsDesc()));
+    Operand weights =
+        Kernels.weights(p, engine, node.input(1), 1, p.own(MemoryDesc.dense(w.dims())), p.own(desc.weightsDesc()));
     return p.stage(desc, Operand.input(DIFF_DST, dst, 0), weights, Operand.output(DIFF_SRC, src));
   }
 
@@ -87,13 +90,15 @@ final class GradientKernels {
         op.stride(), begin(op.padding()), end(op.padding()), attr(p)));
     MemoryDesc own = p.own(desc.weightsGradientDesc());
     MemoryDesc plain = p.own(MemoryDesc.dense(w.dims()));
-    Operand[] operands = {Operand.input(SRC, src, 0), Operand.input(DIFF_DST, dst, 1), Operand.scratch(DIFF_WEIGHTS, own)};
+    Operand[] operands =
+        {Operand.input(SRC, src, 0), Operand.input(DIFF_DST, dst, 1), Operand.scratch(DIFF_WEIGHTS, own)};
     if (bias != null) {
       operands = java.util.Arrays.copyOf(operands, 4);
       operands[3] = Operand.output(DIFF_BIAS, bias, 1, 0);
     }
     return p.share(own.size()).stage(desc, operands)
-        .stage(PrimitiveDesc.reorder(engine, own, plain, attr(p)), Operand.scratch(SRC, own), Operand.output(DST, plain));
+        .stage(PrimitiveDesc.reorder(engine, own, plain, attr(p)), Operand.scratch(SRC, own),
+            Operand.output(DST, plain));
   }
 
   private static long[] begin(Op.Padding padding) {
@@ -140,7 +145,9 @@ final class GradientKernels {
         : ShimGradients.sumRows(s.dim(0), each / d.dim(-1), d.dim(-1), 0, 0);
   }
 
-  /** p = softmax(q k^T scale); dv = p^T dy; dp = dy v^T; ds = softmax's gradient; dq = ds k scale; dk = ds^T q scale. */
+  /**
+   * p = softmax(q k^T scale); dv = p^T dy; dp = dy v^T; ds = softmax's gradient; dq = ds k scale; dk = ds^T q scale.
+   */
   private PreparedOp attention(PrimitiveOp p, Op.Attention op, Node node) {
     boolean packed = op.packing() == Op.Packing.QKV;
     int kv = packed ? 0 : 1;
@@ -168,11 +175,13 @@ final class GradientKernels {
     PrimitiveAttr mask = mask(p, op, node, pairs, masked);
     return p
         .stage(PrimitiveDesc.matmul(engine, q, kT, null, scores, mask), masked.toArray(Operand[]::new))
-        .stage(PrimitiveDesc.softmax(engine, 3, scores, scores, attr(p)), Operand.scratch(SRC, scores), Operand.scratch(DST, scores))
+        .stage(PrimitiveDesc.softmax(engine, 3, scores, scores, attr(p)), Operand.scratch(SRC, scores),
+            Operand.scratch(DST, scores))
         .stage(PrimitiveDesc.matmul(engine, scoresT, out, null, k, attr(p)),
             Operand.scratch(SRC, scoresT), Operand.input(WEIGHTS, out, dy), Operand.output(DST, k, kv, kAt + 4 * c))
         .stage(PrimitiveDesc.matmul(engine, out, kT, null, scores, attr(p)),
-            Operand.input(SRC, out, dy), Operand.input(WEIGHTS, kT, kv, kAt + 4 * c), Operand.scratch(DST, scores, bytes))
+            Operand.input(SRC, out, dy), Operand.input(WEIGHTS, kT, kv, kAt + 4 * c),
+            Operand.scratch(DST, scores, bytes))
         .stage(PrimitiveDesc.softmaxSource(engine, 3, scores, attr(p)), Operand.scratch(DST, scores),
             Operand.scratch(DIFF_DST, scores, bytes), Operand.scratch(DIFF_SRC, scores, bytes))
         .stage(PrimitiveDesc.matmul(engine, scores, k, null, q, scaled(p, op.scale())),
@@ -204,10 +213,13 @@ final class GradientKernels {
     return attr;
   }
 
-  /** Heads side by side in rows of {@code row} elements, as (N, heads, L, width) or, transposed, (N, heads, width, L). */
+  /**
+   * Heads side by side in rows of {@code row} elements, as (N, heads, L, width) or, transposed, (N, heads, width, L).
+   */
   private static MemoryDesc heads(PrimitiveOp p, long[] dims, long row, boolean transposed) {
     return p.own(transposed
-        ? MemoryDesc.strided(new long[] {dims[0], dims[1], dims[3], dims[2]}, new long[] {dims[2] * row, dims[3], 1, row})
+        ? MemoryDesc.strided(new long[] {dims[0], dims[1], dims[3], dims[2]},
+            new long[] {dims[2] * row, dims[3], 1, row})
         : MemoryDesc.strided(dims, new long[] {dims[2] * row, dims[3], row, 1}));
   }
 

@@ -31,7 +31,8 @@ final class Int8 implements PreparedOp {
 
   private Int8(KernelCall call, Shape weights, List<PostOp> post, boolean bias) {
     long kernel = weights.rank() == 2 ? 1 : weights.dim(2);
-    this.call = call.integer("kernel", kernel).integer("output_channels", weights.dim(0)).integer("input_channels", weights.dim(1));
+    this.call = call.integer("kernel", kernel).integer("output_channels", weights.dim(0)).integer("input_channels",
+        weights.dim(1));
     this.pack = new KernelCall(Kernel.INT8_WEIGHTS).integer("kernel", kernel)
         .integer("output_channels", weights.dim(0)).integer("input_channels", weights.dim(1));
     this.packedBytes = pack.resultBytes();
@@ -42,8 +43,10 @@ final class Int8 implements PreparedOp {
         case PostOp.AddInput add -> call.choice("post", i, Choice.POST_ADD);
         case PostOp.MultiplyInput by -> call.choice("post", i, Choice.POST_MULTIPLY);
         case PostOp.Multiply by -> call.choice("post", i, Choice.POST_SCALE).real("value", i, by.factor());
-        case PostOp.Activate(Activation function) when function == Activation.GELU -> call.choice("post", i, Choice.POST_GELU);
-        case PostOp.Activate(Activation function) -> call.choice("post", i, Choice.POST_SWISH).real("value", i, Kernels.alpha(function));
+        case PostOp.Activate(Activation function) when function == Activation.GELU ->
+            call.choice("post", i, Choice.POST_GELU);
+        case PostOp.Activate(Activation function) ->
+            call.choice("post", i, Choice.POST_SWISH).real("value", i, Kernels.alpha(function));
       }
     }
   }
@@ -59,7 +62,8 @@ final class Int8 implements PreparedOp {
         || weights.dim(2) == 3 && op.stride() <= 2 && most <= 2);
     return !known || !suits(node, op.post()) ? null
         : new Int8(new KernelCall(Kernel.INT8).integer("n", src.dim(0)).integer("height", src.dim(1))
-            .integer("width", src.dim(2)).integer("stride", op.stride()).integer("pad_top", pad.top()).integer("pad_left", pad.left())
+            .integer("width", src.dim(2)).integer("stride", op.stride()).integer("pad_top", pad.top())
+            .integer("pad_left", pad.left())
             .integer("pad_bottom", pad.bottom()).integer("pad_right", pad.right()), weights, op.post(), op.bias());
   }
 
@@ -68,7 +72,8 @@ final class Int8 implements PreparedOp {
     Shape src = node.input(0).shape();
     return !suits(node, op.post()) ? null
         : new Int8(new KernelCall(Kernel.INT8).integer("n", 1).integer("height", 1)
-            .integer("width", src.elements() / src.dim(-1)).integer("stride", 1), node.input(1).shape(), op.post(), op.bias());
+            .integer("width", src.elements() / src.dim(-1)).integer("stride", 1), node.input(1).shape(), op.post(),
+            op.bias());
   }
 
   private static boolean suits(Node node, List<PostOp> post) {
@@ -120,7 +125,8 @@ final class Int8 implements PreparedOp {
 
   @Override
   public CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch) {
-    call.pointer("src", inputs.get(0)).pointer("weights", inputs.get(1)).pointer("dst", outputs.getFirst()).scratch(scratch);
+    call.pointer("src", inputs.get(0)).pointer("weights", inputs.get(1)).pointer("dst", outputs.getFirst())
+        .scratch(scratch);
     if (bias) {
       call.pointer("bias", inputs.get(2));
     }
@@ -128,8 +134,8 @@ final class Int8 implements PreparedOp {
       switch (post.get(i)) {
         case PostOp.AddInput add -> call.pointer("operand", i, inputs.get(add.input()));
         case PostOp.MultiplyInput by -> call.pointer("operand", i, inputs.get(by.input()));
-        case PostOp.Activate f -> { }
-        case PostOp.Multiply by -> { }
+        case PostOp.Activate f -> {}
+        case PostOp.Multiply by -> {}
       }
     }
     bound = true;

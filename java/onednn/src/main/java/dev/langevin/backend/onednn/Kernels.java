@@ -33,8 +33,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Each operation in oneDNN's terms. A value (N, ..., C) is seen as a matrix (rows, C), as (N, P, C), or as a picture (N, C, H,
- * W) with its channels innermost: the same bytes.
+ * Each operation in oneDNN's terms. A value (N, ..., C) is seen as a matrix (rows, C), as (N, P, C), or as a picture
+ * (N, C, H, W) with its channels innermost: the same bytes.
  */
 final class Kernels {
 
@@ -134,7 +134,8 @@ final class Kernels {
     Shape w = node.input(1).shape(); // (OC, IC, KH, KW)
     Shape s = node.input(0).shape();
     MemoryDesc given = picture(p, s);
-    MemoryDesc src = type == DataType.F32 ? given : p.own(MemoryDesc.channelsLast(type, s.dim(0), s.dim(3), s.dim(1), s.dim(2)));
+    MemoryDesc src =
+        type == DataType.F32 ? given : p.own(MemoryDesc.channelsLast(type, s.dim(0), s.dim(3), s.dim(1), s.dim(2)));
     MemoryDesc dst = picture(p, node.output().shape());
     MemoryDesc bias = op.bias() ? p.own(MemoryDesc.dense(w.dim(0))) : null;
     List<Operand> operands = new ArrayList<>();
@@ -180,7 +181,8 @@ final class Kernels {
   }
 
   /** The common end of layers with weights. */
-  private static PreparedOp weighted(PrimitiveOp p, PrimitiveDesc desc, MemoryDesc bias, MemoryDesc dst, List<Operand> operands) {
+  private static PreparedOp weighted(PrimitiveOp p, PrimitiveDesc desc, MemoryDesc bias, MemoryDesc dst,
+      List<Operand> operands) {
     if (bias != null) {
       operands.add(Operand.input(BIAS, bias, 2));
     }

@@ -47,7 +47,8 @@ final class OneDnnDevice implements SharedDevice.Device {
   }
 
   private static MemorySegment block(long bytes, Arena arena) {
-    return bytes < HUGE ? LiveHandles.block(arena.allocate(bytes, Tensor.ALIGNMENT), arena) : Shim.allocate(bytes, arena);
+    return bytes < HUGE ? LiveHandles.block(arena.allocate(bytes, Tensor.ALIGNMENT), arena)
+        : Shim.allocate(bytes, arena);
   }
 
   private static Memory.Guard guard(MemorySegment mapped) {

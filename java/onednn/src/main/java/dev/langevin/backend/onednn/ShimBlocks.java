@@ -14,12 +14,14 @@ final class ShimBlocks extends HostBlocks {
   @Override
   public void adamW(AdamW step, Block weights, Block gradients, Block first, Block second, Block average) {
     try (Arena arena = Arena.ofConfined()) {
-      KernelCall call = new KernelCall(Kernel.ADAMW, arena).pointer("param", weights.address()).pointer("grad", gradients.address())
-          .pointer("moment1", first.address()).pointer("moment2", second.address()).integer("count", weights.bytes() / 4)
-          .real("learning_rate", step.learningRate()).real("beta1", step.beta1()).real("beta2", step.beta2())
-          .real("epsilon", step.epsilon()).real("weight_decay", step.weightDecay())
-          .real("bias_correction1", step.biasCorrection1()).real("bias_correction2", step.biasCorrection2())
-          .real("grad_scale", step.gradientScale()).real("average_decay", step.averageDecay());
+      KernelCall call =
+          new KernelCall(Kernel.ADAMW, arena).pointer("param", weights.address()).pointer("grad", gradients.address())
+              .pointer("moment1", first.address()).pointer("moment2", second.address())
+              .integer("count", weights.bytes() / 4)
+              .real("learning_rate", step.learningRate()).real("beta1", step.beta1()).real("beta2", step.beta2())
+              .real("epsilon", step.epsilon()).real("weight_decay", step.weightDecay())
+              .real("bias_correction1", step.biasCorrection1()).real("bias_correction2", step.biasCorrection2())
+              .real("grad_scale", step.gradientScale()).real("average_decay", step.averageDecay());
       if (average != null) {
         call.pointer("average", average.address());
       }

@@ -24,8 +24,10 @@ final class ShimGradients {
     long n = shape.dim(0);
     long c = shape.dim(-1);
     KernelCall call = new KernelCall(Kernel.GROUP_NORM_BACKWARD)
-        .integer("n", n).integer("spatial", shape.elements() / n / c).integer("channels", c).integer("groups", op.groups())
-        .real("eps", op.epsilon()).flag("silu", op.activation() == Activation.SILU).integer("add_stride", c).integer("dadd_stride", c);
+        .integer("n", n).integer("spatial", shape.elements() / n / c).integer("channels", c)
+        .integer("groups", op.groups())
+        .real("eps", op.epsilon()).flag("silu", op.activation() == Activation.SILU).integer("add_stride", c)
+        .integer("dadd_stride", c);
     for (String row : new String[] {"scale_stride", "shift_stride", "dscale_stride", "dshift_stride"}) {
       call.integer(row, 2 * c);
     }
@@ -47,8 +49,9 @@ final class ShimGradients {
     Shape shape = node.output().shape();
     KernelCall call = new KernelCall(Kernel.LAYER_NORM_BACKWARD)
         .integer("rows", shape.elements() / shape.dim(-1)).integer("channels", shape.dim(-1)).real("eps", op.epsilon());
-    return new ShimOp(call, "layer_norm_backward", (block, in, out) ->
-        block.pointer("src", in.get(0)).pointer("gamma", in.get(1)).pointer("dy", in.get(2)).pointer("dst", out.get(0))
+    return new ShimOp(call, "layer_norm_backward",
+        (block, in, out) -> block.pointer("src", in.get(0)).pointer("gamma", in.get(1)).pointer("dy", in.get(2))
+            .pointer("dst", out.get(0))
             .pointer("dgamma", out.get(1)).pointer("dbeta", out.get(2)));
   }
 
@@ -56,7 +59,8 @@ final class ShimGradients {
   static PreparedOp sumRows(long outer, long rows, long columns, int input, int output) {
     KernelCall call = new KernelCall(Kernel.SUM_ROWS)
         .integer("outer", outer).integer("rows", rows).integer("cols", columns);
-    return new ShimOp(call, "sum_rows", (block, in, out) -> block.pointer("src", in.get(input)).pointer("dst", out.get(output)));
+    return new ShimOp(call, "sum_rows",
+        (block, in, out) -> block.pointer("src", in.get(input)).pointer("dst", out.get(output)));
   }
 
   /** Zeros, then the rows at their place. */

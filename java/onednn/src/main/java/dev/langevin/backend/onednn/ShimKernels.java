@@ -21,11 +21,13 @@ final class ShimKernels {
     long n = shape.dim(0);
     long c = shape.dim(-1);
     KernelCall call = new KernelCall(Kernel.GROUP_NORM)
-        .integer("n", n).integer("spatial", shape.elements() / n / c).integer("channels", c).integer("groups", op.groups())
+        .integer("n", n).integer("spatial", shape.elements() / n / c).integer("channels", c)
+        .integer("groups", op.groups())
         .real("eps", op.epsilon()).flag("silu", op.activation() == Activation.SILU)
         .integer("add_stride", c).integer("scale_stride", 2 * c).integer("shift_stride", 2 * c);
     return new ShimOp(call, "group_norm", (block, in, out) -> {
-      block.pointer("src", in.get(0)).pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dst", out.getFirst());
+      block.pointer("src", in.get(0)).pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dst",
+          out.getFirst());
       if (op.addRow()) {
         block.pointer("add", in.get(3));
       }
@@ -40,13 +42,13 @@ final class ShimKernels {
     Shape shape = node.output().shape();
     KernelCall call = new KernelCall(Kernel.LAYER_NORM).integer("rows", shape.elements() / shape.dim(-1))
         .integer("channels", shape.dim(-1)).real("eps", op.epsilon());
-    return new ShimOp(call, "layer_norm", (block, in, out) ->
-        block.pointer("src", in.get(0)).pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dst", out.getFirst()));
+    return new ShimOp(call, "layer_norm", (block, in, out) -> block.pointer("src", in.get(0))
+        .pointer("gamma", in.get(1)).pointer("beta", in.get(2)).pointer("dst", out.getFirst()));
   }
 
   /**
-   * Queries, keys and values are read where they lie, as parts of the rows of one matrix or of two. There is no kernel in bytes for
-   * a bias or a causal mask: those are of texts, which are short.
+   * Queries, keys and values are read where they lie, as parts of the rows of one matrix or of two. There is no kernel
+   * in bytes for a bias or a causal mask: those are of texts, which are short.
    */
   static PreparedOp attention(Op.Attention op, Node node, Precision precision) {
     boolean bytes = precision == Precision.INT8 && !op.biased() && !op.causal();
@@ -83,7 +85,8 @@ final class ShimKernels {
     long skipped = kept / dst.dim(op.axis()) * op.from();
     KernelCall call = new KernelCall(Kernel.COPY_2D).integer("rows", rows).integer("row_bytes", kept)
         .integer("src_stride_bytes", 4 * node.input(0).shape().elements() / rows).integer("dst_stride_bytes", kept);
-    return new ShimOp(call, "copy", (block, in, out) -> block.pointer("src", in.get(0).asSlice(skipped)).pointer("dst", out.getFirst()));
+    return new ShimOp(call, "copy",
+        (block, in, out) -> block.pointer("src", in.get(0).asSlice(skipped)).pointer("dst", out.getFirst()));
   }
 
   static PreparedOp timeEmbedding(Op.TimeEmbedding op, Node node) {

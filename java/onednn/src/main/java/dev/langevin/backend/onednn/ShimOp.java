@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * A node as one kernel of the shim. Its block of arguments holds the sizes from the start, so that it can tell its scratch memory;
- * the pointers follow when memory is known.
+ * A node as one kernel of the shim. Its block of arguments holds the sizes from the start, so that it can tell its
+ * scratch memory; the pointers follow when memory is known.
  */
 final class ShimOp implements PreparedOp {
 

@@ -86,7 +86,8 @@ public final class ShimTransitionKernel implements TransitionKernel {
 
     /** The network's input at call {@code index} is written too. */
     private KernelCall shows(KernelCall block, int index) {
-      block.pointer("next_input", 0, input.block().address()).real("next_input_scale", trajectory.transition(index).inputScale());
+      block.pointer("next_input", 0, input.block().address()).real("next_input_scale",
+          trajectory.transition(index).inputScale());
       if (guided) {
         block.pointer("next_input", 1, input.block().address().asSlice(4 * shape.elements()));
       }
@@ -95,7 +96,8 @@ public final class ShimTransitionKernel implements TransitionKernel {
 
     private KernelCall step(Transition transition) {
       long answer = shape.elements() * (doubled ? 2 : 1); // numbers of one half of a guided batch
-      KernelCall block = block().pointer("not_finite", notFinite).pointer("output", output.block().address()).integer("output_stride", answer / shape.dim(0));
+      KernelCall block = block().pointer("not_finite", notFinite).pointer("output", output.block().address())
+          .integer("output_stride", answer / shape.dim(0));
       if (guided) {
         block.pointer("output_conditional", output.block().address().asSlice(4 * answer)).real("guidance", guidance);
       }
@@ -104,17 +106,19 @@ public final class ShimTransitionKernel implements TransitionKernel {
             .real("model_coefficient", transition.prediction().modelCoefficient());
         switch (transition.prediction().nonlinearity()) {
           case Nonlinearity.Identity identity -> block.choice("prediction", Choice.PREDICTION_IDENTITY);
-          case Nonlinearity.Clip clip -> block.choice("prediction", Choice.PREDICTION_CLIP).real("clip_range", clip.range());
-          case Nonlinearity.DynamicThreshold threshold -> block.choice("prediction", Choice.PREDICTION_DYNAMIC_THRESHOLD)
-              .real("threshold_ratio", threshold.ratio()).real("threshold_maximum", threshold.maximum());
+          case Nonlinearity.Clip clip ->
+              block.choice("prediction", Choice.PREDICTION_CLIP).real("clip_range", clip.range());
+          case Nonlinearity.DynamicThreshold threshold ->
+              block.choice("prediction", Choice.PREDICTION_DYNAMIC_THRESHOLD)
+                  .real("threshold_ratio", threshold.ratio()).real("threshold_maximum", threshold.maximum());
         }
       }
       switch (transition.learnedVariance()) {
         case LearnedVariance.Direct direct -> block.choice("variance", Choice.VARIANCE_DIRECT);
         case LearnedVariance.LogInterpolated range -> block.choice("variance", Choice.VARIANCE_LOG_INTERPOLATED)
             .real("min_log", range.minLog()).real("max_log", range.maxLog());
-        case LearnedVariance.Ignored ignored -> { }
-        case null -> { }
+        case LearnedVariance.Ignored ignored -> {}
+        case null -> {}
       }
       int terms = transition.updates().stream().mapToInt(update -> update.terms().size()).sum();
       Updates updates = new Updates(transition.updates().size(), terms, arena);

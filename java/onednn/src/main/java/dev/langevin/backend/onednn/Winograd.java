@@ -19,15 +19,17 @@ import java.util.function.Supplier;
 /** 3x3 convolutions and their gradients with a quarter of the arithmetic (arXiv:1509.09308). */
 final class Winograd implements PreparedOp {
 
-  /** Side of the squares of results that are computed together. With 2, kernels are no faster than oneDNN's direct ones. */
+  /**
+   * Side of the squares of results that are computed together. With 2, kernels are no faster than oneDNN's direct ones.
+   */
   private static final int TILE = 4;
 
   /** Fewer channels do not fill the transform's matrices. */
   private static final int LEAST_CHANNELS = 32;
 
   /**
-   * Transformed weights are 4 times as large. Where each meets fewer tiles than this, reading them takes longer than the
-   * arithmetic that they save.
+   * Transformed weights are 4 times as large. Where each meets fewer tiles than this, reading them takes longer than
+   * the arithmetic that they save.
    */
   private static final long LEAST_TILES = 16;
 
@@ -62,12 +64,14 @@ final class Winograd implements PreparedOp {
     return new KernelCall(kernel).integer("tile", TILE)
         .integer("n", src.dim(0)).integer("height", src.dim(1)).integer("width", src.dim(2))
         .integer("input_channels", src.dim(3)).integer("output_channels", dst.dim(3))
-        .integer("pad_top", pad.top()).integer("pad_left", pad.left()).integer("pad_bottom", pad.bottom()).integer("pad_right", pad.right());
+        .integer("pad_top", pad.top()).integer("pad_left", pad.left()).integer("pad_bottom", pad.bottom())
+        .integer("pad_right", pad.right());
   }
 
   private static KernelCall weightsCall(Shape weights, boolean transposed) {
     return new KernelCall(Kernel.WINOGRAD_WEIGHTS).integer("tile", TILE)
-        .integer("output_channels", weights.dim(0)).integer("input_channels", weights.dim(1)).flag("transposed", transposed);
+        .integer("output_channels", weights.dim(0)).integer("input_channels", weights.dim(1))
+        .flag("transposed", transposed);
   }
 
   /**
@@ -125,7 +129,8 @@ final class Winograd implements PreparedOp {
     }
     ShimOp gradient = new ShimOp(sizes(Kernel.WINOGRAD_GRADIENT, src, dy, op.padding()), "winograd",
         (block, in, out) -> block.pointer("src", in.get(0)).pointer("dy", in.get(1)).pointer("dst", out.getFirst()));
-    return op.bias() ? new Sequence(gradient, ShimGradients.sumRows(1, dy.elements() / dy.dim(3), dy.dim(3), 1, 1)) : gradient;
+    return op.bias() ? new Sequence(gradient, ShimGradients.sumRows(1, dy.elements() / dy.dim(3), dy.dim(3), 1, 1))
+        : gradient;
   }
 
   private static boolean possible(Shape weights, int stride, Op.Padding pad) {
@@ -138,14 +143,16 @@ final class Winograd implements PreparedOp {
       case "auto" -> possible(weights, stride, pad) && pays(weights, dst, leastTiles);
       case "always" -> possible(weights, stride, pad);
       case "never" -> false;
-      default -> throw new IllegalArgumentException("langevin.winograd is " + WHERE + ", must be auto, always or never");
+      default ->
+          throw new IllegalArgumentException("langevin.winograd is " + WHERE + ", must be auto, always or never");
     };
   }
 
   private static boolean pays(Shape weights, Shape dst, long leastTiles) {
     long tiles = dst.dim(0) * Math.ceilDiv(dst.dim(1), TILE) * Math.ceilDiv(dst.dim(2), TILE);
     return Math.min(weights.dim(0), weights.dim(1)) >= LEAST_CHANNELS && tiles >= leastTiles
-        && tiles * TILE * TILE <= 2 * dst.dim(0) * dst.dim(1) * dst.dim(2); // small pictures leave much of a tile unused
+        && tiles * TILE * TILE <= 2 * dst.dim(0) * dst.dim(1) * dst.dim(2); // small pictures leave much of a tile
+                                                                            // unused
   }
 
   @Override

@@ -20,7 +20,8 @@ class OneDnnBackendTest {
 
   @Test
   void shouldBeOneDevice() {
-    assertThatThrownBy(() -> Backend.open("onednn:1", BackendOptions.usual())).isInstanceOf(IllegalArgumentException.class)
+    assertThatThrownBy(() -> Backend.open("onednn:1", BackendOptions.usual()))
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("onednn:1: the processor is one device, onednn:0");
   }
 

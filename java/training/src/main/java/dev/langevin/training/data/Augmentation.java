@@ -10,11 +10,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * How a picture becomes a training sample (channels, height, width) of f32 in [-1, 1], value = x / 127.5 - 1. In this order: laid over
- * the background, made gray where asked for, resized, cropped, mirrored, padded, shifted.
+ * How a picture becomes a training sample (channels, height, width) of f32 in [-1, 1], value = x / 127.5 - 1. In this
+ * order: laid over the background, made gray where asked for, resized, cropped, mirrored, padded, shifted.
  *
- * <p>An axis on which the picture is larger than the sample is cropped. One on which it is smaller is padded evenly on both sides with
- * the background, if {@code pad} allows it: a picture is never enlarged without being asked for.
+ * <p>
+ * An axis on which the picture is larger than the sample is cropped. One on which it is smaller is padded evenly on
+ * both sides with the background, if {@code pad} allows it: a picture is never enlarged without being asked for.
  *
  * @param channels 1 gray (luma by ITU-R BT.601) or 3 RGB
  * @param height of the sample, pixels
@@ -24,11 +25,12 @@ import java.nio.ByteOrder;
  * @param crop which part of a larger picture is taken
  * @param pad whether pictures may be smaller than the sample
  * @param flip probability that a picture is mirrored left to right, if its annotation allows it
- * @param shift pixels that the sample is moved at most, by a random whole number each way on each axis; what it leaves free becomes
- *     background
+ * @param shift pixels that the sample is moved at most, by a random whole number each way on each axis; what it leaves
+ *   free becomes background
  * @param background 0xRRGGBB behind transparent pixels, padding and shifted samples
  */
-public record Augmentation(int channels, int height, int width, int resize, Resampling resampling, Crop crop, boolean pad, double flip,
+public record Augmentation(int channels, int height, int width, int resize, Resampling resampling, Crop crop,
+    boolean pad, double flip,
     int shift, int background) {
 
   /** Which part of a larger picture becomes the sample. */
@@ -60,8 +62,9 @@ public record Augmentation(int channels, int height, int width, int resize, Resa
     require(height >= 1 && width >= 1, "the sample is " + width + "x" + height + " pixels, must be at least 1x1");
     require(resize >= 0, "resize is " + resize + ", must be the shorter side in pixels, or 0 for none");
     require(flip >= 0 && flip <= 1, "flip is " + flip + ", must be a probability from 0 to 1");
-    require(shift >= 0 && shift < Math.min(height, width), "shift is " + shift + ", must be from 0 to less than the sample's "
-        + Math.min(height, width) + " pixels");
+    require(shift >= 0 && shift < Math.min(height, width),
+        "shift is " + shift + ", must be from 0 to less than the sample's "
+            + Math.min(height, width) + " pixels");
     require(background >= 0 && background <= WHITE, "background is " + background + ", must be 0xRRGGBB");
   }
 
@@ -105,7 +108,8 @@ public record Augmentation(int channels, int height, int width, int resize, Resa
 
   /** Whether a picture of that size makes a sample. */
   public boolean fits(int pictureWidth, int pictureHeight) {
-    return pad || resized(pictureWidth, pictureWidth, pictureHeight) >= width && resized(pictureHeight, pictureWidth, pictureHeight) >= height;
+    return pad || resized(pictureWidth, pictureWidth, pictureHeight) >= width
+        && resized(pictureHeight, pictureWidth, pictureHeight) >= height;
   }
 
   private int resized(int side, int pictureWidth, int pictureHeight) {
@@ -182,8 +186,10 @@ public record Augmentation(int channels, int height, int width, int resize, Resa
   }
 
   String tooSmall(int pictureWidth, int pictureHeight) {
-    return pictureWidth + "x" + pictureHeight + " pixels" + (resize == 0 ? "" : ", resized to " + resized(pictureWidth, pictureWidth, pictureHeight)
-        + "x" + resized(pictureHeight, pictureWidth, pictureHeight) + ",") + " are fewer than the sample's " + width + "x" + height
+    return pictureWidth + "x" + pictureHeight + " pixels"
+        + (resize == 0 ? "" : ", resized to " + resized(pictureWidth, pictureWidth, pictureHeight)
+            + "x" + resized(pictureHeight, pictureWidth, pictureHeight) + ",")
+        + " are fewer than the sample's " + width + "x" + height
         + "; resize to a longer shorter side, or allow padding";
   }
 }

@@ -5,7 +5,8 @@ import dev.langevin.tensor.Tensor;
 /**
  * What one training step sees. N is the batch size; the arrays have N elements.
  *
- * <p>A loader's batches lend its buffers: what is needed beyond the next batch is copied.
+ * <p>
+ * A loader's batches lend its buffers: what is needed beyond the next batch is copied.
  *
  * @param step from 0 on
  * @param pixels (N, C, H, W) f32 in [-1, 1]

@@ -5,11 +5,12 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Prepares batches on threads of its own, in buffers that go round in a ring: {@code ahead} batches that are ready or being made,
- * and the one that training reads. Batches come in order whichever thread makes them.
+ * Prepares batches on threads of its own, in buffers that go round in a ring: {@code ahead} batches that are ready or
+ * being made, and the one that training reads. Batches come in order whichever thread makes them.
  *
- * <p>One thread asks; any may close. The batch handed out is valid until the next call of {@link #next}; its memory is freed with the
- * last reference, not by closing.
+ * <p>
+ * One thread asks; any may close. The batch handed out is valid until the next call of {@link #next}; its memory is
+ * freed with the last reference, not by closing.
  */
 public final class BatchLoader implements AutoCloseable {
 

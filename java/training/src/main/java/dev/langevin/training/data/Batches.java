@@ -7,14 +7,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The sequence of batches of a run, from 0 without end. Batch k depends on this record alone, on nothing that was drawn before: a run
- * that is resumed at step k gets what an uninterrupted one gets there.
+ * The sequence of batches of a run, from 0 without end. Batch k depends on this record alone, on nothing that was drawn
+ * before: a run that is resumed at step k gets what an uninterrupted one gets there.
  *
- * <p>The examples stand in a line, epoch after epoch, each epoch in an order of its own; example i of batch k is number
- * {@code k * batchSize + i} of it. So what is left of an epoch fills up with the next one's beginning. The number in the line, with
- * the seed, decides the caption and the augmentation too.
+ * <p>
+ * The examples stand in a line, epoch after epoch, each epoch in an order of its own; example i of batch k is number
+ * {@code k * batchSize + i} of it. So what is left of an epoch fills up with the next one's beginning. The number in
+ * the line, with the seed, decides the caption and the augmentation too.
  *
- * <p>Immutable; any number of threads may ask at once.
+ * <p>
+ * Immutable; any number of threads may ask at once.
  *
  * @param seed decides orders, captions and augmentation
  */
@@ -86,7 +88,8 @@ public record Batches(Dataset dataset, Augmentation augmentation, int batchSize,
   /** Buffers of a batch, not filled. The memory is freed with the last reference. */
   Batch allocate() {
     Shape shape = Shape.of(batchSize, augmentation.channels(), augmentation.height(), augmentation.width());
-    return new Batch(-1, Tensor.allocate(DType.F32, shape), new long[batchSize], new String[batchSize], new String[batchSize]);
+    return new Batch(-1, Tensor.allocate(DType.F32, shape), new long[batchSize], new String[batchSize],
+        new String[batchSize]);
   }
 
   /** Example {@code i} of a batch, which is number {@code index} of the dataset. */

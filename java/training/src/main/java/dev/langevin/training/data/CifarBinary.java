@@ -7,12 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The binary versions of CIFAR-10 and CIFAR-100: records of one or two labels and 32x32 RGB pixels, channel after channel. All is
- * kept in memory.
+ * The binary versions of CIFAR-10 and CIFAR-100: records of one or two labels and 32x32 RGB pixels, channel after
+ * channel. All is kept in memory.
  *
- * <p>CIFAR-10 has {@code data_batch_1.bin} to {@code data_batch_5.bin}, {@code test_batch.bin} and {@code batches.meta.txt}; CIFAR-100 has
- * {@code train.bin}, {@code test.bin}, {@code fine_label_names.txt} and {@code coarse_label_names.txt}. The files of names may be
- * missing. Names of examples are the file's and the record's number, {@code data_batch_1/00042}.
+ * <p>
+ * CIFAR-10 has {@code data_batch_1.bin} to {@code data_batch_5.bin}, {@code test_batch.bin} and
+ * {@code batches.meta.txt}; CIFAR-100 has {@code train.bin}, {@code test.bin}, {@code fine_label_names.txt} and
+ * {@code coarse_label_names.txt}. The files of names may be missing. Names of examples are the file's and the record's
+ * number, {@code data_batch_1/00042}.
  */
 public final class CifarBinary implements Dataset {
 
@@ -84,10 +86,12 @@ public final class CifarBinary implements Dataset {
         files.add(folder.resolve("data_batch_" + number + ".bin"));
       }
     }
-    List<String> missing = files.stream().filter(file -> !Files.isRegularFile(file)).map(file -> file.getFileName().toString()).toList();
+    List<String> missing =
+        files.stream().filter(file -> !Files.isRegularFile(file)).map(file -> file.getFileName().toString()).toList();
     if (!missing.isEmpty()) {
-      throw new DatasetException(folder + " lacks " + DatasetException.some(missing) + " of CIFAR-10, and " + split + ".bin of CIFAR-100;"
-          + " unpack the binary version of either here");
+      throw new DatasetException(
+          folder + " lacks " + DatasetException.some(missing) + " of CIFAR-10, and " + split + ".bin of CIFAR-100;"
+              + " unpack the binary version of either here");
     }
     return files;
   }
@@ -107,8 +111,9 @@ public final class CifarBinary implements Dataset {
     }
     for (int at = layout.labelAt(); at < records.length; at += bytes) {
       if ((records[at] & 255) >= layout.classes()) {
-        throw new DatasetException(file + ": record " + at / bytes + " has label " + (records[at] & 255) + ", must be below "
-            + layout.classes() + "; is it the binary version?");
+        throw new DatasetException(
+            file + ": record " + at / bytes + " has label " + (records[at] & 255) + ", must be below "
+                + layout.classes() + "; is it the binary version?");
       }
     }
     String name = file.getFileName().toString();
@@ -121,9 +126,11 @@ public final class CifarBinary implements Dataset {
       return List.of();
     }
     try {
-      List<String> names = Files.readAllLines(file).stream().map(String::strip).filter(name -> !name.isEmpty()).toList();
+      List<String> names =
+          Files.readAllLines(file).stream().map(String::strip).filter(name -> !name.isEmpty()).toList();
       if (names.size() != layout.classes()) {
-        throw new DatasetException(file + " names " + names.size() + " classes, there are " + layout.classes() + "; remove or repair it");
+        throw new DatasetException(
+            file + " names " + names.size() + " classes, there are " + layout.classes() + "; remove or repair it");
       }
       return names;
     } catch (IOException e) {
@@ -154,7 +161,8 @@ public final class CifarBinary implements Dataset {
   @Override
   public Annotation annotation(int index) {
     Place place = place(index);
-    return Annotation.labelled("%s/%05d".formatted(place.part().name(), place.number()), place.part().records()[place.at() + layout.labelAt()] & 255);
+    return Annotation.labelled("%s/%05d".formatted(place.part().name(), place.number()),
+        place.part().records()[place.at() + layout.labelAt()] & 255);
   }
 
   @Override

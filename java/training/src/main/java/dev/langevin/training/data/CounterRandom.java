@@ -1,11 +1,12 @@
 package dev.langevin.training.data;
 
 /**
- * Random numbers of a place in a run: the same seed, purpose and position give the same numbers, whichever thread asks and whatever
- * was drawn before. So a resumed run needs no stored state.
+ * Random numbers of a place in a run: the same seed, purpose and position give the same numbers, whichever thread asks
+ * and whatever was drawn before. So a resumed run needs no stored state.
  *
- * <p>SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014), written out here because the
- * JDK's classes may change how they make bounded numbers, and with it the course of a run. Not thread-safe.
+ * <p>
+ * SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014), written out here
+ * because the JDK's classes may change how they make bounded numbers, and with it the course of a run. Not thread-safe.
  */
 final class CounterRandom {
 

@@ -20,7 +20,8 @@ final class Csv {
   /**
    * All records; empty lines are none.
    *
-   * @throws IllegalArgumentException if a quote is not closed or stands where it may not; the message begins with the line
+   * @throws IllegalArgumentException if a quote is not closed or stands where it may not; the message begins with the
+   *   line
    */
   static List<Row> parse(String text) {
     Csv csv = new Csv(text);
@@ -42,7 +43,8 @@ final class Csv {
     } while (taken(','));
     taken('\r');
     if (at < text.length() && !taken('\n')) {
-      throw new IllegalArgumentException("line " + line + ": text follows a closing quote; a quote within quotes is doubled");
+      throw new IllegalArgumentException(
+          "line " + line + ": text follows a closing quote; a quote within quotes is doubled");
     }
     line++;
     return new Row(first, fields);

@@ -3,10 +3,12 @@ package dev.langevin.training.data;
 import java.util.List;
 
 /**
- * A fixed sequence of pictures with labels and captions. Opening one finds out what it can about its files; reading then decodes, or
- * hands out what is kept in memory.
+ * A fixed sequence of pictures with labels and captions. Opening one finds out what it can about its files; reading
+ * then decodes, or hands out what is kept in memory.
  *
- * <p>Any number of threads may read at once. The order of the examples depends on the files alone, never on the file system's.
+ * <p>
+ * Any number of threads may read at once. The order of the examples depends on the files alone, never on the file
+ * system's.
  */
 public interface Dataset {
 
@@ -31,8 +33,8 @@ public interface Dataset {
   }
 
   /**
-   * The same with the examples of rare classes several times: of a class with a share s of the largest one's examples each stands
-   * there {@code sqrt(1/s)} times, rounded.
+   * The same with the examples of rare classes several times: of a class with a share s of the largest one's examples
+   * each stands there {@code sqrt(1/s)} times, rounded.
    *
    * @throws DatasetException if an example has no label
    */

@@ -6,8 +6,9 @@ import java.nio.ByteOrder;
 import javax.imageio.stream.ImageInputStream;
 
 /**
- * How a camera was held: the tag Orientation of a JPEG's Exif block (CIPA DC-008, section 4.6.4), 1 to 8. Viewers, and Hugging Face's
- * readers, turn the picture accordingly; the JDK does not, and a network would learn people that lie on their sides.
+ * How a camera was held: the tag Orientation of a JPEG's Exif block (CIPA DC-008, section 4.6.4), 1 to 8. Viewers, and
+ * Hugging Face's readers, turn the picture accordingly; the JDK does not, and a network would learn people that lie on
+ * their sides.
  */
 final class ExifOrientation {
 
@@ -25,7 +26,9 @@ final class ExifOrientation {
 
   private ExifOrientation() {}
 
-  /** The tag's value, or upright where the file is no JPEG or has none that makes sense. Leaves the stream where it was. */
+  /**
+   * The tag's value, or upright where the file is no JPEG or has none that makes sense. Leaves the stream where it was.
+   */
   static int of(ImageInputStream stream) throws IOException {
     long position = stream.getStreamPosition();
     ByteOrder order = stream.getByteOrder();
@@ -42,7 +45,8 @@ final class ExifOrientation {
   }
 
   private static int jpeg(ImageInputStream stream) throws IOException {
-    for (int marker = stream.readUnsignedShort(); marker > 0xff00 && marker != START_OF_SCAN; marker = stream.readUnsignedShort()) {
+    for (int marker = stream.readUnsignedShort(); marker > 0xff00 && marker != START_OF_SCAN;
+        marker = stream.readUnsignedShort()) {
       long segment = stream.getStreamPosition();
       int length = stream.readUnsignedShort();
       // "Exif", two zeros
@@ -102,7 +106,8 @@ final class ExifOrientation {
         int row = exchanged ? x : y;
         column = fromRight ? stored.width() - 1 - column : column;
         row = fromBottom ? stored.height() - 1 - row : row;
-        System.arraycopy(stored.samples(), (row * stored.width() + column) * channels, samples, (y * width + x) * channels, channels);
+        System.arraycopy(stored.samples(), (row * stored.width() + column) * channels, samples,
+            (y * width + x) * channels, channels);
       }
     }
     return new Picture(width, height, channels, samples);

@@ -19,23 +19,27 @@ import java.util.TreeSet;
 record FolderAnnotations(List<Annotation> list, List<String> classNames) {
 
   /**
-   * Annotations from metadata. Labels are numbers, or names if not all are numbers: a name's label is its place among them, sorted.
+   * Annotations from metadata. Labels are numbers, or names if not all are numbers: a name's label is its place among
+   * them, sorted.
    *
    * @param pictures the files below {@code folder}, all of which need a row
    * @throws DatasetException if a row lacks its picture, a picture its row, or a field makes no sense
    */
   static FolderAnnotations of(Path folder, List<Path> pictures, FolderMetadata metadata) {
     Set<Path> present = new HashSet<>(pictures);
-    List<String> absent = metadata.rows().keySet().stream().filter(file -> file.startsWith(folder) && !present.contains(file))
-        .map(file -> name(folder, file)).toList();
+    List<String> absent =
+        metadata.rows().keySet().stream().filter(file -> file.startsWith(folder) && !present.contains(file))
+            .map(file -> name(folder, file)).toList();
     if (!absent.isEmpty()) {
       throw new DatasetException(metadata.file() + " names " + absent.size() + " pictures that are not in the folder: "
           + DatasetException.some(absent) + "; remove the lines or add the pictures");
     }
-    List<String> silent = pictures.stream().filter(file -> !metadata.rows().containsKey(file)).map(file -> name(folder, file)).toList();
+    List<String> silent =
+        pictures.stream().filter(file -> !metadata.rows().containsKey(file)).map(file -> name(folder, file)).toList();
     if (!silent.isEmpty()) {
-      throw new DatasetException(metadata.file() + " has no line for " + silent.size() + " of " + pictures.size() + " pictures: "
-          + DatasetException.some(silent) + "; add the lines or move the pictures elsewhere");
+      throw new DatasetException(
+          metadata.file() + " has no line for " + silent.size() + " of " + pictures.size() + " pictures: "
+              + DatasetException.some(silent) + "; add the lines or move the pictures elsewhere");
     }
     List<FolderMetadata.Row> rows = pictures.stream().map(metadata.rows()::get).toList();
     List<String> classNames = classNames(rows);
@@ -43,21 +47,26 @@ record FolderAnnotations(List<Annotation> list, List<String> classNames) {
     for (int i = 0; i < rows.size(); i++) {
       FolderMetadata.Row row = rows.get(i);
       Map<String, String> fields = new HashMap<>();
-      row.fields().forEachEntry((key, value) -> fields.put(key, value.isValueNode() ? value.asText() : value.toString()));
-      annotations.add(new Annotation(name(folder, pictures.get(i)), label(row, classNames), captions(row), flippable(row), fields));
+      row.fields()
+          .forEachEntry((key, value) -> fields.put(key, value.isValueNode() ? value.asText() : value.toString()));
+      annotations.add(
+          new Annotation(name(folder, pictures.get(i)), label(row, classNames), captions(row), flippable(row), fields));
     }
     return new FolderAnnotations(annotations, classNames);
   }
 
   /** Annotations from sub-folders, one a class; pictures that lie in the folder itself have no label. */
   static FolderAnnotations of(Path folder, List<Path> pictures) {
-    List<String> loose = pictures.stream().filter(file -> file.getParent().equals(folder)).map(file -> name(folder, file)).toList();
+    List<String> loose =
+        pictures.stream().filter(file -> file.getParent().equals(folder)).map(file -> name(folder, file)).toList();
     if (!loose.isEmpty() && loose.size() < pictures.size()) {
-      throw new DatasetException(folder + " has " + loose.size() + " pictures beside class folders with " + (pictures.size() - loose.size())
+      throw new DatasetException(folder + " has " + loose.size() + " pictures beside class folders with "
+          + (pictures.size() - loose.size())
           + ": " + DatasetException.some(loose) + "; move them into a class folder, or describe all in metadata.jsonl");
     }
     if (!loose.isEmpty()) {
-      return new FolderAnnotations(loose.stream().map(name -> Annotation.labelled(name, Annotation.UNLABELLED)).toList(), List.of());
+      return new FolderAnnotations(
+          loose.stream().map(name -> Annotation.labelled(name, Annotation.UNLABELLED)).toList(), List.of());
     }
     List<String> classes = pictures.stream().map(file -> className(folder, file)).distinct().sorted().toList();
     List<Annotation> annotations = pictures.stream()
@@ -100,7 +109,8 @@ record FolderAnnotations(List<Annotation> list, List<String> classNames) {
       return classNames.indexOf(text);
     }
     if (text.startsWith("-") || text.length() > 6) {
-      throw new DatasetException(row.place() + ": label is " + text + ", must be from 0 to 999999; leave it out for none");
+      throw new DatasetException(
+          row.place() + ": label is " + text + ", must be from 0 to 999999; leave it out for none");
     }
     return Integer.parseInt(text);
   }
@@ -115,7 +125,8 @@ record FolderAnnotations(List<Annotation> list, List<String> classNames) {
     List<String> captions = new ArrayList<>();
     for (JsonNode caption : value.isArray() ? value : List.of(value)) {
       if (!caption.isTextual()) {
-        throw new DatasetException(row.place() + ": \"" + field + "\" is " + value + ", must be text or an array of texts");
+        throw new DatasetException(
+            row.place() + ": \"" + field + "\" is " + value + ", must be text or an array of texts");
       }
       captions.add(caption.asText());
     }

@@ -38,7 +38,8 @@ record FolderListing(Path folder, List<Path> pictures, FolderMetadata metadata) 
     Set<String> splits = splits(root, all);
     String chosen = split != null ? split : splits.contains("train") ? "train" : null;
     if (chosen == null && !splits.isEmpty()) {
-      throw new DatasetException(root + " has no split train, only " + String.join(", ", splits) + "; name the one to read");
+      throw new DatasetException(
+          root + " has no split train, only " + String.join(", ", splits) + "; name the one to read");
     }
     Path folder = chosen == null ? root : root.resolve(chosen).normalize();
     if (!Files.isDirectory(folder) || chosen != null && !root.equals(folder.getParent())) {
@@ -57,10 +58,12 @@ record FolderListing(Path folder, List<Path> pictures, FolderMetadata metadata) 
   }
 
   /**
-   * The sub-folders if all that hold pictures are named as splits are. One {@code train} among other names is a class: the vehicle.
+   * The sub-folders if all that hold pictures are named as splits are. One {@code train} among other names is a class:
+   * the vehicle.
    */
   private static Set<String> splits(Path root, List<Path> pictures) {
-    Set<String> names = pictures.stream().map(file -> root.relativize(file).getName(0).toString()).collect(Collectors.toCollection(TreeSet::new));
+    Set<String> names = pictures.stream().map(file -> root.relativize(file).getName(0).toString())
+        .collect(Collectors.toCollection(TreeSet::new));
     return SPLITS.containsAll(names) ? names : Set.of();
   }
 

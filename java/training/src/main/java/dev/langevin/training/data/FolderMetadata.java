@@ -17,15 +17,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The rows of a folder's {@code metadata.jsonl} (an object a line) or {@code metadata.csv} (a header, then a row a line), UTF-8, by
- * the file that their {@code file_name} names.
+ * The rows of a folder's {@code metadata.jsonl} (an object a line) or {@code metadata.csv} (a header, then a row a
+ * line), UTF-8, by the file that their {@code file_name} names.
  */
 final class FolderMetadata {
 
   static final List<String> NAMES = List.of("metadata.jsonl", "metadata.csv");
 
-  private static final ObjectReader JSON = new ObjectMapper().reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-      .with(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
+  private static final ObjectReader JSON =
+      new ObjectMapper().reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .with(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
 
   /** What the file says of one picture. */
   record Row(String place, ObjectNode fields) {}
@@ -89,7 +90,8 @@ final class FolderMetadata {
       String place = file + " line " + (i + 1);
       try {
         if (!(JSON.readTree(lines.get(i)) instanceof ObjectNode fields)) {
-          throw new DatasetException(place + " is not a JSON object, such as {\"file_name\": \"0001.png\", \"text\": \"a fox\"}");
+          throw new DatasetException(
+              place + " is not a JSON object, such as {\"file_name\": \"0001.png\", \"text\": \"a fox\"}");
         }
         add(place, fields);
       } catch (JsonProcessingException e) {
@@ -126,7 +128,8 @@ final class FolderMetadata {
   private void add(String place, ObjectNode fields) {
     JsonNode name = fields.get("file_name");
     if (name == null || !name.isTextual() || name.asText().isBlank()) {
-      throw new DatasetException(place + " has no \"file_name\"; each line must name its picture, relative to the folder");
+      throw new DatasetException(
+          place + " has no \"file_name\"; each line must name its picture, relative to the folder");
     }
     Path folder = file.getParent();
     Path picture;
@@ -136,7 +139,8 @@ final class FolderMetadata {
       throw new DatasetException(place + ": file_name is no path: " + e.getMessage(), e);
     }
     if (!picture.startsWith(folder)) {
-      throw new DatasetException(place + ": file_name " + name.asText() + " is outside of " + folder + "; move the picture there");
+      throw new DatasetException(
+          place + ": file_name " + name.asText() + " is outside of " + folder + "; move the picture there");
     }
     Row earlier = rows.put(picture, new Row(place, fields));
     if (earlier != null) {

@@ -5,15 +5,16 @@ import java.util.function.Consumer;
 /**
  * How an {@link ImageFolder} is opened.
  *
- * @param split sub-folder that is read, such as {@code train} or {@code test}; null for {@code train} where there is one, else the
- *     folder itself
+ * @param split sub-folder that is read, such as {@code train} or {@code test}; null for {@code train} where there is
+ *   one, else the folder itself
  * @param strict whether pictures that cannot be decoded are an error instead of being left out
- * @param checkedBytes most bytes of files that opening decodes to find damaged ones, which takes about ten seconds a gigabyte and
- *     core; of a larger folder only the headers are read, unless strict
+ * @param checkedBytes most bytes of files that opening decodes to find damaged ones, which takes about ten seconds a
+ *   gigabyte and core; of a larger folder only the headers are read, unless strict
  * @param keptBytes most bytes of decoded pictures that stay in memory
  * @param warnings told once, at opening, of pictures that are left out
  */
-public record FolderOptions(String split, boolean strict, long checkedBytes, long keptBytes, Consumer<String> warnings) {
+public record FolderOptions(String split, boolean strict, long checkedBytes, long keptBytes,
+    Consumer<String> warnings) {
 
   /** Not strict; 2 GiB are checked, an eighth of the heap is kept, nobody is told. */
   public static FolderOptions usual() {

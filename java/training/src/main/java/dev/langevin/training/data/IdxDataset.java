@@ -6,9 +6,11 @@ import java.util.List;
 
 /**
  * Gray pictures of the MNIST family (MNIST, Fashion-MNIST, KMNIST): files {@code train-images-idx3-ubyte} and
- * {@code train-labels-idx1-ubyte}, for the split test {@code t10k-...}, plain or with {@code .gz}. All is kept in memory.
+ * {@code train-labels-idx1-ubyte}, for the split test {@code t10k-...}, plain or with {@code .gz}. All is kept in
+ * memory.
  *
- * <p>Names of examples are the file's prefix and the record's number, {@code train/00042}.
+ * <p>
+ * Names of examples are the file's prefix and the record's number, {@code train/00042}.
  */
 public final class IdxDataset implements Dataset {
 
@@ -36,20 +38,22 @@ public final class IdxDataset implements Dataset {
    * Reads a split.
    *
    * @param split {@code train} or {@code test}
-   * @throws DatasetException if a file is missing, of another kind, truncated or too long, or if there are not as many labels as
-   *     pictures
+   * @throws DatasetException if a file is missing, of another kind, truncated or too long, or if there are not as many
+   *   labels as pictures
    */
   public static IdxDataset open(Path folder, String split) {
     String prefix = switch (split) {
       case "train" -> "train";
       case "test" -> "t10k";
-      default -> throw new DatasetException(folder + ": the split " + split + " is not known to IDX files, which have train and test");
+      default -> throw new DatasetException(
+          folder + ": the split " + split + " is not known to IDX files, which have train and test");
     };
     IdxFile images = IdxFile.read(folder, prefix + "-images", 3);
     IdxFile labels = IdxFile.read(folder, prefix + "-labels", 1);
     if (images.dim(0) != labels.dim(0)) {
-      throw new DatasetException(images.file() + " has " + images.dim(0) + " pictures, " + labels.file() + " has " + labels.dim(0)
-          + " labels; they are not of the same set");
+      throw new DatasetException(
+          images.file() + " has " + images.dim(0) + " pictures, " + labels.file() + " has " + labels.dim(0)
+              + " labels; they are not of the same set");
     }
     return new IdxDataset(prefix, images, labels);
   }

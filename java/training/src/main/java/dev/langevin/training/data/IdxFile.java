@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.zip.GZIPInputStream;
 
 /**
- * An array of unsigned bytes in an IDX file: two zeros, 8 for unsigned bytes, the number of axes, each axis's length as four bytes
- * (the highest first), the values.
+ * An array of unsigned bytes in an IDX file: two zeros, 8 for unsigned bytes, the number of axes, each axis's length as
+ * four bytes (the highest first), the values.
  */
 record IdxFile(Path file, int[] dims, byte[] values) {
 
@@ -62,15 +62,17 @@ record IdxFile(Path file, int[] dims, byte[] values) {
   private static IdxFile parse(Path file, int axes, byte[] bytes) {
     int header = 4 + 4 * axes;
     if (bytes.length < header) {
-      throw new DatasetException(file + " is truncated: expected at least " + header + " bytes of header, has " + bytes.length
-          + "; download it again");
+      throw new DatasetException(
+          file + " is truncated: expected at least " + header + " bytes of header, has " + bytes.length
+              + "; download it again");
     }
     ByteBuffer in = ByteBuffer.wrap(bytes);
     int magic = in.getInt();
     int expectedMagic = UNSIGNED_BYTE << 8 | axes;
     if (magic != expectedMagic) {
-      throw new DatasetException("%s begins with 0x%08x, expected 0x%08x, an array of unsigned bytes with %d axes; is it the right file?"
-          .formatted(file, magic, expectedMagic, axes));
+      throw new DatasetException(
+          "%s begins with 0x%08x, expected 0x%08x, an array of unsigned bytes with %d axes; is it the right file?"
+              .formatted(file, magic, expectedMagic, axes));
     }
     int[] dims = new int[axes];
     long expected = 1;
@@ -83,8 +85,10 @@ record IdxFile(Path file, int[] dims, byte[] values) {
       expected *= dims[i];
     }
     if (bytes.length != header + expected) {
-      throw new DatasetException(file + (bytes.length < header + expected ? " is truncated" : " is too long") + ": expected "
-          + (header + expected) + " bytes for lengths " + Arrays.toString(dims) + ", has " + bytes.length + "; download it again");
+      throw new DatasetException(
+          file + (bytes.length < header + expected ? " is truncated" : " is too long") + ": expected "
+              + (header + expected) + " bytes for lengths " + Arrays.toString(dims) + ", has " + bytes.length
+              + "; download it again");
     }
     return new IdxFile(file, dims, Arrays.copyOfRange(bytes, header, bytes.length));
   }

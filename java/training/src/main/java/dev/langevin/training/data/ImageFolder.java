@@ -12,22 +12,27 @@ import java.util.stream.IntStream;
  * A folder of pictures after the Hugging Face convention, in one of three forms:
  *
  * <ul>
- *   <li>with a {@code metadata.jsonl} or {@code metadata.csv}, whose rows have {@code file_name} and, if they like, {@code text} or
- *       {@code caption} (one, or an array), {@code label} (a number or a name), {@code flip} ({@code false} forbids mirroring), and
- *       others, which are kept as text;
- *   <li>with sub-folders, one a class, whose label is its place among their sorted names;
- *   <li>with pictures alone.
+ * <li>with a {@code metadata.jsonl} or {@code metadata.csv}, whose rows have {@code file_name} and, if they like,
+ * {@code text} or {@code caption} (one, or an array), {@code label} (a number or a name), {@code flip} ({@code false}
+ * forbids mirroring), and others, which are kept as text;
+ * <li>with sub-folders, one a class, whose label is its place among their sorted names;
+ * <li>with pictures alone.
  * </ul>
  *
- * <p>It may have splits: sub-folders {@code train}, {@code test}, {@code validation}, each in one of these forms, or with metadata in
- * the folder around them. Photographs are turned as their camera was held.
+ * <p>
+ * It may have splits: sub-folders {@code train}, {@code test}, {@code validation}, each in one of these forms, or with
+ * metadata in the folder around them. Photographs are turned as their camera was held.
  *
- * <p><b>Damaged pictures.</b> Which examples there are decides every batch of a run, so it is settled at opening: all pictures are
- * decoded once, in parallel, and those that fail are left out, told of once and listed in {@link #unreadable}; or, strict, they are an
- * error. Above {@link FolderOptions#checkedBytes} that would take minutes: then only the headers are read, and a picture whose body
- * proves damaged later ends the run with its name, instead of changing the course of all batches after it.
+ * <p>
+ * <b>Damaged pictures.</b> Which examples there are decides every batch of a run, so it is settled at opening: all
+ * pictures are decoded once, in parallel, and those that fail are left out, told of once and listed in
+ * {@link #unreadable}; or, strict, they are an error. Above {@link FolderOptions#checkedBytes} that would take minutes:
+ * then only the headers are read, and a picture whose body proves damaged later ends the run with its name, instead of
+ * changing the course of all batches after it.
  *
- * <p><b>Memory.</b> What opening has decoded is kept up to {@link FolderOptions#keptBytes}; the rest is decoded again each time.
+ * <p>
+ * <b>Memory.</b> What opening has decoded is kept up to {@link FolderOptions#keptBytes}; the rest is decoded again each
+ * time.
  */
 public final class ImageFolder implements Dataset {
 
@@ -74,14 +79,15 @@ public final class ImageFolder implements Dataset {
   /**
    * Opens a folder.
    *
-   * @throws DatasetException if it is missing or empty, if metadata and pictures do not match, if no picture can be decoded, or, if
-   *     strict, not all
+   * @throws DatasetException if it is missing or empty, if metadata and pictures do not match, if no picture can be
+   *   decoded, or, if strict, not all
    */
   public static ImageFolder open(Path place, FolderOptions options) {
     FolderListing listing = FolderListing.of(place, options.split());
     FolderAnnotations said = listing.metadata() == null ? FolderAnnotations.of(listing.folder(), listing.pictures())
         : FolderAnnotations.of(listing.folder(), listing.pictures(), listing.metadata());
-    boolean decode = options.strict() || listing.pictures().stream().mapToLong(file -> file.toFile().length()).sum() <= options.checkedBytes();
+    boolean decode = options.strict()
+        || listing.pictures().stream().mapToLong(file -> file.toFile().length()).sum() <= options.checkedBytes();
     AtomicLong room = new AtomicLong(options.keptBytes());
     List<Checked> checked = IntStream.range(0, listing.pictures().size()).parallel()
         .mapToObj(i -> check(listing.pictures().get(i), decode, room)).toList();
@@ -113,7 +119,8 @@ public final class ImageFolder implements Dataset {
     }
     int total = size() + unreadable.size();
     String message = folder + ": " + unreadable.size() + " of " + total + " pictures cannot be decoded: "
-        + DatasetException.some(unreadable.stream().map(picture -> picture.name() + " (" + picture.reason() + ")").toList());
+        + DatasetException
+            .some(unreadable.stream().map(picture -> picture.name() + " (" + picture.reason() + ")").toList());
     if (options.strict()) {
       throw new DatasetException(message + "; repair or remove them, or do not open the folder as strict");
     }
@@ -156,8 +163,10 @@ public final class ImageFolder implements Dataset {
     try {
       return PictureFile.read(files.get(index));
     } catch (IOException e) {
-      throw new DatasetException(files.get(index) + " cannot be decoded any more, or was not checked at opening: it " + e.getMessage()
-          + "; repair it, or check the whole folder by opening it as strict", e);
+      throw new DatasetException(
+          files.get(index) + " cannot be decoded any more, or was not checked at opening: it " + e.getMessage()
+              + "; repair it, or check the whole folder by opening it as strict",
+          e);
     }
   }
 

@@ -3,9 +3,10 @@ package dev.langevin.training.data;
 /**
  * A random order of 0 to size-1 of which any place can be asked for alone, so that nothing need be kept of an epoch.
  *
- * <p>The swap-or-not shuffle (Hoang, Morris and Rogaway, "An enciphering scheme based on a card shuffle", CRYPTO 2012): each round
- * pairs the places x and K - x mod size by a random K, and a random bit of each pair decides whether its two change places. A round
- * is its own inverse, so the whole is a permutation for every size.
+ * <p>
+ * The swap-or-not shuffle (Hoang, Morris and Rogaway, "An enciphering scheme based on a card shuffle", CRYPTO 2012):
+ * each round pairs the places x and K - x mod size by a random K, and a random bit of each pair decides whether its two
+ * change places. A round is its own inverse, so the whole is a permutation for every size.
  */
 final class Permutation {
 

@@ -10,10 +10,12 @@ import java.awt.image.Raster;
 /**
  * A decoded picture with its samples as the file stores them: no colour profile is applied, as Pillow does not either.
  *
- * <p>(BufferedImage.getRGB would brighten gray pictures, whose colour space the JDK takes for linear.)
+ * <p>
+ * (BufferedImage.getRGB would brighten gray pictures, whose colour space the JDK takes for linear.)
  *
  * @param channels 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha (not premultiplied)
- * @param samples (height, width, channels), unsigned bytes, alpha 0 transparent; shared between threads and never written
+ * @param samples (height, width, channels), unsigned bytes, alpha 0 transparent; shared between threads and never
+ *   written
  */
 public record Picture(int width, int height, int channels, byte[] samples) {
 

@@ -17,17 +17,22 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * A PNG, JPEG, BMP or GIF file (its first picture), recognised by its contents, decoded whole or not at all, and turned as its camera
- * was held.
+ * A PNG, JPEG, BMP or GIF file (its first picture), recognised by its contents, decoded whole or not at all, and turned
+ * as its camera was held.
  *
- * <p>The JDK's JPEG reader paints what a truncated file lacks in gray and only warns; its GIF reader leaves codes out. Both count as
- * unreadable here, since a network would learn them.
+ * <p>
+ * The JDK's JPEG reader paints what a truncated file lacks in gray and only warns; its GIF reader leaves codes out.
+ * Both count as unreadable here, since a network would learn them.
  */
 final class PictureFile {
 
-  /** Names that pictures have; those that the JDK does not decode are listed too, so that they are reported and not overlooked. */
-  private static final Set<String> EXTENSIONS = Set.of("png", "jpg", "jpeg", "jpe", "bmp", "gif", "webp", "tif", "tiff", "avif", "heic",
-      "heif", "jxl", "jp2", "tga", "ppm", "pgm");
+  /**
+   * Names that pictures have; those that the JDK does not decode are listed too, so that they are reported and not
+   * overlooked.
+   */
+  private static final Set<String> EXTENSIONS =
+      Set.of("png", "jpg", "jpeg", "jpe", "bmp", "gif", "webp", "tif", "tiff", "avif", "heic",
+          "heif", "jxl", "jp2", "tga", "ppm", "pgm");
 
   private static final Set<String> FORMATS = Set.of("png", "jpeg", "bmp", "gif");
 
@@ -47,7 +52,8 @@ final class PictureFile {
   /** Whether a file is named as a picture. */
   static boolean isNamed(Path file) {
     String name = file.getFileName().toString();
-    return !name.startsWith(".") && EXTENSIONS.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
+    return !name.startsWith(".")
+        && EXTENSIONS.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
   }
 
   /**
@@ -76,7 +82,8 @@ final class PictureFile {
    * @throws IOException if any of it is missing or damaged; the message is the reason, without the file's name
    */
   static Picture read(Path file) throws IOException {
-    try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(Files.readAllBytes(file)))) {
+    try (
+        ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(Files.readAllBytes(file)))) {
       return withReader(stream, PictureFile::decode);
     } catch (FileSystemException e) { // its message is the name alone
       throw new IOException("cannot be read: " + e, e);
@@ -87,7 +94,8 @@ final class PictureFile {
     size(reader, orientation); // refuses huge ones
     StringBuilder damage = new StringBuilder();
     reader.addIIOReadWarningListener((source, warning) -> {
-      if (warning.startsWith("Truncated") || warning.contains("premature end") || warning.startsWith("Out-of-sequence")) {
+      if (warning.startsWith("Truncated") || warning.contains("premature end")
+          || warning.startsWith("Out-of-sequence")) {
         damage.append(damage.isEmpty() ? warning : "");
       }
     });
@@ -111,7 +119,8 @@ final class PictureFile {
       } catch (EOFException e) {
         throw new IOException("is truncated", e);
       } catch (IIOException e) {
-        throw new IOException("is damaged: " + e.getMessage() + (e.getCause() == null ? "" : ": " + e.getCause().getMessage()), e);
+        throw new IOException(
+            "is damaged: " + e.getMessage() + (e.getCause() == null ? "" : ": " + e.getCause().getMessage()), e);
       } catch (RuntimeException e) { // the JDK's readers trust lengths and offsets that damaged files have
         throw new IOException("is damaged: " + e, e);
       } finally {

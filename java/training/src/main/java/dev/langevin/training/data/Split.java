@@ -8,25 +8,28 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * A set in two parts without a common example: one to train on, one held out to measure by. The parts read through the set and need
- * no closing; they are as thread-safe as it is.
+ * A set in two parts without a common example: one to train on, one held out to measure by. The parts read through the
+ * set and need no closing; they are as thread-safe as it is.
  */
 public record Split(Dataset training, Dataset heldOut) {
 
   /**
-   * Holds out a number of examples: those whose names, mixed with the seed, rank lowest. So the choice does not depend on the order,
-   * and pictures that are added to a set move few of the others from one part to the other.
+   * Holds out a number of examples: those whose names, mixed with the seed, rank lowest. So the choice does not depend
+   * on the order, and pictures that are added to a set move few of the others from one part to the other.
    *
    * @throws DatasetException if a part would be empty
    */
   public static Split count(Dataset dataset, int heldOut, long seed) {
     if (heldOut < 1 || heldOut >= dataset.size()) {
-      throw new DatasetException("holding out " + heldOut + " of " + dataset.size() + " examples leaves a part empty; from 1 to "
-          + (dataset.size() - 1) + " can be");
+      throw new DatasetException(
+          "holding out " + heldOut + " of " + dataset.size() + " examples leaves a part empty; from 1 to "
+              + (dataset.size() - 1) + " can be");
     }
-    long[] ranks = IntStream.range(0, dataset.size()).mapToLong(i -> rank(dataset.annotation(i).name(), seed)).toArray();
+    long[] ranks =
+        IntStream.range(0, dataset.size()).mapToLong(i -> rank(dataset.annotation(i).name(), seed)).toArray();
     BitSet chosen = new BitSet();
-    IntStream.range(0, ranks.length).boxed().sorted(Comparator.comparingLong(i -> ranks[i])).limit(heldOut).forEach(chosen::set);
+    IntStream.range(0, ranks.length).boxed().sorted(Comparator.comparingLong(i -> ranks[i])).limit(heldOut)
+        .forEach(chosen::set);
     return of(dataset, chosen);
   }
 
@@ -57,8 +60,9 @@ public record Split(Dataset training, Dataset heldOut) {
       chosen.set(i, value.equals(found));
     }
     if (chosen.isEmpty() || chosen.cardinality() == dataset.size()) {
-      throw new DatasetException("holding out the examples whose \"" + field + "\" is " + value + " leaves a part empty; the values are "
-          + DatasetException.some(List.copyOf(values)));
+      throw new DatasetException(
+          "holding out the examples whose \"" + field + "\" is " + value + " leaves a part empty; the values are "
+              + DatasetException.some(List.copyOf(values)));
     }
     return of(dataset, chosen);
   }

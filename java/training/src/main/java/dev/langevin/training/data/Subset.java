@@ -4,7 +4,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Some examples of another set, some perhaps more than once; class names and their number are the whole's, so that parts go with one network. */
+/**
+ * Some examples of another set, some perhaps more than once; class names and their number are the whole's, so that
+ * parts go with one network.
+ */
 final class Subset implements Dataset {
 
   private final Dataset whole;
@@ -27,13 +30,16 @@ final class Subset implements Dataset {
     for (int i = 0; i < whole.size(); i++) {
       int label = whole.annotation(i).label();
       if (label == Annotation.UNLABELLED) {
-        throw new DatasetException(whole.annotation(i).name() + " has no label, so that classes cannot be balanced; give it one, or set balance to false");
+        throw new DatasetException(whole.annotation(i).name()
+            + " has no label, so that classes cannot be balanced; give it one, or set balance to false");
       }
       counts[label]++;
     }
     int most = Arrays.stream(counts).max().orElseThrow();
     return new Subset(whole, IntStream.range(0, whole.size())
-        .flatMap(i -> IntStream.generate(() -> i).limit(Math.round(Math.sqrt(most / (double) counts[whole.annotation(i).label()])))).toArray());
+        .flatMap(i -> IntStream.generate(() -> i)
+            .limit(Math.round(Math.sqrt(most / (double) counts[whole.annotation(i).label()]))))
+        .toArray());
   }
 
   @Override

@@ -46,7 +46,8 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
       double value = BigDecimal.valueOf(step).multiply(BigDecimal.valueOf(i)).doubleValue();
       ticks.add(new Tick(value, label(value, unit), true));
     }
-    return whole ? new Axis(ticks.getFirst().value(), ticks.getLast().value(), false, ticks) : new Axis(from, to, false, ticks);
+    return whole ? new Axis(ticks.getFirst().value(), ticks.getLast().value(), false, ticks)
+        : new Axis(from, to, false, ticks);
   }
 
   private static double roundUp(double step) {
@@ -59,7 +60,9 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
     return rounded(10 * power);
   }
 
-  /** Ticks at powers of ten and, where there is room, at twice and five times these; the others are in the grid only. */
+  /**
+   * Ticks at powers of ten and, where there is room, at twice and five times these; the others are in the grid only.
+   */
   static Axis logarithmic(double low, double high, int most) {
     double from = low;
     double to = high;
@@ -84,7 +87,8 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
     double end = all.stream().mapToDouble(Tick::value).filter(value -> value >= high * (1 - 1e-9)).min().orElse(to);
     double least = begin < end ? begin : from;
     double greatest = begin < end ? end : to;
-    return new Axis(least, greatest, true, all.stream().filter(tick -> tick.value() >= least && tick.value() <= greatest).toList());
+    return new Axis(least, greatest, true,
+        all.stream().filter(tick -> tick.value() >= least && tick.value() <= greatest).toList());
   }
 
   private static double power(double exponent) {
@@ -95,7 +99,10 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
     return new BigDecimal(value).round(new MathContext(12)).doubleValue();
   }
 
-  /** What an axis up to that value is labelled in: thousands from 10,000 on, powers of ten where even these would be long. */
+  /**
+   * What an axis up to that value is labelled in: thousands from 10,000 on, powers of ten where even these would be
+   * long.
+   */
   private static double unit(double greatest) {
     if (greatest >= 1e-4 && greatest < 1e12) {
       return greatest >= 1e9 ? 1e9 : greatest >= 1e6 ? 1e6 : greatest >= 1e4 ? 1e3 : 1;
@@ -105,7 +112,8 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
 
   /** 0.05, 250, 20k, 1.5M, 2e-5. */
   private static String label(double value, double unit) {
-    String suffix = unit == 1e9 ? "G" : unit == 1e6 ? "M" : unit == 1e3 ? "k" : unit == 1 ? "" : "e" + Math.round(Math.log10(unit));
+    String suffix =
+        unit == 1e9 ? "G" : unit == 1e6 ? "M" : unit == 1e3 ? "k" : unit == 1 ? "" : "e" + Math.round(Math.log10(unit));
     String number = plain(value / unit);
     return number.equals("0") ? number : number + suffix;
   }
@@ -115,7 +123,9 @@ record Axis(double low, double high, boolean logarithmic, List<Tick> ticks) {
     return rounded.signum() == 0 ? "0" : rounded.toPlainString();
   }
 
-  /** From 0 at the low end to 1 at the high one; outside of the range less or more, and at 0 or below of logarithms -1. */
+  /**
+   * From 0 at the low end to 1 at the high one; outside of the range less or more, and at 0 or below of logarithms -1.
+   */
   double position(double value) {
     if (!logarithmic) {
       return (value - low) / (high - low);

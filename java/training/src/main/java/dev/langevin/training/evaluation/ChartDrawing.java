@@ -17,8 +17,9 @@ import java.util.Locale;
 final class ChartDrawing {
 
   /** Told apart by people who see few colours (Okabe and Ito, "Color universal design", 2008), the strongest first. */
-  static final List<Color> COLOURS = List.of(new Color(0x0072b2), new Color(0xd55e00), new Color(0x009e73), new Color(0xcc79a7),
-      new Color(0xe69f00), new Color(0x56b4e9));
+  static final List<Color> COLOURS =
+      List.of(new Color(0x0072b2), new Color(0xd55e00), new Color(0x009e73), new Color(0xcc79a7),
+          new Color(0xe69f00), new Color(0x56b4e9));
 
   private static final Color INK = new Color(0x333333);
   private static final Color GRID = new Color(0xe4e4e4);
@@ -57,7 +58,8 @@ final class ChartDrawing {
     if (curves.stream().allMatch(curve -> curve.values().length == 0)) {
       drawCentred("no values", (top + BOTTOM) / 2);
     }
-    g.clipRect(LEFT - 5, top - 4, RIGHT - LEFT + 10, BOTTOM - top + 8); // a curve along the edge keeps its width, a dot its roundness
+    g.clipRect(LEFT - 5, top - 4, RIGHT - LEFT + 10, BOTTOM - top + 8); // a curve along the edge keeps its width, a dot
+                                                                        // its roundness
     for (int i = 0; i < points.size(); i++) {
       drawPoints(points.get(i), COLOURS.get(i % COLOURS.size()));
     }
@@ -76,7 +78,8 @@ final class ChartDrawing {
       g.setColor(tick.coarse() ? GRID : FINE_GRID);
       g.draw(new Line2D.Double(LEFT, down(tick.value()), RIGHT, down(tick.value())));
       g.setColor(INK);
-      g.drawString(tick.label(), LEFT - 10 - metrics.stringWidth(tick.label()), (float) down(tick.value()) + metrics.getAscent() / 2f - 1);
+      g.drawString(tick.label(), LEFT - 10 - metrics.stringWidth(tick.label()),
+          (float) down(tick.value()) + metrics.getAscent() / 2f - 1);
     }
     for (Axis.Tick tick : x.ticks()) {
       g.setColor(GRID);

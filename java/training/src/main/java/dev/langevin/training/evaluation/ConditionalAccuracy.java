@@ -3,8 +3,9 @@ package dev.langevin.training.evaluation;
 import java.util.Arrays;
 
 /**
- * Whether a conditional model makes what it is asked for, by the judgement of a classifier: the class with the highest logit against the
- * one that was wanted. Above the classifier's own accuracy on real pictures no difference means anything.
+ * Whether a conditional model makes what it is asked for, by the judgement of a classifier: the class with the highest
+ * logit against the one that was wanted. Above the classifier's own accuracy on real pictures no difference means
+ * anything.
  *
  * @param samples how many pictures were judged
  * @param accuracy share of them whose highest logit is that of the wanted class, 0 to 1
@@ -25,13 +26,15 @@ public record ConditionalAccuracy(int samples, double accuracy, int k, double to
    * Judges a row of logits, one for each class, a picture. Of equal logits the first is taken for the higher.
    *
    * @param wanted the class of each row, from 0
-   * @throws IllegalArgumentException if the counts differ, a class does not exist, or k is not from 1 to the number of classes
+   * @throws IllegalArgumentException if the counts differ, a class does not exist, or k is not from 1 to the number of
+   *   classes
    */
   public static ConditionalAccuracy of(Features logits, int[] wanted, int k) {
     int classes = logits.width();
     if (wanted.length != logits.rows()) {
       throw new IllegalArgumentException(
-          "conditional accuracy: " + logits.rows() + " rows of logits and " + wanted.length + " wanted classes; one a row is needed");
+          "conditional accuracy: " + logits.rows() + " rows of logits and " + wanted.length
+              + " wanted classes; one a row is needed");
     }
     if (k < 1 || k > classes) {
       throw new IllegalArgumentException("conditional accuracy: k is " + k + " of " + classes + " classes");
@@ -50,7 +53,8 @@ public record ConditionalAccuracy(int samples, double accuracy, int k, double to
       amongFirst += ahead < k ? 1 : 0;
       confusion[wanted[row]][highest(scores)]++;
     }
-    return new ConditionalAccuracy(wanted.length, (double) first / wanted.length, k, (double) amongFirst / wanted.length, confusion);
+    return new ConditionalAccuracy(wanted.length, (double) first / wanted.length, k,
+        (double) amongFirst / wanted.length, confusion);
   }
 
   /** How many classes come before one. */

@@ -11,8 +11,8 @@ import java.util.Objects;
 import java.util.SequencedMap;
 
 /**
- * All that was measured of a model, with what it was measured by. Two reports may be compared where counts, width, k and whatever made
- * the features are the same: say in the settings which network that was.
+ * All that was measured of a model, with what it was measured by. Two reports may be compared where counts, width, k
+ * and whatever made the features are the same: say in the settings which network that was.
  *
  * @param real how many real pictures
  * @param generated how many generated ones
@@ -21,10 +21,12 @@ import java.util.SequencedMap;
  * @param precisionRecall precision, recall, density and coverage
  * @param memorisation or null where it was not asked
  * @param conditionalAccuracy or null where the model takes no condition
- * @param settings what else belongs to the result, by name: checkpoint, sampler, steps, guidance, seed, the features' network
+ * @param settings what else belongs to the result, by name: checkpoint, sampler, steps, guidance, seed, the features'
+ *   network
  */
 public record EvaluationReport(
-    int real, int generated, int width, double frechetDistance, PrecisionRecall precisionRecall, Memorisation memorisation,
+    int real, int generated, int width, double frechetDistance, PrecisionRecall precisionRecall,
+    Memorisation memorisation,
     ConditionalAccuracy conditionalAccuracy, SequencedMap<String, String> settings) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -49,19 +51,22 @@ public record EvaluationReport(
 
   /** With an answer to whether it is memorised. */
   public EvaluationReport with(Memorisation measured) {
-    return new EvaluationReport(real, generated, width, frechetDistance, precisionRecall, measured, conditionalAccuracy, settings);
+    return new EvaluationReport(real, generated, width, frechetDistance, precisionRecall, measured, conditionalAccuracy,
+        settings);
   }
 
   /** With a classifier's judgement. */
   public EvaluationReport with(ConditionalAccuracy measured) {
-    return new EvaluationReport(real, generated, width, frechetDistance, precisionRecall, memorisation, measured, settings);
+    return new EvaluationReport(real, generated, width, frechetDistance, precisionRecall, memorisation, measured,
+        settings);
   }
 
   /** With a setting, after those there are. */
   public EvaluationReport with(String name, Object value) {
     SequencedMap<String, String> more = new LinkedHashMap<>(settings);
     more.put(name, String.valueOf(value));
-    return new EvaluationReport(real, generated, width, frechetDistance, precisionRecall, memorisation, conditionalAccuracy, more);
+    return new EvaluationReport(real, generated, width, frechetDistance, precisionRecall, memorisation,
+        conditionalAccuracy, more);
   }
 
   /** All of it, confusion matrix and closest pictures included, that {@link #fromJson} reads back. */
@@ -86,7 +91,8 @@ public record EvaluationReport(
   @Override
   public String toString() {
     StringBuilder table = new StringBuilder();
-    line(table, "Fréchet distance", frechetDistance, real + " real, " + generated + " generated, features of width " + width);
+    line(table, "Fréchet distance", frechetDistance,
+        real + " real, " + generated + " generated, features of width " + width);
     line(table, "precision", precisionRecall.precision(), "k = " + precisionRecall.k());
     line(table, "recall", precisionRecall.recall(), "");
     line(table, "density", precisionRecall.density(), "");
@@ -98,8 +104,10 @@ public record EvaluationReport(
     if (memorisation != null) {
       line(table, "nearest example", memorisation.medianDistance(),
           number(memorisation.baselineMedianDistance()) + " of real pictures (medians)");
-      line(table, "very near", memorisation.nearShare(), number(memorisation.baselineNearShare()) + " of real pictures");
-      line(table, "singled out", memorisation.singledShare(), number(memorisation.baselineSingledShare()) + " of real pictures");
+      line(table, "very near", memorisation.nearShare(),
+          number(memorisation.baselineNearShare()) + " of real pictures");
+      line(table, "singled out", memorisation.singledShare(),
+          number(memorisation.baselineSingledShare()) + " of real pictures");
       table.append("memorised?        ").append(memorisation.verdict()).append('\n');
     }
     for (Map.Entry<String, String> setting : settings.entrySet()) {
@@ -109,7 +117,8 @@ public record EvaluationReport(
   }
 
   private static void line(StringBuilder table, String name, double value, String remark) {
-    table.append(String.format(Locale.ROOT, "%-17s %10s  %s", name, number(value), remark).stripTrailing()).append('\n');
+    table.append(String.format(Locale.ROOT, "%-17s %10s  %s", name, number(value), remark).stripTrailing())
+        .append('\n');
   }
 
   private static String number(double value) {

@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.function.IntFunction;
 
 /**
- * Vectors that stand for pictures, one a row: what a layer of a classifier says of them, its logits, or their pixels. The measures of
- * this package compare sets of them by the Euclidean distance between rows, so all that they say is relative to what made the vectors.
+ * Vectors that stand for pictures, one a row: what a layer of a classifier says of them, its logits, or their pixels.
+ * The measures of this package compare sets of them by the Euclidean distance between rows, so all that they say is
+ * relative to what made the vectors.
  *
  * @param rows how many pictures, at least 1
  * @param width of a vector, at least 1
@@ -19,19 +20,24 @@ public record Features(int rows, int width, float[] values) {
   /** Squares of differences of such values can be added up, for any width, in a float. */
   private static final float GREATEST = 1e15f;
 
-  /** @throws IllegalArgumentException if it is empty, the sizes do not fit, or a value is NaN, infinite or out of range */
+  /**
+   * @throws IllegalArgumentException if it is empty, the sizes do not fit, or a value is NaN, infinite or out of range
+   */
   public Features {
     if (rows < 1 || width < 1) {
-      throw new IllegalArgumentException("features: " + rows + " rows of " + width + " values; at least one row of one value is needed");
+      throw new IllegalArgumentException(
+          "features: " + rows + " rows of " + width + " values; at least one row of one value is needed");
     }
     if (values.length != elements(rows, width)) {
       throw new IllegalArgumentException(
-          "features: " + rows + " rows of " + width + " values are " + elements(rows, width) + ", the array holds " + values.length);
+          "features: " + rows + " rows of " + width + " values are " + elements(rows, width) + ", the array holds "
+              + values.length);
     }
     for (int i = 0; i < values.length; i++) {
       if (!(Math.abs(values[i]) <= GREATEST)) {
-        throw new IllegalArgumentException("features: row " + i / width + " holds " + values[i] + " in column " + i % width
-            + "; was the picture or the network that it comes from broken?");
+        throw new IllegalArgumentException(
+            "features: row " + i / width + " holds " + values[i] + " in column " + i % width
+                + "; was the picture or the network that it comes from broken?");
       }
     }
   }
@@ -40,7 +46,8 @@ public record Features(int rows, int width, float[] values) {
     long elements = (long) rows * width;
     if (elements > Integer.MAX_VALUE - 8) { // the longest array that a JVM gives
       throw new IllegalArgumentException(
-          "features: " + rows + " rows of " + width + " values are more than one array holds; take fewer rows or smaller pictures");
+          "features: " + rows + " rows of " + width
+              + " values are more than one array holds; take fewer rows or smaller pictures");
     }
     return (int) elements;
   }
@@ -108,8 +115,9 @@ public record Features(int rows, int width, float[] values) {
   /** @throws IllegalArgumentException if the two sets' vectors cannot be compared */
   void requireSameWidth(Features other) {
     if (width != other.width) {
-      throw new IllegalArgumentException("features: one set has vectors of " + width + " values, the other of " + other.width
-          + "; both must come from the same network and layer");
+      throw new IllegalArgumentException(
+          "features: one set has vectors of " + width + " values, the other of " + other.width
+              + "; both must come from the same network and layer");
     }
   }
 }

@@ -4,8 +4,8 @@ import org.ojalgo.function.constant.PrimitiveMath;
 import org.ojalgo.matrix.store.R064Store;
 
 /**
- * Mean and covariance of a set of features, the Gaussian that the Fréchet distance puts in the set's place. Worth keeping for a set
- * that many others are compared with, as it is most of the work.
+ * Mean and covariance of a set of features, the Gaussian that the Fréchet distance puts in the set's place. Worth
+ * keeping for a set that many others are compared with, as it is most of the work.
  *
  * @param mean (d)
  * @param covariance (d, d), symmetric; of samples it is the unbiased one, divided by n - 1. The arrays are not copied
@@ -18,8 +18,9 @@ public record Gaussian(double[] mean, double[] covariance) {
   /** @throws IllegalArgumentException if the sizes do not fit, or a value is NaN or infinite */
   public Gaussian {
     if (mean.length == 0 || covariance.length != (long) mean.length * mean.length) {
-      throw new IllegalArgumentException("Gaussian: the mean has " + mean.length + " values and the covariance " + covariance.length
-          + "; wanted are d, at least 1, and d * d");
+      throw new IllegalArgumentException(
+          "Gaussian: the mean has " + mean.length + " values and the covariance " + covariance.length
+              + "; wanted are d, at least 1, and d * d");
     }
     requireFinite("mean", mean);
     requireFinite("covariance", covariance);
@@ -34,7 +35,8 @@ public record Gaussian(double[] mean, double[] covariance) {
   }
 
   /**
-   * Of a set, in double precision. Fewer rows than columns give a covariance of lower rank, which is as good as any other.
+   * Of a set, in double precision. Fewer rows than columns give a covariance of lower rank, which is as good as any
+   * other.
    *
    * @throws IllegalArgumentException if there are fewer than two rows
    */
@@ -53,7 +55,8 @@ public record Gaussian(double[] mean, double[] covariance) {
     double[] covariance = new double[d * d];
     for (int i = 0; i < d; i++) {
       for (int j = 0; j < d; j++) {
-        covariance[i * d + j] = sum.doubleValue(Math.max(i, j), Math.min(i, j)) / (n - 1); // the product may differ by rounding
+        covariance[i * d + j] = sum.doubleValue(Math.max(i, j), Math.min(i, j)) / (n - 1); // the product may differ by
+                                                                                           // rounding
       }
     }
     return new Gaussian(mean, covariance);

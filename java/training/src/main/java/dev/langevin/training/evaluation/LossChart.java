@@ -10,10 +10,12 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * Curves over training steps as a picture of 900 x 500: each a moving mean over its faint points. Values that are
- * NaN or infinite are left out, and a chart of nothing says so, because a run that has gone wrong is when a chart is wanted.
+ * Curves over training steps as a picture of 900 x 500: each a moving mean over its faint points. Values that are NaN
+ * or infinite are left out, and a chart of nothing says so, because a run that has gone wrong is when a chart is
+ * wanted.
  *
- * <p>Needs no display but a font, as all text that Java draws: on Debian the packages fontconfig and fonts-dejavu-core.
+ * <p>
+ * Needs no display but a font, as all text that Java draws: on Debian the packages fontconfig and fonts-dejavu-core.
  *
  * @param title above it; may be empty
  * @param series the curves, in the order of the legend
@@ -27,7 +29,10 @@ public record LossChart(String title, List<Series> series, Scale scale) {
   /** A range from its least to its greatest value of so much looks like a corner on a linear axis. */
   private static final double LOGARITHMIC_RANGE = 10;
 
-  /** The share of points at either end that may lie outside of the chart, as a few steps' losses are many times the others. */
+  /**
+   * The share of points at either end that may lie outside of the chart, as a few steps' losses are many times the
+   * others.
+   */
   private static final double OUTLIERS = 0.01;
 
   /** Far above all losses, and far enough below a double's end to add up and to divide. */
@@ -53,14 +58,16 @@ public record LossChart(String title, List<Series> series, Scale scale) {
     /** @throws IllegalArgumentException if there are more of one than of the other */
     public Series {
       if (steps.length != values.length) {
-        throw new IllegalArgumentException("loss chart: '" + name + "' has " + steps.length + " steps and " + values.length + " values");
+        throw new IllegalArgumentException(
+            "loss chart: '" + name + "' has " + steps.length + " steps and " + values.length + " values");
       }
     }
 
     /** @param positive whether values of 0 and less are left out too */
     Series drawable(boolean positive) {
       int[] kept = IntStream.range(0, steps.length)
-          .filter(i -> Math.abs(steps[i]) < GREATEST && Math.abs(values[i]) < GREATEST && !(positive && values[i] < 1 / GREATEST))
+          .filter(i -> Math.abs(steps[i]) < GREATEST && Math.abs(values[i]) < GREATEST
+              && !(positive && values[i] < 1 / GREATEST))
           .toArray();
       return new Series(name, Arrays.stream(kept).mapToDouble(i -> steps[i]).toArray(),
           Arrays.stream(kept).mapToDouble(i -> values[i]).toArray());
@@ -98,7 +105,8 @@ public record LossChart(String title, List<Series> series, Scale scale) {
     double[] range = range(points, curves);
     return new ChartDrawing(title,
         Axis.linear(DoubleStream.of(steps).min().orElseThrow(), DoubleStream.of(steps).max().orElseThrow(), false, 10),
-        logarithmic ? Axis.logarithmic(range[0], range[1], 10) : Axis.linear(range[0], range[1], true, 7)).draw(points, curves);
+        logarithmic ? Axis.logarithmic(range[0], range[1], 10) : Axis.linear(range[0], range[1], true, 7)).draw(points,
+            curves);
   }
 
   private boolean isWide() {
@@ -106,7 +114,8 @@ public record LossChart(String title, List<Series> series, Scale scale) {
     if (drawable.stream().flatMapToDouble(one -> DoubleStream.of(one.values())).anyMatch(value -> value <= 0)) {
       return false;
     }
-    double[] smoothed = drawable.stream().flatMapToDouble(one -> DoubleStream.of(MovingMean.of(one).values())).sorted().toArray();
+    double[] smoothed =
+        drawable.stream().flatMapToDouble(one -> DoubleStream.of(MovingMean.of(one).values())).sorted().toArray();
     return smoothed.length > 1 && smoothed[smoothed.length - 1] >= LOGARITHMIC_RANGE * smoothed[0];
   }
 

@@ -6,16 +6,18 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Whether a model gives its training examples back. Two signs are looked for, each by comparing the generated pictures with a baseline
- * of real ones that no model made: training examples among their fellows, or pictures that were held out of the training.
+ * Whether a model gives its training examples back. Two signs are looked for, each by comparing the generated pictures
+ * with a baseline of real ones that no model made: training examples among their fellows, or pictures that were held
+ * out of the training.
  *
  * <ul>
- *   <li>Nearness: more generated than real pictures lie very near to a training example. Meehan et al., "A non-parametric test to detect
- *       data-copying in generative models", arXiv:2004.05675, compare the same two sets of distances. Alone it proves no copying: pixels
- *       of smooth pictures, or features of pictures that are all alike, are near to everything.
- *   <li>Singling out: the nearest example is less than a third as far as the second nearest. Yoon et al., "Diffusion probabilistic models
- *       generalize when they fail to memorize", 2023; the distance relative to other near examples as in Carlini et al., "Extracting
- *       training data from diffusion models", arXiv:2301.13188. It overlooks copies of what is in the training set twice.
+ * <li>Nearness: more generated than real pictures lie very near to a training example. Meehan et al., "A non-parametric
+ * test to detect data-copying in generative models", arXiv:2004.05675, compare the same two sets of distances. Alone it
+ * proves no copying: pixels of smooth pictures, or features of pictures that are all alike, are near to everything.
+ * <li>Singling out: the nearest example is less than a third as far as the second nearest. Yoon et al., "Diffusion
+ * probabilistic models generalize when they fail to memorize", 2023; the distance relative to other near examples as in
+ * Carlini et al., "Extracting training data from diffusion models", arXiv:2301.13188. It overlooks copies of what is in
+ * the training set twice.
  * </ul>
  *
  * @param verdict what the two signs say
@@ -32,8 +34,10 @@ import java.util.stream.IntStream;
  * @param closest the generated pictures with the least ratios, at most 20, the least first; worth looking at
  */
 public record Memorisation(
-    Verdict verdict, int samples, int baseline, double percentile, double threshold, double medianDistance, double baselineMedianDistance,
-    double nearShare, double baselineNearShare, double singledShare, double baselineSingledShare, List<Closest> closest) {
+    Verdict verdict, int samples, int baseline, double percentile, double threshold, double medianDistance,
+    double baselineMedianDistance,
+    double nearShare, double baselineNearShare, double singledShare, double baselineSingledShare,
+    List<Closest> closest) {
 
   public static final double DEFAULT_PERCENTILE = 1;
 
@@ -49,7 +53,10 @@ public record Memorisation(
   public enum Verdict {
     /** Generated pictures are no nearer to the training examples than real ones are. */
     NOT_MEMORISED("not memorised"),
-    /** Too many are near to training examples, but none is singled out: look at the closest, and at a second feature space. */
+    /**
+     * Too many are near to training examples, but none is singled out: look at the closest, and at a second feature
+     * space.
+     */
     NEARER("nearer to the training examples than real pictures are"),
     /** Too many have one training example that is far nearer than all others. */
     COPIED("training examples are copied");
@@ -96,11 +103,13 @@ public record Memorisation(
    */
   public static Memorisation of(NearestNeighbours samples, NearestNeighbours baseline, double percentile) {
     if (samples.k() < 2 || baseline.k() < 2) {
-      throw new IllegalArgumentException("memorisation: neighbours were sought with k " + samples.k() + " and " + baseline.k()
-          + "; the second nearest is needed too, so take 2");
+      throw new IllegalArgumentException(
+          "memorisation: neighbours were sought with k " + samples.k() + " and " + baseline.k()
+              + "; the second nearest is needed too, so take 2");
     }
     if (!(percentile > 0 && percentile < 100)) {
-      throw new IllegalArgumentException("memorisation: the percentile is " + percentile + "; it must lie between 0 and 100");
+      throw new IllegalArgumentException(
+          "memorisation: the percentile is " + percentile + "; it must lie between 0 and 100");
     }
     double[] real = sortedDistances(baseline);
     double[] generated = sortedDistances(samples);
@@ -112,7 +121,8 @@ public record Memorisation(
     Verdict verdict = exceeds(singled, generated.length, realSingled, real.length) ? Verdict.COPIED
         : exceeds(near, generated.length, realNear, real.length) ? Verdict.NEARER
         : Verdict.NOT_MEMORISED;
-    return new Memorisation(verdict, generated.length, real.length, percentile, threshold, median(generated), median(real),
+    return new Memorisation(verdict, generated.length, real.length, percentile, threshold, median(generated),
+        median(real),
         near, realNear, singled, realSingled, closest(samples));
   }
 
@@ -129,7 +139,8 @@ public record Memorisation(
   }
 
   private static double singledShare(NearestNeighbours neighbours) {
-    return IntStream.range(0, neighbours.rows()).filter(row -> ratio(neighbours, row) < SINGLED).count() / (double) neighbours.rows();
+    return IntStream.range(0, neighbours.rows()).filter(row -> ratio(neighbours, row) < SINGLED).count()
+        / (double) neighbours.rows();
   }
 
   private static double ratio(NearestNeighbours neighbours, int row) {
@@ -146,7 +157,8 @@ public record Memorisation(
   private static List<Closest> closest(NearestNeighbours samples) {
     return IntStream.range(0, samples.rows())
         .mapToObj(row -> new Closest(row, samples.index(row, 0), samples.distance(row, 0), ratio(samples, row)))
-        .sorted(Comparator.comparingDouble(Closest::ratio).thenComparingDouble(Closest::distance).thenComparingInt(Closest::sample))
+        .sorted(Comparator.comparingDouble(Closest::ratio).thenComparingDouble(Closest::distance)
+            .thenComparingInt(Closest::sample))
         .limit(MOST_CLOSEST)
         .toList();
   }

@@ -1,6 +1,9 @@
 package dev.langevin.training.evaluation;
 
-/** A curve smoothed by the mean of the points up to half a window before and after, fewer at the ends, so that it does not lag behind. */
+/**
+ * A curve smoothed by the mean of the points up to half a window before and after, fewer at the ends, so that it does
+ * not lag behind.
+ */
 final class MovingMean {
 
   /** A window is about one in so many of all points. */
@@ -30,8 +33,8 @@ final class MovingMean {
   }
 
   /**
-   * A window reaches over two blocks at most, and within one it begins or ends where the block does. A running sum that subtracts what
-   * leaves the window would after one loss of 1e20 hold nothing but that one's rounding.
+   * A window reaches over two blocks at most, and within one it begins or ends where the block does. A running sum that
+   * subtracts what leaves the window would after one loss of 1e20 hold nothing but that one's rounding.
    */
   private static double sum(double[] upTo, double[] onwards, int first, int last, int window) {
     if (first / window != last / window) {

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * For each row of one set the k rows of another that are nearest to it, the nearest first; of equally near ones the first counts as
- * nearer. Exact, not approximate: every pair is compared.
+ * For each row of one set the k rows of another that are nearest to it, the nearest first; of equally near ones the
+ * first counts as nearer. Exact, not approximate: every pair is compared.
  */
 public final class NearestNeighbours {
 
@@ -55,7 +55,8 @@ public final class NearestNeighbours {
    */
   public static NearestNeighbours within(Features features, int rows, int k) {
     if (rows < 1 || rows > features.rows()) {
-      throw new IllegalArgumentException("nearest neighbours: of " + rows + " rows, where there are " + features.rows());
+      throw new IllegalArgumentException(
+          "nearest neighbours: of " + rows + " rows, where there are " + features.rows());
     }
     requireCount(k, features.rows() - 1, " besides itself");
     Features first = rows == features.rows() ? features
@@ -73,12 +74,16 @@ public final class NearestNeighbours {
 
   private static void requireCount(int k, int others, String besides) {
     if (k < 1 || k > others) {
-      throw new IllegalArgumentException("nearest neighbours: k is " + k + ", where a row has " + others + " others" + besides
-          + "; take k from 1 to that, or more rows");
+      throw new IllegalArgumentException(
+          "nearest neighbours: k is " + k + ", where a row has " + others + " others" + besides
+              + "; take k from 1 to that, or more rows");
     }
   }
 
-  /** Puts a row in its place among the k nearest so far. Rows come in ascending order, so only nearer ones move ahead of others. */
+  /**
+   * Puts a row in its place among the k nearest so far. Rows come in ascending order, so only nearer ones move ahead of
+   * others.
+   */
   private void offer(int row, int other, float distance) {
     int first = row * k;
     int place = first + k - 1;

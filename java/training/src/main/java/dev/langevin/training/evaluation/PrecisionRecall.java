@@ -3,18 +3,20 @@ package dev.langevin.training.evaluation;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * How much of what is generated lies where real pictures lie, and how much of where these lie is reached. The real pictures' region is
- * taken for the union of balls, one around each, as wide as the distance to its k-th nearest fellow; the generated ones' likewise.
+ * How much of what is generated lies where real pictures lie, and how much of where these lie is reached. The real
+ * pictures' region is taken for the union of balls, one around each, as wide as the distance to its k-th nearest
+ * fellow; the generated ones' likewise.
  *
- * <p>Precision and recall: Kynkäänniemi et al., "Improved precision and recall metric for assessing generative models",
- * arXiv:1904.06991, equations 1 and 2, with their k of 3. Density and coverage, which a single outlier with its wide ball moves less:
- * Naeem et al., "Reliable fidelity and diversity metrics for generative models", arXiv:2002.09797, section 3, which takes a k
- * of 5. All depend on the counts and on k: compare like with like.
+ * <p>
+ * Precision and recall: Kynkäänniemi et al., "Improved precision and recall metric for assessing generative models",
+ * arXiv:1904.06991, equations 1 and 2, with their k of 3. Density and coverage, which a single outlier with its wide
+ * ball moves less: Naeem et al., "Reliable fidelity and diversity metrics for generative models", arXiv:2002.09797,
+ * section 3, which takes a k of 5. All depend on the counts and on k: compare like with like.
  *
  * @param precision share of generated pictures that lie in the real ones' region, 0 to 1
  * @param recall share of real pictures that lie in the generated ones' region, 0 to 1
- * @param density in how many real pictures' balls a generated one lies, on average, divided by k; 1 is expected where the distributions
- *     agree, and it may be more
+ * @param density in how many real pictures' balls a generated one lies, on average, divided by k; 1 is expected where
+ *   the distributions agree, and it may be more
  * @param coverage share of real pictures in whose ball a generated one lies, 0 to 1
  * @param k the neighbour that gives a ball its radius
  */
@@ -63,8 +65,9 @@ public record PrecisionRecall(double precision, double recall, double density, d
 
   private static void requireNeighbours(String name, Features features, int k) {
     if (k < 1 || k >= features.rows()) {
-      throw new IllegalArgumentException("precision and recall: k is " + k + " and there are " + features.rows() + " " + name
-          + " rows; take k from 1 to one less than the rows, or more rows");
+      throw new IllegalArgumentException(
+          "precision and recall: k is " + k + " and there are " + features.rows() + " " + name
+              + " rows; take k from 1 to one less than the rows, or more rows");
     }
   }
 

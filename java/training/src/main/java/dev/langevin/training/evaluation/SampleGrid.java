@@ -11,8 +11,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Pictures of one size in rows, on white, with texts under them or under whole rows. What is too long for its place is cut, after three
- * lines under a picture and one under a row; the last row may be shorter. Texts need a font, as {@link LossChart} does.
+ * Pictures of one size in rows, on white, with texts under them or under whole rows. What is too long for its place is
+ * cut, after three lines under a picture and one under a row; the last row may be shorter. Texts need a font, as
+ * {@link LossChart} does.
  *
  * @param images at least one, row after row
  * @param columns how many in a row
@@ -20,7 +21,8 @@ import java.util.List;
  * @param captions of the pictures, or empty
  * @param rowCaptions of the rows, or empty
  */
-public record SampleGrid(List<BufferedImage> images, int columns, int gap, List<String> captions, List<String> rowCaptions) {
+public record SampleGrid(List<BufferedImage> images, int columns, int gap, List<String> captions,
+    List<String> rowCaptions) {
 
   public static final int DEFAULT_GAP = 4;
 
@@ -29,19 +31,24 @@ public record SampleGrid(List<BufferedImage> images, int columns, int gap, List<
   private static final Font ROW_CAPTION = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
   private static final int MOST_LINES = 3;
 
-  /** @throws IllegalArgumentException if there is no picture, their sizes differ, or there is not one caption for each */
+  /**
+   * @throws IllegalArgumentException if there is no picture, their sizes differ, or there is not one caption for each
+   */
   public SampleGrid {
     images = List.copyOf(images);
     captions = List.copyOf(captions);
     rowCaptions = List.copyOf(rowCaptions);
     if (images.isEmpty() || columns < 1 || gap < 0) {
-      throw new IllegalArgumentException("sample grid: " + images.size() + " pictures in " + columns + " columns with a gap of " + gap
-          + "; at least one picture and one column are needed, and no gap below 0");
+      throw new IllegalArgumentException(
+          "sample grid: " + images.size() + " pictures in " + columns + " columns with a gap of " + gap
+              + "; at least one picture and one column are needed, and no gap below 0");
     }
     for (int i = 0; i < images.size(); i++) {
-      if (images.get(i).getWidth() != images.getFirst().getWidth() || images.get(i).getHeight() != images.getFirst().getHeight()) {
-        throw new IllegalArgumentException("sample grid: picture " + i + " has " + size(images.get(i)) + " pixels, picture 0 "
-            + size(images.getFirst()));
+      if (images.get(i).getWidth() != images.getFirst().getWidth()
+          || images.get(i).getHeight() != images.getFirst().getHeight()) {
+        throw new IllegalArgumentException(
+            "sample grid: picture " + i + " has " + size(images.get(i)) + " pixels, picture 0 "
+                + size(images.getFirst()));
       }
     }
     requireCount("captions", captions, "pictures", images.size());
@@ -54,7 +61,8 @@ public record SampleGrid(List<BufferedImage> images, int columns, int gap, List<
 
   private static void requireCount(String name, List<String> captions, String what, int count) {
     if (!captions.isEmpty() && captions.size() != count) {
-      throw new IllegalArgumentException("sample grid: there are " + captions.size() + " " + name + " for " + count + " " + what);
+      throw new IllegalArgumentException(
+          "sample grid: there are " + captions.size() + " " + name + " for " + count + " " + what);
     }
   }
 
@@ -96,15 +104,18 @@ public record SampleGrid(List<BufferedImage> images, int columns, int gap, List<
     g.setColor(INK);
     for (int r = 0; r < rows; r++) {
       int top = r * rowHeight;
-      g.drawImage(plain, 0, top, plain.getWidth(), top + height, 0, r * height, plain.getWidth(), (r + 1) * height, null);
+      g.drawImage(plain, 0, top, plain.getWidth(), top + height, 0, r * height, plain.getWidth(), (r + 1) * height,
+          null);
       if (!rowCaptions.isEmpty()) {
         g.setFont(ROW_CAPTION);
-        g.drawString(CaptionText.fit(rowCaptions.get(r), row, plain.getWidth() - 2 * gap), gap, top + rowHeight - gap - row.getDescent());
+        g.drawString(CaptionText.fit(rowCaptions.get(r), row, plain.getWidth() - 2 * gap), gap,
+            top + rowHeight - gap - row.getDescent());
       }
     }
     g.setFont(CAPTION);
     for (int i = 0; i < lines.size(); i++) {
-      drawLines(g, lines.get(i), gap + i % columns * (images.getFirst().getWidth() + gap), i / columns * rowHeight + height, cell);
+      drawLines(g, lines.get(i), gap + i % columns * (images.getFirst().getWidth() + gap),
+          i / columns * rowHeight + height, cell);
     }
     g.dispose();
     return grid;

@@ -4,12 +4,13 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Squared Euclidean distances of every row of one set from every row of another, a block at a time, on all cores: of 10,000 rows against
- * 10,000 a matrix would be 400 MB.
+ * Squared Euclidean distances of every row of one set from every row of another, a block at a time, on all cores: of
+ * 10,000 rows against 10,000 a matrix would be 400 MB.
  *
- * <p>The differences themselves are squared. |x|^2 + |y|^2 - 2 xy would take two thirds of the arithmetic, but of two nearly equal rows
- * it keeps no digit, and these are the rows in question. The sum runs over the columns in one order, in float, so a distance is the same
- * to the last bit from x to y, from y to x, and in whatever block.
+ * <p>
+ * The differences themselves are squared. |x|^2 + |y|^2 - 2 xy would take two thirds of the arithmetic, but of two
+ * nearly equal rows it keeps no digit, and these are the rows in question. The sum runs over the columns in one order,
+ * in float, so a distance is the same to the last bit from x to y, from y to x, and in whatever block.
  */
 final class SquaredDistances {
 
@@ -92,8 +93,9 @@ final class SquaredDistances {
   }
 
   /**
-   * Four columns at once, or the loop would do little but load and store its sums. Each column is an array of its own with the one index
-   * i: with an offset the compiler could not rule out that a store changes a later load, and would not vectorise.
+   * Four columns at once, or the loop would do little but load and store its sums. Each column is an array of its own
+   * with the one index i: with an offset the compiler could not rule out that a store changes a later load, and would
+   * not vectorise.
    */
   private static void add(
       float x0, float[] y0, float x1, float[] y1, float x2, float[] y2, float x3, float[] y3, float[] squared) {

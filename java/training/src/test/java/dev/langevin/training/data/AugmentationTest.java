@@ -32,7 +32,8 @@ class AugmentationTest {
   /** Catches a wrong range: -1 is black, 1 white. */
   @Test
   void shouldMapBytesToSignedUnit() {
-    assertThat(Augmentation.of(1, 2).apply(gray(2, 0, 255, 51, 204), true, 0).toFloats()).containsExactly(-1f, 1f, 51 / 127.5f - 1, 204 / 127.5f - 1);
+    assertThat(Augmentation.of(1, 2).apply(gray(2, 0, 255, 51, 204), true, 0).toFloats()).containsExactly(-1f, 1f,
+        51 / 127.5f - 1, 204 / 127.5f - 1);
   }
 
   /** Catches interleaved channels, and red and blue exchanged. */
@@ -47,7 +48,8 @@ class AugmentationTest {
   /** Pillow: {@code Image.new("RGB", (1, 1), (200, 100, 50)).convert("L")} is 124. */
   @Test
   void shouldWeighColoursForGray() {
-    assertThat(bytes(Augmentation.of(1, 1), new Picture(1, 1, 3, new byte[] {(byte) 200, 100, 50}), 0)).containsExactly(124);
+    assertThat(bytes(Augmentation.of(1, 1), new Picture(1, 1, 3, new byte[] {(byte) 200, 100, 50}), 0))
+        .containsExactly(124);
   }
 
   /** Catches transparent pixels that show the colour below them, which editors leave arbitrary. */
@@ -60,7 +62,9 @@ class AugmentationTest {
     assertThat(bytes(Augmentation.of(1, 1).on(0x0a0a0a), grayAlpha, 0)).containsExactly(10);
   }
 
-  /** Catches a centre that is rounded another way than torchvision's, half to even: 1 spare column 0, 3 spare columns 2. */
+  /**
+   * Catches a centre that is rounded another way than torchvision's, half to even: 1 spare column 0, 3 spare columns 2.
+   */
   @Test
   void shouldCropTheMiddle() {
     assertThat(bytes(Augmentation.of(1, 1), THREE, 0)).containsExactly(5);
@@ -93,7 +97,9 @@ class AugmentationTest {
   @Test
   void shouldRefuseSmallPicturesWithoutPadding() {
     assertThatThrownBy(() -> Augmentation.of(1, 4).resizing(3, Resampling.BILINEAR).apply(gray(2, 1, 2, 3, 4), true, 0))
-        .hasMessage("2x2 pixels, resized to 3x3, are fewer than the sample's 4x4; resize to a longer shorter side, or allow padding");
+        .hasMessage(
+            "2x2 pixels, resized to 3x3, are fewer than the sample's 4x4; resize to a longer shorter side, or allow"
+                + " padding");
   }
 
   /** Catches mirrored text, and mirroring upside down. */
@@ -133,7 +139,8 @@ class AugmentationTest {
   /** The engine's resampling is compared with Pillow elsewhere; here: which size, and that it is used. */
   @Test
   void shouldResizeTheShorterSide() {
-    assertThat(bytes(Augmentation.of(1, 1).resizing(1, Resampling.BILINEAR), gray(2, 10, 20, 30, 40), 0)).containsExactly(25);
+    assertThat(bytes(Augmentation.of(1, 1).resizing(1, Resampling.BILINEAR), gray(2, 10, 20, 30, 40), 0))
+        .containsExactly(25);
     Augmentation wide = new Augmentation(1, 1, 2, 1, Resampling.BILINEAR, Crop.CENTRE, false, 0, 0, 0);
     assertThat(wide.fits(4, 2)).isTrue();
     assertThat(wide.fits(3, 2)).isFalse(); // 1.5 columns are 1, as torchvision has it
@@ -151,12 +158,16 @@ class AugmentationTest {
 
   @Test
   void shouldRefuseSenselessOptions() {
-    assertThatThrownBy(() -> Augmentation.of(2, 4)).hasMessage("augmentation: channels is 2, must be 1 (gray) or 3 (RGB)");
-    assertThatThrownBy(() -> Augmentation.of(1, 0)).hasMessage("augmentation: the sample is 0x0 pixels, must be at least 1x1");
-    assertThatThrownBy(() -> Augmentation.of(1, 4).flipping(1.5)).hasMessage("augmentation: flip is 1.5, must be a probability from 0 to 1");
+    assertThatThrownBy(() -> Augmentation.of(2, 4))
+        .hasMessage("augmentation: channels is 2, must be 1 (gray) or 3 (RGB)");
+    assertThatThrownBy(() -> Augmentation.of(1, 0))
+        .hasMessage("augmentation: the sample is 0x0 pixels, must be at least 1x1");
+    assertThatThrownBy(() -> Augmentation.of(1, 4).flipping(1.5))
+        .hasMessage("augmentation: flip is 1.5, must be a probability from 0 to 1");
     assertThatThrownBy(() -> Augmentation.of(1, 4).shifting(4))
         .hasMessage("augmentation: shift is 4, must be from 0 to less than the sample's 4 pixels");
-    assertThatThrownBy(() -> Augmentation.of(1, 4).on(-1)).hasMessage("augmentation: background is -1, must be 0xRRGGBB");
+    assertThatThrownBy(() -> Augmentation.of(1, 4).on(-1))
+        .hasMessage("augmentation: background is -1, must be 0xRRGGBB");
     assertThatThrownBy(() -> Augmentation.of(1, 4).resizing(-1, Resampling.BICUBIC))
         .hasMessage("augmentation: resize is -1, must be the shorter side in pixels, or 0 for none");
   }

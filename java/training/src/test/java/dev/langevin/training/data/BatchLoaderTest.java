@@ -27,12 +27,13 @@ class BatchLoaderTest {
 
   /** The dataset, with something done before each picture is read. */
   private static Dataset before(Dataset dataset, IntConsumer reading) {
-    return (Dataset) Proxy.newProxyInstance(Dataset.class.getClassLoader(), new Class<?>[] {Dataset.class}, (proxy, method, arguments) -> {
-      if (method.getName().equals("example")) {
-        reading.accept((int) arguments[0]);
-      }
-      return method.invoke(dataset, arguments);
-    });
+    return (Dataset) Proxy.newProxyInstance(Dataset.class.getClassLoader(), new Class<?>[] {Dataset.class},
+        (proxy, method, arguments) -> {
+          if (method.getName().equals("example")) {
+            reading.accept((int) arguments[0]);
+          }
+          return method.invoke(dataset, arguments);
+        });
   }
 
   private static void assertSame(Batch batch, Batch expected) {
@@ -43,7 +44,9 @@ class BatchLoaderTest {
     assertThat(batch.names()).containsExactly(expected.names());
   }
 
-  /** Catches batches that depend on the threads, on what came before, or on a buffer that was written over too early. */
+  /**
+   * Catches batches that depend on the threads, on what came before, or on a buffer that was written over too early.
+   */
   @ParameterizedTest
   @CsvSource({"0, 1, 1", "0, 1, 4", "0, 3, 3", "17, 1, 2", "17, 4, 7", "1000003, 2, 3"})
   void shouldHandOutTheSequenceFromAnyStep(long first, int threads, int ahead) {
@@ -102,7 +105,8 @@ class BatchLoaderTest {
         assertSame(loader.next(), sound.batch(step));
       }
       for (int attempt = 0; attempt < 2; attempt++) {
-        assertThatThrownBy(loader::next).isInstanceOf(DatasetException.class).hasMessage("batch 5: n" + bad + " is damaged")
+        assertThatThrownBy(loader::next).isInstanceOf(DatasetException.class)
+            .hasMessage("batch 5: n" + bad + " is damaged")
             .cause().isInstanceOf(DatasetException.class);
       }
     }
@@ -115,7 +119,8 @@ class BatchLoaderTest {
       throw new OutOfMemoryError("pretended");
     }));
     try (BatchLoader loader = batches.loader(3)) {
-      assertThatThrownBy(loader::next).hasMessage("batch 3: java.lang.OutOfMemoryError: pretended").hasCauseInstanceOf(OutOfMemoryError.class);
+      assertThatThrownBy(loader::next).hasMessage("batch 3: java.lang.OutOfMemoryError: pretended")
+          .hasCauseInstanceOf(OutOfMemoryError.class);
     }
   }
 
@@ -124,7 +129,8 @@ class BatchLoaderTest {
     Batches batches = batches(before(TestPictures.numbered(10), index -> pause(10)));
     try (BatchLoader loader = batches.loader(0)) {
       loader.next();
-      assertThat(loader.waited()).isBetween(Duration.ofMillis(20), Duration.ofSeconds(30)); // four pictures at least, less the start
+      assertThat(loader.waited()).isBetween(Duration.ofMillis(20), Duration.ofSeconds(30)); // four pictures at least,
+                                                                                            // less the start
     }
   }
 
@@ -144,7 +150,8 @@ class BatchLoaderTest {
     idle.close();
     idle.close();
     assertThat(threads()).isEmpty();
-    assertThatThrownBy(idle::next).isInstanceOf(IllegalStateException.class).hasMessage("the loader was closed before batch 1");
+    assertThatThrownBy(idle::next).isInstanceOf(IllegalStateException.class)
+        .hasMessage("the loader was closed before batch 1");
 
     AtomicInteger read = new AtomicInteger();
     CountDownLatch begun = new CountDownLatch(1);
@@ -189,6 +196,7 @@ class BatchLoaderTest {
   @Test
   void shouldRefuseWhatCannotWork() {
     assertThatThrownBy(() -> batches(TestPictures.numbered(10)).loader(0, 3, 2)).hasMessage(
-        "a loader from step 0 with 3 threads, 2 batches ahead: the step must be at least 0, with 1 thread or more, and a batch ahead for each");
+        "a loader from step 0 with 3 threads, 2 batches ahead: the step must be at least 0, with 1 thread or more, and"
+            + " a batch ahead for each");
   }
 }

@@ -18,7 +18,9 @@ class BatchesTest {
 
   private static final Augmentation PLAIN = Augmentation.of(1, 2);
 
-  /** Catches an order that repeats or skips, for every size, epoch and batch size, also where batches straddle epochs. */
+  /**
+   * Catches an order that repeats or skips, for every size, epoch and batch size, also where batches straddle epochs.
+   */
   @Property(tries = 200)
   void shouldTakeEachExampleOnceAnEpoch(@ForAll @IntRange(min = 1, max = 300) int size, @ForAll long seed,
       @ForAll @IntRange(min = 1, max = 40) int batchSize, @ForAll @LongRange(min = 0, max = 1000) long epoch) {
@@ -31,7 +33,8 @@ class BatchesTest {
       }
     }
     int skipped = (int) (first % batchSize);
-    assertThat(taken.subList(skipped, skipped + size)).containsExactlyInAnyOrderElementsOf(IntStream.range(0, size).boxed().toList());
+    assertThat(taken.subList(skipped, skipped + size))
+        .containsExactlyInAnyOrderElementsOf(IntStream.range(0, size).boxed().toList());
   }
 
   /** Catches an order that is the same in every epoch, or for every seed, or that prefers some. */
@@ -40,7 +43,8 @@ class BatchesTest {
     int[] counts = new int[24];
     for (int epoch = 0; epoch < 24_000; epoch++) {
       Permutation order = new Permutation(7, epoch, 4);
-      counts[order.at(0) * 6 + (order.at(1) - (order.at(1) > order.at(0) ? 1 : 0)) * 2 + (order.at(2) > order.at(3) ? 1 : 0)]++;
+      counts[order.at(0) * 6 + (order.at(1) - (order.at(1) > order.at(0) ? 1 : 0)) * 2
+          + (order.at(2) > order.at(3) ? 1 : 0)]++;
     }
     assertThat(IntStream.of(counts).boxed()).allMatch(count -> count >= 850 && count <= 1150); // deviation 31
     assertThat(order(1, 0)).isNotEqualTo(order(1, 1)).isNotEqualTo(order(2, 0));
@@ -93,15 +97,21 @@ class BatchesTest {
 
   @Test
   void shouldRefusePicturesThatAreTooSmall() {
-    assertThatThrownBy(() -> new Batches(TestPictures.numbered(9), Augmentation.of(1, 4), 2, 0)).isInstanceOf(DatasetException.class)
-        .hasMessage("9 of 9 pictures are too small for a sample: n0, n1, n2, n3, n4 and 4 more. The first one's 2x2 pixels are fewer than"
-            + " the sample's 4x4; resize to a longer shorter side, or allow padding");
+    assertThatThrownBy(() -> new Batches(TestPictures.numbered(9), Augmentation.of(1, 4), 2, 0))
+        .isInstanceOf(DatasetException.class)
+        .hasMessage(
+            "9 of 9 pictures are too small for a sample: n0, n1, n2, n3, n4 and 4 more. The first one's 2x2 pixels are"
+                + " fewer than"
+                + " the sample's 4x4; resize to a longer shorter side, or allow padding");
   }
 
   @Test
   void shouldRefuseEmptyBatchesAndSets() {
-    assertThatThrownBy(() -> new Batches(TestPictures.numbered(3), PLAIN, 0, 0)).hasMessage("batches of 0 examples: must be at least 1");
-    assertThatThrownBy(() -> new Batches(TestPictures.dataset(List.of()), PLAIN, 1, 0)).hasMessage("batches: the set has no examples");
-    assertThatThrownBy(() -> new Batches(TestPictures.numbered(3), PLAIN, 1, 0).indices(-1)).hasMessage("step is -1, must be at least 0");
+    assertThatThrownBy(() -> new Batches(TestPictures.numbered(3), PLAIN, 0, 0))
+        .hasMessage("batches of 0 examples: must be at least 1");
+    assertThatThrownBy(() -> new Batches(TestPictures.dataset(List.of()), PLAIN, 1, 0))
+        .hasMessage("batches: the set has no examples");
+    assertThatThrownBy(() -> new Batches(TestPictures.numbered(3), PLAIN, 1, 0).indices(-1))
+        .hasMessage("step is -1, must be at least 0");
   }
 }

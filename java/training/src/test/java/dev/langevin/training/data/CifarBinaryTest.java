@@ -50,7 +50,8 @@ class CifarBinaryTest {
   @Test
   void shouldReadTheTenClasses() throws IOException {
     writeTraining();
-    Files.write(folder.resolve("batches.meta.txt"), String.join("\n", "a b c d e f g h i truck".split(" ")).concat("\n\n").getBytes());
+    Files.write(folder.resolve("batches.meta.txt"),
+        String.join("\n", "a b c d e f g h i truck".split(" ")).concat("\n\n").getBytes());
     CifarBinary dataset = CifarBinary.open(folder, "train");
     assertThat(dataset.size()).isEqualTo(10);
     assertThat(dataset.classes()).isEqualTo(10);
@@ -63,7 +64,8 @@ class CifarBinaryTest {
     assertThat(dataset.hasCaptions()).isFalse();
     Picture picture = dataset.picture(3);
     assertThat(picture.samples()).startsWith(1, 2, 3, 1, 200, 3, 1, 2, 3).endsWith(1, 2, 3);
-    assertThatThrownBy(() -> dataset.annotation(10)).isInstanceOf(IndexOutOfBoundsException.class).hasMessage("example 10 of 10");
+    assertThatThrownBy(() -> dataset.annotation(10)).isInstanceOf(IndexOutOfBoundsException.class)
+        .hasMessage("example 10 of 10");
   }
 
   @Test
@@ -84,7 +86,9 @@ class CifarBinaryTest {
     writeTraining();
     Files.delete(folder.resolve("data_batch_3.bin"));
     assertThatThrownBy(() -> CifarBinary.open(folder, "train")).isInstanceOf(DatasetException.class)
-        .hasMessage(folder + " lacks data_batch_3.bin of CIFAR-10, and train.bin of CIFAR-100; unpack the binary version of either here");
+        .hasMessage(folder
+            + " lacks data_batch_3.bin of CIFAR-10, and train.bin of CIFAR-100; unpack the binary version of either"
+            + " here");
     assertThatThrownBy(() -> CifarBinary.open(folder, "val"))
         .hasMessage(folder + ": the split val is not known to CIFAR, which has train and test");
   }

@@ -21,7 +21,8 @@ class ExifOrientationTest {
 
   /** The letter that the stored rows 1 2 3 and 4 5 6 spell when seen as the tag says, row by row. */
   @ParameterizedTest
-  @CsvSource({"1, 3, 123456", "2, 3, 321654", "3, 3, 654321", "4, 3, 456123", "5, 2, 142536", "6, 2, 415263", "7, 2, 635241", "8, 2, 362514"})
+  @CsvSource({"1, 3, 123456", "2, 3, 321654", "3, 3, 654321", "4, 3, 456123", "5, 2, 142536", "6, 2, 415263",
+      "7, 2, 635241", "8, 2, 362514"})
   void shouldTurnPictures(int orientation, int width, String expected) {
     Picture turned = ExifOrientation.upright(TestPictures.gray(3, 1, 2, 3, 4, 5, 6), orientation);
     assertThat(turned.width()).isEqualTo(width);
@@ -35,8 +36,10 @@ class ExifOrientationTest {
   /** A JPEG of 32x16 pixels, its left half black and its right half white, with an Exif block before the others. */
   private static byte[] jpeg(int orientation, ByteOrder order) {
     ByteBuffer exif = ByteBuffer.allocate(40).putShort((short) 0xffe1).putShort((short) 38).put("Exif\0\0".getBytes());
-    exif.order(order).put((order == ByteOrder.LITTLE_ENDIAN ? "II" : "MM").getBytes()).putShort((short) 42).putInt(8).putShort((short) 1);
-    exif.putShort((short) 0x112).putShort((short) 3).putInt(1).putShort((short) orientation).putShort((short) 0).putInt(0);
+    exif.order(order).put((order == ByteOrder.LITTLE_ENDIAN ? "II" : "MM").getBytes()).putShort((short) 42).putInt(8)
+        .putShort((short) 1);
+    exif.putShort((short) 0x112).putShort((short) 3).putInt(1).putShort((short) orientation).putShort((short) 0)
+        .putInt(0);
     java.awt.image.BufferedImage image = TestPictures.plain(32, 16, 0);
     image.createGraphics().fillRect(16, 0, 16, 16);
     byte[] plain = TestPictures.encoded(image, "jpg");
@@ -73,6 +76,7 @@ class ExifOrientationTest {
         assertThat(e).hasMessageMatching("(?s)(is|has|No|Unsupported).*");
       }
     }
-    assertThat(PictureFile.read(Files.write(folder.resolve("nine.jpg"), jpeg(9, ByteOrder.BIG_ENDIAN))).width()).isEqualTo(32);
+    assertThat(PictureFile.read(Files.write(folder.resolve("nine.jpg"), jpeg(9, ByteOrder.BIG_ENDIAN))).width())
+        .isEqualTo(32);
   }
 }

@@ -113,7 +113,8 @@ class IdxDatasetTest {
     write("train-images-idx3-ubyte.gz", Arrays.copyOf(archive, archive.length / 2));
     write("train-labels-idx1-ubyte", labels(1));
     assertThatThrownBy(() -> IdxDataset.open(folder, "train")).isInstanceOf(DatasetException.class).hasMessageMatching(
-        ".*train-images-idx3-ubyte.gz is truncated: expected 235216 bytes for lengths \\[300, 28, 28\\], has 1[01]\\d{4}; download it again");
+        ".*train-images-idx3-ubyte.gz is truncated: expected 235216 bytes for lengths \\[300, 28, 28\\], has"
+            + " 1[01]\\d{4}; download it again");
     write("train-images-idx3-ubyte.gz", "<html>404".getBytes());
     assertThatThrownBy(() -> IdxDataset.open(folder, "train"))
         .hasMessage(folder.resolve("train-images-idx3-ubyte.gz") + " cannot be read: Not in GZIP format");
@@ -125,17 +126,22 @@ class IdxDatasetTest {
     write("train-images-idx3-ubyte", labels(1, 2, 3, 4, 5, 6, 7, 8, 9));
     Path file = folder.resolve("train-images-idx3-ubyte");
     assertThatThrownBy(() -> IdxDataset.open(folder, "train"))
-        .hasMessage(file + " begins with 0x00000801, expected 0x00000803, an array of unsigned bytes with 3 axes; is it the right file?");
-    write("train-images-idx3-ubyte", ByteBuffer.allocate(16).putInt(0x803).putInt(60000).putInt(1 << 30).putInt(28).array());
+        .hasMessage(file
+            + " begins with 0x00000801, expected 0x00000803, an array of unsigned bytes with 3 axes; is it the right"
+            + " file?");
+    write("train-images-idx3-ubyte",
+        ByteBuffer.allocate(16).putInt(0x803).putInt(60000).putInt(1 << 30).putInt(28).array());
     assertThatThrownBy(() -> IdxDataset.open(folder, "train")).hasMessage(file
-        + ": its header says lengths [60000, 1073741824], which must be at least 1 and make less than 2 GiB; is it damaged?");
+        + ": its header says lengths [60000, 1073741824], which must be at least 1 and make less than 2 GiB; is it"
+        + " damaged?");
   }
 
   @Test
   void shouldRefuseAnotherNumberOfLabels() throws IOException {
     write("train-images-idx3-ubyte", images());
     write("train-labels-idx1-ubyte", labels(4, 5));
-    assertThatThrownBy(() -> IdxDataset.open(folder, "train")).hasMessage(folder.resolve("train-images-idx3-ubyte") + " has 3 pictures, "
-        + folder.resolve("train-labels-idx1-ubyte") + " has 2 labels; they are not of the same set");
+    assertThatThrownBy(() -> IdxDataset.open(folder, "train"))
+        .hasMessage(folder.resolve("train-images-idx3-ubyte") + " has 3 pictures, "
+            + folder.resolve("train-labels-idx1-ubyte") + " has 2 labels; they are not of the same set");
   }
 }

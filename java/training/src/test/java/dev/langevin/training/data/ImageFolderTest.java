@@ -38,7 +38,8 @@ class ImageFolderTest {
   }
 
   private void assertRefused(String message) {
-    assertThatThrownBy(() -> ImageFolder.open(folder)).isInstanceOf(DatasetException.class).hasMessage(message.replace("DIR", folder.toString()));
+    assertThatThrownBy(() -> ImageFolder.open(folder)).isInstanceOf(DatasetException.class)
+        .hasMessage(message.replace("DIR", folder.toString()));
   }
 
   /** Catches an order that is the file system's. */
@@ -82,8 +83,10 @@ class ImageFolderTest {
     picture("sub/b.png", 2);
     picture("c.png", 3);
     text("metadata.jsonl",
-        "{\"file_name\": \"sub/b.png\", \"caption\": [\"ein Fuchs\", \"a fox\"], \"label\": 7, \"flip\": false, \"tags\": {\"n\": 1}}",
-        "", "{\"file_name\": \"a.png\", \"text\": \"a hare\", \"text2\": null}", "{\"file_name\": \"c.png\", \"text\": [], \"flip\": true}");
+        "{\"file_name\": \"sub/b.png\", \"caption\": [\"ein Fuchs\", \"a fox\"], \"label\": 7, \"flip\": false,"
+            + " \"tags\": {\"n\": 1}}",
+        "", "{\"file_name\": \"a.png\", \"text\": \"a hare\", \"text2\": null}",
+        "{\"file_name\": \"c.png\", \"text\": [], \"flip\": true}");
     ImageFolder dataset = ImageFolder.open(folder);
     assertThat(names(dataset)).containsExactly("a.png", "c.png", "sub/b.png");
     assertThat(dataset.hasCaptions()).isTrue();
@@ -107,7 +110,8 @@ class ImageFolderTest {
     picture("b.png", 2);
     picture("c.png", 3);
     text("metadata.csv",
-        "\ufefffile_name,text,label,flip", "b.png,\"a \"\"red\"\" fox,", "in snow\",fox,False", "a.png,a hare,hare,", "", "c.png,,,");
+        "\ufefffile_name,text,label,flip", "b.png,\"a \"\"red\"\" fox,", "in snow\",fox,False", "a.png,a hare,hare,",
+        "", "c.png,,,");
     ImageFolder dataset = ImageFolder.open(folder);
     assertThat(dataset.annotation(1).captions()).containsExactly("a \"red\" fox,\nin snow");
     assertThat(dataset.annotation(1).flippable()).isFalse();
@@ -122,7 +126,8 @@ class ImageFolderTest {
     picture("train/a.png", 1);
     picture("test/b.png", 2);
     text("train/metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": \"a\"}");
-    text("metadata.jsonl", "{\"file_name\": \"test/b.png\", \"text\": \"b\"}", "{\"file_name\": \"train/a.png\", \"text\": \"unused\"}");
+    text("metadata.jsonl", "{\"file_name\": \"test/b.png\", \"text\": \"b\"}",
+        "{\"file_name\": \"train/a.png\", \"text\": \"unused\"}");
     assertThat(ImageFolder.open(folder).example(0).captions()).containsExactly("a");
     ImageFolder test = ImageFolder.open(folder, FolderOptions.usual().split("test"));
     assertThat(names(test)).containsExactly("b.png");
@@ -139,7 +144,8 @@ class ImageFolderTest {
   void shouldRefuseFoldersWithoutPictures() throws IOException {
     text("readme.md", "nothing here");
     assertRefused("DIR holds no pictures; PNG, JPEG, BMP and GIF files are read");
-    assertThatThrownBy(() -> ImageFolder.open(folder.resolve("x"))).hasMessage(folder.resolve("x") + " is not a folder");
+    assertThatThrownBy(() -> ImageFolder.open(folder.resolve("x")))
+        .hasMessage(folder.resolve("x") + " is not a folder");
   }
 
   @Test
@@ -151,17 +157,22 @@ class ImageFolderTest {
       rows.add("{\"file_name\": \"missing" + i + ".png\"}");
     }
     text("metadata.jsonl", rows.toArray(String[]::new));
-    assertRefused("DIR/metadata.jsonl names 7 pictures that are not in the folder: missing0.png, missing1.png, missing2.png, missing3.png,"
-        + " missing4.png and 2 more; remove the lines or add the pictures");
+    assertRefused(
+        "DIR/metadata.jsonl names 7 pictures that are not in the folder: missing0.png, missing1.png, missing2.png,"
+            + " missing3.png,"
+            + " missing4.png and 2 more; remove the lines or add the pictures");
     text("metadata.jsonl", rows.getFirst());
-    assertRefused("DIR/metadata.jsonl has no line for 1 of 2 pictures: b.png; add the lines or move the pictures elsewhere");
+    assertRefused(
+        "DIR/metadata.jsonl has no line for 1 of 2 pictures: b.png; add the lines or move the pictures elsewhere");
   }
 
   @Test
   void shouldRefusePicturesBesideClasses() throws IOException {
     picture("a.png", 1);
     picture("cat/b.png", 1);
-    assertRefused("DIR has 1 pictures beside class folders with 1: a.png; move them into a class folder, or describe all in metadata.jsonl");
+    assertRefused(
+        "DIR has 1 pictures beside class folders with 1: a.png; move them into a class folder, or describe all in"
+            + " metadata.jsonl");
   }
 
   @ParameterizedTest
@@ -170,7 +181,8 @@ class ImageFolderTest {
       "{\"text\": \"a\"}|line 1 has no \"file_name\"; each line must name its picture, relative to the folder",
       "{\"file_name\": \"../a.png\"}|line 1: file_name ../a.png is outside of DIR; move the picture there",
       "{\"file_name\": \"a.png\", \"text\": 3}|line 1: \"text\" is 3, must be text or an array of texts",
-      "{\"file_name\": \"a.png\", \"caption\": [\"a\", null]}|line 1: \"caption\" is [\"a\",null], must be text or an array of texts",
+      "{\"file_name\": \"a.png\", \"caption\": [\"a\", null]}|line 1: \"caption\" is [\"a\",null], must be text or an"
+          + " array of texts",
       "{\"file_name\": \"a.png\", \"label\": -2}|line 1: label is -2, must be from 0 to 999999; leave it out for none",
       "{\"file_name\": \"a.png\", \"flip\": \"no\"}|line 1: \"flip\" is \"no\", must be true or false"})
   void shouldNameTheLineThatMakesNoSense(String line, String message) throws IOException {
@@ -180,7 +192,8 @@ class ImageFolderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{\"file_name\": \"a.png\"", "{\"file_name\": \"a.png\"} x", "{\"file_name\": \"a.png\", \"file_name\": \"a.png\"}"})
+  @ValueSource(strings = {"{\"file_name\": \"a.png\"", "{\"file_name\": \"a.png\"} x",
+      "{\"file_name\": \"a.png\", \"file_name\": \"a.png\"}"})
   void shouldRefuseLinesThatAreNotJson(String line) throws IOException {
     picture("a.png", 1);
     text("metadata.jsonl", "", line);
@@ -192,8 +205,10 @@ class ImageFolderTest {
   void shouldRefuseARowThatComesTwice() throws IOException {
     picture("a.png", 1);
     text("metadata.jsonl", "{\"file_name\": \"a.png\"}", "{\"file_name\": \"./a.png\"}");
-    assertRefused("DIR/metadata.jsonl line 2: ./a.png is already in DIR/metadata.jsonl line 1; several captions of a picture are an array:"
-        + " \"text\": [\"a fox\", \"an animal\"]");
+    assertRefused(
+        "DIR/metadata.jsonl line 2: ./a.png is already in DIR/metadata.jsonl line 1; several captions of a picture are"
+            + " an array:"
+            + " \"text\": [\"a fox\", \"an animal\"]");
   }
 
   @Test
@@ -231,17 +246,21 @@ class ImageFolderTest {
     assertThat(dataset.classNames()).containsExactly("a", "b");
     assertThat(dataset.example(0).label()).isEqualTo(1);
     assertThat(dataset.unreadable()).extracting(ImageFolder.Unreadable::name).containsExactly("a/2.jpg", "b/3.webp");
-    String found = folder + ": 2 of 3 pictures cannot be decoded: a/2.jpg (is damaged: Truncated File - Missing EOI marker),"
-        + " b/3.webp (is not a PNG, JPEG, BMP or GIF picture)";
+    String found =
+        folder + ": 2 of 3 pictures cannot be decoded: a/2.jpg (is damaged: Truncated File - Missing EOI marker),"
+            + " b/3.webp (is not a PNG, JPEG, BMP or GIF picture)";
     assertThat(warnings).containsExactly(found + "; they are left out");
-    assertThatThrownBy(() -> ImageFolder.open(folder, FolderOptions.usual().refusingDamage().checking(0))).isInstanceOf(DatasetException.class)
+    assertThatThrownBy(() -> ImageFolder.open(folder, FolderOptions.usual().refusingDamage().checking(0)))
+        .isInstanceOf(DatasetException.class)
         .hasMessage(found + "; repair or remove them, or do not open the folder as strict");
     Files.delete(folder.resolve("b/1.png"));
     assertThatThrownBy(() -> ImageFolder.open(folder)).isInstanceOf(DatasetException.class)
         .hasMessage(found.replace("2 of 3", "2 of 2") + "; convert them to PNG or JPEG");
   }
 
-  /** Catches a large folder whose damaged pictures are skipped in the middle of a run, which would change what follows. */
+  /**
+   * Catches a large folder whose damaged pictures are skipped in the middle of a run, which would change what follows.
+   */
   @Test
   void shouldFailLaterInFoldersTooLargeToCheck() throws IOException {
     picture("a.png", 1);
@@ -252,7 +271,8 @@ class ImageFolderTest {
     assertThat(dataset.width(1)).isEqualTo(40);
     assertThat(dataset.picture(0).samples()).containsOnly(1);
     assertThatThrownBy(() -> dataset.picture(1)).isInstanceOf(DatasetException.class).hasMessage(folder.resolve("b.jpg")
-        + " cannot be decoded any more, or was not checked at opening: it is damaged: Truncated File - Missing EOI marker;"
+        + " cannot be decoded any more, or was not checked at opening: it is damaged: Truncated File - Missing EOI"
+        + " marker;"
         + " repair it, or check the whole folder by opening it as strict");
   }
 

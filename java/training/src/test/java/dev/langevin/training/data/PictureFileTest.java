@@ -36,7 +36,8 @@ class PictureFileTest {
     });
     BufferedImage deep = new BufferedImage(3, 1, BufferedImage.TYPE_USHORT_GRAY);
     deep.getRaster().setSamples(0, 0, 3, 1, 0, new int[] {0, 0x40ff, 0xffff});
-    assertThat(PictureFile.read(TestPictures.write(folder.resolve("deep.png"), deep)).samples()).containsExactly(0, 64, 255);
+    assertThat(PictureFile.read(TestPictures.write(folder.resolve("deep.png"), deep)).samples()).containsExactly(0, 64,
+        255);
   }
 
   @Test
@@ -47,8 +48,9 @@ class PictureFileTest {
     Picture picture = PictureFile.read(TestPictures.write(folder.resolve("a.png"), image));
     assertThat(picture.channels()).isEqualTo(4);
     assertThat(picture.samples()).containsExactly(10, 20, 30, 128, 1, 2, 3, 255);
-    assertThat(PictureFile.read(TestPictures.write(folder.resolve("a.bmp"), TestPictures.plain(2, 2, 0x0a141e))).samples())
-        .startsWith(10, 20, 30);
+    assertThat(
+        PictureFile.read(TestPictures.write(folder.resolve("a.bmp"), TestPictures.plain(2, 2, 0x0a141e))).samples())
+            .startsWith(10, 20, 30);
   }
 
   /** A palette with a transparent colour, as emoji and GIF files have. */
@@ -66,7 +68,8 @@ class PictureFileTest {
 
   @Test
   void shouldReadJpegByItsContents() throws IOException {
-    Path file = file("misnamed.png", TestPictures.encoded(TestPictures.plain(16, 8, new Color(200, 100, 50).getRGB()), "jpg"));
+    Path file =
+        file("misnamed.png", TestPictures.encoded(TestPictures.plain(16, 8, new Color(200, 100, 50).getRGB()), "jpg"));
     Picture picture = PictureFile.read(file);
     assertThat(PictureFile.size(file)).isEqualTo(new PictureFile.Size(16, 8));
     assertThat(picture.width()).isEqualTo(16);
@@ -91,13 +94,16 @@ class PictureFileTest {
           .hasMessageMatching("is (damaged: .+|truncated|not a PNG, JPEG, BMP or GIF picture)");
     }
     Path gone = folder.resolve("gone." + format);
-    assertThatThrownBy(() -> PictureFile.read(gone)).hasMessage("cannot be read: java.nio.file.NoSuchFileException: " + gone);
+    assertThatThrownBy(() -> PictureFile.read(gone))
+        .hasMessage("cannot be read: java.nio.file.NoSuchFileException: " + gone);
   }
 
   @Test
   void shouldRefuseOtherFiles() throws IOException {
-    assertThatThrownBy(() -> PictureFile.read(file("a.png", "<html>404</html>".getBytes()))).hasMessage("is not a PNG, JPEG, BMP or GIF picture");
-    assertThatThrownBy(() -> PictureFile.size(file("b.png", new byte[100]))).hasMessage("is not a PNG, JPEG, BMP or GIF picture");
+    assertThatThrownBy(() -> PictureFile.read(file("a.png", "<html>404</html>".getBytes())))
+        .hasMessage("is not a PNG, JPEG, BMP or GIF picture");
+    assertThatThrownBy(() -> PictureFile.size(file("b.png", new byte[100])))
+        .hasMessage("is not a PNG, JPEG, BMP or GIF picture");
   }
 
   /** Catches a header of a few bytes that asks for gigabytes: width 65536, height 65536. */

@@ -39,7 +39,8 @@ class SplitTest {
   @Test
   void shouldChooseBySeedAlone() {
     Dataset dataset = TestPictures.numbered(100);
-    assertThat(names(Split.count(dataset, 10, 1).heldOut())).isEqualTo(names(Split.fraction(dataset, 0.1, 1).heldOut()));
+    assertThat(names(Split.count(dataset, 10, 1).heldOut()))
+        .isEqualTo(names(Split.fraction(dataset, 0.1, 1).heldOut()));
     assertThat(names(Split.count(dataset, 10, 1).heldOut())).isNotEqualTo(names(Split.count(dataset, 10, 2).heldOut()));
   }
 
@@ -71,8 +72,10 @@ class SplitTest {
     Dataset dataset = TestPictures.numbered(9);
     assertThatThrownBy(() -> Split.count(dataset, 9, 0)).isInstanceOf(DatasetException.class)
         .hasMessage("holding out 9 of 9 examples leaves a part empty; from 1 to 8 can be");
-    assertThatThrownBy(() -> Split.fraction(dataset, 0.01, 0)).hasMessage("holding out 0 of 9 examples leaves a part empty; from 1 to 8 can be");
-    assertThatThrownBy(() -> Split.fraction(dataset, Double.NaN, 0)).hasMessage("holding out a share of NaN: must be between 0 and 1");
+    assertThatThrownBy(() -> Split.fraction(dataset, 0.01, 0))
+        .hasMessage("holding out 0 of 9 examples leaves a part empty; from 1 to 8 can be");
+    assertThatThrownBy(() -> Split.fraction(dataset, Double.NaN, 0))
+        .hasMessage("holding out a share of NaN: must be between 0 and 1");
     assertThatThrownBy(() -> Split.field(dataset, "odd", "2"))
         .hasMessage("holding out the examples whose \"odd\" is 2 leaves a part empty; the values are 0, 1");
     assertThatThrownBy(() -> Split.field(dataset, "split", "test"))

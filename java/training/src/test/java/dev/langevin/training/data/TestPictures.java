@@ -66,7 +66,8 @@ final class TestPictures {
     List<Example> examples = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       List<String> captions = List.of("first of " + i, "second of " + i, "third of " + i);
-      examples.add(new Example(gray(2, i, i, i, i), new Annotation("n" + i, i, captions, true, java.util.Map.of("odd", "" + i % 2))));
+      examples.add(new Example(gray(2, i, i, i, i),
+          new Annotation("n" + i, i, captions, true, java.util.Map.of("odd", "" + i % 2))));
     }
     return dataset(examples);
   }

@@ -18,9 +18,11 @@ class AxisTest {
 
   @Test
   void shouldCountInRoundNumbers() {
-    assertThat(labels(Axis.linear(0.03, 0.31, true, 7))).containsExactly("0", "0.05", "0.1", "0.15", "0.2", "0.25", "0.3", "0.35");
+    assertThat(labels(Axis.linear(0.03, 0.31, true, 7))).containsExactly("0", "0.05", "0.1", "0.15", "0.2", "0.25",
+        "0.3", "0.35");
     assertThat(labels(Axis.linear(-0.8, 1.9, true, 7))).containsExactly("-1", "-0.5", "0", "0.5", "1", "1.5", "2");
-    assertThat(labels(Axis.linear(0, 49_999, false, 10))).containsExactly("0", "5k", "10k", "15k", "20k", "25k", "30k", "35k", "40k", "45k");
+    assertThat(labels(Axis.linear(0, 49_999, false, 10))).containsExactly("0", "5k", "10k", "15k", "20k", "25k", "30k",
+        "35k", "40k", "45k");
     assertThat(labels(Axis.linear(0, 2e-5, true, 4))).containsExactly("0", "0.5e-5", "1e-5", "1.5e-5", "2e-5");
     assertThat(labels(Axis.linear(0, 3e6, true, 7))).containsExactly("0", "0.5M", "1M", "1.5M", "2M", "2.5M", "3M");
   }
@@ -28,7 +30,8 @@ class AxisTest {
   @Test
   void shouldCountInPowersOfTen() {
     assertThat(labels(Axis.logarithmic(0.012, 0.9, 10))).containsExactly("0.01", "0.02", "0.05", "0.1", "0.2", "0.5");
-    assertThat(labels(Axis.logarithmic(1e-6, 1, 10))).containsExactly("1e-6", "1e-5", "0.0001", "0.001", "0.01", "0.1", "1");
+    assertThat(labels(Axis.logarithmic(1e-6, 1, 10))).containsExactly("1e-6", "1e-5", "0.0001", "0.001", "0.01", "0.1",
+        "1");
     assertThat(labels(Axis.logarithmic(1e-30, 1, 10))).containsExactly(
         "1e-30", "1e-27", "1e-24", "1e-21", "1e-18", "1e-15", "1e-12", "1e-9", "1e-6", "0.001", "1");
   }
@@ -55,7 +58,8 @@ class AxisTest {
 
   @Property
   void shouldSpanEveryRangeWithAFewTicks(@ForAll @DoubleRange(min = -1e6, max = 1e6) double low,
-      @ForAll @DoubleRange(min = 0, max = 1e6) double span, @ForAll boolean whole, @ForAll @IntRange(min = 3, max = 12) int most) {
+      @ForAll @DoubleRange(min = 0, max = 1e6) double span, @ForAll boolean whole,
+      @ForAll @IntRange(min = 3, max = 12) int most) {
     Axis axis = Axis.linear(low, low + span, whole, most);
     requireSound(axis, low, low + span);
     assertThat(axis.ticks()).hasSizeBetween(1, most + 2);

@@ -39,7 +39,8 @@ class EvaluationReportTest {
   @Test
   void shouldComeBackFromJson() {
     EvaluationReport read = EvaluationReport.fromJson(report.toJson());
-    assertThat(read.toJson()).isEqualTo(report.toJson()).contains("\"confusion\" : [ [ 1, 0 ], [ 1, 0 ] ]", "\"closest\"");
+    assertThat(read.toJson()).isEqualTo(report.toJson()).contains("\"confusion\" : [ [ 1, 0 ], [ 1, 0 ] ]",
+        "\"closest\"");
     assertThat(read).hasToString(report.toString());
     assertThat(read.settings()).containsExactly(Map.entry("sampler", "ddim"), Map.entry("steps", "50"));
   }

@@ -30,7 +30,8 @@ class FeaturesTest {
   @Test
   void shouldNameTheRowAndColumnOfWhatCannotBeSquared() {
     assertThatIllegalArgumentException().isThrownBy(() -> Features.of(new float[][] {{1, 2}, {3, Float.NaN}}))
-        .withMessage("features: row 1 holds NaN in column 1; was the picture or the network that it comes from broken?");
+        .withMessage(
+            "features: row 1 holds NaN in column 1; was the picture or the network that it comes from broken?");
     assertThatIllegalArgumentException().isThrownBy(() -> Features.of(new float[][] {{Float.POSITIVE_INFINITY}}))
         .withMessageStartingWith("features: row 0 holds Infinity in column 0");
     // Finite, but its square is not: every distance would be infinite and the first row everyone's neighbour.
@@ -49,8 +50,10 @@ class FeaturesTest {
     assertThatIllegalArgumentException().isThrownBy(() -> new Features(2, 3, new float[5]))
         .withMessage("features: 2 rows of 3 values are 6, the array holds 5");
     assertThatIllegalArgumentException().isThrownBy(() -> new Features(1 << 20, 1 << 12, new float[1]))
-        .withMessage("features: 1048576 rows of 4096 values are more than one array holds; take fewer rows or smaller pictures");
+        .withMessage(
+            "features: 1048576 rows of 4096 values are more than one array holds; take fewer rows or smaller pictures");
     assertThatIllegalArgumentException().isThrownBy(() -> Features.of(List.of(Tensor.ofFloats(new float[] {1, 2}, 2))))
-        .withMessage("features: a batch has shape " + Tensor.ofFloats(new float[2], 2).shape() + ", wanted is (N, width)");
+        .withMessage(
+            "features: a batch has shape " + Tensor.ofFloats(new float[2], 2).shape() + ", wanted is (N, width)");
   }
 }

@@ -15,7 +15,10 @@ class FrechetDistanceTest {
     return new Gaussian(mean, covariance);
   }
 
-  /** Of independent columns the distance is the sum of (m1 - m2)^2 + (s1 - s2)^2, s the deviations: 9 + (2 - 1)^2 + (3 - 5)^2. */
+  /**
+   * Of independent columns the distance is the sum of (m1 - m2)^2 + (s1 - s2)^2, s the deviations: 9 + (2 - 1)^2 + (3 -
+   * 5)^2.
+   */
   @Test
   void shouldCompareDeviationsWhereCovariancesAreDiagonal() {
     double distance = FrechetDistance.between(
@@ -26,13 +29,15 @@ class FrechetDistanceTest {
   /** Both have the eigenvectors (1, 1) and (1, -1): eigenvalues 9 and 1 against 16 and 4, so (3 - 4)^2 + (1 - 2)^2. */
   @Test
   void shouldCompareEigenvaluesWhereCovariancesCommute() {
-    double distance = FrechetDistance.between(gaussian(new double[2], 5, 4, 4, 5), gaussian(new double[2], 10, 6, 6, 10));
+    double distance =
+        FrechetDistance.between(gaussian(new double[2], 5, 4, 4, 5), gaussian(new double[2], 10, 6, 6, 10));
     assertThat(distance).isCloseTo(2, within(1e-12));
   }
 
   /**
-   * C1 = diag(1, 4), C2 = [2 1; 1 2]: C1 C2 = [2 1; 4 8] has trace 10 and determinant 12, and of two dimensions the root's trace is
-   * sqrt(trace + 2 sqrt(determinant)). Element by element, or as root(C1) root(C2), it would come out otherwise.
+   * C1 = diag(1, 4), C2 = [2 1; 1 2]: C1 C2 = [2 1; 4 8] has trace 10 and determinant 12, and of two dimensions the
+   * root's trace is sqrt(trace + 2 sqrt(determinant)). Element by element, or as root(C1) root(C2), it would come out
+   * otherwise.
    */
   @Test
   void shouldTakeTheMatrixRootWhereCovariancesDoNotCommute() {
@@ -74,7 +79,8 @@ class FrechetDistanceTest {
 
   @Property(tries = 30)
   void shouldBeSymmetricZeroOnItselfAndNeverNegative(
-      @ForAll long seed, @ForAll @IntRange(min = 2, max = 60) int rows, @ForAll @IntRange(min = 1, max = 40) int width) {
+      @ForAll long seed, @ForAll @IntRange(min = 2, max = 60) int rows,
+      @ForAll @IntRange(min = 1, max = 40) int width) {
     Features first = Points.normal(seed, rows, width, 1, 0);
     Features second = Points.normal(seed + 1, rows + 3, width, 2, 1);
     double distance = FrechetDistance.between(first, second);
@@ -83,7 +89,10 @@ class FrechetDistanceTest {
     assertThat(FrechetDistance.between(first, first)).isBetween(0.0, 1e-9);
   }
 
-  /** Turning both sets by the same Givens rotations changes no distance between them; float rounding is all that is left. */
+  /**
+   * Turning both sets by the same Givens rotations changes no distance between them; float rounding is all that is
+   * left.
+   */
   @Property(tries = 30)
   void shouldNotChangeUnderARotation(@ForAll long seed, @ForAll @IntRange(min = 2, max = 20) int width) {
     Features first = Points.normal(seed, 50, width, 1, 0);
@@ -107,8 +116,11 @@ class FrechetDistanceTest {
 
   @Test
   void shouldRefuseWhatCannotBeCompared() {
-    assertThatIllegalArgumentException().isThrownBy(() -> FrechetDistance.between(Points.line(1, 2), Points.normal(1, 3, 2, 1, 0)))
-        .withMessage("features: one set has vectors of 1 values, the other of 2; both must come from the same network and layer");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> FrechetDistance.between(Points.line(1, 2), Points.normal(1, 3, 2, 1, 0)))
+        .withMessage(
+            "features: one set has vectors of 1 values, the other of 2; both must come from the same network and"
+                + " layer");
     assertThatIllegalArgumentException().isThrownBy(() -> FrechetDistance.between(Points.line(1), Points.line(1, 2)))
         .withMessage("Gaussian: a covariance needs at least 2 rows, there is 1");
     assertThatIllegalArgumentException().isThrownBy(() -> gaussian(new double[2], 1, 0, 0))
@@ -119,7 +131,9 @@ class FrechetDistanceTest {
         .isThrownBy(() -> FrechetDistance.between(gaussian(new double[1], 1), gaussian(new double[2], 1, 0, 0, 1)))
         .withMessage("Fréchet distance: one Gaussian has 1 dimensions, the other 2");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> FrechetDistance.between(gaussian(new double[2], 1, 0, 0, -1), gaussian(new double[2], 1, 0, 0, 1)))
-        .withMessage("Fréchet distance: a covariance has the eigenvalue -1.0 and none may be below 0; the largest is 1.0");
+        .isThrownBy(
+            () -> FrechetDistance.between(gaussian(new double[2], 1, 0, 0, -1), gaussian(new double[2], 1, 0, 0, 1)))
+        .withMessage(
+            "Fréchet distance: a covariance has the eigenvalue -1.0 and none may be below 0; the largest is 1.0");
   }
 }

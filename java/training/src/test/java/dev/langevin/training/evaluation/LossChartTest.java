@@ -32,7 +32,8 @@ class LossChartTest {
   /** Pixels of exactly that colour below the legend, where only curves are. */
   private static long count(BufferedImage chart, Color colour) {
     return IntStream.range(70 * LossChart.WIDTH, LossChart.HEIGHT * LossChart.WIDTH)
-        .filter(i -> (chart.getRGB(i % LossChart.WIDTH, i / LossChart.WIDTH) & 0xffffff) == (colour.getRGB() & 0xffffff))
+        .filter(
+            i -> (chart.getRGB(i % LossChart.WIDTH, i / LossChart.WIDTH) & 0xffffff) == (colour.getRGB() & 0xffffff))
         .count();
   }
 
@@ -47,7 +48,8 @@ class LossChartTest {
   @Test
   void shouldWriteAReadablePngWithEachCurve(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("loss.png");
-    LossChart.of("loss").with("training", STEPS, falling(1, 0.5)).with("validation", STEPS, falling(2, 1.5)).write(file);
+    LossChart.of("loss").with("training", STEPS, falling(1, 0.5)).with("validation", STEPS, falling(2, 1.5))
+        .write(file);
     BufferedImage chart = Images.read(file);
     assertThat(chart.getWidth()).isEqualTo(900);
     assertThat(chart.getHeight()).isEqualTo(500);
@@ -63,9 +65,11 @@ class LossChartTest {
   @Test
   void shouldTakeLogarithmsOfAWideRangeOnly() {
     LossChart wide = LossChart.of("").with("loss", STEPS, falling(1, 0.01));
-    assertThat(wide.draw()).satisfies(chart -> assertThat(same(chart, wide.with(LossChart.Scale.LOGARITHMIC).draw())).isTrue());
+    assertThat(wide.draw())
+        .satisfies(chart -> assertThat(same(chart, wide.with(LossChart.Scale.LOGARITHMIC).draw())).isTrue());
     LossChart narrow = LossChart.of("").with("loss", STEPS, falling(1, 0.5));
-    assertThat(narrow.draw()).satisfies(chart -> assertThat(same(chart, narrow.with(LossChart.Scale.LINEAR).draw())).isTrue());
+    assertThat(narrow.draw())
+        .satisfies(chart -> assertThat(same(chart, narrow.with(LossChart.Scale.LINEAR).draw())).isTrue());
     LossChart negative = wide.with("other", new double[] {0, 1}, new double[] {-1, 1});
     assertThat(same(negative.draw(), negative.with(LossChart.Scale.LINEAR).draw())).isTrue();
   }
@@ -80,7 +84,8 @@ class LossChartTest {
     double[] low = falling(1, 0.5);
     double[] high = Arrays.stream(low).map(value -> value + 1).toArray();
     BufferedImage chart = LossChart.of("").with("low", STEPS, low).with("high", STEPS, high).draw();
-    assertThat(extent(chart, ChartDrawing.COLOURS.get(1)).getLast()).isLessThan(extent(chart, ChartDrawing.COLOURS.get(0)).getFirst());
+    assertThat(extent(chart, ChartDrawing.COLOURS.get(1)).getLast())
+        .isLessThan(extent(chart, ChartDrawing.COLOURS.get(0)).getFirst());
   }
 
   /** If all points had to be seen, one of six times the mean would press the curve onto the lowest rows. */
@@ -100,7 +105,8 @@ class LossChartTest {
     values[100] = Double.POSITIVE_INFINITY;
     values[200] = 1e300;
     values[499] = Double.NEGATIVE_INFINITY;
-    assertThat(count(LossChart.of("diverged").with("loss", STEPS, values).draw(), ChartDrawing.COLOURS.get(0))).isGreaterThan(300);
+    assertThat(count(LossChart.of("diverged").with("loss", STEPS, values).draw(), ChartDrawing.COLOURS.get(0)))
+        .isGreaterThan(300);
   }
 
   @Test
@@ -117,10 +123,12 @@ class LossChartTest {
   void shouldDrawNothingWithoutFailing() {
     for (LossChart.Scale scale : LossChart.Scale.values()) {
       assertThat(LossChart.of("").with(scale).draw().getWidth()).isEqualTo(900);
-      LossChart empty = LossChart.of("t").with("a", new double[0], new double[0]).with("b", new double[1], new double[] {Double.NaN});
+      LossChart empty =
+          LossChart.of("t").with("a", new double[0], new double[0]).with("b", new double[1], new double[] {Double.NaN});
       assertThat(count(empty.with(scale).draw(), ChartDrawing.COLOURS.get(0))).isZero();
     }
-    LossChart zero = LossChart.of("").with("a", new double[] {1, 2}, new double[] {0, -1}).with(LossChart.Scale.LOGARITHMIC);
+    LossChart zero =
+        LossChart.of("").with("a", new double[] {1, 2}, new double[] {0, -1}).with(LossChart.Scale.LOGARITHMIC);
     assertThat(count(zero.draw(), ChartDrawing.COLOURS.get(0))).isZero();
   }
 
@@ -139,6 +147,7 @@ class LossChartTest {
         .withMessage("loss chart: 'loss' has 2 steps and 3 values");
     Path missing = folder.resolve("missing").resolve("loss.png");
     assertThatThrownBy(() -> LossChart.of("").write(missing)).isInstanceOf(ImageFileException.class)
-        .hasMessageStartingWith(missing + ": cannot be written (").hasMessageEndingWith("name a folder that exists and is writable");
+        .hasMessageStartingWith(missing + ": cannot be written (")
+        .hasMessageEndingWith("name a folder that exists and is writable");
   }
 }

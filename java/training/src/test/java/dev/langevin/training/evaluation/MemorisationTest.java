@@ -54,7 +54,10 @@ class MemorisationTest {
     assertThat(measured.singledShare()).isZero();
   }
 
-  /** Where the training set repeats itself, a distance of 0 is nothing special: no sample can be nearer than its examples are. */
+  /**
+   * Where the training set repeats itself, a distance of 0 is nothing special: no sample can be nearer than its
+   * examples are.
+   */
   @Test
   void shouldTakeDuplicatesInTheTrainingSetForNormal() {
     Features repeated = Points.line(0, 0, 1, 1, 2, 2, 3, 3);
@@ -85,10 +88,12 @@ class MemorisationTest {
     NearestNeighbours one = NearestNeighbours.of(Points.line(0), Points.line(1, 2), 1);
     NearestNeighbours two = NearestNeighbours.of(Points.line(0), Points.line(1, 2), 2);
     assertThatIllegalArgumentException().isThrownBy(() -> Memorisation.of(two, one, 1))
-        .withMessage("memorisation: neighbours were sought with k 2 and 1; the second nearest is needed too, so take 2");
+        .withMessage(
+            "memorisation: neighbours were sought with k 2 and 1; the second nearest is needed too, so take 2");
     assertThatIllegalArgumentException().isThrownBy(() -> Memorisation.of(two, two, Double.NaN))
         .withMessage("memorisation: the percentile is NaN; it must lie between 0 and 100");
     assertThatIllegalArgumentException().isThrownBy(() -> Memorisation.of(Points.line(0), Points.line(1, 2)))
-        .withMessage("nearest neighbours: k is 2, where a row has 1 others besides itself; take k from 1 to that, or more rows");
+        .withMessage(
+            "nearest neighbours: k is 2, where a row has 1 others besides itself; take k from 1 to that, or more rows");
   }
 }

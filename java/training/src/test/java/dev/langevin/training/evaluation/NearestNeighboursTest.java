@@ -23,10 +23,13 @@ class NearestNeighboursTest {
     NearestNeighbours found = NearestNeighbours.of(first, second, 4);
     for (int row = 0; row < rows; row += 37) {
       double[] distances = distances(first, row, second);
-      List<Integer> order = IntStream.range(0, others).boxed().sorted(Comparator.comparingDouble(i -> distances[i])).toList();
+      List<Integer> order =
+          IntStream.range(0, others).boxed().sorted(Comparator.comparingDouble(i -> distances[i])).toList();
       for (int rank = 0; rank < 4; rank++) {
-        assertThat(found.distance(row, rank)).isCloseTo(distances[order.get(rank)], within(1e-5 * distances[order.get(rank)]));
-        assertThat(distances[found.index(row, rank)]).isCloseTo(distances[order.get(rank)], within(1e-5 * distances[order.get(rank)]));
+        assertThat(found.distance(row, rank)).isCloseTo(distances[order.get(rank)],
+            within(1e-5 * distances[order.get(rank)]));
+        assertThat(distances[found.index(row, rank)]).isCloseTo(distances[order.get(rank)],
+            within(1e-5 * distances[order.get(rank)]));
       }
     }
   }
@@ -35,7 +38,8 @@ class NearestNeighboursTest {
     return IntStream.range(0, second.rows()).mapToDouble(other -> {
       double sum = 0;
       for (int i = 0; i < first.width(); i++) {
-        double difference = (double) first.values()[row * first.width() + i] - second.values()[other * first.width() + i];
+        double difference =
+            (double) first.values()[row * first.width() + i] - second.values()[other * first.width() + i];
         sum += difference * difference;
       }
       return Math.sqrt(sum);
@@ -80,10 +84,14 @@ class NearestNeighboursTest {
     assertThatIllegalArgumentException().isThrownBy(() -> NearestNeighbours.of(Points.line(0), Points.line(1, 2), 3))
         .withMessage("nearest neighbours: k is 3, where a row has 2 others; take k from 1 to that, or more rows");
     assertThatIllegalArgumentException().isThrownBy(() -> NearestNeighbours.within(Points.line(0, 1), 2))
-        .withMessage("nearest neighbours: k is 2, where a row has 1 others besides itself; take k from 1 to that, or more rows");
+        .withMessage(
+            "nearest neighbours: k is 2, where a row has 1 others besides itself; take k from 1 to that, or more rows");
     assertThatIllegalArgumentException().isThrownBy(() -> NearestNeighbours.within(Points.line(0, 1), 3, 1))
         .withMessage("nearest neighbours: of 3 rows, where there are 2");
-    assertThatIllegalArgumentException().isThrownBy(() -> NearestNeighbours.of(Points.line(0), Points.normal(1, 4, 2, 1, 0), 1))
-        .withMessage("features: one set has vectors of 1 values, the other of 2; both must come from the same network and layer");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NearestNeighbours.of(Points.line(0), Points.normal(1, 4, 2, 1, 0), 1))
+        .withMessage(
+            "features: one set has vectors of 1 values, the other of 2; both must come from the same network and"
+                + " layer");
   }
 }

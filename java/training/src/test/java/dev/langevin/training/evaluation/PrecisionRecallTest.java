@@ -42,7 +42,10 @@ class PrecisionRecallTest {
     assertThat(measured.density()).isEqualTo((2 + 2 + 2 + 3) / 4.0); // the balls are 1 wide
   }
 
-  /** Generated in two places, real in one: the mirror image, and what a swap of the arguments would not tell from the last. */
+  /**
+   * Generated in two places, real in one: the mirror image, and what a swap of the arguments would not tell from the
+   * last.
+   */
   @Test
   void shouldLosePrecisionWhereSomethingElseIsMade() {
     Features real = Points.line(0, 1, 2, 3);
@@ -53,7 +56,8 @@ class PrecisionRecallTest {
 
   @Test
   void shouldBeAboutOneDenseAndCoveredOfOneDistribution() {
-    PrecisionRecall measured = PrecisionRecall.of(Points.normal(1, 2000, 16, 1, 0), Points.normal(2, 2000, 16, 1, 0), 5);
+    PrecisionRecall measured =
+        PrecisionRecall.of(Points.normal(1, 2000, 16, 1, 0), Points.normal(2, 2000, 16, 1, 0), 5);
     assertThat(measured.density()).isCloseTo(1, within(0.1));
     // 1 - (N - 1)...(N - k) / (2 N - 1)...(2 N - k), about 1 - 2^-k, is to be expected of equal counts (Naeem et al.).
     assertThat(measured.coverage()).isCloseTo(1 - 1 / 32.0, within(0.02));
@@ -61,11 +65,17 @@ class PrecisionRecallTest {
 
   @Test
   void shouldRefuseTooFewRows() {
-    assertThatIllegalArgumentException().isThrownBy(() -> PrecisionRecall.of(Points.line(0, 1, 2), Points.line(0, 1, 2, 3)))
-        .withMessage("precision and recall: k is 3 and there are 3 real rows; take k from 1 to one less than the rows, or more rows");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PrecisionRecall.of(Points.line(0, 1, 2), Points.line(0, 1, 2, 3)))
+        .withMessage(
+            "precision and recall: k is 3 and there are 3 real rows; take k from 1 to one less than the rows, or more"
+                + " rows");
     assertThatIllegalArgumentException().isThrownBy(() -> PrecisionRecall.of(Points.line(0, 1, 2, 3), Points.line(0)))
-        .withMessage("precision and recall: k is 3 and there are 1 generated rows; take k from 1 to one less than the rows, or more rows");
-    assertThatIllegalArgumentException().isThrownBy(() -> PrecisionRecall.of(Points.line(0, 1), Points.normal(1, 9, 2, 1, 0)))
+        .withMessage(
+            "precision and recall: k is 3 and there are 1 generated rows; take k from 1 to one less than the rows, or"
+                + " more rows");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PrecisionRecall.of(Points.line(0, 1), Points.normal(1, 9, 2, 1, 0)))
         .withMessageStartingWith("features: one set has vectors of 1 values, the other of 2");
   }
 }

@@ -49,7 +49,8 @@ class SampleGridTest {
   @Test
   void shouldPutTextsUnderPicturesAndRows() {
     List<String> captions = List.of("a", "two words or more", "", "d", "a word much too long: Donaudampfschiffahrt");
-    BufferedImage grid = SampleGrid.of(pictures(5), 3).withCaptions(captions).withRowCaptions(List.of("first", "second")).draw();
+    BufferedImage grid =
+        SampleGrid.of(pictures(5), 3).withCaptions(captions).withRowCaptions(List.of("first", "second")).draw();
     int rowHeight = (grid.getHeight() - 4) / 2;
     assertThat(rowHeight).isGreaterThan(36 + 20);
     for (int i = 0; i < 5; i++) {
@@ -65,30 +66,35 @@ class SampleGridTest {
   }
 
   private static long dark(BufferedImage image, int left, int top, int width, int height) {
-    return IntStream.range(0, width * height).filter(i -> (image.getRGB(left + i % width, top + i / width) & 255) < 128).count();
+    return IntStream.range(0, width * height).filter(i -> (image.getRGB(left + i % width, top + i / width) & 255) < 128)
+        .count();
   }
 
   @Property(tries = 100)
   void shouldKeepTextsWithinTheirWidth(@ForAll String text, @ForAll @IntRange(max = 200) int width) {
     assertThat(METRICS.stringWidth(CaptionText.fit(text, METRICS, width))).isLessThanOrEqualTo(Math.max(width, 0));
     List<String> lines = CaptionText.lines(text, METRICS, width, 3);
-    assertThat(lines).hasSizeBetween(0, 3).allSatisfy(line -> assertThat(METRICS.stringWidth(line)).isLessThanOrEqualTo(width));
+    assertThat(lines).hasSizeBetween(0, 3)
+        .allSatisfy(line -> assertThat(METRICS.stringWidth(line)).isLessThanOrEqualTo(width));
   }
 
   @Test
   void shouldCutTheLastLineOnly() {
     assertThat(CaptionText.lines("one two", METRICS, 1000, 3)).containsExactly("one two");
     int width = METRICS.stringWidth("three four");
-    assertThat(CaptionText.lines("one two three four five six seven eight", METRICS, width, 2).getFirst()).isEqualTo("one two");
-    assertThat(CaptionText.lines("one two three four five six seven eight", METRICS, width, 2).getLast()).startsWith("three").endsWith("…");
+    assertThat(CaptionText.lines("one two three four five six seven eight", METRICS, width, 2).getFirst())
+        .isEqualTo("one two");
+    assertThat(CaptionText.lines("one two three four five six seven eight", METRICS, width, 2).getLast())
+        .startsWith("three").endsWith("…");
   }
 
   @Test
   void shouldRefuseWhatDoesNotFit() {
     BufferedImage small = new BufferedImage(8, 9, BufferedImage.TYPE_INT_RGB);
     assertThatIllegalArgumentException().isThrownBy(() -> SampleGrid.of(List.of(), 3))
-        .withMessage("sample grid: 0 pictures in 3 columns with a gap of 4; at least one picture and one column are needed, "
-            + "and no gap below 0");
+        .withMessage(
+            "sample grid: 0 pictures in 3 columns with a gap of 4; at least one picture and one column are needed, "
+                + "and no gap below 0");
     assertThatIllegalArgumentException().isThrownBy(() -> SampleGrid.of(List.of(pictures(1).getFirst(), small), 3))
         .withMessage("sample grid: picture 1 has 8x9 pixels, picture 0 32x32");
     assertThatIllegalArgumentException().isThrownBy(() -> SampleGrid.of(pictures(3), 3).withCaptions(List.of("a")))

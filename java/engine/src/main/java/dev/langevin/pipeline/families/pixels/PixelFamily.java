@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Set;
 
 /**
- * Pixel-space diffusion, unconditional or by class (arXiv:2006.11239): a U-Net and a sampler, as diffusers' DDPM, DDIM and other pipelines
- * of these two components save them.
+ * Pixel-space diffusion, unconditional or by class (arXiv:2006.11239): a U-Net and a sampler, as diffusers' DDPM, DDIM
+ * and other pipelines of these two components save them.
  */
 public final class PixelFamily implements Family {
 

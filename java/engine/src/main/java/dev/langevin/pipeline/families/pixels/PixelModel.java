@@ -47,7 +47,8 @@ final class PixelModel implements Model {
   private final int side;
 
   private PixelModel(
-      Backend backend, UNet2DConfig config, Path schedulerFile, Map<String, Object> schedulerConfig, ModelWeights weights, LoadOptions options) {
+      Backend backend, UNet2DConfig config, Path schedulerFile, Map<String, Object> schedulerConfig,
+      ModelWeights weights, LoadOptions options) {
     this.backend = backend;
     this.config = config;
     this.schedulerFile = schedulerFile;
@@ -187,7 +188,8 @@ final class PixelModel implements Model {
 
   @Override
   public long bytesBeside(GenerationRequest request) {
-    return (long) REGISTERS * request.samples() * config.inChannels() * request.height() * request.width() * Float.BYTES;
+    return (long) REGISTERS * request.samples() * config.inChannels() * request.height() * request.width()
+        * Float.BYTES;
   }
 
   @Override

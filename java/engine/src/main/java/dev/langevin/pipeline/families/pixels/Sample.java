@@ -48,7 +48,8 @@ final class Sample implements Stage {
   private long[] labels() {
     Integer classes = model.config.classes();
     if (guided && classes == null) {
-      throw new IllegalArgumentException("this model has no table of classes, of which the last could stand for none; leave guidance away");
+      throw new IllegalArgumentException(
+          "this model has no table of classes, of which the last could stand for none; leave guidance away");
     }
     long[] given = request.labels();
     if (!model.config.classConditional()) {
@@ -58,7 +59,8 @@ final class Sample implements Stage {
       return null;
     }
     if (given == null) {
-      throw new IllegalArgumentException("this model needs a class" + (classes == null ? "" : " from 0 to " + (classes - 1)));
+      throw new IllegalArgumentException(
+          "this model needs a class" + (classes == null ? "" : " from 0 to " + (classes - 1)));
     }
     for (long label : given) {
       if (classes != null && (label < 0 || label >= classes)) {

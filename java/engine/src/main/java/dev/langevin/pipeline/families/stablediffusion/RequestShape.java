@@ -22,7 +22,8 @@ import java.util.List;
  * @param mask likewise
  */
 record RequestShape(
-    int width, int height, Shape latents, double guidance, boolean guided, int extra, int chunks, double strength, int steps, Tensor image, Tensor mask) {
+    int width, int height, Shape latents, double guidance, boolean guided, int extra, int chunks, double strength,
+    int steps, Tensor image, Tensor mask) {
 
   private static final int USUAL_STEPS = 20;
 
@@ -62,15 +63,17 @@ record RequestShape(
       all.add(request.secondPrompt() == null ? List.of(prompt) : List.of(prompt, request.secondPrompt()));
     }
     if (guided) {
-      request.negativePrompts().forEach(prompt ->
-          all.add(request.secondNegativePrompt() == null ? List.of(prompt) : List.of(prompt, request.secondNegativePrompt())));
+      request.negativePrompts().forEach(prompt -> all.add(
+          request.secondNegativePrompt() == null ? List.of(prompt) : List.of(prompt, request.secondNegativePrompt())));
     }
     Shape latents = Shape.of(request.samples(), model.config.outChannels(), height / reduction, width / reduction);
     if (given != null && !given.equals(latents)) {
       throw new IllegalArgumentException("the latents are " + given + ", this request takes " + latents);
     }
-    double strength = request.strength() != null ? request.strength() : request.mask() != null ? 1 : model.usualStrength();
-    return new RequestShape(width, height, latents, guidance, guided, extra, model.prompts.chunks(all, request.syntax()), strength,
+    double strength =
+        request.strength() != null ? request.strength() : request.mask() != null ? 1 : model.usualStrength();
+    return new RequestShape(width, height, latents, guidance, guided, extra,
+        model.prompts.chunks(all, request.syntax()), strength,
         request.steps() != null ? request.steps() : USUAL_STEPS, image, mask);
   }
 
@@ -93,7 +96,8 @@ record RequestShape(
       throw new IllegalArgumentException("a picture as a prompt needs an IP-Adapter; load the model with one");
     }
     if (request.denoisingStart() > 0 && request.latents() == null) {
-      throw new IllegalArgumentException("denoisingStart is " + request.denoisingStart() + ", but there are no latents to go on with");
+      throw new IllegalArgumentException(
+          "denoisingStart is " + request.denoisingStart() + ", but there are no latents to go on with");
     }
   }
 
@@ -108,14 +112,16 @@ record RequestShape(
   LatentDiffusion.PlanShape network(StableDiffusionModel model, GenerationRequest request) {
     int samples = request.samples();
     return new LatentDiffusion.PlanShape(guided ? 2 * samples : samples, latents.intDim(2), latents.intDim(3),
-        chunks * model.prompts.length(), model.config.textTime() ? model.timeIds() : 0, extra, !model.controls.isEmpty(),
+        chunks * model.prompts.length(), model.config.textTime() ? model.timeIds() : 0, extra,
+        !model.controls.isEmpty(),
         request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()));
   }
 
   /** Bytes of samples, noise and pictures. */
   long bytesBeside(GenerationRequest request) {
     long pixels = (long) request.samples() * 3 * width * height * 4;
-    long tiles = request.tiling() == null ? 1 : 4; // beside the whole, tiles that overlap by less than half on each side
+    long tiles = request.tiling() == null ? 1 : 4; // beside the whole, tiles that overlap by less than half on each
+                                                   // side
     return (2 + tiles) * pixels + REGISTERS * latents.elements() * 4;
   }
 

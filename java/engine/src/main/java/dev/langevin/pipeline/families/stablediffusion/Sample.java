@@ -18,7 +18,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The chain of latents: walked by the U-Net, with its control networks, from the request's start. Made for one request. */
+/**
+ * The chain of latents: walked by the U-Net, with its control networks, from the request's start. Made for one request.
+ */
 final class Sample implements Stage {
 
   private final StableDiffusionModel model;
@@ -94,11 +96,14 @@ final class Sample implements Stage {
 
   @Override
   public void run(Run run) {
-    LatentRun latents = new LatentRun(request.samples(), shape.latents().intDim(2), shape.latents().intDim(3), trajectory,
-        shape.guidance(), request.guidanceRescale(), run.tensors().remove(Text.CONTEXT + Text.STATES),
-        run.tensors().remove(Text.NEGATIVE + Text.STATES), taken(run, Text.CONTEXT), taken(run, Text.NEGATIVE), begun.extra(),
-        begun.latents(), begun.goesOn(), end, request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()),
-        begun.kept(), controls(), run.preferredBytes(needs().getFirst()));
+    LatentRun latents =
+        new LatentRun(request.samples(), shape.latents().intDim(2), shape.latents().intDim(3), trajectory,
+            shape.guidance(), request.guidanceRescale(), run.tensors().remove(Text.CONTEXT + Text.STATES),
+            run.tensors().remove(Text.NEGATIVE + Text.STATES), taken(run, Text.CONTEXT), taken(run, Text.NEGATIVE),
+            begun.extra(),
+            begun.latents(), begun.goesOn(), end,
+            request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()),
+            begun.kept(), controls(), run.preferredBytes(needs().getFirst()));
     Chain chain = run.turn(() -> model.diffusion.begin(latents, begun.noise()));
     run.walk(chain, "latents");
   }
@@ -120,8 +125,9 @@ final class Sample implements Stage {
     for (int i = 0; i < model.controls.size(); i++) {
       GenerationRequest.ControlImage control = request.controls().get(i);
       long[] dims = control.image().shape().dims();
-      controls.add(new Control(model.controls.get(i), control.image().reshape(1, dims[0], dims[1], dims[2]), control.scale(),
-          control.start(), control.end(), control.guess()));
+      controls.add(
+          new Control(model.controls.get(i), control.image().reshape(1, dims[0], dims[1], dims[2]), control.scale(),
+              control.start(), control.end(), control.guess()));
     }
     return controls;
   }

@@ -13,8 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Latent diffusion under a text (arXiv:2112.10752): Stable Diffusion 1, 2 and XL and what is built alike, from text, from a picture,
- * inpainting, with control networks; SDXL's refiner and the x4 upscaler.
+ * Latent diffusion under a text (arXiv:2112.10752): Stable Diffusion 1, 2 and XL and what is built alike, from text,
+ * from a picture, inpainting, with control networks; SDXL's refiner and the x4 upscaler.
  */
 public final class StableDiffusionFamily implements Family {
 

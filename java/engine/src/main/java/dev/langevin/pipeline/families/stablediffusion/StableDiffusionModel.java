@@ -67,10 +67,12 @@ import java.util.function.Supplier;
 final class StableDiffusionModel implements Model {
 
   /** Components that make no picture. */
-  private static final Set<String> IGNORED = Set.of("safety_checker", "feature_extractor", "image_encoder", "watermarker");
+  private static final Set<String> IGNORED =
+      Set.of("safety_checker", "feature_extractor", "image_encoder", "watermarker");
 
   private static final Set<String> KNOWN = Set.of(
-      "unet", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "scheduler", "low_res_scheduler", "controlnet");
+      "unet", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "scheduler", "low_res_scheduler",
+      "controlnet");
 
   final Backend backend;
   final UNetConditionConfig config;
@@ -118,7 +120,8 @@ final class StableDiffusionModel implements Model {
         this.imageEncoder = imageEncoder(options);
         unet = ipAdapter.beside(unet, unetWeights(adapter(1)));
       }
-      this.diffusion = new LatentDiffusion(backend, config, network(LatentDiffusion.UNET, options.precision(), cache, unet));
+      this.diffusion =
+          new LatentDiffusion(backend, config, network(LatentDiffusion.UNET, options.precision(), cache, unet));
       this.codec = codec(options);
       this.prompts = new PromptEncoder(textEncoders(options, tokenizers)); // late: by now they are read
       for (int i = 0; parts.components().containsKey("controlnet") && (i == 0 || parts.has("controlnet_" + i)); i++) {
@@ -153,7 +156,8 @@ final class StableDiffusionModel implements Model {
   @Override
   public ModelFacts facts() {
     int side = usualSide();
-    return new ModelFacts("Stable Diffusion", side, side, codec.reduction(), scheduler(null).className(), true, false, upscales());
+    return new ModelFacts("Stable Diffusion", side, side, codec.reduction(), scheduler(null).className(), true, false,
+        upscales());
   }
 
   @Override
@@ -164,7 +168,8 @@ final class StableDiffusionModel implements Model {
   @Override
   public GenerationRequest complete(GenerationRequest request) {
     RequestShape shape = RequestShape.of(this, request);
-    return request.toBuilder().size(shape.width(), shape.height()).steps(shape.steps()).guidance(shape.guidance()).build();
+    return request.toBuilder().size(shape.width(), shape.height()).steps(shape.steps()).guidance(shape.guidance())
+        .build();
   }
 
   @Override
@@ -183,7 +188,8 @@ final class StableDiffusionModel implements Model {
       return new GoingOn();
     }
     if (upscales()) {
-      return new Enlarging(Schedulers.fromConfig(parts.schedulerConfig("low_res_scheduler")).noiseSchedule().orElseThrow());
+      return new Enlarging(
+          Schedulers.fromConfig(parts.schedulerConfig("low_res_scheduler")).noiseSchedule().orElseThrow());
     }
     if (request.image() == null) {
       return new FromNoise();
@@ -191,7 +197,8 @@ final class StableDiffusionModel implements Model {
     List<Need> needs = List.of(codec.encoder(shape.height(), shape.width(), request.tiling()));
     return request.mask() == null
         ? new FromPicture(codec, shape.image(), shape.strength(), shape.steps(), needs)
-        : new Inpainting(codec, shape.image(), shape.mask(), shape.latents(), shape.extra() > 0, shape.strength(), shape.steps(), needs);
+        : new Inpainting(codec, shape.image(), shape.mask(), shape.latents(), shape.extra() > 0, shape.strength(),
+            shape.steps(), needs);
   }
 
   @Override
@@ -217,7 +224,8 @@ final class StableDiffusionModel implements Model {
       boolean known = switch (component) {
         case "unet" -> className.equals("UNet2DConditionModel");
         case "vae" -> className.equals("AutoencoderKL") || className.equals("AutoencoderTiny");
-        case "text_encoder", "text_encoder_2" -> className.equals("CLIPTextModel") || className.equals("CLIPTextModelWithProjection");
+        case "text_encoder", "text_encoder_2" ->
+            className.equals("CLIPTextModel") || className.equals("CLIPTextModelWithProjection");
         case "tokenizer", "tokenizer_2" -> className.equals("CLIPTokenizer") || className.equals("CLIPTokenizerFast");
         case "scheduler", "low_res_scheduler" -> Schedulers.classNames().contains(className);
         case "controlnet" -> className.equals("ControlNetModel") || className.equals("MultiControlNetModel");
@@ -230,7 +238,8 @@ final class StableDiffusionModel implements Model {
     });
     for (String needed : List.of("unet", "vae", "scheduler")) {
       if (!parts.components().containsKey(needed)) {
-        throw new WeightsException(parts.name() + ": the component " + needed + " is missing; is it a latent diffusion model?");
+        throw new WeightsException(
+            parts.name() + ": the component " + needed + " is missing; is it a latent diffusion model?");
       }
     }
     if (!parts.components().containsKey("text_encoder") && !parts.components().containsKey("text_encoder_2")) {
@@ -246,7 +255,8 @@ final class StableDiffusionModel implements Model {
     try {
       return reader.get();
     } catch (IllegalArgumentException e) {
-      throw new WeightsException(source.name() + ": " + (component.isEmpty() ? "" : component + ": ") + e.getMessage(), e);
+      throw new WeightsException(source.name() + ": " + (component.isEmpty() ? "" : component + ": ") + e.getMessage(),
+          e);
     }
   }
 
@@ -284,29 +294,33 @@ final class StableDiffusionModel implements Model {
     }
   }
 
-  private List<TextEncoder> textEncoders(LoadOptions options, Map<String, CompletableFuture<ClipTokenizer>> tokenizers) {
+  private List<TextEncoder> textEncoders(LoadOptions options,
+      Map<String, CompletableFuture<ClipTokenizer>> tokenizers) {
     List<TextEncoder> encoders = new ArrayList<>();
     for (String suffix : new String[] {"", "_2"}) {
       String component = "text_encoder" + suffix;
       String className = parts.components().get(component);
       if (className != null) {
-        ClipConfig clip = named(component, () -> ClipConfig.of(bounded(parts, component, Configurations.CLIP), className.endsWith("WithProjection")));
+        ClipConfig clip = named(component,
+            () -> ClipConfig.of(bounded(parts, component, Configurations.CLIP), className.endsWith("WithProjection")));
         String prefix = parts.weights(component).has("text_model.final_layer_norm.weight") ? "text_model." : "";
         ClipTokenizer tokenizer = end(tokenizers.get("tokenizer" + suffix));
         named(component, () -> {
           clip.requireKnown(tokenizer);
           return tokenizer;
         });
-        TextEncoder encoder = new ClipTextEncoder(network(component, Precision.F32, cache, parts.weights(component)), tokenizer, clip,
-            prefix, config.textTime());
+        TextEncoder encoder =
+            new ClipTextEncoder(network(component, Precision.F32, cache, parts.weights(component)), tokenizer, clip,
+                prefix, config.textTime());
         requireFit(parts.weights(component), named(component, encoder::storedWeights), options);
         encoders.add(encoder);
       }
     }
     int width = encoders.stream().mapToInt(TextEncoder::width).sum();
     if (width != config.contextDim()) {
-      throw new WeightsException(parts.name() + ": the text encoders give " + width + " channels a token, the unet's cross_attention_dim is "
-          + config.contextDim() + "; do they belong together?");
+      throw new WeightsException(
+          parts.name() + ": the text encoders give " + width + " channels a token, the unet's cross_attention_dim is "
+              + config.contextDim() + "; do they belong together?");
     }
     return encoders;
   }
@@ -320,13 +334,15 @@ final class StableDiffusionModel implements Model {
       throw new WeightsException(parts.name() + ": has no image_encoder for the IP-Adapter; give the folder of one");
     }
     ModelParts from = source;
-    ClipConfig clip = named(source, "image_encoder", () -> ClipConfig.of(bounded(from, "image_encoder", Configurations.CLIP), true));
+    ClipConfig clip =
+        named(source, "image_encoder", () -> ClipConfig.of(bounded(from, "image_encoder", Configurations.CLIP), true));
     NamedTensors weights = source.weights("image_encoder");
     ImageEncoder encoder = new ImageEncoder(network("image_encoder", Precision.F32, null, weights), clip);
     requireFit(weights, named(from, "image_encoder", encoder::storedWeights), options);
     if (clip.projection() != ipAdapter.embedding()) {
-      throw new WeightsException(options.ipAdapter() + ": reads embeddings of " + ipAdapter.embedding() + " channels, the image encoder gives "
-          + clip.projection() + "; do they belong together?");
+      throw new WeightsException(
+          options.ipAdapter() + ": reads embeddings of " + ipAdapter.embedding() + " channels, the image encoder gives "
+              + clip.projection() + "; do they belong together?");
     }
     return encoder;
   }
@@ -338,7 +354,8 @@ final class StableDiffusionModel implements Model {
 
   private Map<String, Shape> unetWeights(IpAdapterConfig adapter) {
     int side = 2 * config.reduction();
-    return named("unet", () -> UNet2DCondition.graph(config, 1, side, side, 1, config.textTime() ? timeIds() : 0, 0, false, adapter).storedWeights());
+    return named("unet", () -> UNet2DCondition
+        .graph(config, 1, side, side, 1, config.textTime() ? timeIds() : 0, 0, false, adapter).storedWeights());
   }
 
   /** Sizes that the network is told: 6, or 5 of a refiner. */
@@ -367,7 +384,8 @@ final class StableDiffusionModel implements Model {
     ModelParts from = source;
     LatentCodec made = named(source, "vae", () -> {
       bounded(from, "vae", tiny ? Configurations.AUTOENCODER_TINY : Configurations.AUTOENCODER);
-      return tiny ? new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderTinyConfig.of(json))
+      return tiny
+          ? new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderTinyConfig.of(json))
           : new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderConfig.of(json));
     });
     requireFit(weights, named(source, "vae", made::storedWeights), options);
@@ -381,11 +399,15 @@ final class StableDiffusionModel implements Model {
           + ConfigValues.shown(json, "_class_name") + ", must be ControlNetModel");
     }
     UNetConditionConfig control =
-        named(source, component, () -> UNetConditionConfig.of(bounded(source, component, Configurations.UNET_CONDITION)));
+        named(source, component,
+            () -> UNetConditionConfig.of(bounded(source, component, Configurations.UNET_CONDITION)));
     int side = 2 * control.reduction();
     requireFit(source.weights(component),
-        named(source, component, () -> ControlNet.graph(control, 1, side, side, 1, control.textTime() ? timeIds() : 0, 1).storedWeights()), options);
-    controls.add(new Control.Loaded(control, network(component, options.precision(), cache, source.weights(component))));
+        named(source, component,
+            () -> ControlNet.graph(control, 1, side, side, 1, control.textTime() ? timeIds() : 0, 1).storedWeights()),
+        options);
+    controls
+        .add(new Control.Loaded(control, network(component, options.precision(), cache, source.weights(component))));
   }
 
   private void requireFit(NamedTensors weights, Map<String, Shape> expected, LoadOptions options) {

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the network is told besides the sample: {@code context.NAME} and, under guidance, {@code negative.NAME} for each of its steady
- * inputs.
+ * What the network is told besides the sample: {@code context.NAME} and, under guidance, {@code negative.NAME} for each
+ * of its steady inputs.
  */
 record Text(StableDiffusionModel model, GenerationRequest request, RequestShape shape) implements Stage {
 
@@ -42,8 +42,9 @@ record Text(StableDiffusionModel model, GenerationRequest request, RequestShape 
   @Override
   public void run(Run run) {
     Map<String, Tensor> tensors = run.tensors();
-    Context context = model.prompts.encode(texts(request.prompts(), request.secondPrompt()), request.syntax(), request.clipSkip(),
-        shape.chunks(), run);
+    Context context =
+        model.prompts.encode(texts(request.prompts(), request.secondPrompt()), request.syntax(), request.clipSkip(),
+            shape.chunks(), run);
     tensors.put(CONTEXT + STATES, context.states());
     Context negative = shape.guided() ? negative(context, run) : null;
     if (shape.guided()) {
@@ -81,7 +82,8 @@ record Text(StableDiffusionModel model, GenerationRequest request, RequestShape 
       return new Context(zeros(context.states()), zeros(context.pooled()));
     }
     List<String> negatives = request.negativePrompts().isEmpty() ? List.of("") : request.negativePrompts();
-    return model.prompts.encode(texts(negatives, request.secondNegativePrompt()), request.syntax(), 0, shape.chunks(), run);
+    return model.prompts.encode(texts(negatives, request.secondNegativePrompt()), request.syntax(), 0, shape.chunks(),
+        run);
   }
 
   static List<List<String>> texts(List<String> prompts, String second) {

@@ -21,14 +21,16 @@ final class Chains {
    * @param sample the network's input that is sampled
    * @param write fills the steady inputs
    */
-  static Chain begin(UnClipModel model, UnClipShape shape, String network, String sample, Trajectory trajectory, double guidance, Run run,
+  static Chain begin(UnClipModel model, UnClipShape shape, String network, String sample, Trajectory trajectory,
+      double guidance, Run run,
       Consumer<Lease> write) {
     Lease lease = lease(model, shape, network, run);
     try {
       lease.enter();
       write.accept(lease);
       lease.prepare();
-      return new Chain(model.backend, network, process(model, trajectory, new PlanDenoiser(lease.plan(), sample), shape.samples(), guidance, run),
+      return new Chain(model.backend, network,
+          process(model, trajectory, new PlanDenoiser(lease.plan(), sample), shape.samples(), guidance, run),
           List.of(lease), List.of());
     } catch (RuntimeException e) {
       lease.close();
@@ -40,7 +42,8 @@ final class Chains {
     return run.lease(model.need(network, shape));
   }
 
-  static ReverseProcess process(UnClipModel model, Trajectory trajectory, Denoiser denoiser, int samples, double guidance, Run run) {
+  static ReverseProcess process(UnClipModel model, Trajectory trajectory, Denoiser denoiser, int samples,
+      double guidance, Run run) {
     ReverseProcess process = new ReverseProcess(trajectory, denoiser, model.backend, samples, guidance);
     process.begin(run.noise());
     return process;

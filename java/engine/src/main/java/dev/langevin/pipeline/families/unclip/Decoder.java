@@ -29,13 +29,15 @@ record Decoder(UnClipModel model, UnClipShape shape) implements Stage {
   @Override
   public Pace pace() {
     long side = model.decoder.sampleSize();
-    return new Pace(List.of("decoder", shape.samples(), shape.guided()), shape.samples() * 3 * side * side, shape.decoderSteps());
+    return new Pace(List.of("decoder", shape.samples(), shape.guided()), shape.samples() * 3 * side * side,
+        shape.decoderSteps());
   }
 
   @Override
   public void run(Run run) {
     Walk chain = run.turn(() -> Chains.begin(model, shape, "decoder", "sample",
-        model.trajectory("decoder_scheduler", shape.decoderSteps()), shape.decoderGuidance(), run, lease -> write(lease, run)));
+        model.trajectory("decoder_scheduler", shape.decoderSteps()), shape.decoderGuidance(), run,
+        lease -> write(lease, run)));
     run.walk(chain, SMALL);
     Tensor sampled = run.tensors().get(SMALL);
     float[] values = sampled.toFloats();
@@ -49,7 +51,8 @@ record Decoder(UnClipModel model, UnClipShape shape) implements Stage {
     Plan plan = lease.plan();
     plan.in("encoder_hidden_states").write(run.tensors().remove(Project.CONTEXT));
     plan.in("class_labels").write(run.tensors().remove(Project.TIME));
-    plan.in("attention_bias").write(TextMask.of(plan.in("attention_bias").shape(), run.tensors().get(Texts.LENGTHS).toLongs(),
-        model.projection.extra(), model.textEncoder.tokenizer().length()));
+    plan.in("attention_bias")
+        .write(TextMask.of(plan.in("attention_bias").shape(), run.tensors().get(Texts.LENGTHS).toLongs(),
+            model.projection.extra(), model.textEncoder.tokenizer().length()));
   }
 }

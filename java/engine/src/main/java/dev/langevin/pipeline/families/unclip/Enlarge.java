@@ -45,11 +45,14 @@ record Enlarge(UnClipModel model, UnClipShape shape) implements Stage {
   }
 
   private Chain begin(Run run, Tensor large) {
-    EnlargingDenoiser networks = new EnlargingDenoiser(model.backend.memory(), Chains.lease(model, shape, "super_res_first", run), () -> second(run),
+    EnlargingDenoiser networks = new EnlargingDenoiser(model.backend.memory(),
+        Chains.lease(model, shape, "super_res_first", run), () -> second(run),
         shape.enlargingSteps() - 1, large);
     try {
-      return new Chain(model.backend, "enlarging", Chains.process(model, model.trajectory("super_res_scheduler", shape.enlargingSteps()), networks,
-          shape.samples(), 1, run), List.of(), List.of(networks));
+      return new Chain(model.backend, "enlarging",
+          Chains.process(model, model.trajectory("super_res_scheduler", shape.enlargingSteps()), networks,
+              shape.samples(), 1, run),
+          List.of(), List.of(networks));
     } catch (RuntimeException e) {
       networks.close();
       throw e;

@@ -29,9 +29,11 @@ record Given(UnClipModel model, GenerationRequest request) implements Stage {
     if (given == null) {
       GenerationRequest.ImagePrompt prompt = request.imagePrompt();
       if (prompt.scale() != 1) {
-        throw new IllegalArgumentException("unCLIP varies a picture as a whole; its scale is " + prompt.scale() + ", must be 1");
+        throw new IllegalArgumentException(
+            "unCLIP varies a picture as a whole; its scale is " + prompt.scale() + ", must be 1");
       }
-      Tensor pixels = prompt.pixels() != null ? prompt.pixels() : ClipPreprocessing.pixels(prompt.picture(), model.side());
+      Tensor pixels =
+          prompt.pixels() != null ? prompt.pixels() : ClipPreprocessing.pixels(prompt.picture(), model.side());
       given = run.turn(() -> model.imageEncoder.encode(pixels));
     }
     Tensor all = Tensor.allocate(DType.F32, given.shape().with(0, request.samples()));

@@ -34,13 +34,15 @@ record Prior(UnClipModel model, UnClipShape shape) implements Stage {
 
   @Override
   public Pace pace() {
-    return new Pace(List.of("prior", shape.samples(), shape.guided()), (long) shape.samples() * model.prior.imageWidth(), shape.priorSteps());
+    return new Pace(List.of("prior", shape.samples(), shape.guided()),
+        (long) shape.samples() * model.prior.imageWidth(), shape.priorSteps());
   }
 
   @Override
   public void run(Run run) {
     Walk chain = run.turn(() -> Chains.begin(model, shape, "prior", "hidden_states",
-        model.trajectory("prior_scheduler", shape.priorSteps()), shape.priorGuidance(), run, lease -> write(lease, run)));
+        model.trajectory("prior_scheduler", shape.priorSteps()), shape.priorGuidance(), run,
+        lease -> write(lease, run)));
     run.walk(chain, EMBEDDINGS);
     float[] sampled = run.tensors().get(EMBEDDINGS).toFloats();
     float[] deviation = model.priorDeviation;
@@ -55,7 +57,8 @@ record Prior(UnClipModel model, UnClipShape shape) implements Stage {
     Plan plan = lease.plan();
     plan.in("proj_embedding").write(run.tensors().get(Texts.EMBEDDINGS));
     plan.in("encoder_hidden_states").write(run.tensors().get(Texts.STATES));
-    plan.in("attention_bias").write(TextMask.of(plan.in("attention_bias").shape(), run.tensors().get(Texts.LENGTHS).toLongs(), 0,
-        model.textEncoder.tokenizer().length()));
+    plan.in("attention_bias")
+        .write(TextMask.of(plan.in("attention_bias").shape(), run.tensors().get(Texts.LENGTHS).toLongs(), 0,
+            model.textEncoder.tokenizer().length()));
   }
 }

@@ -49,7 +49,8 @@ record Texts(UnClipModel model, UnClipShape shape, GenerationRequest request) im
     TextEncoder.Encoded encoded = null;
     for (int n = 0; n < all.size(); n++) {
       TokenIds tokens = model.textEncoder.tokenizer().tokenize(all.get(n));
-      encoded = n > 0 && all.get(n).equals(all.get(n - 1)) ? encoded : run.turn(() -> model.textEncoder.encode(tokens.ids(), 0));
+      encoded = n > 0 && all.get(n).equals(all.get(n - 1)) ? encoded
+          : run.turn(() -> model.textEncoder.encode(tokens.ids(), 0));
       embeddings[n] = encoded.pooled();
       states[n] = encoded.states();
       lengths[n] = tokens.length();

@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.util.Set;
 
 /**
- * DALL-E 2's architecture (arXiv:2204.06125), from a diffusers folder of Karlo's layout: a prior turns a text into an image embedding,
- * a decoder that into a small picture, and two networks enlarge it, of which the second takes the last step. A folder of the variation
- * pipeline has a picture's encoder in the prior's place.
+ * DALL-E 2's architecture (arXiv:2204.06125), from a diffusers folder of Karlo's layout: a prior turns a text into an
+ * image embedding, a decoder that into a small picture, and two networks enlarge it, of which the second takes the last
+ * step. A folder of the variation pipeline has a picture's encoder in the prior's place.
  */
 public final class UnClipFamily implements Family {
 

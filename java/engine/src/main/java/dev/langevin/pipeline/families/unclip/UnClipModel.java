@@ -54,7 +54,9 @@ import java.util.function.Supplier;
 /** A folder of Karlo's layout, opened and checked. */
 final class UnClipModel implements Model, Embeddings {
 
-  /** What a request takes beside its networks, at most: pictures, Java's heap, and code that is compiled while it runs. */
+  /**
+   * What a request takes beside its networks, at most: pictures, Java's heap, and code that is compiled while it runs.
+   */
   static final long BESIDE_BYTES = 256L << 20;
 
   private static final List<String> SCHEDULERS = List.of("prior_scheduler", "decoder_scheduler", "super_res_scheduler");
@@ -94,7 +96,8 @@ final class UnClipModel implements Model, Embeddings {
     }
     backend = Backend.open(options.backend(), BackendOptions.usual());
     try {
-      for (String name : new String[] {"text_encoder", "image_encoder", "prior", "text_proj", "decoder", "super_res_first", "super_res_last"}) {
+      for (String name : new String[] {"text_encoder", "image_encoder", "prior", "text_proj", "decoder",
+          "super_res_first", "super_res_last"}) {
         if (folder.has(name)) {
           ModelWeights files = folder.weights(name);
           weights.put(name, files);
@@ -102,20 +105,23 @@ final class UnClipModel implements Model, Embeddings {
             files.requireLayers(section(name), folder.config(name));
             return files;
           });
-          Precision precision = name.equals("decoder") || name.startsWith("super") ? options.precision() : Precision.F32;
+          Precision precision =
+              name.equals("decoder") || name.startsWith("super") ? options.precision() : Precision.F32;
           Network network = new Network(name, backend, precision, FiniteWeights.cache(options), files);
           networks.put(name, options.maxBytes() == Long.MAX_VALUE ? network : network.thrifty());
         }
       }
       String prefix = weights.get("text_encoder").has("text_model.final_layer_norm.weight") ? "text_model." : "";
-      textEncoder = new ClipTextEncoder(networks.get("text_encoder"), TokenizerFiles.clip(folder.component("tokenizer")), text, prefix, false);
+      textEncoder = new ClipTextEncoder(networks.get("text_encoder"),
+          TokenizerFiles.clip(folder.component("tokenizer")), text, prefix, false);
       imageEncoder = vision == null ? null : new ImageEncoder(networks.get("image_encoder"), vision);
       requireFit();
       weights.values().forEach(files -> FiniteWeights.require(files, options));
       priorMean = prior == null ? null : weights.get("prior").tensor("clip_mean").toFloats();
       priorDeviation = prior == null ? null : weights.get("prior").tensor("clip_std").toFloats();
       long elements = weights.values().stream()
-          .flatMapToLong(files -> files.names().stream().mapToLong(name -> files.tensor(name).shape().elements())).sum();
+          .flatMapToLong(files -> files.names().stream().mapToLong(name -> files.tensor(name).shape().elements()))
+          .sum();
       inTurn = 2 * elements * Float.BYTES > Network.COMFORTABLE; // packed weights of fast kernels take more
     } catch (RuntimeException e) {
       close();
@@ -149,13 +155,15 @@ final class UnClipModel implements Model, Embeddings {
   /** Pictures are as large as the configurations say: a caller has no say in it. */
   private void requireSides() {
     requireSide("decoder", decoder.sampleSize(), decoder.reduction());
-    requireSide("super_res_first", superResolution.sampleSize(), Math.max(superResolution.reduction(), lastStep.reduction()));
+    requireSide("super_res_first", superResolution.sampleSize(),
+        Math.max(superResolution.reduction(), lastStep.reduction()));
   }
 
   private void requireSide(String component, Integer side, int reduction) {
     if (side == null || side % reduction != 0) {
-      throw new WeightsException(folder.component(component) + "/config.json: sample_size is " + (side == null ? "missing" : side)
-          + ", must be a picture's side, a multiple of " + reduction);
+      throw new WeightsException(
+          folder.component(component) + "/config.json: sample_size is " + (side == null ? "missing" : side)
+              + ", must be a picture's side, a multiple of " + reduction);
     }
   }
 
@@ -165,8 +173,9 @@ final class UnClipModel implements Model, Embeddings {
       text.requireKnown(textEncoder.tokenizer());
       int length = textEncoder.tokenizer().length();
       if (prior != null && length != prior.texts()) {
-        throw new IllegalArgumentException("the tokenizer's model_max_length is " + length + ", the prior's num_embeddings "
-            + prior.texts() + "; do they belong together?");
+        throw new IllegalArgumentException(
+            "the tokenizer's model_max_length is " + length + ", the prior's num_embeddings "
+                + prior.texts() + "; do they belong together?");
       }
       weights.get("text_encoder").requireFit(textEncoder.storedWeights());
       return text;
@@ -221,7 +230,8 @@ final class UnClipModel implements Model, Embeddings {
     UnClipShape shape = UnClipShape.of(request);
     List<Stage> stages = new ArrayList<>();
     stages.add(new Texts(this, shape, request));
-    stages.add(request.imageEmbeddings() == null && request.imagePrompt() == null ? new Prior(this, shape) : new Given(this, request));
+    stages.add(request.imageEmbeddings() == null && request.imagePrompt() == null ? new Prior(this, shape)
+        : new Given(this, request));
     stages.add(new Project(this, shape));
     stages.add(new Decoder(this, shape));
     stages.add(new Enlarge(this, shape));
@@ -253,7 +263,8 @@ final class UnClipModel implements Model, Embeddings {
   }
 
   Need need(String name, UnClipShape shape) {
-    return new Need(name, network(name), List.of(shape.samples(), shape.guided()), () -> graph(name, shape.samples(), shape.guided()),
+    return new Need(name, network(name), List.of(shape.samples(), shape.guided()),
+        () -> graph(name, shape.samples(), shape.guided()),
         Math.min(options.maxBytes(), Network.COMFORTABLE), false);
   }
 
@@ -306,7 +317,8 @@ final class UnClipModel implements Model, Embeddings {
 
   private ImageEncoder requirePictures() {
     if (imageEncoder == null) {
-      throw new IllegalArgumentException(folder.root() + " has no image_encoder; name a folder of the variation pipeline");
+      throw new IllegalArgumentException(
+          folder.root() + " has no image_encoder; name a folder of the variation pipeline");
     }
     return imageEncoder;
   }
@@ -328,7 +340,8 @@ final class UnClipModel implements Model, Embeddings {
   }
 
   @Override
-  public Tensor ofPrior(GenerationRequest request, NoiseSource noise, GenerationListener listener, CancellationToken token) {
+  public Tensor ofPrior(GenerationRequest request, NoiseSource noise, GenerationListener listener,
+      CancellationToken token) {
     UnClipShape shape = UnClipShape.of(request);
     try (Service service = new Service(new PriorAlone(this, shape, request), options.maxBytes(), 1)) {
       return service.generate(request, noise, listener, token).tensors().get(Prior.EMBEDDINGS);

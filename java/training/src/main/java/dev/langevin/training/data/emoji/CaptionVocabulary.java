@@ -17,12 +17,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The part of CLIP's vocabulary that given captions need: the 256 bytes, each also at a word's end, and the merges that make the
- * captions' tokens. A model of few words then needs some thousand rows of embeddings instead of 49,408.
+ * The part of CLIP's vocabulary that given captions need: the 256 bytes, each also at a word's end, and the merges that
+ * make the captions' tokens. A model of few words then needs some thousand rows of embeddings instead of 49,408.
  *
- * <p>Every symbol of CLIP is made by one merge, so the merges of a token are those of its two halves and its own. With them the
- * captions' words are cut as by CLIP: at each step the best pair of all merges is among those kept. Other words are cut finer, down
- * to bytes, but never fail. Immutable.
+ * <p>
+ * Every symbol of CLIP is made by one merge, so the merges of a token are those of its two halves and its own. With
+ * them the captions' words are cut as by CLIP: at each step the best pair of all merges is among those kept. Other
+ * words are cut finer, down to bytes, but never fail. Immutable.
  */
 public final class CaptionVocabulary {
 
@@ -71,8 +72,8 @@ public final class CaptionVocabulary {
   }
 
   /**
-   * Writes the folder that diffusers and transformers store a {@code CLIPTokenizer} in: {@code vocab.json}, {@code merges.txt},
-   * {@code tokenizer_config.json} and {@code special_tokens_map.json}.
+   * Writes the folder that diffusers and transformers store a {@code CLIPTokenizer} in: {@code vocab.json},
+   * {@code merges.txt}, {@code tokenizer_config.json} and {@code special_tokens_map.json}.
    *
    * @param length of a text in tokens, start and end included
    */

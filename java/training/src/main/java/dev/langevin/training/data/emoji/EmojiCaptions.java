@@ -9,9 +9,10 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Captions of emoji pictures, several each. The canonical phrase stands in all templates, every other one as it is and in one
- * template drawn by the seed: so half of the captions or more are what people type, and the rest teaches that "an icon of" changes
- * nothing. Pictures with a skin tone name it in every caption; those without one are yellow and say nothing of it.
+ * Captions of emoji pictures, several each. The canonical phrase stands in all templates, every other one as it is and
+ * in one template drawn by the seed: so half of the captions or more are what people type, and the rest teaches that
+ * "an icon of" changes nothing. Pictures with a skin tone name it in every caption; those without one are yellow and
+ * say nothing of it.
  */
 public final class EmojiCaptions {
 

@@ -19,9 +19,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The data set of emojis as a folder: {@code train/*.png} of 64x64 with transparency and their {@code metadata.jsonl}, a tokenizer
- * with the captions' vocabulary, {@code prompts.txt} to evaluate with, and {@code dataset.json}, which says what it was made of.
- * The same tarball, seed and length make the same bytes.
+ * The data set of emojis as a folder: {@code train/*.png} of 64x64 with transparency and their {@code metadata.jsonl},
+ * a tokenizer with the captions' vocabulary, {@code prompts.txt} to evaluate with, and {@code dataset.json}, which says
+ * what it was made of. The same tarball, seed and length make the same bytes.
  *
  * @param pictures in {@code train}
  * @param captions of all pictures
@@ -33,7 +33,8 @@ public record EmojiDataset(int pictures, int captions, int mirrored, int vocabul
 
   private static final int SIDE = 64;
 
-  private static final String LICENCE = "Apache-2.0"; // of Noto Emoji's pictures; the list of names is under the MIT licence
+  private static final String LICENCE = "Apache-2.0"; // of Noto Emoji's pictures; the list of names is under the MIT
+                                                      // licence
 
   /** A hundred prompts for evaluation, ten to a row of a grid, all of things that the data set shows. */
   public static List<String> prompts() {
@@ -77,7 +78,8 @@ public record EmojiDataset(int pictures, int captions, int mirrored, int vocabul
     return made[0];
   }
 
-  private static EmojiDataset write(NpmPackage npm, EmojiPackage emojis, Path folder, int length, long seed) throws IOException {
+  private static EmojiDataset write(NpmPackage npm, EmojiPackage emojis, Path folder, int length, long seed)
+      throws IOException {
     Path train = Files.createDirectory(folder.resolve("train"));
     List<EmojiExample> examples = EmojiExample.list(emojis.entries(), new EmojiCaptions(seed));
     ObjectMapper json = new ObjectMapper();
@@ -95,10 +97,12 @@ public record EmojiDataset(int pictures, int captions, int mirrored, int vocabul
     Files.write(folder.resolve("prompts.txt"), prompts());
     Map<String, Integer> categories = new TreeMap<>();
     examples.forEach(example -> categories.merge(example.entry().category(), 1, Integer::sum));
-    EmojiDataset made = new EmojiDataset(examples.size(), examples.stream().mapToInt(example -> example.captions().size()).sum(),
-        (int) examples.stream().filter(EmojiExample::mayBeMirrored).count(), vocabulary.size(), categories);
+    EmojiDataset made =
+        new EmojiDataset(examples.size(), examples.stream().mapToInt(example -> example.captions().size()).sum(),
+            (int) examples.stream().filter(EmojiExample::mayBeMirrored).count(), vocabulary.size(), categories);
     json.enable(SerializationFeature.INDENT_OUTPUT);
-    json.writeValue(folder.resolve("dataset.json").toFile(), made.description(npm, emojis.pictures().size(), length, seed));
+    json.writeValue(folder.resolve("dataset.json").toFile(),
+        made.description(npm, emojis.pictures().size(), length, seed));
     return made;
   }
 
@@ -107,8 +111,9 @@ public record EmojiDataset(int pictures, int captions, int mirrored, int vocabul
     String longest = Collections.max(texts, Comparator.comparingInt(text -> tokenizer.encode(text).size()));
     int needed = tokenizer.encode(longest).size();
     if (needed > tokenizer.length()) {
-      throw new IllegalArgumentException("a text of " + tokenizer.length() + " tokens is too short for the caption '" + longest
-          + "'; it must be at least " + needed);
+      throw new IllegalArgumentException(
+          "a text of " + tokenizer.length() + " tokens is too short for the caption '" + longest
+              + "'; it must be at least " + needed);
     }
   }
 

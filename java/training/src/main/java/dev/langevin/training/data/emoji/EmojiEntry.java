@@ -18,7 +18,8 @@ import java.util.List;
  * @param order its place among all, as keyboards show them
  * @param pictures without a skin tone first
  */
-public record EmojiEntry(String name, String shortName, List<String> shortNames, String category, String subcategory, int order,
+public record EmojiEntry(String name, String shortName, List<String> shortNames, String category, String subcategory,
+    int order,
     List<Picture> pictures) {
 
   /**
@@ -60,7 +61,8 @@ public record EmojiEntry(String name, String shortName, List<String> shortNames,
     });
     List<String> shortNames = new ArrayList<>();
     node.path("short_names").forEach(name -> shortNames.add(name.asText()));
-    return new EmojiEntry(text(node, "name"), text(node, "short_name"), shortNames, text(node, "category"), text(node, "subcategory"),
+    return new EmojiEntry(text(node, "name"), text(node, "short_name"), shortNames, text(node, "category"),
+        text(node, "subcategory"),
         node.path("sort_order").asInt(), pictures);
   }
 

@@ -13,8 +13,9 @@ final class FlagPhrases {
   private static final String ENDING = " Flag";
 
   /** Countries that English gives an article. */
-  private static final Pattern ARTICLE = Pattern.compile(".*(?:Islands|Emirates|States|Kingdom|Republic|Nations|Union|Territory|Territories)"
-      + "|(?:Caribbean )?Netherlands|Philippines|Bahamas|Gambia|Maldives|Comoros|Isle of Man");
+  private static final Pattern ARTICLE =
+      Pattern.compile(".*(?:Islands|Emirates|States|Kingdom|Republic|Nations|Union|Territory|Territories)"
+          + "|(?:Caribbean )?Netherlands|Philippines|Bahamas|Gambia|Maldives|Comoros|Isle of Man");
 
   private static final List<String[]> SPELLINGS = List.of(new String[][] {
       {" & ", " and "}, {" - ", " "}, {" SAR China", ""}, {"U.S.", "US"}});
@@ -44,7 +45,8 @@ final class FlagPhrases {
       name = name.replace(spelling[0], spelling[1]);
     }
     Country country = countries.getOrDefault(entry.shortName(), new Country(null, List.of()));
-    List<String> phrases = new ArrayList<>(List.of("the flag of " + (ARTICLE.matcher(name).matches() ? "the " : "") + name));
+    List<String> phrases =
+        new ArrayList<>(List.of("the flag of " + (ARTICLE.matcher(name).matches() ? "the " : "") + name));
     if (country.adjective != null) {
       phrases.add("the " + country.adjective + " flag");
     }

@@ -52,6 +52,7 @@ final class Grammar {
   }
 
   private static String plural(String noun) {
-    return noun.equals("child") ? "children" : noun.endsWith("man") ? noun.substring(0, noun.length() - 2) + "en" : noun + "s";
+    return noun.equals("child") ? "children" : noun.endsWith("man") ? noun.substring(0, noun.length() - 2) + "en"
+        : noun + "s";
   }
 }

@@ -6,7 +6,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Which pictures keep their meaning in a mirror: not those of text, digits, clocks, arrows, flags, or of a left and a right. */
+/**
+ * Which pictures keep their meaning in a mirror: not those of text, digits, clocks, arrows, flags, or of a left and a
+ * right.
+ */
 final class Mirroring {
 
   private static final Set<String> FIXED_CATEGORIES = Set.of("Symbols", "Flags");

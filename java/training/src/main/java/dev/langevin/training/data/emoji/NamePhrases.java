@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What an emoji's name in {@code emoji.json} says, as people would: those that come in series by rule, others as they are. */
+/**
+ * What an emoji's name in {@code emoji.json} says, as people would: those that come in series by rule, others as they
+ * are.
+ */
 final class NamePhrases {
 
   private static final Pattern CLOCK = Pattern.compile("clock face (\\w+)(?: |-)(oclock|thirty)");

@@ -13,8 +13,9 @@ final class PhraseTable {
   /** Stands for the phrase that the name gives. */
   static final String NAME = "*";
 
-  private static final List<String> FILES = List.of("smileys.tsv", "hands.tsv", "animals.tsv", "food.tsv", "places.tsv", "activities.tsv",
-      "objects.tsv", "symbols.tsv");
+  private static final List<String> FILES =
+      List.of("smileys.tsv", "hands.tsv", "animals.tsv", "food.tsv", "places.tsv", "activities.tsv",
+          "objects.tsv", "symbols.tsv");
 
   private final Map<String, List<String>> phrases = new HashMap<>();
 

@@ -22,7 +22,10 @@ final class SkinTones {
     return Grammar.list(names) + (names.size() == 1 ? " skin tone" : " skin tones");
   }
 
-  /** A phrase of people with that skin: "a man with dark skin", "a man with a hat and dark skin", "two men, light and dark skin tones". */
+  /**
+   * A phrase of people with that skin: "a man with dark skin", "a man with a hat and dark skin", "two men, light and
+   * dark skin tones".
+   */
   static String with(String phrase, String modifiers) {
     List<String> names = names(modifiers);
     if (!phrase.contains(" with ")) {
@@ -36,7 +39,8 @@ final class SkinTones {
     for (String modifier : modifiers.split("-")) {
       String name = NAMES.get(modifier);
       if (name == null) {
-        throw new IllegalArgumentException("the skin tone " + modifiers + " has the modifier " + modifier + ", must be one of 1F3FB to 1F3FF");
+        throw new IllegalArgumentException(
+            "the skin tone " + modifiers + " has the modifier " + modifier + ", must be one of 1F3FB to 1F3FF");
       }
       if (!names.contains(name)) {
         names.add(name);

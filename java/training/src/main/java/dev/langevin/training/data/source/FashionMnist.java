@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 
 /**
- * Fashion-MNIST (Xiao et al., arXiv:1708.07747): 70,000 gray pictures of 28x28 in ten classes, as four IDX files. They are those of a
- * folder, or of Debian's package {@code dataset-fashion-mnist}.
+ * Fashion-MNIST (Xiao et al., arXiv:1708.07747): 70,000 gray pictures of 28x28 in ten classes, as four IDX files. They
+ * are those of a folder, or of Debian's package {@code dataset-fashion-mnist}.
  */
 public final class FashionMnist {
 
@@ -41,7 +41,8 @@ public final class FashionMnist {
       Path plain = from.resolve(wanted.name);
       Path file = Files.isRegularFile(plain) ? plain : from.resolve(wanted.name + ".gz");
       if (!Files.isRegularFile(file)) {
-        throw new IOException(from + " has no file " + wanted.name + ", nor one with .gz; --from names the folder of the four IDX files");
+        throw new IOException(
+            from + " has no file " + wanted.name + ", nor one with .gz; --from names the folder of the four IDX files");
       }
       requireHeader(file, wanted);
       files.add(file);
@@ -57,11 +58,13 @@ public final class FashionMnist {
     int magic;
     int count;
     try (InputStream plain = Files.newInputStream(file);
-        DataInputStream in = new DataInputStream(file.toString().endsWith(".gz") ? new GZIPInputStream(plain) : plain)) {
+        DataInputStream in =
+            new DataInputStream(file.toString().endsWith(".gz") ? new GZIPInputStream(plain) : plain)) {
       magic = in.readInt();
       count = in.readInt();
     } catch (IOException e) {
-      throw new IOException(file + " cannot be read as an IDX file: " + (e.getMessage() != null ? e.getMessage() : "it is too short"), e);
+      throw new IOException(
+          file + " cannot be read as an IDX file: " + (e.getMessage() != null ? e.getMessage() : "it is too short"), e);
     }
     if (magic != wanted.magic || count != wanted.count) {
       throw new IOException("%s begins with 0x%08x and has %,d entries, expected 0x%08x and %,d; is it Fashion-MNIST's?"
@@ -89,7 +92,8 @@ public final class FashionMnist {
         files.forEach(packages::add);
       }
       if (packages.size() != 1) {
-        throw new IOException(aptGet + " download " + PACKAGE + " left " + packages.size() + " packages, expected one; " + remedy());
+        throw new IOException(
+            aptGet + " download " + PACKAGE + " left " + packages.size() + " packages, expected one; " + remedy());
       }
       run(work, dpkgDeb, "-x", packages.getFirst().getFileName().toString(), "unpacked");
       copy(work.resolve("unpacked").resolve(PLACE), out);
@@ -103,8 +107,9 @@ public final class FashionMnist {
     Path said = folder.resolve("output.txt");
     Process process;
     try {
-      process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(said.toFile())
-          .start();
+      process =
+          new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(said.toFile())
+              .start();
     } catch (IOException e) {
       throw new IOException(line + " cannot be run: " + e.getMessage() + "; " + remedy(), e);
     }
@@ -119,12 +124,14 @@ public final class FashionMnist {
       throw new IOException(line + " was interrupted", e);
     }
     if (process.exitValue() != 0) {
-      throw new IOException(line + " failed with exit code " + process.exitValue() + ": " + Files.readString(said).strip() + "; "
-          + remedy());
+      throw new IOException(
+          line + " failed with exit code " + process.exitValue() + ": " + Files.readString(said).strip() + "; "
+              + remedy());
     }
   }
 
   private static String remedy() {
-    return "on other systems than Debian's, get the four IDX files of Fashion-MNIST elsewhere and name their folder with --from";
+    return "on other systems than Debian's, get the four IDX files of Fashion-MNIST elsewhere and name their folder"
+        + " with --from";
   }
 }

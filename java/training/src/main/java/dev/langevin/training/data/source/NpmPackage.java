@@ -19,7 +19,8 @@ import java.util.Map;
 /**
  * A package of an npm registry, pinned by what its tarball hashes to: wherever that comes from, it is the same one.
  *
- * @param integrity {@code sha512-} and the tarball's SHA-512 in Base64, as {@code npm view NAME@VERSION dist.integrity} tells it
+ * @param integrity {@code sha512-} and the tarball's SHA-512 in Base64, as {@code npm view NAME@VERSION dist.integrity}
+ *   tells it
  */
 public record NpmPackage(String name, String version, String integrity) {
 
@@ -54,7 +55,8 @@ public record NpmPackage(String name, String version, String integrity) {
    */
   public void download(URI registry, Path file) throws IOException {
     URI tarball = tarball(registry);
-    try (HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NORMAL).build()) {
+    try (HttpClient client =
+        HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NORMAL).build()) {
       HttpRequest request = HttpRequest.newBuilder(tarball).timeout(TRANSFER).build();
       HttpResponse<Path> response = client.send(request, HttpResponse.BodyHandlers.ofFile(file));
       if (response.statusCode() != 200) {
@@ -62,7 +64,8 @@ public record NpmPackage(String name, String version, String integrity) {
       }
     } catch (IOException | IllegalArgumentException e) {
       Files.deleteIfExists(file);
-      throw new IOException(tarball + " cannot be downloaded: " + (e.getMessage() != null ? e.getMessage() : e) + "; " + remedy(), e);
+      throw new IOException(
+          tarball + " cannot be downloaded: " + (e.getMessage() != null ? e.getMessage() : e) + "; " + remedy(), e);
     } catch (InterruptedException e) {
       Files.deleteIfExists(file);
       Thread.currentThread().interrupt();
@@ -77,7 +80,8 @@ public record NpmPackage(String name, String version, String integrity) {
   }
 
   private String remedy() {
-    return "name another registry with --registry, or get " + tarballName() + " where there is a network (npm pack " + name + "@" + version
+    return "name another registry with --registry, or get " + tarballName() + " where there is a network (npm pack "
+        + name + "@" + version
         + ") and pass it with --tarball";
   }
 
@@ -88,8 +92,9 @@ public record NpmPackage(String name, String version, String integrity) {
    */
   public void verify(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
-      throw new IOException(file + ": there is no such file; it should be " + tarballName() + ", which npm pack " + name + "@" + version
-          + " gets");
+      throw new IOException(
+          file + ": there is no such file; it should be " + tarballName() + ", which npm pack " + name + "@" + version
+              + " gets");
     }
     MessageDigest sha512;
     try {
@@ -102,8 +107,9 @@ public record NpmPackage(String name, String version, String integrity) {
     }
     String found = "sha512-" + Base64.getEncoder().encodeToString(sha512.digest());
     if (!found.equals(integrity)) {
-      throw new IOException(file.getFileName() + " is not " + name + " " + version + ", or is damaged: it has " + found + ", expected "
-          + integrity);
+      throw new IOException(
+          file.getFileName() + " is not " + name + " " + version + ", or is damaged: it has " + found + ", expected "
+              + integrity);
     }
   }
 }

@@ -43,7 +43,8 @@ class CaptionVocabularyTest {
 
   private static Map<Integer, String> inverse(Map<String, Integer> ids) {
     Map<Integer, String> symbols = new HashMap<>();
-    ids.forEach((symbol, id) -> assertThat(symbols.put(id, symbol)).as("another symbol with the id of " + symbol).isNull());
+    ids.forEach(
+        (symbol, id) -> assertThat(symbols.put(id, symbol)).as("another symbol with the id of " + symbol).isNull());
     return symbols;
   }
 
@@ -54,11 +55,13 @@ class CaptionVocabularyTest {
     vocabulary.write(folder, 32);
     ClipTokenizer small = TokenizerFiles.clip(folder);
     Map<String, Integer> ids = new HashMap<>();
-    new ObjectMapper().readTree(folder.resolve("vocab.json").toFile()).forEachEntry((symbol, id) -> ids.put(symbol, id.asInt()));
+    new ObjectMapper().readTree(folder.resolve("vocab.json").toFile())
+        .forEachEntry((symbol, id) -> ids.put(symbol, id.asInt()));
     Map<Integer, String> symbols = inverse(ids);
     assertThat(symbols.keySet()).hasSize(vocabulary.size()).allMatch(id -> id >= 0 && id < vocabulary.size());
-    assertThat(captions).hasSizeGreaterThan(3000).allSatisfy(caption ->
-        assertThat(small.encode(caption).stream().map(symbols::get)).isEqualTo(CLIP.encode(caption).stream().map(CLIP_SYMBOLS::get).toList()));
+    assertThat(captions).hasSizeGreaterThan(3000)
+        .allSatisfy(caption -> assertThat(small.encode(caption).stream().map(symbols::get))
+            .isEqualTo(CLIP.encode(caption).stream().map(CLIP_SYMBOLS::get).toList()));
     assertThat(vocabulary.size()).isLessThan(ClipVocabulary.merges().size() / 8);
   }
 
@@ -84,7 +87,8 @@ class CaptionVocabularyTest {
     JsonNode config = json.readTree(folder.resolve("tokenizer_config.json").toFile());
     assertThat(config.path("model_max_length").asInt()).isEqualTo(24);
     assertThat(config.path("tokenizer_class").asText()).isEqualTo("CLIPTokenizer");
-    assertThat(json.readTree(folder.resolve("special_tokens_map.json").toFile()).at("/eos_token/content").asText()).isEqualTo("<|endoftext|>");
+    assertThat(json.readTree(folder.resolve("special_tokens_map.json").toFile()).at("/eos_token/content").asText())
+        .isEqualTo("<|endoftext|>");
     ClipTokenizer read = TokenizerFiles.clip(folder);
     assertThat(read.length()).isEqualTo(24);
     assertThat(read.entries()).isEqualTo(vocabulary.size());

@@ -74,30 +74,38 @@ class EmojiCaptionsTest {
 
   /** Catches a table that lost a phrase that prompts are made of. */
   @ParameterizedTest
-  @CsvSource({"apple,a red apple", "apple,an apple", "slightly_smiling_face,a smiling face", "dog,a dog", "dog2,a dog", "car,a red car",
-      "blue_heart,a blue heart", "crying_cat_face,a cat face crying", "pizza,pizza", "rainbow,a rainbow", "house,a house",
-      "snowman,a snowman in winter", "heart,a heart", "cat2,a cat", "+1,thumbs up", "alien,an alien", "rocket,a rocket"})
+  @CsvSource({"apple,a red apple", "apple,an apple", "slightly_smiling_face,a smiling face", "dog,a dog", "dog2,a dog",
+      "car,a red car",
+      "blue_heart,a blue heart", "crying_cat_face,a cat face crying", "pizza,pizza", "rainbow,a rainbow",
+      "house,a house",
+      "snowman,a snowman in winter", "heart,a heart", "cat2,a cat", "+1,thumbs up", "alien,an alien",
+      "rocket,a rocket"})
   void shouldKnowWhatPeopleType(String shortName, String prompt) {
-    assertThat(of(parsed(shortName.toUpperCase(java.util.Locale.ROOT).replace('_', ' '), shortName, "Objects", "tool"))).contains(prompt);
+    assertThat(of(parsed(shortName.toUpperCase(java.util.Locale.ROOT).replace('_', ' '), shortName, "Objects", "tool")))
+        .contains(prompt);
   }
 
   @Test
   void shouldFillTheTemplates() {
     assertThat(of(parsed("RED APPLE", "apple", "Food & Drink", "food-fruit"))).startsWith("a red apple", "red apple",
-        "emoji of a red apple", "red apple emoji", "a picture of a red apple", "an icon of a red apple", "a drawing of a red apple",
+        "emoji of a red apple", "red apple emoji", "a picture of a red apple", "an icon of a red apple",
+        "a drawing of a red apple",
         "red apple, food", "red apple, fruit", "an apple");
   }
 
   @Test
   void shouldCallOnlyShortPhrasesAnEmoji() {
-    assertThat(of(parsed("HEART ON FIRE", "heart_on_fire", "Smileys & Emotion", "heart"))).contains("heart on fire emoji");
-    assertThat(of(parsed("FACE", "face_in_clouds", "Smileys & Emotion", "face-hand"))).doesNotContain("face in the clouds emoji");
+    assertThat(of(parsed("HEART ON FIRE", "heart_on_fire", "Smileys & Emotion", "heart")))
+        .contains("heart on fire emoji");
+    assertThat(of(parsed("FACE", "face_in_clouds", "Smileys & Emotion", "face-hand")))
+        .doesNotContain("face in the clouds emoji");
   }
 
   @Test
   void shouldGiveTheSameForASeedAndNoneTwice() {
     EmojiEntry apple = parsed("RED APPLE", "apple", "Food & Drink", "food-fruit");
-    assertThat(of(apple)).doesNotHaveDuplicates().isEqualTo(new EmojiCaptions(0).of(apple, apple.pictures().getFirst()));
+    assertThat(of(apple)).doesNotHaveDuplicates()
+        .isEqualTo(new EmojiCaptions(0).of(apple, apple.pictures().getFirst()));
     Set<List<String>> drawn = new HashSet<>();
     for (int seed = 0; seed < 8; seed++) {
       drawn.add(new EmojiCaptions(seed).of(apple, apple.pictures().getFirst()));
@@ -113,13 +121,15 @@ class EmojiCaptionsTest {
     assertThat(of(thumb)).noneMatch(caption -> caption.contains("skin"));
     List<String> dark = captions.of(thumb, thumb.pictures().get(1));
     assertThat(dark).first().isEqualTo("a thumbs up, medium dark skin tone");
-    assertThat(dark).contains("a thumbs up with medium dark skin").allMatch(caption -> caption.contains("medium dark skin"));
+    assertThat(dark).contains("a thumbs up with medium dark skin")
+        .allMatch(caption -> caption.contains("medium dark skin"));
   }
 
   @Test
   void shouldJoinSkinToWhatAPersonHas() {
     EmojiEntry man = parsed("MAN: RED HAIR", "red_haired_man", "People & Body", "person", "1F3FF");
-    assertThat(captions.of(man, man.pictures().get(1))).contains("a man with red hair and dark skin", "a man with red hair, dark skin tone");
+    assertThat(captions.of(man, man.pictures().get(1))).contains("a man with red hair and dark skin",
+        "a man with red hair, dark skin tone");
   }
 
   @Test

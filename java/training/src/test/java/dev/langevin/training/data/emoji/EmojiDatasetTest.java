@@ -28,7 +28,8 @@ class EmojiDatasetTest {
       entry("Sark Flag", "flag-sark", "Flags", "country-flag", 5, "1f1e8-1f1f6.png"),
       entry("UNDRAWN", "undrawn", "Objects", "tool", 1, "1f000.png").replace("true", "false")) + "]";
 
-  private static final String[] PICTURES = {"1f44d.png", "1f44d-1f3fb.png", "1f34e.png", "1f1ef-1f1f5.png", "1f1e8-1f1f6.png"};
+  private static final String[] PICTURES =
+      {"1f44d.png", "1f44d-1f3fb.png", "1f34e.png", "1f1ef-1f1f5.png", "1f1e8-1f1f6.png"};
 
   @TempDir
   private Path folder;
@@ -60,8 +61,10 @@ class EmojiDatasetTest {
   void shouldWriteAnImageFolder() throws IOException {
     NpmPackage npm = FakePackage.write(tarball, LIST, PICTURES);
     EmojiDataset made = EmojiDataset.of(npm, tarball, out, 32, 7);
-    assertThat(files(out)).containsExactly("dataset.json", "prompts.txt", "tokenizer/merges.txt", "tokenizer/special_tokens_map.json",
-        "tokenizer/tokenizer_config.json", "tokenizer/vocab.json", "train/1f1ef-1f1f5.png", "train/1f34e.png", "train/1f44d-1f3fb.png",
+    assertThat(files(out)).containsExactly("dataset.json", "prompts.txt", "tokenizer/merges.txt",
+        "tokenizer/special_tokens_map.json",
+        "tokenizer/tokenizer_config.json", "tokenizer/vocab.json", "train/1f1ef-1f1f5.png", "train/1f34e.png",
+        "train/1f44d-1f3fb.png",
         "train/1f44d.png", "train/metadata.jsonl");
     assertThat(Files.readAllBytes(out.resolve("train/1f34e.png"))).isEqualTo(FakePackage.png("1f34e.png".hashCode()));
     List<JsonNode> rows = metadata(out);
@@ -80,7 +83,8 @@ class EmojiDatasetTest {
     assertThat(description.path("licence").asText()).isEqualTo("Apache-2.0");
     assertThat(description.path("seed").asInt()).isEqualTo(7);
     assertThat(description.at("/categories/People & Body").asInt()).isEqualTo(2);
-    assertThat(description.path("captions").asInt()).isEqualTo(rows.stream().mapToInt(row -> row.path("text").size()).sum());
+    assertThat(description.path("captions").asInt())
+        .isEqualTo(rows.stream().mapToInt(row -> row.path("text").size()).sum());
     assertThat(Files.readAllLines(out.resolve("prompts.txt"))).hasSize(100);
     assertThat(TokenizerFiles.clip(out.resolve("tokenizer")).entries()).isEqualTo(made.vocabulary());
   }
@@ -92,7 +96,8 @@ class EmojiDatasetTest {
     Path again = folder.resolve("again");
     EmojiDataset.of(npm, tarball, again, 32, 7);
     for (String file : files(out)) {
-      assertThat(Arrays.equals(Files.readAllBytes(again.resolve(file)), Files.readAllBytes(out.resolve(file)))).as(file).isTrue();
+      assertThat(Arrays.equals(Files.readAllBytes(again.resolve(file)), Files.readAllBytes(out.resolve(file)))).as(file)
+          .isTrue();
     }
   }
 
@@ -108,8 +113,9 @@ class EmojiDatasetTest {
   void shouldRefuseAnotherTarball() throws IOException {
     NpmPackage npm = FakePackage.write(tarball, LIST, PICTURES);
     assertThatThrownBy(() -> EmojiDataset.of(tarball, out, 32, 0))
-        .hasMessageStartingWith("fake.tgz is not emoji-datasource-google 16.0.0, or is damaged: it has " + npm.integrity()
-            + ", expected sha512-ZRexf");
+        .hasMessageStartingWith(
+            "fake.tgz is not emoji-datasource-google 16.0.0, or is damaged: it has " + npm.integrity()
+                + ", expected sha512-ZRexf");
     assertThat(out).doesNotExist();
     Files.delete(tarball);
     assertRefused(npm, 32, "there is no such file; it should be emoji-datasource-google-0.0.1.tgz, which npm pack"
@@ -120,7 +126,8 @@ class EmojiDatasetTest {
   void shouldSayWhatAPackageLacks() throws IOException {
     assertRefused(FakePackage.write(tarball, LIST, "1f44d.png"), 32, "lacks the picture 1f44d-1f3fb.png of +1");
     assertRefused(FakePackage.write(tarball, "{}", PICTURES), 32, "emoji.json is not an array of emojis");
-    assertRefused(FakePackage.write(tarball, LIST.replace("\"food-fruit\"", "\"\""), PICTURES), 32, "the entry \"apple\" has no subcategory");
+    assertRefused(FakePackage.write(tarball, LIST.replace("\"food-fruit\"", "\"\""), PICTURES), 32,
+        "the entry \"apple\" has no subcategory");
   }
 
   @Test

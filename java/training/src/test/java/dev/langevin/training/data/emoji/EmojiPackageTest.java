@@ -35,7 +35,8 @@ class EmojiPackageTest {
   static void read() throws IOException {
     String tarball = System.getProperty("langevin.emoji");
     if (tarball == null) {
-      System.out.println("EmojiPackageTest: skipped, -Dlangevin.emoji does not name the tarball " + EmojiPackage.NPM.tarballName());
+      System.out.println(
+          "EmojiPackageTest: skipped, -Dlangevin.emoji does not name the tarball " + EmojiPackage.NPM.tarballName());
     }
     assumeThat(tarball).as("-Dlangevin.emoji, the tarball " + EmojiPackage.NPM.tarballName()).isNotNull();
     EmojiPackage.NPM.verify(Path.of(tarball));
@@ -67,7 +68,8 @@ class EmojiPackageTest {
       BufferedImage image = ImageIO.read(new ByteArrayInputStream(emojis.pictures().get(example.file())));
       assertThat(image.getWidth()).as(example.file()).isEqualTo(64);
       assertThat(image.getHeight()).as(example.file()).isEqualTo(64);
-      int[] pixels = Arrays.stream(image.getRGB(0, 0, 64, 64, null, 0, 64)).map(argb -> argb >>> 24 == 0 ? 0 : argb).toArray();
+      int[] pixels =
+          Arrays.stream(image.getRGB(0, 0, 64, 64, null, 0, 64)).map(argb -> argb >>> 24 == 0 ? 0 : argb).toArray();
       String before = seen.put(Arrays.stream(pixels).boxed().toList(), example.entry().shortName());
       if (before != null) {
         alike.add(before + " and " + example.entry().shortName());

@@ -22,7 +22,8 @@ final class FakePackage {
   private FakePackage() {}
 
   /** An entry of emoji.json. */
-  static String entry(String name, String shortName, String category, String subcategory, int order, String image, String... tones) {
+  static String entry(String name, String shortName, String category, String subcategory, int order, String image,
+      String... tones) {
     StringBuilder variations = new StringBuilder();
     for (String tone : tones) {
       variations.append(variations.isEmpty() ? "" : ",").append("\"%s\": {\"image\": \"%s\", \"has_img_google\": true}"
@@ -30,7 +31,8 @@ final class FakePackage {
     }
     return """
         {"name": "%s", "short_name": "%s", "short_names": ["%s"], "category": "%s", "subcategory": "%s",
-         "sort_order": %d, "image": "%s", "has_img_google": true%s}""".formatted(name, shortName, shortName, category, subcategory, order, image,
+         "sort_order": %d, "image": "%s", "has_img_google": true%s}""".formatted(name, shortName, shortName, category,
+        subcategory, order, image,
         variations.isEmpty() ? "" : ", \"skin_variations\": {" + variations + "}");
   }
 

@@ -43,7 +43,8 @@ class FashionMnistTest {
   @Test
   void shouldCopyFilesPlainOrPacked() throws IOException {
     FashionMnist.copy(from, out);
-    assertThat(out.resolve("train-images-idx3-ubyte.gz")).hasSameBinaryContentAs(from.resolve("train-images-idx3-ubyte.gz"));
+    assertThat(out.resolve("train-images-idx3-ubyte.gz"))
+        .hasSameBinaryContentAs(from.resolve("train-images-idx3-ubyte.gz"));
     assertThat(out.resolve("train-labels-idx1-ubyte")).hasSameBinaryContentAs(from.resolve("train-labels-idx1-ubyte"));
     assertThat(out).isDirectoryNotContaining("glob:**.idx").isNotEmptyDirectory();
     assertThatThrownBy(() -> FashionMnist.copy(from, out)).hasMessageContaining("exists and is not empty");
@@ -70,21 +71,25 @@ class FashionMnistTest {
 
   @Test
   void shouldTakeTheFilesOfThePackage() throws IOException {
-    String aptGet = tool("apt", "[ \"$1 $2\" = \"download dataset-fashion-mnist\" ] && touch dataset-fashion-mnist_0_all.deb");
-    String dpkgDeb = tool("dpkg", "[ \"$1 $2\" = \"-x dataset-fashion-mnist_0_all.deb\" ] && mkdir -p $3/usr/share/datasets"
-        + " && cp -r '" + from + "' $3/usr/share/datasets/fashion-mnist");
+    String aptGet =
+        tool("apt", "[ \"$1 $2\" = \"download dataset-fashion-mnist\" ] && touch dataset-fashion-mnist_0_all.deb");
+    String dpkgDeb =
+        tool("dpkg", "[ \"$1 $2\" = \"-x dataset-fashion-mnist_0_all.deb\" ] && mkdir -p $3/usr/share/datasets"
+            + " && cp -r '" + from + "' $3/usr/share/datasets/fashion-mnist");
     FashionMnist.download(out, aptGet, dpkgDeb);
     assertThat(out.resolve("train-labels-idx1-ubyte")).exists();
   }
 
   @Test
   void shouldNameTheWayOutWhereToolsAreMissingOrFail() throws IOException {
-    assertThatThrownBy(() -> FashionMnist.download(out, folder.resolve("none").toString(), "dpkg-deb")).hasMessageContaining("none download")
+    assertThatThrownBy(() -> FashionMnist.download(out, folder.resolve("none").toString(), "dpkg-deb"))
+        .hasMessageContaining("none download")
         .hasMessageContaining("cannot be run").hasMessageEndingWith("and name their folder with --from");
     String failing = tool("failing", "echo no network; exit 100");
     assertThatThrownBy(() -> FashionMnist.download(out, failing, "dpkg-deb"))
         .hasMessageContaining("failed with exit code 100: no network; on other systems");
-    assertThatThrownBy(() -> FashionMnist.download(out, tool("idle", "true"), "dpkg-deb")).hasMessageContaining("left 0 packages, expected one");
+    assertThatThrownBy(() -> FashionMnist.download(out, tool("idle", "true"), "dpkg-deb"))
+        .hasMessageContaining("left 0 packages, expected one");
     assertThat(out).doesNotExist();
   }
 }

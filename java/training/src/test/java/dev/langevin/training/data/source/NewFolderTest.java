@@ -24,7 +24,8 @@ class NewFolderTest {
       Files.writeString(folder.resolve("c/d"), "e");
     });
     assertThat(target.resolve("c/d")).hasContent("e");
-    assertThat(around.resolve("a")).isDirectoryContaining(file -> file.equals(target)).isDirectoryNotContaining(file -> !file.equals(target));
+    assertThat(around.resolve("a")).isDirectoryContaining(file -> file.equals(target))
+        .isDirectoryNotContaining(file -> !file.equals(target));
   }
 
   @Test
@@ -46,7 +47,8 @@ class NewFolderTest {
   @Test
   void shouldRefuseAFileAndAFolderWithFiles() throws IOException {
     Path file = Files.writeString(around.resolve("file"), "");
-    assertThatThrownBy(() -> NewFolder.write(file, folder -> {})).hasMessage(file + " is a file; name a folder that does not exist yet");
+    assertThatThrownBy(() -> NewFolder.write(file, folder -> {}))
+        .hasMessage(file + " is a file; name a folder that does not exist yet");
     assertThatThrownBy(() -> NewFolder.write(around, folder -> {}))
         .hasMessage(around + " exists and is not empty; remove it, or name another folder");
   }

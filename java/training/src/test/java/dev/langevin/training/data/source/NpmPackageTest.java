@@ -46,11 +46,13 @@ class NpmPackageTest {
   private void serve() {
     while (true) {
       try (Socket client = server.accept()) {
-        BufferedReader request = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8));
+        BufferedReader request =
+            new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8));
         boolean known = request.readLine().startsWith("GET /@scope/name/-/name-1.2.3.tgz ");
         while (!request.readLine().isEmpty()) {} // its headers
-        client.getOutputStream().write(("HTTP/1.1 " + (known ? "200 OK" : "404 Not Found") + "\r\nContent-Length: " + contents.length()
-            + "\r\nConnection: close\r\n\r\n" + contents).getBytes(StandardCharsets.UTF_8));
+        client.getOutputStream()
+            .write(("HTTP/1.1 " + (known ? "200 OK" : "404 Not Found") + "\r\nContent-Length: " + contents.length()
+                + "\r\nConnection: close\r\n\r\n" + contents).getBytes(StandardCharsets.UTF_8));
       } catch (IOException e) {
         return;
       }
@@ -73,24 +75,30 @@ class NpmPackageTest {
   @Test
   void shouldRefuseAnythingElse() {
     contents = "abd";
-    assertThatThrownBy(() -> PACKAGE.download(registry, file)).hasMessageStartingWith(registry + "/@scope/name/-/name-1.2.3.tgz: ")
-        .hasMessageContaining("is not @scope/name 1.2.3, or is damaged: it has sha512-").hasMessageEndingWith("expected " + ABC);
+    assertThatThrownBy(() -> PACKAGE.download(registry, file))
+        .hasMessageStartingWith(registry + "/@scope/name/-/name-1.2.3.tgz: ")
+        .hasMessageContaining("is not @scope/name 1.2.3, or is damaged: it has sha512-")
+        .hasMessageEndingWith("expected " + ABC);
     assertThat(file).doesNotExist();
   }
 
   @Test
   void shouldNameTheWayOutWhereThereIsNoNetwork() throws IOException {
     assertThatThrownBy(() -> PACKAGE.download(URI.create(registry + "/nowhere/"), file))
-        .hasMessage(registry + "/nowhere/@scope/name/-/name-1.2.3.tgz cannot be downloaded: HTTP status 404; name another registry with"
-            + " --registry, or get scope-name-1.2.3.tgz where there is a network (npm pack @scope/name@1.2.3) and pass it with --tarball");
+        .hasMessage(registry
+            + "/nowhere/@scope/name/-/name-1.2.3.tgz cannot be downloaded: HTTP status 404; name another registry with"
+            + " --registry, or get scope-name-1.2.3.tgz where there is a network (npm pack @scope/name@1.2.3) and pass"
+            + " it with --tarball");
     server.close();
-    assertThatThrownBy(() -> PACKAGE.download(registry, file)).hasMessageContaining("cannot be downloaded: ").hasMessageContaining("--tarball");
+    assertThatThrownBy(() -> PACKAGE.download(registry, file)).hasMessageContaining("cannot be downloaded: ")
+        .hasMessageContaining("--tarball");
     assertThat(file).doesNotExist();
   }
 
   @Test
   void shouldAskTheRegistryOfTheEnvironment() {
     assertThat(NpmPackage.registry(Map.of())).hasToString("https://registry.npmjs.org/");
-    assertThat(NpmPackage.registry(Map.of("npm_config_registry", "http://localhost:4873/"))).hasToString("http://localhost:4873/");
+    assertThat(NpmPackage.registry(Map.of("npm_config_registry", "http://localhost:4873/")))
+        .hasToString("http://localhost:4873/");
   }
 }
