@@ -56,7 +56,7 @@ final class Batches {
         Generation made = generator == null ? pipeline.generate(part, listener, new CancellationToken())
             : pipeline.generate(part, generator, listener, new CancellationToken());
         if (size < told) {
-          System.err.println("langevin: warning: " + request.count()
+          Messages.warn(request.count()
               + " pictures at a time do not fit into memory; they are made in batches of "
               + size);
           told = size;

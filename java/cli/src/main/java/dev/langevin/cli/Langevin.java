@@ -1,7 +1,6 @@
 package dev.langevin.cli;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -44,7 +43,7 @@ public final class Langevin {
     try (FileChannel file = FileChannel.open(room, StandardOpenOption.WRITE)) {
       file.truncate(0);
     } catch (IOException e) {
-      System.err.println("langevin: warning: " + room + " cannot be freed: " + e);
+      Messages.warn(room + " cannot be freed: " + e);
     }
   }
 

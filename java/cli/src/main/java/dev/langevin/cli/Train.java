@@ -119,7 +119,7 @@ final class Train implements Callable<Integer> {
 
         @Override
         public void warning(String text) {
-          System.err.println("langevin: warning: " + text);
+          Messages.warn(text);
         }
 
         @Override
@@ -165,7 +165,7 @@ final class Train implements Callable<Integer> {
     try {
       write.run();
     } catch (ImageFileException e) {
-      System.err.println("langevin: warning: " + e.getMessage() + "; the run goes on");
+      Messages.warn(e.getMessage() + "; the run goes on");
     }
   }
 }

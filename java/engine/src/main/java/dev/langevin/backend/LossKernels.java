@@ -3,7 +3,6 @@ package dev.langevin.backend;
 import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.LossFunction;
 import dev.langevin.graph.Node;
-import dev.langevin.pipeline.stages.Rows;
 import dev.langevin.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -2,7 +2,6 @@ package dev.langevin.graph;
 
 import dev.langevin.graph.Op.Padding;
 import dev.langevin.graph.Value.WeightPart;
-import dev.langevin.pipeline.stages.Rows;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import java.util.ArrayList;

@@ -1,6 +1,5 @@
 package dev.langevin.graph;
 
-import dev.langevin.pipeline.stages.Rows;
 import java.util.List;
 
 /**

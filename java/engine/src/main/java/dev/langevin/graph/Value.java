@@ -1,6 +1,5 @@
 package dev.langevin.graph;
 
-import dev.langevin.pipeline.stages.Rows;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import java.util.List;

@@ -10,7 +10,6 @@ import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.Generation;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
-import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Batch;
 import dev.langevin.training.data.Batches;

@@ -7,7 +7,6 @@ import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.SharedDevice;
 import dev.langevin.backend.UnsupportedOpException;
-import dev.langevin.bindings.LiveHandles;
 import dev.langevin.bindings.NativeException;
 import dev.langevin.bindings.NativeLibraries;
 import dev.langevin.bindings.onednn.OneDnn;

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langevin.image.ImageFileException;
 import dev.langevin.image.Images;
-import dev.langevin.pipeline.stages.Rows;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;

@@ -4,9 +4,7 @@ import dev.langevin.image.ClipPreprocessing;
 import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Run;
 import dev.langevin.pipeline.engine.Stage;
-import dev.langevin.pipeline.stages.Rows;
 import dev.langevin.request.GenerationRequest;
-import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
 import java.util.List;
 
@@ -36,8 +34,22 @@ record Given(UnClipModel model, GenerationRequest request) implements Stage {
           prompt.pixels() != null ? prompt.pixels() : ClipPreprocessing.pixels(prompt.picture(), model.side());
       given = run.turn(() -> model.imageEncoder.encode(pixels));
     }
-    Tensor all = Tensor.allocate(DType.F32, given.shape().with(0, request.samples()));
-    Rows.write(given, all, 0, request.samples());
-    run.tensors().put(Prior.EMBEDDINGS, all);
+    run.tensors().put(Prior.EMBEDDINGS, repeated(given, request.samples()));
+  }
+
+  /** A row for each sample; fewer rows are each used for as many samples in turn. */
+  private static Tensor repeated(Tensor rows, int samples) {
+    int given = rows.shape().intDim(0);
+    if (given == 0 || samples % given != 0) {
+      throw new IllegalArgumentException(
+          "there are " + given + " embeddings for " + samples + " samples; give one, or one for each");
+    }
+    int width = rows.shape().intDim(1);
+    float[] values = rows.toFloats();
+    float[] all = new float[samples * width];
+    for (int i = 0; i < samples; i++) {
+      System.arraycopy(values, i / (samples / given) * width, all, i * width, width);
+    }
+    return Tensor.ofFloats(all, samples, width);
   }
 }
