@@ -84,7 +84,7 @@ final class Block {
       for (int i = 0; i < field.count(); i++) {
         long bits = memory.get(ValueLayout.JAVA_LONG, field.offset() + 8L * i);
         String value = switch (field.type()) {
-          case POINTER -> bits == 0 ? "null" : "0x" + Long.toHexString(bits);
+          case POINTER -> bits == 0 ? "null" : "set"; // an address tells a reader nothing
           case DOUBLE -> Double.toString(Double.longBitsToDouble(bits));
           default -> Long.toString(bits);
         };
