@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Ids that no encoder has a row for would be read beyond its table. */
 class TokenIdsTest {
 
-  private static final Path MODEL = Path.of("src/test/resources/reference/pipelines_sd/_models/sd1");
+  private static final Path MODEL = Path.of("../engine/src/test/resources/reference/pipelines_sd/_models/sd1");
 
   @TempDir
   private Path folder;
