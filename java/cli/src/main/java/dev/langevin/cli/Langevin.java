@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -19,7 +20,8 @@ import picocli.CommandLine.Option;
         Doctor.class})
 public final class Langevin {
 
-  @Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, description = "Show the stack trace of an error.")
+  @Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, description = {
+      "Show the stack trace of an error, and where a picture's numbers were lost."})
   private boolean debug;
 
   /** Made by picocli. */
@@ -28,6 +30,9 @@ public final class Langevin {
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] arguments) {
     System.setProperty("java.awt.headless", "true");
+    if (List.of(arguments).contains("--debug")) {
+      System.setProperty("langevin.debug", "true"); // requests whose numbers are lost tell where
+    }
     String room = System.getProperty("langevin.room");
     if (room != null) {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> free(Path.of(room))));

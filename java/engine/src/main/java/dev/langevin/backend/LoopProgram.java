@@ -1,6 +1,7 @@
 package dev.langevin.backend;
 
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /** Executes ops one after another; each is done when it returns. */
 public final class LoopProgram implements Program {
@@ -45,6 +46,14 @@ public final class LoopProgram implements Program {
       long after = System.nanoTime();
       nanoseconds[first + i] += after - before;
       before = after;
+    }
+  }
+
+  @Override
+  public void run(IntConsumer done) {
+    for (int i = 0; i < ops.length; i++) {
+      ops[i].execute();
+      done.accept(i);
     }
   }
 

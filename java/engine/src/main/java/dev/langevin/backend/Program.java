@@ -1,5 +1,7 @@
 package dev.langevin.backend;
 
+import java.util.function.IntConsumer;
+
 /**
  * Bound ops in their order, as a device runs them: a loop on a CPU, a captured graph on a GPU. Run on the backend's
  * thread, one run at a time; a run allocates nothing. Closing it does not close the ops.
@@ -17,6 +19,9 @@ public interface Program extends AutoCloseable {
 
   /** Runs all ops and adds the time that each took to {@code nanoseconds}, from index {@code first} on. */
   void run(long[] nanoseconds, int first);
+
+  /** Runs all ops one at a time, each to its end, and tells of each by its index. */
+  void run(IntConsumer done);
 
   /** Waits until all that was run is done. */
   void await();

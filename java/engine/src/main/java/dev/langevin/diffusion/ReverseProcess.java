@@ -4,6 +4,7 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.Block;
 import dev.langevin.backend.DeviceTensor;
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.NotFiniteException;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.Arena;

@@ -8,6 +8,8 @@ import dev.langevin.backend.Program;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.Value;
 import dev.langevin.tensor.ChangedFileException;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.NotFiniteException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -45,6 +47,8 @@ public final class Plan implements AutoCloseable {
     run();
     return null;
   };
+  private final Function<Value, Block> memory;
+  private boolean watched;
   private boolean prepared;
   private volatile boolean broken;
   private boolean closed;
@@ -61,6 +65,7 @@ public final class Plan implements AutoCloseable {
     this.listing = List.copyOf(listing);
     this.size = size;
     this.steady = steady;
+    this.memory = memory;
     graph.inputs().forEach((name, value) -> inputs.put(name, tensor(name, value, memory)));
     graph.outputs().forEach((name, value) -> outputs.put(name, tensor(name, value, memory)));
   }
@@ -103,7 +108,8 @@ public final class Plan implements AutoCloseable {
   /** Computes what depends on the steady inputs alone, after these were written and before the next {@link #run}. */
   public void prepare() {
     backend.call(() -> {
-      compute(programs.preparing::run, programs.preparing);
+      compute(watched ? () -> programs.preparing.run(op -> requireFinite(op)) : programs.preparing::run,
+          programs.preparing);
       prepared = true;
       return null;
     });
@@ -117,7 +123,7 @@ public final class Plan implements AutoCloseable {
   public void run() {
     if (backend.isCurrentThread()) {
       requirePrepared();
-      compute(programs.running::run, programs.running);
+      compute(watched ? this::watchedRun : programs.running::run, programs.running);
     } else {
       backend.call(step);
     }
@@ -133,6 +139,28 @@ public final class Plan implements AutoCloseable {
       throw e;
     }
     requireUnchanged();
+  }
+
+  /**
+   * Has every op's result looked at from now on, or no more: slow. A run then ends with the first that is not finite.
+   * On the backend's thread.
+   */
+  public void watch(boolean watched) {
+    this.watched = watched;
+  }
+
+  private void watchedRun() {
+    programs.running.run(op -> requireFinite(programs.once + op));
+  }
+
+  private void requireFinite(int op) {
+    PlannedOp planned = listing.get(op);
+    for (Value output : planned.node().outputs()) {
+      if (output.dtype() == DType.F32 && !tensor(output.name(), output, memory).read().isFinite()) {
+        throw new NotFiniteException(
+            output + ", computed by " + planned.implementation() + ", holds NaN or infinite values");
+      }
+    }
   }
 
   private void requireUnchanged() {
@@ -163,7 +191,8 @@ public final class Plan implements AutoCloseable {
   public void run(int slice) {
     backend.call(() -> {
       requirePrepared();
-      compute(() -> programs.running.run(slice), programs.running);
+      compute(!watched ? () -> programs.running.run(slice) : slice == 0 ? this::watchedRun : () -> {},
+          programs.running);
       return null;
     });
   }

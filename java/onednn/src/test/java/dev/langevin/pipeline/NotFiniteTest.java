@@ -3,9 +3,9 @@ package dev.langevin.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.langevin.diffusion.NotFiniteException;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
+import dev.langevin.tensor.NotFiniteException;
 import dev.langevin.weights.WeightsException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -105,6 +105,16 @@ class NotFiniteTest {
               .hasMessageMatching(
                   "stage sample: the sample holds NaN or infinite values after step \\d of \\d, timestep [\\d.]+; .*");
       assertThat(pipeline.generate(request("sd")).pictures()).isNotNull(); // and the next request is as ever
+      System.setProperty("langevin.debug", "true");
+      try {
+        assertThatThrownBy(() -> pipeline.generate(
+            GenerationRequest.prompt("a cat").steps(4).size(64, 64).guidance(1e38).build()))
+                .isInstanceOf(NotFiniteException.class)
+                .hasMessageMatching("stage \\w+: .*; made again, op by op: stage \\w+: "
+                    + ".* computed by .*, holds NaN or infinite values; .*");
+      } finally {
+        System.clearProperty("langevin.debug");
+      }
     }
   }
 }

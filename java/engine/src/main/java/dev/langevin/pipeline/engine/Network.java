@@ -38,6 +38,7 @@ public final class Network implements AutoCloseable {
   private Coming coming; // or null
   private int expecting;
   private boolean thrifty;
+  private boolean watched;
 
   /** A plan on its way. */
   private record Coming(Object key, Planning planning, PlanEvent event) {}
@@ -77,6 +78,11 @@ public final class Network implements AutoCloseable {
     return this;
   }
 
+  /** Has plans that are leased from now on look at every op's result, or no more: see {@link Plan#watch}. */
+  void watch(boolean every) {
+    watched = every;
+  }
+
   /** What a plan takes. Any thread may ask. */
   public PlanSize size(Graph graph, long preferredBytes) {
     return planner.size(graph, preferredBytes);
@@ -93,6 +99,7 @@ public final class Network implements AutoCloseable {
     Kept found = find(key(need, preferredBytes));
     kept.remove(found);
     kept.add(found);
+    found.plan.watch(watched);
     trim(found);
     return new Lease(backend, found);
   }

@@ -13,6 +13,7 @@ import dev.langevin.request.MemoryLimitException;
 import dev.langevin.request.RejectedException;
 import dev.langevin.request.RequestPlan;
 import dev.langevin.request.Setting;
+import dev.langevin.tensor.NotFiniteException;
 import dev.langevin.tensor.Tensor;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -144,6 +145,9 @@ public final class Service implements AutoCloseable {
     List<Stage> stages = model.stages(request);
     try {
       return run(request, stages, noise, listener, token);
+    } catch (NotFiniteException e) {
+      throw Finite.explained(e, model, stages,
+          () -> run(request, model.stages(request), model.noise(request), GenerationListener.NONE, token));
     } catch (OutOfMemoryError e) {
       throw MachineMemory.exceeded(e, () -> plan(request, stages));
     }

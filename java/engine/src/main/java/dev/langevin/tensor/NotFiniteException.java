@@ -1,4 +1,4 @@
-package dev.langevin.diffusion;
+package dev.langevin.tensor;
 
 /** Numbers became NaN or infinite on their way to a picture, which would be black: where, and what can be done. */
 public final class NotFiniteException extends RuntimeException {
