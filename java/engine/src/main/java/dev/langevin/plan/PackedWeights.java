@@ -139,8 +139,8 @@ final class PackedWeights {
 
   /** @throws dev.langevin.tensor.ChangedFileException if a file of the cache was changed while it was computed from */
   void requireUnchanged() {
-    for (Shared owner : mapped) {
-      owner.check.run();
+    if (!mapped.isEmpty()) { // a run allocates nothing
+      mapped.forEach(owner -> owner.check.run());
     }
   }
 

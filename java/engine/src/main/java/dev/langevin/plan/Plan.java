@@ -34,6 +34,8 @@ public final class Plan implements AutoCloseable {
    */
   record Programs(Program preparing, Program running, int once) {}
 
+  private static final int ALL = -1; // slices
+
   private final Backend backend;
   private final PackedWeights weights;
   private final Programs programs;
@@ -108,8 +110,7 @@ public final class Plan implements AutoCloseable {
   /** Computes what depends on the steady inputs alone, after these were written and before the next {@link #run}. */
   public void prepare() {
     backend.call(() -> {
-      compute(watched ? () -> programs.preparing.run(op -> requireFinite(op)) : programs.preparing::run,
-          programs.preparing);
+      compute(programs.preparing, 0, ALL, null);
       prepared = true;
       return null;
     });
@@ -123,16 +124,32 @@ public final class Plan implements AutoCloseable {
   public void run() {
     if (backend.isCurrentThread()) {
       requirePrepared();
-      compute(watched ? this::watchedRun : programs.running::run, programs.running);
+      compute(programs.running, programs.once, ALL, null);
     } else {
       backend.call(step);
     }
   }
 
-  /** Runs, waits, and sees to it that what was computed from was there to its end. */
-  private void compute(Runnable work, Program program) {
+  /**
+   * Runs a program, waits, and sees to it that what was computed from was there to its end.
+   *
+   * @param first which of the plan's ops is the program's first
+   * @param slice or {@link #ALL}
+   * @param nanoseconds as of {@link #run(long[])}, or null
+   */
+  private void compute(Program program, int first, int slice, long[] nanoseconds) {
     try {
-      work.run();
+      if (watched) {
+        if (slice <= 0) {
+          program.run(op -> requireFinite(first + op));
+        }
+      } else if (nanoseconds != null) {
+        program.run(nanoseconds, first);
+      } else if (slice == ALL) {
+        program.run();
+      } else {
+        program.run(slice);
+      }
       program.await();
     } catch (InternalError e) { // the runtime's word for a page that is gone, where a kernel is Java code
       requireUnchanged();
@@ -147,10 +164,6 @@ public final class Plan implements AutoCloseable {
    */
   public void watch(boolean watched) {
     this.watched = watched;
-  }
-
-  private void watchedRun() {
-    programs.running.run(op -> requireFinite(programs.once + op));
   }
 
   private void requireFinite(int op) {
@@ -191,8 +204,7 @@ public final class Plan implements AutoCloseable {
   public void run(int slice) {
     backend.call(() -> {
       requirePrepared();
-      compute(!watched ? () -> programs.running.run(slice) : slice == 0 ? this::watchedRun : () -> {},
-          programs.running);
+      compute(programs.running, programs.once, slice, null);
       return null;
     });
   }
@@ -214,7 +226,7 @@ public final class Plan implements AutoCloseable {
       throw new IllegalStateException("a timed run is made on the backend's thread; wrap it in Backend.call");
     }
     requirePrepared();
-    compute(() -> programs.running.run(nanoseconds, programs.once), programs.running);
+    compute(programs.running, programs.once, ALL, nanoseconds);
   }
 
   /** All memory that the plan holds: activations, scratch and packed weights. */
