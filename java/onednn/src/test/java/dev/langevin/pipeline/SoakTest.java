@@ -36,6 +36,7 @@ class SoakTest {
   private static final int WARM = 200;
 
   private static final int REQUESTS = Integer.getInteger("langevin.soak.requests", 500);
+  private static final int CANCELS = Integer.getInteger("langevin.soak.cancels", 400);
   private static final int OPENS = Integer.getInteger("langevin.soak.opens", 50);
   private static final int PLATFORM_THREADS = 64;
   private static final int VIRTUAL_THREADS = 1000;
@@ -86,7 +87,7 @@ class SoakTest {
   }
 
   private static GenerationRequest distinct(int i) {
-    return request(i % 3 == 0 ? 48 : 40, 40, 1 + i % 4, i);
+    return request(40, 40, 1 + i % 3, i);
   }
 
   @Test
@@ -98,7 +99,8 @@ class SoakTest {
       for (int i = 0; i < REQUESTS; i++) {
         model.generate(request(32 + 8 * random.nextInt(5), 32 + 8 * random.nextInt(5), 1, i));
         if (i + 1 >= WARM && (i + 1) % 20 == 0) {
-          model.generate(request(32, 32, 1, 0)); // the same plan at each sample
+          model.generate(request(72, 72, 1, 0));
+          model.generate(request(32, 32, 1, 0)); // the same plans at each sample
           trend.sample(i + 1);
         }
       }
@@ -124,10 +126,11 @@ class SoakTest {
         model.generate(request(64, 32 + 8 * (i % 5), 4, i));
         longest = i < 20 ? 0 : Math.max(longest, System.nanoTime() - start);
       }
-      for (int i = 0; i < REQUESTS; i++) {
+      for (int i = 0; i < CANCELS; i++) {
         GenerationRequest request = request(32 + 8 * random.nextInt(5), 32 + 8 * random.nextInt(5), 4, i);
         ended[cancelled(model, request, clock, random.nextLong(longest)).ordinal()]++;
         if (i + 1 >= WARM && (i + 1) % 20 == 0) {
+          model.generate(request(72, 72, 1, 0));
           assertThat(model.generate(request(32, 32, 4, 0)).pictures().toFloats()).isEqualTo(expected);
           trend.sample(i + 1);
         }
@@ -168,7 +171,7 @@ class SoakTest {
     for (int round = 0; round < rounds; round++) {
       List<float[]> made = List.of(
           opened(SD, request(40, 40, 1, 1)),
-          opened(UNCLIP, GenerationRequest.prompt("a cat").steps(1).seed(1).prior(1, 1.0).enlargingSteps(1).build()),
+          opened(UNCLIP, GenerationRequest.prompt("a cat").steps(2).seed(1).prior(2, 1.0).enlargingSteps(2).build()),
           opened(PIXELS, GenerationRequest.unconditional().steps(1).seed(1).build()));
       expected = expected == null ? made : expected;
       for (int i = 0; i < made.size(); i++) {
