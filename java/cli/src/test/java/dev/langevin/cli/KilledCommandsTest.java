@@ -76,9 +76,14 @@ class KilledCommandsTest {
 
   private void kill(String... command) throws Exception {
     Path whole = Files.createDirectory(folder.resolve("whole")).resolve("out");
-    long start = System.nanoTime();
-    finish(command, whole);
-    long milliseconds = (System.nanoTime() - start) / 1_000_000;
+    long milliseconds = Long.MAX_VALUE;
+    for (int i = 0; i < 3; i++) { // the first start reads the program from the disk
+      Path again = Files.createDirectory(folder.resolve("again-" + i)).resolve("out");
+      long start = System.nanoTime();
+      finish(command, i == 0 ? whole : again);
+      milliseconds = Math.min(milliseconds, (System.nanoTime() - start) / 1_000_000);
+      delete(again.getParent());
+    }
     Map<String, Long> expected = contents(whole);
     assertThat(expected).isNotEmpty();
     Random random = new Random(5);
