@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,8 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KilledRunTest {
 
-  private static final int KILLS = 20;
-  private static final long STEPS = 600;
   private static final String[] SETTINGS = {"checkpoint_every: 7"};
   private static final String WEIGHTS = "model/unet/diffusion_pytorch_model.safetensors";
 
@@ -31,13 +30,26 @@ class KilledRunTest {
 
   @Test
   void shouldEndInTheSameWeightsAfterTwentyKills() throws Exception {
-    Path whole = TinyRun.write(folder, "whole", STEPS, SETTINGS);
+    kill(20, 600);
+  }
+
+  /** Figures: docs/soak.md. */
+  @Tag("soak")
+  @Test
+  void shouldEndInTheSameWeightsAfterManyKills() throws Exception {
+    int kills = Integer.getInteger("langevin.soak.kills", 50);
+    kill(kills, 40L * kills);
+    System.out.printf("soak: train: %d kills survived, the same weights%n", kills);
+  }
+
+  private void kill(int kills, long steps) throws Exception {
+    Path whole = TinyRun.write(folder, "whole", steps, SETTINGS);
     assertThat(finish(TrainMain.start(whole))).contains(TrainMain.DONE);
-    Path killed = TinyRun.write(folder, "killed", STEPS, SETTINGS);
+    Path killed = TinyRun.write(folder, "killed", steps, SETTINGS);
     Checkpoints checkpoints = new Checkpoints(folder.resolve("killed/checkpoints"), 2);
     Random random = new Random(11);
     long reached = 0;
-    for (int kill = 0; kill < KILLS; kill++) {
+    for (int kill = 0; kill < kills; kill++) {
       Process process = TrainMain.start(killed);
       BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
       String line = lines.readLine();
@@ -52,7 +64,7 @@ class KilledRunTest {
       assertThat(step).as("steps after kill " + kill).isGreaterThanOrEqualTo(reached);
       reached = step;
     }
-    assertThat(reached).as("the kills must fall within the run").isLessThan(STEPS);
+    assertThat(reached).as("the kills must fall within the run").isLessThan(steps);
     assertThat(finish(TrainMain.start(killed))).contains(TrainMain.DONE);
     assertThat(folder.resolve("killed").resolve(WEIGHTS))
         .hasSameBinaryContentAs(folder.resolve("whole").resolve(WEIGHTS));
