@@ -26,11 +26,6 @@ final class Ticket {
     return expected.getAsLong();
   }
 
-  /** What it takes from beginning to end without others. */
-  long lone() {
-    return served + remaining();
-  }
-
   long waited(long now) {
     return now - arrived - served;
   }

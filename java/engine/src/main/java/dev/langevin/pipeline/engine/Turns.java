@@ -43,6 +43,7 @@ public final class Turns {
   private Ticket holder;
   private Ticket kept; // of which the next turn is kept, until keptUntil
   private long keptUntil;
+  private Ticket watch; // that wakes when this time is over
   private long arrivals;
   private volatile boolean wanted; // whether anybody waits
 
@@ -73,7 +74,7 @@ public final class Turns {
     try {
       if (kept == ticket) {
         kept = null;
-        tellNext();
+        grant();
       }
     } finally {
       lock.unlock();
@@ -141,43 +142,48 @@ public final class Turns {
 
   private void acquire(Ticket ticket) {
     lock.lock();
-    waiting.add(ticket);
     try {
-      while (true) {
-        ticket.token.requireGoingOn();
-        long now = System.nanoTime();
+      waiting.add(ticket);
+      wanted = true;
+      if (kept == ticket) {
+        kept = null;
+      }
+      ticket.token.requireGoingOn();
+      grant();
+      while (holder != ticket) {
         long patience = ticket.token.left();
-        if (holder == null) {
-          Ticket next = best(now, kept != null && now < keptUntil ? kept : null);
-          if (next == ticket) {
-            holder = ticket;
-            kept = null;
-            return;
-          }
-          if (next == kept) {
-            patience = Math.min(patience, Math.max(1, keptUntil - now));
-          } else {
-            next.turn.signal(); // who is next changes with time: whoever was told may not be it any more
-          }
+        if (holder == null) { // the turn is kept for another, whose time this one watches
+          patience = Math.min(patience, Math.max(1, keptUntil - System.nanoTime()));
         }
-        wanted = true;
         if (patience == Long.MAX_VALUE) {
           ticket.turn.await();
         } else {
           ticket.turn.awaitNanos(patience);
         }
+        ticket.token.requireGoingOn();
+        grant();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      giveBack(ticket);
       throw new CancellationException("the request was cancelled");
+    } catch (RuntimeException e) {
+      giveBack(ticket);
+      throw e;
     } finally {
       waiting.remove(ticket);
       wanted = !waiting.isEmpty();
-      if (holder == null) {
-        tellNext(); // this one was called to its turn and did not take it
-      }
+      grant();
       lock.unlock();
     }
+  }
+
+  /** A turn that was given and is not taken. */
+  private void giveBack(Ticket ticket) {
+    if (holder == ticket) {
+      holder = null;
+    }
+    waiting.remove(ticket);
   }
 
   private void release(Ticket ticket, boolean returns, long nanoseconds) {
@@ -189,61 +195,84 @@ public final class Turns {
         kept = ticket;
         keptUntil = System.nanoTime() + GRACE;
       }
-      tellNext();
+      grant();
     } finally {
       lock.unlock();
     }
   }
 
-  private void tellNext() {
-    if (holder == null && !waiting.isEmpty()) {
-      best(System.nanoTime(), null).turn.signal(); // it sees for itself whether the turn is kept for another
+  /**
+   * Gives a free turn to whoever is next. It is given by whoever leaves it, not sought by those who wait: who is next
+   * changes with time, and of a thousand that look for themselves each would find another. Where it is kept for one
+   * that is being told of its step, one of those who wait is woken to watch the time.
+   */
+  private void grant() {
+    if (holder != null || waiting.isEmpty()) {
+      return;
+    }
+    long now = System.nanoTime();
+    Ticket away = kept != null && now < keptUntil ? kept : null;
+    Ticket next = best(now, away);
+    if (next == away) {
+      watching(waiting.getFirst());
+    } else {
+      holder = next;
+      kept = null;
+      watch = null;
+      next.turn.signal();
+    }
+  }
+
+  private void watching(Ticket ticket) {
+    if (watch != ticket) {
+      watch = ticket;
+      ticket.turn.signal();
     }
   }
 
   /** @param beside one more that counts beside those that wait, or null */
   private Ticket best(long now, Ticket beside) {
     Ticket best = beside;
+    Rank first = beside == null ? null : Rank.of(beside, now);
     for (Ticket ticket : waiting) {
-      if (best == null || ticket != best && before(ticket, best, now)) {
-        best = ticket;
+      if (ticket != beside) {
+        Rank rank = Rank.of(ticket, now);
+        if (first == null || rank.before(first)) {
+          best = ticket;
+          first = rank;
+        }
       }
     }
     return best;
   }
 
-  private static boolean before(Ticket a, Ticket b, long now) {
-    boolean starving = starves(a, now);
-    if (starving != starves(b, now)) {
-      return starving;
-    }
-    if (starving) {
-      return a.number < b.number;
-    }
-    boolean pressed = pressed(a);
-    if (pressed != pressed(b)) {
-      return pressed;
-    }
-    if (pressed && a.token.left() != b.token.left()) {
-      return a.token.left() < b.token.left();
-    }
-    long left = a.remaining();
-    long other = b.remaining();
-    return left != other ? left < other : a.number < b.number;
-  }
+  /** What decides who is next, at one moment. */
+  private record Rank(long number, boolean starving, boolean pressed, long left, long remaining) {
 
-  private static boolean starves(Ticket ticket, long now) {
-    long lone = ticket.lone();
-    return lone > 0 && ticket.waited(now) > PATIENCE * lone;
-  }
-
-  /** Whether a deadline is near, and can still be met. */
-  private static boolean pressed(Ticket ticket) {
-    if (!ticket.token.hasDeadline()) {
-      return false;
+    static Rank of(Ticket ticket, long now) {
+      long remaining = ticket.remaining();
+      long lone = ticket.served + remaining;
+      boolean dated = ticket.token.hasDeadline();
+      long left = dated ? ticket.token.left() : Long.MAX_VALUE;
+      // A deadline presses that is near, and can still be met.
+      return new Rank(ticket.number, lone > 0 && ticket.waited(now) > PATIENCE * lone,
+          dated && left >= remaining && left < 2 * remaining, left, remaining);
     }
-    long left = ticket.token.left();
-    long remaining = ticket.remaining();
-    return left >= remaining && left < 2 * remaining;
+
+    boolean before(Rank other) {
+      if (starving != other.starving) {
+        return starving;
+      }
+      if (starving) {
+        return number < other.number;
+      }
+      if (pressed != other.pressed) {
+        return pressed;
+      }
+      if (pressed && left != other.left) {
+        return left < other.left;
+      }
+      return remaining != other.remaining ? remaining < other.remaining : number < other.number;
+    }
   }
 }
