@@ -25,7 +25,8 @@ import java.util.function.Consumer;
  * @param originalConfig the YAML file of a single file in the original naming, or null for the one beside it, if any
  * @param autoencoder folder of an autoencoder that stands in for the model's own, or null
  * @param scheduler folder of a sampler's configuration that stands in for the model's own, or null
- * @param allowNan whether weights that are NaN or infinite are warned of instead of refused
+ * @param allowNan whether weights that are NaN or infinite are warned of instead of refused; a picture that they reach
+ *   is refused all the same
  * @param weightCache where weights as they are computed from are kept for the next start, or null for none; those that
  *   updates or learned tokens are merged into are not kept
  * @param maxQueued most requests that may run or wait at a time; one more is rejected
