@@ -34,12 +34,6 @@ class KilledCommandsTest {
   private Path folder;
 
   @Test
-  void shouldMakeOnePicture() throws Exception {
-    kill("generate", "a cat", "--model", MODEL, "--size", "128x128", "--steps", "20", "--seed", "7", "--out",
-        "OUT/a.png");
-  }
-
-  @Test
   void shouldMakePicturesOfPrompts() throws Exception {
     StringBuilder lines = new StringBuilder();
     for (int i = 0; i < 12; i++) {
