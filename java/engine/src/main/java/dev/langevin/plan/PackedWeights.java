@@ -192,7 +192,13 @@ final class PackedWeights {
     release();
     MemorySegment file = found.weights();
     Optional<Block> whole = memory.over(file);
-    Memory.Guard guard = memory.guard(file);
+    Memory.Guard guard;
+    try {
+      guard = memory.guard(file);
+    } catch (Throwable e) { // there are too many
+      Closing.after(e, List.of(found.file()));
+      throw e;
+    }
     Shared mapping =
         new Shared(() -> Closing.all(List.of(found.file(), guard)), () -> requireWhole(found.file(), guard));
     mapping.users++;

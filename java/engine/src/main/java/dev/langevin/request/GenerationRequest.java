@@ -10,6 +10,10 @@ import java.util.Objects;
  * What a model is to generate. Immutable; made by {@link #prompt}, {@link #unconditional} or {@link #ofClass} and a
  * {@link Builder}. A null stands for what is usual for the model.
  *
+ * <p>
+ * The file is long because each setting stands in it four times: told of, as a component, and as a field and a method
+ * of the builder.
+ *
  * @param prompts none for a model that reads no text, else one or several; each makes {@code count} pictures, all
  *   sampled as one batch
  * @param negativePrompts what to guide away from: none, one for all prompts, or one for each

@@ -6,7 +6,6 @@ import dev.langevin.backend.Closing;
 import dev.langevin.backend.Precision;
 import dev.langevin.config.ConfigValues;
 import dev.langevin.config.Configurations;
-import dev.langevin.config.Section;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
@@ -54,25 +53,14 @@ import dev.langevin.weights.WeightsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 /** A latent diffusion model whose parts were checked and fit together. */
 final class StableDiffusionModel implements Model {
-
-  /** Components that make no picture. */
-  private static final Set<String> IGNORED =
-      Set.of("safety_checker", "feature_extractor", "image_encoder", "watermarker");
-
-  private static final Set<String> KNOWN = Set.of(
-      "unet", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "scheduler", "low_res_scheduler",
-      "controlnet");
 
   final Backend backend;
   final UNetConditionConfig config;
@@ -96,20 +84,21 @@ final class StableDiffusionModel implements Model {
     this.options = options;
     this.cache = FiniteWeights.cache(options);
     IpAdapterFile opened = null;
-    CompletableFuture<Backend> starting = begin(() -> Backend.open(options.backend(), BackendOptions.usual()));
+    CompletableFuture<Backend> starting = Loading.begin(() -> Backend.open(options.backend(), BackendOptions.usual()));
     try {
-      Map<String, CompletableFuture<ClipTokenizer>> tokenizers = readTokenizers();
-      requireKnown();
+      Map<String, CompletableFuture<ClipTokenizer>> tokenizers = Loading.readTokenizers(parts);
+      Loading.requireKnown(parts);
       ModelParts sampler = options.scheduler() == null ? parts : new FolderParts(options.scheduler());
       this.schedulerConfig = sampler.schedulerConfig("scheduler");
-      named(sampler, "scheduler_config.json", () -> Schedulers.fromConfig(schedulerConfig));
+      Loading.named(sampler, "scheduler_config.json", () -> Schedulers.fromConfig(schedulerConfig));
       if (upscales()) {
         named("low_res_scheduler", () -> Schedulers.fromConfig(parts.schedulerConfig("low_res_scheduler")));
       }
       this.index = named("", () -> ConfigValues.of(Configurations.MODEL_INDEX, parts.options()));
-      this.config = named("unet", () -> UNetConditionConfig.of(bounded(parts, "unet", Configurations.UNET_CONDITION)));
+      this.config =
+          named("unet", () -> UNetConditionConfig.of(Loading.bounded(parts, "unet", Configurations.UNET_CONDITION)));
       requireFit(parts.weights("unet"), unetWeights(null), options);
-      this.backend = end(starting);
+      this.backend = Loading.end(starting);
       NamedTensors unet = parts.weights("unet");
       if (options.ipAdapter() == null) {
         this.ipAdapter = null;
@@ -216,82 +205,8 @@ final class StableDiffusionModel implements Model {
     return true;
   }
 
-  private void requireKnown() {
-    parts.components().forEach((component, className) -> {
-      if (IGNORED.contains(component)) {
-        return;
-      }
-      boolean known = switch (component) {
-        case "unet" -> className.equals("UNet2DConditionModel");
-        case "vae" -> className.equals("AutoencoderKL") || className.equals("AutoencoderTiny");
-        case "text_encoder", "text_encoder_2" ->
-            className.equals("CLIPTextModel") || className.equals("CLIPTextModelWithProjection");
-        case "tokenizer", "tokenizer_2" -> className.equals("CLIPTokenizer") || className.equals("CLIPTokenizerFast");
-        case "scheduler", "low_res_scheduler" -> Schedulers.classNames().contains(className);
-        case "controlnet" -> className.equals("ControlNetModel") || className.equals("MultiControlNetModel");
-        default -> false;
-      };
-      if (!known) {
-        throw new WeightsException(parts.name() + ": the component " + component + " is a " + className
-            + ", which Stable Diffusion pipelines here do not know; components they know are " + new TreeSet<>(KNOWN));
-      }
-    });
-    for (String needed : List.of("unet", "vae", "scheduler")) {
-      if (!parts.components().containsKey(needed)) {
-        throw new WeightsException(
-            parts.name() + ": the component " + needed + " is missing; is it a latent diffusion model?");
-      }
-    }
-    if (!parts.components().containsKey("text_encoder") && !parts.components().containsKey("text_encoder_2")) {
-      throw new WeightsException(parts.name() + ": there is no text_encoder; is it a text-to-picture model?");
-    }
-  }
-
   private <T> T named(String component, Supplier<T> reader) {
-    return named(parts, component, reader);
-  }
-
-  private static <T> T named(ModelParts source, String component, Supplier<T> reader) {
-    try {
-      return reader.get();
-    } catch (IllegalArgumentException e) {
-      throw new WeightsException(source.name() + ": " + (component.isEmpty() ? "" : component + ": ") + e.getMessage(),
-          e);
-    }
-  }
-
-  /** A network's configuration, which counts no more layers than it has weights. */
-  private static Map<String, Object> bounded(ModelParts source, String component, Section section) {
-    Map<String, Object> json = source.config(component);
-    source.weights(component).requireLayers(section, json);
-    return json;
-  }
-
-  /** Begins to read them, by their components' names: beside all else, as it takes as long. */
-  private Map<String, CompletableFuture<ClipTokenizer>> readTokenizers() {
-    Map<String, CompletableFuture<ClipTokenizer>> tokenizers = new HashMap<>();
-    for (String suffix : new String[] {"", "_2"}) {
-      if (parts.components().containsKey("text_encoder" + suffix)) {
-        tokenizers.put("tokenizer" + suffix, begin(() -> parts.tokenizer("tokenizer" + suffix)));
-      }
-    }
-    return tokenizers;
-  }
-
-  /** Does a part of loading on a thread of its own. */
-  private static <T> CompletableFuture<T> begin(Supplier<T> part) {
-    return CompletableFuture.supplyAsync(part, work -> Thread.ofPlatform().daemon().name("langevin-load").start(work));
-  }
-
-  private static <T> T end(CompletableFuture<T> part) {
-    try {
-      return part.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw e;
-    }
+    return Loading.named(parts, component, reader);
   }
 
   private List<TextEncoder> textEncoders(LoadOptions options,
@@ -302,9 +217,10 @@ final class StableDiffusionModel implements Model {
       String className = parts.components().get(component);
       if (className != null) {
         ClipConfig clip = named(component,
-            () -> ClipConfig.of(bounded(parts, component, Configurations.CLIP), className.endsWith("WithProjection")));
+            () -> ClipConfig.of(Loading.bounded(parts, component, Configurations.CLIP),
+                className.endsWith("WithProjection")));
         String prefix = parts.weights(component).has("text_model.final_layer_norm.weight") ? "text_model." : "";
-        ClipTokenizer tokenizer = end(tokenizers.get("tokenizer" + suffix));
+        ClipTokenizer tokenizer = Loading.end(tokenizers.get("tokenizer" + suffix));
         named(component, () -> {
           clip.requireKnown(tokenizer);
           return tokenizer;
@@ -335,10 +251,11 @@ final class StableDiffusionModel implements Model {
     }
     ModelParts from = source;
     ClipConfig clip =
-        named(source, "image_encoder", () -> ClipConfig.of(bounded(from, "image_encoder", Configurations.CLIP), true));
+        Loading.named(source, "image_encoder",
+            () -> ClipConfig.of(Loading.bounded(from, "image_encoder", Configurations.CLIP), true));
     NamedTensors weights = source.weights("image_encoder");
     ImageEncoder encoder = new ImageEncoder(network("image_encoder", Precision.F32, null, weights), clip);
-    requireFit(weights, named(from, "image_encoder", encoder::storedWeights), options);
+    requireFit(weights, Loading.named(from, "image_encoder", encoder::storedWeights), options);
     if (clip.projection() != ipAdapter.embedding()) {
       throw new WeightsException(
           options.ipAdapter() + ": reads embeddings of " + ipAdapter.embedding() + " channels, the image encoder gives "
@@ -382,13 +299,13 @@ final class StableDiffusionModel implements Model {
     NamedTensors weights = source.weights("vae");
     boolean tiny = "AutoencoderTiny".equals(json.get("_class_name"));
     ModelParts from = source;
-    LatentCodec made = named(source, "vae", () -> {
-      bounded(from, "vae", tiny ? Configurations.AUTOENCODER_TINY : Configurations.AUTOENCODER);
+    LatentCodec made = Loading.named(source, "vae", () -> {
+      Loading.bounded(from, "vae", tiny ? Configurations.AUTOENCODER_TINY : Configurations.AUTOENCODER);
       return tiny
           ? new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderTinyConfig.of(json))
           : new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderConfig.of(json));
     });
-    requireFit(weights, named(source, "vae", made::storedWeights), options);
+    requireFit(weights, Loading.named(source, "vae", made::storedWeights), options);
     return made;
   }
 
@@ -399,11 +316,11 @@ final class StableDiffusionModel implements Model {
           + ConfigValues.shown(json, "_class_name") + ", must be ControlNetModel");
     }
     UNetConditionConfig control =
-        named(source, component,
-            () -> UNetConditionConfig.of(bounded(source, component, Configurations.UNET_CONDITION)));
+        Loading.named(source, component,
+            () -> UNetConditionConfig.of(Loading.bounded(source, component, Configurations.UNET_CONDITION)));
     int side = 2 * control.reduction();
     requireFit(source.weights(component),
-        named(source, component,
+        Loading.named(source, component,
             () -> ControlNet.graph(control, 1, side, side, 1, control.textTime() ? timeIds() : 0, 1).storedWeights()),
         options);
     controls

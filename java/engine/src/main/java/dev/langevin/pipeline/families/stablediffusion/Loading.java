@@ -1,0 +1,110 @@
+package dev.langevin.pipeline.families.stablediffusion;
+
+import dev.langevin.config.Section;
+import dev.langevin.diffusion.Schedulers;
+import dev.langevin.pipeline.files.ModelParts;
+import dev.langevin.text.ClipTokenizer;
+import dev.langevin.weights.WeightsException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+
+/** What the loading of each component has in common. */
+final class Loading {
+
+  /** Components that make no picture. */
+  private static final Set<String> IGNORED =
+      Set.of("safety_checker", "feature_extractor", "image_encoder", "watermarker");
+
+  private static final Set<String> KNOWN = Set.of(
+      "unet", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "scheduler", "low_res_scheduler",
+      "controlnet");
+
+  private Loading() {}
+
+  /**
+   * The components are there that a picture of a text needs, and no others that would change it.
+   *
+   * @throws WeightsException naming the component
+   */
+  static void requireKnown(ModelParts parts) {
+    parts.components().forEach((component, className) -> {
+      if (IGNORED.contains(component)) {
+        return;
+      }
+      boolean known = switch (component) {
+        case "unet" -> className.equals("UNet2DConditionModel");
+        case "vae" -> className.equals("AutoencoderKL") || className.equals("AutoencoderTiny");
+        case "text_encoder", "text_encoder_2" ->
+            className.equals("CLIPTextModel") || className.equals("CLIPTextModelWithProjection");
+        case "tokenizer", "tokenizer_2" -> className.equals("CLIPTokenizer") || className.equals("CLIPTokenizerFast");
+        case "scheduler", "low_res_scheduler" -> Schedulers.classNames().contains(className);
+        case "controlnet" -> className.equals("ControlNetModel") || className.equals("MultiControlNetModel");
+        default -> false;
+      };
+      if (!known) {
+        throw new WeightsException(parts.name() + ": the component " + component + " is a " + className
+            + ", which Stable Diffusion pipelines here do not know; components they know are " + new TreeSet<>(KNOWN));
+      }
+    });
+    for (String needed : List.of("unet", "vae", "scheduler")) {
+      if (!parts.components().containsKey(needed)) {
+        throw new WeightsException(
+            parts.name() + ": the component " + needed + " is missing; is it a latent diffusion model?");
+      }
+    }
+    if (!parts.components().containsKey("text_encoder") && !parts.components().containsKey("text_encoder_2")) {
+      throw new WeightsException(parts.name() + ": there is no text_encoder; is it a text-to-picture model?");
+    }
+  }
+
+  /** Reads a part of a source, which is named where it is wrong. */
+  static <T> T named(ModelParts source, String component, Supplier<T> reader) {
+    try {
+      return reader.get();
+    } catch (IllegalArgumentException e) {
+      throw new WeightsException(source.name() + ": " + (component.isEmpty() ? "" : component + ": ") + e.getMessage(),
+          e);
+    }
+  }
+
+  /** A network's configuration, which counts no more layers than it has weights. */
+  static Map<String, Object> bounded(ModelParts source, String component, Section section) {
+    Map<String, Object> json = source.config(component);
+    source.weights(component).requireLayers(section, json);
+    return json;
+  }
+
+  /** Begins to read the tokenizers, by their components' names: beside all else, as it takes as long. */
+  static Map<String, CompletableFuture<ClipTokenizer>> readTokenizers(ModelParts parts) {
+    Map<String, CompletableFuture<ClipTokenizer>> tokenizers = new HashMap<>();
+    for (String suffix : new String[] {"", "_2"}) {
+      if (parts.components().containsKey("text_encoder" + suffix)) {
+        tokenizers.put("tokenizer" + suffix, begin(() -> parts.tokenizer("tokenizer" + suffix)));
+      }
+    }
+    return tokenizers;
+  }
+
+  /** Does a part of loading on a thread of its own. */
+  static <T> CompletableFuture<T> begin(Supplier<T> part) {
+    return CompletableFuture.supplyAsync(part, work -> Thread.ofPlatform().daemon().name("langevin-load").start(work));
+  }
+
+  /** Waits for a part; what it failed of is thrown here. */
+  static <T> T end(CompletableFuture<T> part) {
+    try {
+      return part.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+}
