@@ -17,6 +17,7 @@ module dev.langevin.engine {
   exports dev.langevin.pipeline.engine;
   exports dev.langevin.pipeline.files;
   exports dev.langevin.pipeline.stages;
+  exports dev.langevin.policy;
   exports dev.langevin.request;
   exports dev.langevin.pipeline.starts;
   exports dev.langevin.weights;

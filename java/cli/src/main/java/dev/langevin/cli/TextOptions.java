@@ -97,6 +97,9 @@ final class TextOptions {
   Precision precision;
 
   @Mixin
+  PolicyOption policy = new PolicyOption();
+
+  @Mixin
   WeightCacheOption weightCache = new WeightCacheOption();
 
   @Option(names = "--max-memory", paramLabel = "BYTES",

@@ -25,7 +25,7 @@ final class TextToImage {
   LoadOptions loadOptions(String backend, boolean allowNan) {
     LoadOptions.Builder builder = LoadOptions.builder().backend(backend).allowNan(allowNan).autoencoder(options.vae)
         .weightCache(options.weightCache.cache()).tokenizer(options.tokenizer).originalConfig(options.originalConfig)
-        .warnings(Messages::warn);
+        .policy(options.policy.policy()).warnings(Messages::warn);
     options.controlNets.forEach(builder::controlNet);
     for (String lora : options.loras) {
       int colon = lora.lastIndexOf(':');

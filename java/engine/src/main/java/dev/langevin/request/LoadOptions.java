@@ -2,6 +2,8 @@ package dev.langevin.request;
 
 import dev.langevin.backend.Precision;
 import dev.langevin.plan.WeightCache;
+import dev.langevin.policy.Findings;
+import dev.langevin.policy.Policy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +32,7 @@ import java.util.function.Consumer;
  * @param weightCache where weights as they are computed from are kept for the next start, or null for none; those that
  *   updates or learned tokens are merged into are not kept
  * @param maxQueued most requests that may run or wait at a time; one more is rejected
+ * @param policy what is done with what files hold and the engine cannot honour
  * @param warnings told of what is odd but no error
  */
 public record LoadOptions(
@@ -48,6 +51,7 @@ public record LoadOptions(
     boolean allowNan,
     WeightCache weightCache,
     int maxQueued,
+    Policy policy,
     Consumer<String> warnings) {
 
   /** A file of low-rank updates (arXiv:2106.09685), and the factor that they are merged with. */
@@ -65,6 +69,7 @@ public record LoadOptions(
   public LoadOptions {
     Objects.requireNonNull(backend, "backend");
     Objects.requireNonNull(precision, "precision");
+    Objects.requireNonNull(policy, "policy");
     Objects.requireNonNull(warnings, "warnings");
     if (maxBytes < 1 || maxQueued < 1) {
       throw new IllegalArgumentException(
@@ -73,6 +78,11 @@ public record LoadOptions(
     controlNets = List.copyOf(controlNets);
     loras = List.copyOf(loras);
     embeddings = List.copyOf(embeddings);
+  }
+
+  /** Where the loading of one model tells of what it cannot honour. */
+  public Findings findings() {
+    return new Findings(policy, warnings);
   }
 
   /** oneDNN, no limit, nothing beside the model, nothing kept on disk. */
@@ -102,6 +112,7 @@ public record LoadOptions(
     private boolean allowNan;
     private WeightCache weightCache;
     private int maxQueued = 1024;
+    private Policy policy = Policy.USUAL;
     private Consumer<String> warnings = warning -> {};
 
     private Builder() {}
@@ -178,6 +189,11 @@ public record LoadOptions(
       return this;
     }
 
+    public Builder policy(Policy policy) {
+      this.policy = policy;
+      return this;
+    }
+
     public Builder warnings(Consumer<String> listener) {
       this.warnings = listener;
       return this;
@@ -186,7 +202,7 @@ public record LoadOptions(
     public LoadOptions build() {
       return new LoadOptions(backend, precision, maxBytes, controlNets, loras, embeddings, ipAdapter, imageEncoder,
           tokenizer, originalConfig, autoencoder, scheduler, allowNan,
-          weightCache, maxQueued, warnings);
+          weightCache, maxQueued, policy, warnings);
     }
   }
 }

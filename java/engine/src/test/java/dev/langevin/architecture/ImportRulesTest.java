@@ -32,26 +32,26 @@ class ImportRulesTest {
       "tensor, ''",
       "graph, tensor",
       "text, ''",
-      "config, text",
-      "weights, tensor text config",
+      "policy, ''",
+      "config, text policy",
+      "weights, tensor text config policy",
       "diffusion, backend tensor text config",
-      "image, tensor",
+      "image, tensor policy",
       "models, graph tensor text config",
       "backend, graph tensor",
       "backend.reference, backend graph tensor",
       "plan, graph backend weights tensor",
-      "request, tensor image backend plan",
+      "request, tensor image backend plan policy",
       "pipeline, pipeline.engine request tensor diffusion plan weights",
       "pipeline.engine, request tensor graph backend plan weights diffusion",
-      "pipeline.files, request tensor text graph weights models diffusion config",
+      "pipeline.files, policy request tensor text graph weights models diffusion config",
       "pipeline.stages, pipeline.engine request tensor text graph models image backend plan diffusion",
       "pipeline.starts, pipeline.engine pipeline.stages request tensor diffusion",
-      "pipeline.families.pixels, pipeline.engine pipeline.stages request tensor graph models image backend plan weights"
-          + " diffusion config",
-      "pipeline.families.stablediffusion, pipeline.engine pipeline.stages pipeline.starts pipeline.files request tensor"
-          + " text graph models image"
-          + " backend plan weights diffusion config",
-      "pipeline.families.unclip, pipeline pipeline.engine pipeline.stages request tensor text graph models image"
+      "pipeline.families.pixels, policy pipeline.engine pipeline.stages request tensor graph models image backend"
+          + " plan weights diffusion config",
+      "pipeline.families.stablediffusion, policy pipeline.engine pipeline.stages pipeline.starts pipeline.files"
+          + " request tensor text graph models image backend plan weights diffusion config",
+      "pipeline.families.unclip, policy pipeline pipeline.engine pipeline.stages request tensor text graph models image"
           + " backend plan weights"
           + " diffusion config"})
   void shouldImportOnlyItsNeighbours(String name, String neighbours) {
@@ -63,7 +63,7 @@ class ImportRulesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"tensor", "text", "config", "graph", "diffusion", "models", "backend", "plan"})
+  @CsvSource({"tensor", "text", "config", "policy", "graph", "diffusion", "models", "backend", "plan"})
   void shouldNeedNothingButTheJdk(String name) {
     classes().that().resideInAPackage("dev.langevin." + name)
         .should().onlyDependOnClassesThat().resideInAnyPackage("dev.langevin..", "java..", "javax.management..")
@@ -96,6 +96,7 @@ class ImportRulesTest {
   void shouldKnowEveryPackage() {
     Set<String> packages = CLASSES.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
     assertThat(packages).containsOnly("dev.langevin.tensor", "dev.langevin.text", "dev.langevin.config",
+        "dev.langevin.policy",
         "dev.langevin.graph", "dev.langevin.weights",
         "dev.langevin.diffusion", "dev.langevin.image", "dev.langevin.models", "dev.langevin.backend",
         "dev.langevin.backend.reference", "dev.langevin.plan", "dev.langevin.request",
