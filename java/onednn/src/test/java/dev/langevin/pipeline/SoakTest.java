@@ -120,15 +120,18 @@ class SoakTest {
     Map<Kind, Long> before = withoutModel();
     try (Pipeline model = Pipelines.open(SD); ScheduledExecutorService clock = Executors.newScheduledThreadPool(1)) {
       float[] expected = model.generate(request(32, 32, 4, 0)).pictures().toFloats();
-      long longest = 0;
-      for (int i = 0; i < 30; i++) {
-        long start = System.nanoTime();
-        model.generate(request(64, 32 + 8 * (i % 5), 4, i));
-        longest = i < 20 ? 0 : Math.max(longest, System.nanoTime() - start);
+      long[] whole = new long[25]; // nanoseconds of the last one of each size that ran to its end
+      for (int i = 0; i < 2 * whole.length; i++) {
+        whole[i % 25] = nanoseconds(model, request(32 + 8 * (i % 5), 32 + 8 * (i % 25 / 5), 4, i));
       }
       for (int i = 0; i < CANCELS; i++) {
-        GenerationRequest request = request(32 + 8 * random.nextInt(5), 32 + 8 * random.nextInt(5), 4, i);
-        ended[cancelled(model, request, clock, random.nextLong(longest)).ordinal()]++;
+        int size = random.nextInt(25);
+        GenerationRequest request = request(32 + 8 * (size % 5), 32 + 8 * (size / 5), 4, i);
+        Stage stage = cancelled(model, request, clock, random.nextLong(whole[size]));
+        ended[stage.ordinal()]++;
+        if (stage == Stage.DONE) { // it takes less by now
+          whole[size] = nanoseconds(model, request);
+        }
         if (i + 1 >= WARM && (i + 1) % 20 == 0) {
           model.generate(request(72, 72, 1, 0));
           assertThat(model.generate(request(32, 32, 4, 0)).pictures().toFloats()).isEqualTo(expected);
@@ -139,8 +142,15 @@ class SoakTest {
     System.out.printf("soak: cancelled while planning %d, in steps %d, in the decoder %d, after the end %d%n", ended[0],
         ended[1], ended[2], ended[3]);
     assertThat(Arrays.copyOf(ended, 3)).as("cancelled in each stage").doesNotContain(0);
+    assertThat(ended[3]).as("after the end").isLessThan(CANCELS / 2);
     trend.assertFlat();
     assertThat(LiveHandles.counts()).as("after the model").isEqualTo(before);
+  }
+
+  private static long nanoseconds(Pipeline model, GenerationRequest request) throws Exception {
+    long start = System.nanoTime();
+    model.generate(request);
+    return System.nanoTime() - start;
   }
 
   private static Stage cancelled(Pipeline model, GenerationRequest request, ScheduledExecutorService clock, long after)

@@ -192,13 +192,23 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
    */
   public static TrainingConfig read(Path file) {
     try {
-      TrainingConfig config = YAML.readValue(Files.readString(file), TrainingConfig.class);
+      return parse(Files.readString(file), file);
+    } catch (IOException e) {
+      throw new TrainingException(file + ": cannot be read: " + e, e);
+    }
+  }
+
+  /** @param file from whose folder paths count */
+  static TrainingConfig parse(String text, Path file) {
+    try {
+      TrainingConfig config = YAML.readValue(text, TrainingConfig.class);
+      if (config == null) {
+        throw new TrainingException(file + " is empty; it must say task, output, data, model and steps");
+      }
       return config.from(file.toAbsolutePath().getParent());
     } catch (JsonProcessingException e) {
       String at = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
       throw new TrainingException(file + at + ": " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new TrainingException(file + ": cannot be read: " + e, e);
     }
   }
 

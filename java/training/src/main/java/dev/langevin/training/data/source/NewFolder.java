@@ -2,9 +2,12 @@ package dev.langevin.training.data.source;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
@@ -21,10 +24,11 @@ public final class NewFolder {
   private NewFolder() {}
 
   /**
-   * Makes a folder; the folders around it are made too.
+   * Makes a folder; the folders around it are made too. What a process left that was killed at it is removed first.
    *
    * @param target must not exist, or be empty
-   * @throws IOException if it does and is not, or if {@code contents} fails; nothing is left behind then
+   * @throws IOException if it does and is not, if another process is making it, or if {@code contents} fails; nothing
+   *   is left behind then
    */
   public static void write(Path target, Contents contents) throws IOException {
     Path place = target.toAbsolutePath().normalize();
@@ -32,20 +36,37 @@ public final class NewFolder {
     Path around = place.getParent() == null ? place : place.getParent();
     Files.createDirectories(around);
     // beside it, not in the system's folder for such: a folder can only be renamed within a file system
-    Path partial = around.resolve("." + place.getFileName() + ".partial-" + ProcessHandle.current().pid());
-    try {
-      Files.createDirectory(partial);
+    Path partial = Files.createDirectories(around.resolve("." + place.getFileName() + ".partial"));
+    Path lock = partial.resolve(".lock");
+    try (FileChannel owner = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      requireAlone(owner, target);
       try {
-        contents.write(partial);
-      } catch (IOException e) {
-        throw new IOException(target + ": cannot be made: " + e.getMessage(), e);
+        requireNew(place); // another process may have ended while this one waited for the disk
+        deleteWithin(partial, lock);
+        try {
+          contents.write(partial);
+        } catch (IOException e) {
+          throw new IOException(target + ": cannot be made: " + e.getMessage(), e);
+        }
+        requireNew(place);
+        Files.deleteIfExists(place);
+        Files.move(partial, place, StandardCopyOption.ATOMIC_MOVE);
+        Files.delete(place.resolve(lock.getFileName())); // not before: nobody else may take it for left behind
+      } finally {
+        delete(partial);
       }
-      requireNew(place);
-      Files.deleteIfExists(place);
-      Files.move(partial, place, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      delete(partial);
     }
+  }
+
+  /** A lock ends with its process, however that ends. */
+  private static void requireAlone(FileChannel owner, Path target) throws IOException {
+    try {
+      if (owner.tryLock() != null) {
+        return;
+      }
+    } catch (OverlappingFileLockException e) { // another thread of this process has it
+    }
+    throw new IOException(target + " is being made by another process; wait for it, or name another folder");
   }
 
   /**
@@ -69,17 +90,22 @@ public final class NewFolder {
 
   /** Deletes a folder and all in it, if it is there. */
   static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
+    if (Files.exists(folder)) {
+      deleteWithin(folder, null);
+      Files.delete(folder);
     }
+  }
+
+  private static void deleteWithin(Path folder, Path kept) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
-      files.sorted(Comparator.reverseOrder()).forEach(file -> {
-        try {
-          Files.delete(file);
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      });
+      files.filter(file -> !file.equals(folder) && !file.equals(kept)).sorted(Comparator.reverseOrder())
+          .forEach(file -> {
+            try {
+              Files.delete(file);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }

@@ -45,6 +45,27 @@ class NewFolderTest {
   }
 
   @Test
+  void shouldRemoveWhatAKilledProcessLeft() throws IOException {
+    Path left = Files.createDirectories(around.resolve(".a.partial/deep"));
+    Files.writeString(left.resolve("half"), "");
+    Files.writeString(around.resolve(".a.partial/.lock"), "");
+    NewFolder.write(around.resolve("a"), folder -> Files.writeString(folder.resolve("b"), "c"));
+    assertThat(around.resolve("a")).isDirectoryNotContaining(file -> !file.endsWith("b"));
+    assertThat(around).isDirectoryNotContaining(file -> !file.endsWith("a"));
+  }
+
+  @Test
+  void shouldRefuseWhatAnotherIsMaking() throws IOException {
+    Path target = around.resolve("a");
+    NewFolder.write(target, folder -> {
+      assertThatThrownBy(() -> NewFolder.write(target, other -> {}))
+          .hasMessage(target + " is being made by another process; wait for it, or name another folder");
+      Files.writeString(folder.resolve("b"), "c");
+    });
+    assertThat(target.resolve("b")).hasContent("c");
+  }
+
+  @Test
   void shouldRefuseAFileAndAFolderWithFiles() throws IOException {
     Path file = Files.writeString(around.resolve("file"), "");
     assertThatThrownBy(() -> NewFolder.write(file, folder -> {}))
