@@ -9,7 +9,6 @@ import dev.langevin.request.GenerationListener;
 import dev.langevin.request.GenerationRequest;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +18,7 @@ import java.util.stream.IntStream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -97,6 +97,7 @@ final class Generate implements Callable<Integer> {
     if (from != null) {
       return repeat();
     }
+    OptionPaths.require(text, model);
     List<String> texts = texts();
     long all = strip ? 1 : (long) count * Math.max(1, texts.size());
     Path target = out != null ? out : Path.of(grid || all == 1 ? "langevin.png" : "langevin");
@@ -122,7 +123,7 @@ final class Generate implements Callable<Integer> {
     if (prompt != null) {
       throw new IllegalArgumentException("there are a prompt and --prompts " + prompts + "; give one of them");
     }
-    List<String> lines = Files.readAllLines(prompts).stream().filter(line -> !line.isBlank()).toList();
+    List<String> lines = PromptFile.lines(prompts).stream().filter(line -> !line.isBlank()).toList();
     if (lines.isEmpty()) {
       throw new IllegalArgumentException(prompts + " holds no prompt; write one a line");
     }
@@ -141,22 +142,27 @@ final class Generate implements Callable<Integer> {
     }
     List<String> recorded = RecordedOptions.arguments(from, spec);
     List<String> arguments = new ArrayList<>(List.of(spec.name()));
-    if (prompt == null) {
-      arguments.add(recorded.getFirst());
-    }
+    List<String> negative = new ArrayList<>();
     for (int i = 1; i < recorded.size(); i++) {
       String option = recorded.get(i);
       boolean valued = spec.findOption(option).arity().max() > 0;
-      if (given.stream().noneMatch(g -> g.equals(option) || g.startsWith(option + "="))) {
-        arguments.add(option);
-        if (valued) {
-          arguments.add(recorded.get(i + 1));
-        }
+      if (option.equals("--negative")) {
+        negative.add(recorded.get(i + 1));
+      } else if (given.stream().noneMatch(g -> g.equals(option) || g.startsWith(option + "="))) {
+        arguments.add(valued ? option + "=" + recorded.get(i + 1) : option); // joined: a value is never an option
       }
       i += valued ? 1 : 0;
     }
     arguments.addAll(given);
-    return Langevin.commandLine().execute(arguments.toArray(String[]::new));
+    CommandLine line = Langevin.commandLine();
+    Generate again = line.getSubcommands().get(spec.name()).getCommand();
+    line.setExecutionStrategy(parsed -> { // texts are never arguments: they are set behind the parser
+      again.prompt = prompt == null && prompts == null ? recorded.getFirst() : again.prompt;
+      again.text.negative = again.text.negative == null && !negative.isEmpty() ? negative.getFirst()
+          : again.text.negative;
+      return new CommandLine.RunLast().execute(parsed);
+    });
+    return line.execute(arguments.toArray(String[]::new));
   }
 
   private void fromText(List<String> prompts, PictureSeries pictures) throws IOException {

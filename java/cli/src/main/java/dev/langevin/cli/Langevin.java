@@ -67,6 +67,9 @@ public final class Langevin {
   static CommandLine commandLine() {
     Langevin program = new Langevin();
     CommandLine line = new CommandLine(program).setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExpandAtFiles(false); // a prompt may begin with @, and a text must never name a file to read
+    line.setAllowOptionsAsOptionParameters(true); // nor be taken for an option where it stands for a value
+    line.setParameterExceptionHandler((error, arguments) -> WrongArguments.tell(error));
     line.registerConverter(Size.class, new Size.Converter());
     line.registerConverter(ByteCount.class, new ByteCount.Converter());
     line.setExecutionExceptionHandler((error, command, parsed) -> {

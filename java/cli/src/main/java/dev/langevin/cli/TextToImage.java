@@ -54,6 +54,7 @@ final class TextToImage {
   /** The request, of no text for a null; pictures are read, and stretched where their size is not the one asked for. */
   GenerationRequest.Builder request(ModelFacts model, String prompt, int count, Integer steps, String sampler,
       long seed) {
+    requireUse(model);
     GenerationRequest.Builder request =
         (prompt == null ? GenerationRequest.unconditional() : GenerationRequest.prompt(prompt))
             .negativePrompt(options.negative).count(count)
@@ -96,6 +97,33 @@ final class TextToImage {
           options.imagePromptScale == null ? 1 : options.imagePromptScale);
     }
     return request.controls(controls(size));
+  }
+
+  /** @throws IllegalArgumentException naming an option that nothing would read beside the others */
+  private void requireUse(ModelFacts model) {
+    requireBeside("--strength", options.strength != null, "--init-image", options.initImage != null);
+    requireBeside("--control-scale", !options.controlScales.isEmpty(), "--control", !options.controls.isEmpty());
+    requireBeside("--image-prompt-scale", options.imagePromptScale != null, "--image-prompt",
+        options.imagePrompt != null);
+    requireBeside("--image-encoder", options.imageEncoder != null, "--ip-adapter", options.ipAdapter != null);
+    if (options.controlScales.size() > Math.max(1, options.controls.size())) {
+      throw new IllegalArgumentException("--control-scale is given " + options.controlScales.size()
+          + " times, --control " + options.controls.size() + "; give one scale for all, or one for each");
+    }
+    if (options.guidance != null && options.guidance <= 1 && options.negative != null && !options.negative.isEmpty()) {
+      options.policy.findings().changes("--negative is not read at a --guidance of " + options.guidance
+          + "; guide by more than 1, or leave the negative prompt away");
+    }
+    if (options.guidance != null && options.guidance < 1 && model.readsText()) {
+      options.policy.findings().changes("--guidance is " + options.guidance
+          + ", which computes what 1 does, no guidance; give 1 or more");
+    }
+  }
+
+  private static void requireBeside(String option, boolean given, String other, boolean otherGiven) {
+    if (given && !otherGiven) {
+      throw new IllegalArgumentException(option + " means nothing without " + other + "; give both or neither");
+    }
   }
 
   /** What was asked for, or what the first picture given has, or null for the model's own. */

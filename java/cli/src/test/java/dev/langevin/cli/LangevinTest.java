@@ -120,7 +120,7 @@ class LangevinTest {
           + " --init-image",
       "a cat --model MODEL --clip-skip 0|--clip-skip is 0, must be at least 1, which is the last layer",
       "a cat --model MODEL --max-memory 1k|the limit is 1024 bytes; use a smaller picture or batch, or decode in tiles",
-      "a cat --model MODEL --control OUT --controlnet nowhere|nowhere/config.json: there is no such file",
+      "a cat --model MODEL --control OUT --controlnet nowhere|out.png: there is no such file or folder",
       "a cat --model nowhere|nowhere/model_index.json: there is no such file",
       "a cat --model MODEL --strip|--strip is for models that read no text",
   })

@@ -19,6 +19,7 @@ import dev.langevin.pipeline.engine.Network;
 import dev.langevin.pipeline.engine.Stage;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
+import dev.langevin.request.LoadSetting;
 import dev.langevin.request.ModelFacts;
 import dev.langevin.request.Setting;
 import dev.langevin.weights.ModelFolder;
@@ -60,6 +61,7 @@ final class PixelModel implements Model {
   }
 
   static PixelModel load(ModelFolder folder, LoadOptions options) {
+    LoadSetting.requireHonoured(options, Set.of(), "pixel-space diffusion");
     requireKnown(folder);
     UNet2DConfig config;
     Map<String, Object> json = folder.config("unet");

@@ -3,6 +3,7 @@ package dev.langevin.pipeline.families.unclip;
 import dev.langevin.pipeline.engine.Family;
 import dev.langevin.pipeline.engine.Model;
 import dev.langevin.request.LoadOptions;
+import dev.langevin.request.LoadSetting;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.WeightsException;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ public final class UnClipFamily implements Family {
 
   @Override
   public Model load(Path path, LoadOptions options) {
+    LoadSetting.requireHonoured(options, Set.of(), name());
     try {
       return new UnClipModel(new ModelFolder(path), options);
     } catch (IllegalArgumentException e) {

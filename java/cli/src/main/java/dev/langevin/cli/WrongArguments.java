@@ -1,0 +1,29 @@
+package dev.langevin.cli;
+
+import dev.langevin.text.Printable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** What is said of arguments that the program does not understand: one sentence, and where all of them are told of. */
+final class WrongArguments {
+
+  private WrongArguments() {}
+
+  /** Prints the sentence and gives the exit code. */
+  static int tell(ParameterException error) {
+    String command = error.getCommandLine().getCommandSpec().qualifiedName();
+    error.getCommandLine().getErr().println("langevin: " + Printable.of(sentence(error)) + "; see " + command
+        + " --help");
+    return ExitCode.USAGE;
+  }
+
+  private static String sentence(ParameterException error) {
+    if (error instanceof UnmatchedArgumentException unmatched && unmatched.isUnknownOption()) {
+      String names = unmatched.getUnmatched().stream().map(each -> "'" + each + "'").collect(Collectors.joining(", "));
+      return "there is no option " + names + "; a text that begins with '-' goes last, after ' -- '";
+    }
+    return error.getMessage();
+  }
+}

@@ -1,0 +1,40 @@
+package dev.langevin.request;
+
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** What the loading of a model can ask for beyond the model itself. A family that has no use for it says so. */
+public enum LoadSetting {
+  CONTROL_NETS("control networks", options -> !options.controlNets().isEmpty()),
+  LORAS("low-rank updates", options -> !options.loras().isEmpty()),
+  EMBEDDINGS("learned tokens", options -> !options.embeddings().isEmpty()),
+  IP_ADAPTER("IP-Adapter", options -> options.ipAdapter() != null),
+  IMAGE_ENCODER("encoder of image prompts beside its own", options -> options.imageEncoder() != null),
+  TOKENIZER("tokenizer beside its own", options -> options.tokenizer() != null),
+  ORIGINAL_CONFIG("YAML configuration", options -> options.originalConfig() != null),
+  AUTOENCODER("autoencoder beside its own", options -> options.autoencoder() != null),
+  SCHEDULER("scheduler's folder beside its own", options -> options.scheduler() != null);
+
+  private final String words;
+  private final Predicate<LoadOptions> asked;
+
+  LoadSetting(String words, Predicate<LoadOptions> asked) {
+    this.words = words;
+    this.asked = asked;
+  }
+
+  /**
+   * @param family for the message
+   * @throws IllegalArgumentException naming what the options ask for beyond what is honoured
+   */
+  public static void requireHonoured(LoadOptions options, Set<LoadSetting> honoured, String family) {
+    EnumSet<LoadSetting> others = EnumSet.allOf(LoadSetting.class);
+    others.removeAll(honoured);
+    for (LoadSetting setting : others) {
+      if (setting.asked.test(options)) {
+        throw new IllegalArgumentException(family + " has no " + setting.words + "; leave that away");
+      }
+    }
+  }
+}
