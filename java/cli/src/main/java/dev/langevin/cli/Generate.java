@@ -3,6 +3,7 @@ package dev.langevin.cli;
 import dev.langevin.image.Images;
 import dev.langevin.pipeline.Pipeline;
 import dev.langevin.pipeline.Pipelines;
+import dev.langevin.policy.Findings;
 import dev.langevin.request.CancellationToken;
 import dev.langevin.request.Generation;
 import dev.langevin.request.GenerationListener;
@@ -101,6 +102,9 @@ final class Generate implements Callable<Integer> {
     List<String> texts = texts();
     long all = strip ? 1 : (long) count * Math.max(1, texts.size());
     Path target = out != null ? out : Path.of(grid || all == 1 ? "langevin.png" : "langevin");
+    if (grid || all == 1) {
+      Images.requireEnding(target, "png");
+    }
     Images.requireWritable(target); // a long run must not end at a folder that was never there
     if (strip && !texts.isEmpty()) {
       throw new IllegalArgumentException("--strip is for models that read no text");
@@ -140,6 +144,13 @@ final class Generate implements Callable<Integer> {
     } else {
       given.removeIf(argument -> argument.startsWith("--from="));
     }
+    Findings findings = text.policy.findings();
+    RecordedOptions.files(from, spec).forEach((option, name) -> {
+      if (given.stream().noneMatch(g -> g.equals(option) || g.startsWith(option + "="))) {
+        findings.changes(from + " was made with " + option + " " + name + "; say where that lies with " + option
+            + ", a picture's own words are not followed");
+      }
+    });
     List<String> recorded = RecordedOptions.arguments(from, spec);
     List<String> arguments = new ArrayList<>(List.of(spec.name()));
     List<String> negative = new ArrayList<>();

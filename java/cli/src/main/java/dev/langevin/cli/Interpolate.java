@@ -46,6 +46,8 @@ final class Interpolate implements Callable<Integer> {
     if (frames < 2) {
       throw new IllegalArgumentException("--frames is " + frames + ", must be at least 2");
     }
+    boolean animated = out.toString().toLowerCase(Locale.ROOT).endsWith(".gif");
+    Images.requireEnding(out, animated ? "gif" : "png");
     Images.requireWritable(out);
     List<BufferedImage> made = new ArrayList<>();
     try (Pipeline unClip = options.open(); ProgressBar bar = UnClipOptions.progress()) {
@@ -58,7 +60,7 @@ final class Interpolate implements Callable<Integer> {
       }
     }
     try (PictureFiles files = new PictureFiles()) {
-      if (out.toString().toLowerCase(Locale.ROOT).endsWith(".gif")) {
+      if (animated) {
         files.write(out, file -> AnimatedGif.write(made, FRAME_MILLISECONDS, file));
       } else {
         files.write(Images.grid(made, frames, 2), out);

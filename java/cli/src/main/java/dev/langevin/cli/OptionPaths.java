@@ -1,5 +1,6 @@
 package dev.langevin.cli;
 
+import dev.langevin.image.Images;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -13,12 +14,12 @@ final class OptionPaths {
    * @throws IllegalArgumentException naming an option whose file is not there, or that the model's form has no use for
    */
   static void require(TextOptions options, Path model) {
-    require("--init-image", options.initImage);
+    picture("--init-image", options.initImage);
     if (options.initImage != null) { // else it is refused for that
-      require("--mask", options.mask);
+      picture("--mask", options.mask);
     }
-    options.controls.forEach(each -> require("--control", each));
-    require("--image-prompt", options.imagePrompt);
+    options.controls.forEach(each -> picture("--control", each));
+    picture("--image-prompt", options.imagePrompt);
     require("--ip-adapter", options.ipAdapter);
     require("--image-encoder", options.imageEncoder);
     require("--tokenizer", options.tokenizer);
@@ -33,6 +34,13 @@ final class OptionPaths {
   private static void require(String option, Path place) {
     if (place != null && !Files.exists(place)) {
       throw new IllegalArgumentException(option + " " + place + ": there is no such file or folder");
+    }
+  }
+
+  private static void picture(String option, Path file) {
+    require(option, file);
+    if (file != null) {
+      Images.requireReadable(file);
     }
   }
 

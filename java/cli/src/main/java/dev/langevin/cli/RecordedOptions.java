@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -49,7 +48,7 @@ final class RecordedOptions {
     fields.put("Seed", Long.toString(made.seed(k)));
     fields.put("Size", made.pictures().shape().dim(3) + "x" + made.pictures().shape().dim(2));
     if (model != null) {
-      fields.put("Model", model.toString());
+      fields.put("Model", name(model.toString()));
     }
     if (request.strength() != null) {
       fields.put("Denoising strength", number(request.strength()));
@@ -63,15 +62,42 @@ final class RecordedOptions {
         continue;
       }
       String value = option.isMultiValue()
-          ? ((List<?>) option.getValue()).stream().map(Objects::toString)
+          ? ((List<?>) option.getValue()).stream()
+              .map(each -> namesFile(option) ? name(each.toString()) : each.toString())
               .collect(Collectors.joining(String.valueOf(SEPARATOR)))
-          : Objects.toString(option.getValue());
+          : namesFile(option) ? name(option.getValue().toString()) : option.getValue().toString();
       if (!value.isEmpty() && !value.equals("false") && !value.equals(option.defaultValue())) {
         fields.put(name.substring(2), value);
       }
     }
     return new GenerationParameters(
         request.prompts().getFirst(), String.join("\n", request.negativePrompts()), fields).format();
+  }
+
+  /** Whether an option's values are files, or begin with one. */
+  private static boolean namesFile(OptionSpec option) {
+    return option.type() == Path.class || option.auxiliaryTypes()[0] == Path.class
+        || List.of("--lora", "--embedding").contains(option.longestName());
+  }
+
+  /** A file without its folders, which say who and where a person is. */
+  private static String name(String place) {
+    return place.substring(place.replaceAll("/+$", "").lastIndexOf('/') + 1);
+  }
+
+  /**
+   * Options of files that a picture was made with. A picture may come from a stranger, so its files' names are never
+   * opened: they are given again by whoever repeats it.
+   */
+  static Map<String, String> files(Path picture, CommandSpec command) {
+    Map<String, String> files = new LinkedHashMap<>();
+    parameters(picture).fields().forEach((field, value) -> {
+      OptionSpec option = command.findOption(field.equals("Model") ? "--model" : "--" + field);
+      if (option != null && namesFile(option) && !APART.contains(option.longestName())) {
+        files.put(option.longestName(), value.replace(SEPARATOR, ' '));
+      }
+    });
+    return files;
   }
 
   private static String number(double value) {
@@ -84,30 +110,34 @@ final class RecordedOptions {
    * @throws IllegalArgumentException if the picture holds none
    */
   static List<String> arguments(Path picture, CommandSpec command) {
-    String text = PngText.read(picture).get(GenerationParameters.KEYWORD);
-    if (text == null) {
-      throw new IllegalArgumentException(
-          picture + ": holds no parameters; it was not made by 'generate' or a web UI, or was edited since");
-    }
-    GenerationParameters parameters = GenerationParameters.parse(text);
+    GenerationParameters parameters = parameters(picture);
     List<String> arguments = new ArrayList<>(List.of(parameters.prompt()));
     if (!parameters.negativePrompt().isEmpty()) {
       arguments.addAll(List.of("--negative", parameters.negativePrompt()));
     }
     FIELDS.forEach((option, field) -> {
       String value = field.equals("Sampler") ? parameters.sampler() : parameters.fields().get(field);
-      if (value != null) {
+      if (value != null && !namesFile(command.findOption(option))) {
         arguments.addAll(List.of(option, value));
       }
     });
     parameters.fields().forEach((field, value) -> {
       OptionSpec option = command.findOption("--" + field);
-      if (option != null && !APART.contains("--" + field)) {
+      if (option != null && !APART.contains("--" + field) && !namesFile(option)) {
         boolean flag = option.arity().max() == 0;
         (option.isMultiValue() ? Arrays.asList(value.split(String.valueOf(SEPARATOR))) : List.of(value))
             .forEach(each -> arguments.addAll(flag ? List.of("--" + field) : List.of("--" + field, each)));
       }
     });
     return arguments;
+  }
+
+  private static GenerationParameters parameters(Path picture) {
+    String text = PngText.read(picture).get(GenerationParameters.KEYWORD);
+    if (text == null) {
+      throw new IllegalArgumentException(
+          picture + ": holds no parameters; it was not made by 'generate' or a web UI, or was edited since");
+    }
+    return GenerationParameters.parse(text);
   }
 }

@@ -53,6 +53,7 @@ final class Vary implements Callable<Integer> {
     if (!Files.isRegularFile(picture)) {
       throw new IllegalArgumentException(picture + ": there is no such picture");
     }
+    Images.requireEnding(out, "png");
     Images.requireWritable(out);
     List<BufferedImage> made;
     try (Pipeline unClip = options.open(); ProgressBar bar = UnClipOptions.progress()) {

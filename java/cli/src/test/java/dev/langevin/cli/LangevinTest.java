@@ -95,7 +95,10 @@ class LangevinTest {
         first.toString(), "--strength",
         "0.8", "--vae-tiling", "--count", "2", "--out", folder.resolve("two").toString()).code()).isZero();
     Path second = folder.resolve("two/00001.png");
-    assertThat(run("generate", "--from", second.toString(), "--out", again.toString()).code()).isZero();
+    assertThat(run("generate", "--from", second.toString(), "--out", again.toString()).err())
+        .contains("say where that lies with --"); // a picture's paths are not followed
+    String[] files = {"--model", TEXT_MODEL, "--init-image", first.toString()};
+    assertThat(repeat(second, again, files).code()).isZero();
     BufferedImage expected = ImageIO.read(second.toFile());
     BufferedImage repeated = ImageIO.read(again.toFile());
     for (int i = 0; i < 48 * 40; i++) { // one of a batch and alone: rounding may differ
@@ -106,11 +109,30 @@ class LangevinTest {
       }
     }
     byte[] bytes = Files.readAllBytes(again);
-    run("generate", "--from", again.toString(), "--seed", "12", "--out", picture.toString());
+    repeat(again, picture, "--seed", "12", "--model", TEXT_MODEL, "--init-image", first.toString());
     assertThat(java.util.Arrays.equals(Files.readAllBytes(picture), bytes)).isTrue();
-    run("generate", "--from", again.toString(), "--seed", "13", "--out", picture.toString());
+    repeat(again, picture, "--seed", "13", "--model", TEXT_MODEL, "--init-image", first.toString());
     assertThat(java.util.Arrays.equals(Files.readAllBytes(picture), bytes)).isFalse();
     assertThat(run("generate", "--from", TEXT_MODEL, "--out", picture.toString()).err()).contains("cannot be read");
+  }
+
+  private static Outcome repeat(Path from, Path to, String... more) {
+    List<String> words = new ArrayList<>(List.of("generate", "--from", from.toString(), "--out", to.toString()));
+    words.addAll(List.of(more));
+    return run(words.toArray(String[]::new));
+  }
+
+  @Test
+  void shouldWriteAPictureByItsEndingInAFileAlone() throws IOException {
+    Path jpeg = folder.resolve("x.jpg");
+    assertThat(run("generate", "a cat", "--model", TEXT_MODEL, "--steps", "1", "--out", jpeg.toString()).err())
+        .contains("would be a PNG file");
+    Path kept = Files.writeString(folder.resolve("kept"), "precious");
+    Path link = Files.createSymbolicLink(folder.resolve("link.png"), kept);
+    assertThat(run("generate", "a cat", "--model", TEXT_MODEL, "--steps", "1", "--out", link.toString()).err())
+        .contains("it is a link");
+    assertThat(kept).hasContent("precious");
+    assertThat(link).isSymbolicLink();
   }
 
   @ParameterizedTest

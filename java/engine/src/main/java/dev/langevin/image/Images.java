@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import javax.imageio.ImageIO;
 
@@ -65,8 +66,9 @@ public final class Images {
     int width = image.getWidth();
     int height = image.getHeight();
     float[] values = new float[3 * width * height];
+    int[] pixels = pixels(image);
     for (int i = 0; i < width * height; i++) {
-      int rgb = image.getRGB(i % width, i / width);
+      int rgb = pixels[i];
       values[i] = (rgb >> 16 & 255) / 127.5f - 1;
       values[width * height + i] = (rgb >> 8 & 255) / 127.5f - 1;
       values[2 * width * height + i] = (rgb & 255) / 127.5f - 1;
@@ -76,12 +78,11 @@ public final class Images {
 
   /** (3, H, W) with values in [0, 1]. */
   public static Tensor toUnit(BufferedImage image) {
-    int pixels = image.getWidth() * image.getHeight();
-    float[] values = new float[3 * pixels];
-    for (int i = 0; i < pixels; i++) {
-      int rgb = image.getRGB(i % image.getWidth(), i / image.getWidth());
+    int[] pixels = pixels(image);
+    float[] values = new float[3 * pixels.length];
+    for (int i = 0; i < pixels.length; i++) {
       for (int c = 0; c < 3; c++) {
-        values[c * pixels + i] = (rgb >> 16 - 8 * c & 255) / 255f;
+        values[c * pixels.length + i] = (pixels[i] >> 16 - 8 * c & 255) / 255f;
       }
     }
     return Tensor.ofFloats(values, 3, image.getHeight(), image.getWidth());
@@ -89,9 +90,10 @@ public final class Images {
 
   /** (1, H, W) with values in [0, 1]: luma by ITU-R BT.601, rounded to eight bits. */
   public static Tensor toLuminance(BufferedImage image) {
-    float[] values = new float[image.getWidth() * image.getHeight()];
+    int[] pixels = pixels(image);
+    float[] values = new float[pixels.length];
     for (int i = 0; i < values.length; i++) {
-      int rgb = image.getRGB(i % image.getWidth(), i / image.getWidth());
+      int rgb = pixels[i];
       int luma = (rgb >> 16 & 255) * 19595 + (rgb >> 8 & 255) * 38470 + (rgb & 255) * 7471; // shares of 65536
       values[i] = (luma + 0x8000 >> 16) / 255f;
     }
@@ -128,23 +130,56 @@ public final class Images {
     return Resampling.BICUBIC.resize(image, width, height);
   }
 
+  /** (height, width) of 0xRRGGBB; gray as it is stored, which BufferedImage.getRGB takes for linear light. */
+  static int[] pixels(BufferedImage image) {
+    return Picture.of(image).opaque();
+  }
+
   /**
-   * Reads a PNG or JPEG.
+   * Reads a PNG, JPEG, BMP or GIF (its first picture) as Pillow does, turned as its camera was held; alpha is dropped.
    *
-   * @throws ImageFileException if it is missing or is not a picture
+   * @throws ImageFileException if it is missing, is no picture, is cut off or damaged, or has more pixels than are read
    */
   public static BufferedImage read(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new ImageFileException(file + ": there is no such file", null);
     }
     try {
-      BufferedImage image = ImageIO.read(file.toFile());
-      if (image == null) {
-        throw new ImageFileException(file + ": is neither a PNG nor a JPEG picture", null);
-      }
+      Picture picture = PictureFile.read(file);
+      BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
+      image.setRGB(0, 0, picture.width(), picture.height(), picture.opaque(), 0, picture.width());
       return image;
     } catch (IOException e) {
-      throw new ImageFileException(file + ": cannot be read as a picture: " + e.getMessage(), e);
+      throw new ImageFileException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Looks at a picture's header, before work whose result would be lost.
+   *
+   * @throws ImageFileException if it is missing, is no picture, or has more pixels than are read
+   */
+  public static void requireReadable(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new ImageFileException(file + ": there is no such file", null);
+    }
+    try {
+      PictureFile.size(file);
+    } catch (IOException e) {
+      throw new ImageFileException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Finds out before any work is done whether pictures are written in the format that a file's ending names.
+   *
+   * @param ending such as {@code png}
+   * @throws ImageFileException if the ending is that of another format of pictures
+   */
+  public static void requireEnding(Path file, String ending) {
+    if (PictureFile.isNamed(file) && !file.toString().toLowerCase(Locale.ROOT).endsWith("." + ending)) {
+      throw new ImageFileException(
+          file + ": would be a " + ending.toUpperCase(Locale.ROOT) + " file; end its name in ." + ending, null);
     }
   }
 
@@ -154,6 +189,7 @@ public final class Images {
    * @throws ImageFileException if the place's folder is missing or not writable
    */
   public static void requireWritable(Path place) {
+    requireReplaceable(place);
     Path folder = Files.isDirectory(place) ? place : place.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
       throw new ImageFileException(
@@ -183,8 +219,19 @@ public final class Images {
     }
   }
 
+  /** A link, a pipe or a device would be replaced by the picture's file, as root even /dev/null. */
+  private static void requireReplaceable(Path place) {
+    if (Files.isSymbolicLink(place)
+        || Files.exists(place) && !Files.isRegularFile(place) && !Files.isDirectory(place)) {
+      throw new ImageFileException(place + ": cannot be written: it is "
+          + (Files.isSymbolicLink(place) ? "a link" : "no file but a pipe or a device")
+          + ", which a picture does not replace; name a file", null);
+    }
+  }
+
   /** Writes a picture's file: under another name first, then renamed. */
   static void write(byte[] bytes, Path file) {
+    requireReplaceable(file);
     Path folder = file.toAbsolutePath().getParent();
     Path partial = null;
     try {

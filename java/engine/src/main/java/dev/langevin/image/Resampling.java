@@ -73,7 +73,7 @@ public enum Resampling {
 
   /** An opaque picture of that size. */
   public BufferedImage resize(BufferedImage image, int width, int height) {
-    int[] pixels = image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+    int[] pixels = Images.pixels(image);
     if (width != image.getWidth()) {
       pixels = rows(pixels, image.getWidth(), windows(image.getWidth(), width));
     }

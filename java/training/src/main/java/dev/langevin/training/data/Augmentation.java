@@ -1,5 +1,6 @@
 package dev.langevin.training.data;
 
+import dev.langevin.image.Picture;
 import dev.langevin.image.Resampling;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;

@@ -1,5 +1,6 @@
 package dev.langevin.training.data;
 
+import dev.langevin.image.Picture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.langevin.training.data;
 
+import dev.langevin.image.PictureFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;

@@ -1,5 +1,6 @@
 package dev.langevin.training.data;
 
+import dev.langevin.image.Picture;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,12 +12,12 @@ import java.util.List;
 import javax.imageio.ImageIO;
 
 /** Small pictures, and sets of them in memory. */
-final class TestPictures {
+public final class TestPictures {
 
   private TestPictures() {}
 
   /** Gray values row by row. */
-  static Picture gray(int width, int... values) {
+  public static Picture gray(int width, int... values) {
     byte[] samples = new byte[values.length];
     for (int i = 0; i < values.length; i++) {
       samples[i] = (byte) values[i];
@@ -25,7 +26,7 @@ final class TestPictures {
   }
 
   /** Every pixel of one colour. */
-  static BufferedImage plain(int width, int height, int rgb) {
+  public static BufferedImage plain(int width, int height, int rgb) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int i = 0; i < width * height; i++) {
       image.setRGB(i % width, i / width, rgb);
@@ -34,7 +35,7 @@ final class TestPictures {
   }
 
   /** A picture with a pattern, so that its file is some hundreds of bytes long. */
-  static BufferedImage pattern(int width, int height) {
+  public static BufferedImage pattern(int width, int height) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int i = 0; i < width * height; i++) {
       image.setRGB(i % width, i / width, i * 0x9e3779b1 >>> 8);
@@ -42,7 +43,7 @@ final class TestPictures {
     return image;
   }
 
-  static byte[] encoded(BufferedImage image, String format) {
+  public static byte[] encoded(BufferedImage image, String format) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       if (!ImageIO.write(image, format, out)) {
@@ -55,14 +56,14 @@ final class TestPictures {
   }
 
   /** Writes a picture, making its folder; the format is the file's ending. */
-  static Path write(Path file, BufferedImage image) throws IOException {
+  public static Path write(Path file, BufferedImage image) throws IOException {
     Files.createDirectories(file.getParent());
     String name = file.getFileName().toString();
     return Files.write(file, encoded(image, name.substring(name.lastIndexOf('.') + 1)));
   }
 
   /** {@code size} pictures of 2x2 pixels, all of the value of their place, with three captions each. */
-  static Dataset numbered(int size) {
+  public static Dataset numbered(int size) {
     List<Example> examples = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       List<String> captions = List.of("first of " + i, "second of " + i, "third of " + i);
@@ -72,7 +73,7 @@ final class TestPictures {
     return dataset(examples);
   }
 
-  static Dataset dataset(List<Example> examples) {
+  public static Dataset dataset(List<Example> examples) {
     return new Dataset() {
       @Override
       public int size() {

@@ -1,5 +1,6 @@
 package dev.langevin.training.data.emoji;
 
+import dev.langevin.image.Picture;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;

@@ -1,4 +1,4 @@
-package dev.langevin.training.data;
+package dev.langevin.image;
 
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
@@ -24,14 +24,15 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * The JDK's JPEG reader paints what a truncated file lacks in gray and only warns; its GIF reader leaves codes out.
  * Both count as unreadable here, since a network would learn them.
  */
-final class PictureFile {
+public final class PictureFile {
 
   /**
    * Names that pictures have; those that the JDK does not decode are listed too, so that they are reported and not
    * overlooked.
    */
   private static final Set<String> EXTENSIONS =
-      Set.of("png", "jpg", "jpeg", "jpe", "bmp", "gif", "webp", "tif", "tiff", "avif", "heic",
+      Set.of("png", "jpg", "jpeg", "jpe", "jfif", "jif", "pjpeg", "pjp", "bmp", "gif", "webp", "tif", "tiff", "avif",
+          "heic",
           "heif", "jxl", "jp2", "tga", "ppm", "pgm");
 
   private static final Set<String> FORMATS = Set.of("png", "jpeg", "bmp", "gif");
@@ -40,7 +41,7 @@ final class PictureFile {
   private static final long MAX_PIXELS = 1L << 28;
 
   /** Width and height in pixels, as {@link #read} would have them. */
-  record Size(int width, int height) {}
+  public record Size(int width, int height) {}
 
   /** Does something with an open reader, knowing the {@link ExifOrientation}. */
   private interface Use<T> {
@@ -50,7 +51,7 @@ final class PictureFile {
   private PictureFile() {}
 
   /** Whether a file is named as a picture. */
-  static boolean isNamed(Path file) {
+  public static boolean isNamed(Path file) {
     String name = file.getFileName().toString();
     return !name.startsWith(".")
         && EXTENSIONS.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
@@ -61,7 +62,7 @@ final class PictureFile {
    *
    * @throws IOException if there is none; the message is the reason, without the file's name
    */
-  static Size size(Path file) throws IOException {
+  public static Size size(Path file) throws IOException {
     try (ImageInputStream stream = new FileImageInputStream(file.toFile())) {
       return withReader(stream, PictureFile::size);
     }
@@ -81,7 +82,7 @@ final class PictureFile {
    *
    * @throws IOException if any of it is missing or damaged; the message is the reason, without the file's name
    */
-  static Picture read(Path file) throws IOException {
+  public static Picture read(Path file) throws IOException {
     try (
         ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(Files.readAllBytes(file)))) {
       return withReader(stream, PictureFile::decode);

@@ -1,7 +1,8 @@
-package dev.langevin.training.data;
+package dev.langevin.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.langevin.training.data.TestPictures;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

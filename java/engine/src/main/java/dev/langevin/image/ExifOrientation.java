@@ -1,4 +1,4 @@
-package dev.langevin.training.data;
+package dev.langevin.image;
 
 import java.io.EOFException;
 import java.io.IOException;

@@ -1,6 +1,7 @@
-package dev.langevin.training.data;
+package dev.langevin.image;
 
 import java.awt.color.ColorSpace;
+import java.awt.color.ICC_ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
@@ -8,10 +9,11 @@ import java.awt.image.DataBuffer;
 import java.awt.image.Raster;
 
 /**
- * A decoded picture with its samples as the file stores them: no colour profile is applied, as Pillow does not either.
+ * A decoded picture with its samples as the file stores them: no colour profile is applied, as Pillow does not either,
+ * but that of a CMYK picture, which means nothing without.
  *
  * <p>
- * (BufferedImage.getRGB would brighten gray pictures, whose colour space the JDK takes for linear.)
+ * (BufferedImage.getRGB would brighten gray pictures, whose colour space the JDK takes for linear, and CMYK ones.)
  *
  * @param channels 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha (not premultiplied)
  * @param samples (height, width, channels), unsigned bytes, alpha 0 transparent; shared between threads and never
@@ -28,7 +30,39 @@ public record Picture(int width, int height, int channels, byte[] samples) {
 
   /** A copy. Samples of 16 bits lose their lower eight; palettes and packed pixels become RGB. */
   public static Picture of(BufferedImage image) {
-    return hasPlainSamples(image.getColorModel()) ? plain(image.getRaster()) : packed(image);
+    ColorModel model = image.getColorModel();
+    return hasPlainSamples(model) ? plain(image.getRaster())
+        : isInk(model) ? inked(image.getRaster()) : packed(image);
+  }
+
+  /** Whether samples are cyan, magenta, yellow and black without a profile. */
+  private static boolean isInk(ColorModel model) {
+    return model instanceof ComponentColorModel && model.getTransferType() == DataBuffer.TYPE_BYTE
+        && model.getColorSpace().getType() == ColorSpace.TYPE_CMYK && model.getNumComponents() == 4
+        && !(model.getColorSpace() instanceof ICC_ColorSpace);
+  }
+
+  /** RGB as Pillow converts: what a colour's ink and black together leave of the light. */
+  private static Picture inked(Raster raster) {
+    int width = raster.getWidth();
+    byte[] samples = new byte[width * raster.getHeight() * 3];
+    int[] row = new int[width * 4];
+    int at = 0;
+    for (int y = 0; y < raster.getHeight(); y++) {
+      raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+      for (int x = 0; x < width; x++) {
+        int light = 255 - row[4 * x + 3];
+        for (int c = 0; c < 3; c++) {
+          samples[at++] = (byte) (light - rounded(row[4 * x + c] * light));
+        }
+      }
+    }
+    return new Picture(width, raster.getHeight(), 3, samples);
+  }
+
+  /** A product of two bytes by 255, to the nearest. */
+  private static int rounded(int product) {
+    return (product + 128 + (product + 128 >> 8)) >> 8;
   }
 
   private static boolean hasPlainSamples(ColorModel model) {
@@ -79,7 +113,7 @@ public record Picture(int width, int height, int channels, byte[] samples) {
    * @param background 0xRRGGBB
    * @return (height, width) of 0xRRGGBB
    */
-  int[] over(int background) {
+  public int[] over(int background) {
     int[] pixels = new int[width * height];
     boolean hasAlpha = channels % 2 == 0;
     int colours = channels < 3 ? 1 : 3;
@@ -95,6 +129,17 @@ public record Picture(int width, int height, int channels, byte[] samples) {
         blue = blend(blue, background & 255, alpha);
       }
       pixels[i] = red << 16 | green << 8 | blue;
+    }
+    return pixels;
+  }
+
+  /** (height, width) of 0xRRGGBB, whatever alpha says, as Pillow's conversion to RGB drops it. */
+  int[] opaque() {
+    int[] pixels = new int[width * height];
+    for (int i = 0; i < pixels.length; i++) {
+      int at = i * channels;
+      int red = samples[at] & 255;
+      pixels[i] = channels < 3 ? red * 0x010101 : red << 16 | (samples[at + 1] & 255) << 8 | samples[at + 2] & 255;
     }
     return pixels;
   }
