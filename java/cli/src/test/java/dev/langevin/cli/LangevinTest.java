@@ -10,6 +10,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
@@ -277,7 +279,7 @@ class LangevinTest {
   @Test
   void shouldRefuseAPictureThatIsNone() throws IOException {
     Path text = Files.writeString(folder.resolve("text.png"), "no picture");
-    refused("is neither a PNG nor a JPEG", "forward", text.toString(), "--out", picture.toString());
+    refused("is not a PNG, JPEG, BMP or GIF picture", "forward", text.toString(), "--out", picture.toString());
     refused("there is no such file", "forward", "nowhere.jpg", "--out", picture.toString());
     refused("show must be at least 2", "forward", text.toString(), "--show", "0", "--out", picture.toString());
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.langevin.graph.LossFunction;
+import dev.langevin.text.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -208,7 +209,7 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
       return config.from(file.toAbsolutePath().getParent());
     } catch (JsonProcessingException e) {
       String at = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
-      throw new TrainingException(file + at + ": " + e.getOriginalMessage(), e);
+      throw new TrainingException(file + at + ": " + Printable.of(e.getOriginalMessage()), e); // of several lines
     }
   }
 
