@@ -26,7 +26,7 @@ class ShimTest {
   void shouldSeeTheFeaturesThatTheKernelSees() throws IOException {
     String flags = Files.readAllLines(Path.of("/proc/cpuinfo")).stream().filter(line -> line.startsWith("flags"))
         .findFirst().orElseThrow();
-    Set<String> kernel = Set.of(flags.replaceFirst(".*:", "").trim().split(" "));
+    Set<String> kernel = Set.copyOf(List.of(flags.replaceFirst(".*:", "").trim().split(" ")));
     List<String> known = List.of("sse4_2", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl",
         "avx512_vnni", "avx512_bf16", "avx512_fp16", "avx_vnni", "amx_tile", "amx_int8", "amx_bf16");
 
