@@ -1,5 +1,6 @@
 package dev.langevin.cli;
 
+import dev.langevin.image.GenerationParameters;
 import dev.langevin.image.Images;
 import dev.langevin.pipeline.Pipeline;
 import dev.langevin.pipeline.Pipelines;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -103,9 +105,10 @@ final class Generate implements Callable<Integer> {
     long all = strip ? 1 : (long) count * Math.max(1, texts.size());
     Path target = out != null ? out : Path.of(grid || all == 1 ? "langevin.png" : "langevin");
     if (grid || all == 1) {
-      Images.requireEnding(target, "png");
+      Images.requirePictureFile(target, "png");
+    } else {
+      Images.requireWritable(target); // a long run must not end at a folder that was never there
     }
-    Images.requireWritable(target); // a long run must not end at a folder that was never there
     if (strip && !texts.isEmpty()) {
       throw new IllegalArgumentException("--strip is for models that read no text");
     }
@@ -144,33 +147,31 @@ final class Generate implements Callable<Integer> {
     } else {
       given.removeIf(argument -> argument.startsWith("--from="));
     }
+    GenerationParameters recorded = RecordedOptions.read(from);
+    Predicate<String> isGiven = option -> given.stream().anyMatch(g -> g.equals(option) || g.startsWith(option + "="));
     Findings findings = text.policy.findings();
-    RecordedOptions.files(from, spec).forEach((option, name) -> {
-      if (given.stream().noneMatch(g -> g.equals(option) || g.startsWith(option + "="))) {
+    RecordedOptions.files(recorded, spec).forEach((option, name) -> {
+      if (!isGiven.test(option)) {
         findings.changes(from + " was made with " + option + " " + name + "; say where that lies with " + option
             + ", a picture's own words are not followed");
       }
     });
-    List<String> recorded = RecordedOptions.arguments(from, spec);
     List<String> arguments = new ArrayList<>(List.of(spec.name()));
-    List<String> negative = new ArrayList<>();
-    for (int i = 1; i < recorded.size(); i++) {
-      String option = recorded.get(i);
-      boolean valued = spec.findOption(option).arity().max() > 0;
-      if (option.equals("--negative")) {
-        negative.add(recorded.get(i + 1));
-      } else if (given.stream().noneMatch(g -> g.equals(option) || g.startsWith(option + "="))) {
-        arguments.add(valued ? option + "=" + recorded.get(i + 1) : option); // joined: a value is never an option
+    RecordedOptions.arguments(recorded, spec).forEach((option, words) -> {
+      if (!isGiven.test(option)) {
+        arguments.addAll(words);
       }
-      i += valued ? 1 : 0;
-    }
+    });
     arguments.addAll(given);
     CommandLine line = Langevin.commandLine();
     Generate again = line.getSubcommands().get(spec.name()).getCommand();
     line.setExecutionStrategy(parsed -> { // texts are never arguments: they are set behind the parser
-      again.prompt = prompt == null && prompts == null ? recorded.getFirst() : again.prompt;
-      again.text.negative = again.text.negative == null && !negative.isEmpty() ? negative.getFirst()
-          : again.text.negative;
+      if (prompt == null && prompts == null) {
+        again.prompt = recorded.prompt();
+      }
+      if (again.text.negative == null && !recorded.negativePrompt().isEmpty()) {
+        again.text.negative = recorded.negativePrompt();
+      }
       return new CommandLine.RunLast().execute(parsed);
     });
     return line.execute(arguments.toArray(String[]::new));

@@ -47,8 +47,7 @@ final class Interpolate implements Callable<Integer> {
       throw new IllegalArgumentException("--frames is " + frames + ", must be at least 2");
     }
     boolean animated = out.toString().toLowerCase(Locale.ROOT).endsWith(".gif");
-    Images.requireEnding(out, animated ? "gif" : "png");
-    Images.requireWritable(out);
+    Images.requirePictureFile(out, animated ? "gif" : "png");
     List<BufferedImage> made = new ArrayList<>();
     try (Pipeline unClip = options.open(); ProgressBar bar = UnClipOptions.progress()) {
       Embeddings embeddings = options.embeddings(unClip);

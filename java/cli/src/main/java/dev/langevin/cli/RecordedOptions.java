@@ -5,7 +5,6 @@ import dev.langevin.image.PngText;
 import dev.langevin.request.Generation;
 import dev.langevin.request.GenerationRequest;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +29,7 @@ final class RecordedOptions {
       List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug", "--help", "--version",
           "--max-memory", "--class",
           "--prompts", "--weight-cache", "--weight-cache-limit",
-          "--allow-nan");
+          "--allow-nan", "--strict", "--lenient");
 
   private static final char SEPARATOR = '\n';
 
@@ -82,16 +81,16 @@ final class RecordedOptions {
 
   /** A file without its folders, which say who and where a person is. */
   private static String name(String place) {
-    return place.substring(place.replaceAll("/+$", "").lastIndexOf('/') + 1);
+    return String.valueOf(Path.of(place).toAbsolutePath().normalize().getFileName());
   }
 
   /**
    * Options of files that a picture was made with. A picture may come from a stranger, so its files' names are never
    * opened: they are given again by whoever repeats it.
    */
-  static Map<String, String> files(Path picture, CommandSpec command) {
+  static Map<String, String> files(GenerationParameters recorded, CommandSpec command) {
     Map<String, String> files = new LinkedHashMap<>();
-    parameters(picture).fields().forEach((field, value) -> {
+    recorded.fields().forEach((field, value) -> {
       OptionSpec option = command.findOption(field.equals("Model") ? "--model" : "--" + field);
       if (option != null && namesFile(option) && !APART.contains(option.longestName())) {
         files.put(option.longestName(), value.replace(SEPARATOR, ' '));
@@ -105,34 +104,32 @@ final class RecordedOptions {
   }
 
   /**
-   * Arguments that make a picture again.
-   *
-   * @throws IllegalArgumentException if the picture holds none
+   * Arguments that make a picture again, by their options; its texts and {@link #files} are not among them. A value is
+   * joined to its option, so that it is never taken for another.
    */
-  static List<String> arguments(Path picture, CommandSpec command) {
-    GenerationParameters parameters = parameters(picture);
-    List<String> arguments = new ArrayList<>(List.of(parameters.prompt()));
-    if (!parameters.negativePrompt().isEmpty()) {
-      arguments.addAll(List.of("--negative", parameters.negativePrompt()));
-    }
+  static Map<String, List<String>> arguments(GenerationParameters recorded, CommandSpec command) {
+    Map<String, List<String>> arguments = new LinkedHashMap<>();
     FIELDS.forEach((option, field) -> {
-      String value = field.equals("Sampler") ? parameters.sampler() : parameters.fields().get(field);
+      String value = field.equals("Sampler") ? recorded.sampler() : recorded.fields().get(field);
       if (value != null && !namesFile(command.findOption(option))) {
-        arguments.addAll(List.of(option, value));
+        arguments.put(option, List.of(option + "=" + value));
       }
     });
-    parameters.fields().forEach((field, value) -> {
+    recorded.fields().forEach((field, value) -> {
       OptionSpec option = command.findOption("--" + field);
-      if (option != null && !APART.contains("--" + field) && !namesFile(option)) {
-        boolean flag = option.arity().max() == 0;
-        (option.isMultiValue() ? Arrays.asList(value.split(String.valueOf(SEPARATOR))) : List.of(value))
-            .forEach(each -> arguments.addAll(flag ? List.of("--" + field) : List.of("--" + field, each)));
+      if (option != null && !APART.contains(option.longestName()) && !namesFile(option)) {
+        String name = option.longestName();
+        List<String> values =
+            option.isMultiValue() ? Arrays.asList(value.split(String.valueOf(SEPARATOR))) : List.of(value);
+        arguments.put(name,
+            option.arity().max() == 0 ? List.of(name) : values.stream().map(each -> name + "=" + each).toList());
       }
     });
     return arguments;
   }
 
-  private static GenerationParameters parameters(Path picture) {
+  /** @throws IllegalArgumentException if the picture holds none */
+  static GenerationParameters read(Path picture) {
     String text = PngText.read(picture).get(GenerationParameters.KEYWORD);
     if (text == null) {
       throw new IllegalArgumentException(

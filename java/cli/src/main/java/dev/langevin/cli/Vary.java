@@ -53,8 +53,7 @@ final class Vary implements Callable<Integer> {
     if (!Files.isRegularFile(picture)) {
       throw new IllegalArgumentException(picture + ": there is no such picture");
     }
-    Images.requireEnding(out, "png");
-    Images.requireWritable(out);
+    Images.requirePictureFile(out, "png");
     List<BufferedImage> made;
     try (Pipeline unClip = options.open(); ProgressBar bar = UnClipOptions.progress()) {
       Embeddings embeddings = options.embeddings(unClip);

@@ -125,7 +125,7 @@ class LangevinTest {
   }
 
   @Test
-  void shouldWriteAPictureByItsEndingInAFileAlone() throws IOException {
+  void shouldWriteAPictureByItsEndingInAFileAlone() throws Exception {
     Path jpeg = folder.resolve("x.jpg");
     assertThat(run("generate", "a cat", "--model", TEXT_MODEL, "--steps", "1", "--out", jpeg.toString()).err())
         .contains("would be a PNG file");
@@ -135,6 +135,11 @@ class LangevinTest {
         .contains("it is a link");
     assertThat(kept).hasContent("precious");
     assertThat(link).isSymbolicLink();
+    Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertThat(run("generate", "a cat", "--model", TEXT_MODEL, "--steps", "1", "--out", pipe.toString()).err())
+        .contains("a pipe or a device");
+    assertThat(Files.isRegularFile(pipe)).isFalse();
   }
 
   @ParameterizedTest

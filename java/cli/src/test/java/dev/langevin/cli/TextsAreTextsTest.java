@@ -12,12 +12,14 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a person or a picture says is words: never an option, never a file to read or write. */
@@ -60,6 +62,38 @@ class TextsAreTextsTest {
       }
       Files.delete(out);
     }
+  }
+
+  /** Each option that names a file or a folder, and the fields of a stranger's picture that would set it. */
+  static Stream<String> optionsOfFiles() {
+    return Langevin.commandLine().getSubcommands().get("generate").getCommandSpec().options().stream()
+        .filter(option -> List.of(option.auxiliaryTypes()).contains(Path.class) || option.type() == Path.class
+            || List.of("--lora", "--embedding").contains(option.longestName()))
+        .map(option -> option.longestName().substring(2));
+  }
+
+  @ParameterizedTest
+  @MethodSource("optionsOfFiles")
+  void shouldFollowNoPathOfAStrangersPicture(String option) throws IOException {
+    Path secret = Files.writeString(folder.resolve("private.txt"), "secret");
+    Path out = folder.resolve("out.png");
+    Path from = folder.resolve("strange.png");
+    String field = option.equals("model") ? "Model" : option;
+    Images.writePng(new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB), from, Map.of(GenerationParameters.KEYWORD,
+        new GenerationParameters("a fox", "", Map.of("Steps", "1", "Size", "32x32", "lenient", "true", field,
+            secret.toString())).format()));
+    String[] model = option.equals("model") ? new String[0] : new String[] {"--model", MODEL};
+    List<String> words = new ArrayList<>(List.of("generate", "--from", from.toString(), "--out", out.toString()));
+    words.addAll(List.of(model));
+    Outcome outcome = run(words.toArray(String[]::new));
+    if (outcome.code() == 0) { // an option that no picture sets
+      assertThat(List.of("out", "prompts", "from", "weight-cache")).contains(option);
+      assertThat(made(out).prompt()).isEqualTo("a fox");
+    } else {
+      assertThat(outcome.err()).contains("say where that lies with --" + option).hasLineCount(1);
+      assertThat(out).doesNotExist();
+    }
+    assertThat(secret).hasContent("secret");
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.langevin.tensor.Tensor;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
+import java.awt.image.ComponentColorModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -130,9 +131,14 @@ public final class Images {
     return Resampling.BICUBIC.resize(image, width, height);
   }
 
-  /** (height, width) of 0xRRGGBB; gray as it is stored, which BufferedImage.getRGB takes for linear light. */
+  /**
+   * (height, width) of 0xRRGGBB, above which lies what the picture has for alpha; gray and CMYK as {@link Picture}
+   * reads them, which BufferedImage.getRGB does not.
+   */
   static int[] pixels(BufferedImage image) {
-    return Picture.of(image).opaque();
+    int width = image.getWidth();
+    return image.getColorModel() instanceof ComponentColorModel ? Picture.of(image).opaque()
+        : image.getRGB(0, 0, width, image.getHeight(), null, 0, width);
   }
 
   /**
@@ -141,17 +147,10 @@ public final class Images {
    * @throws ImageFileException if it is missing, is no picture, is cut off or damaged, or has more pixels than are read
    */
   public static BufferedImage read(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new ImageFileException(file + ": there is no such file", null);
-    }
-    try {
-      Picture picture = PictureFile.read(file);
-      BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
-      image.setRGB(0, 0, picture.width(), picture.height(), picture.opaque(), 0, picture.width());
-      return image;
-    } catch (IOException e) {
-      throw new ImageFileException(file + ": " + e.getMessage(), e);
-    }
+    Picture picture = of(file, PictureFile::read);
+    BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
+    image.setRGB(0, 0, picture.width(), picture.height(), picture.opaque(), 0, picture.width());
+    return image;
   }
 
   /**
@@ -160,27 +159,40 @@ public final class Images {
    * @throws ImageFileException if it is missing, is no picture, or has more pixels than are read
    */
   public static void requireReadable(Path file) {
+    of(file, PictureFile::size);
+  }
+
+  /** What is read of a file. */
+  @FunctionalInterface
+  private interface Part<T> {
+    T of(Path file) throws IOException;
+  }
+
+  private static <T> T of(Path file, Part<T> part) {
     if (!Files.isRegularFile(file)) {
       throw new ImageFileException(file + ": there is no such file", null);
     }
     try {
-      PictureFile.size(file);
+      return part.of(file);
     } catch (IOException e) {
       throw new ImageFileException(file + ": " + e.getMessage(), e);
     }
   }
 
   /**
-   * Finds out before any work is done whether pictures are written in the format that a file's ending names.
+   * Finds out before any work is done whether a picture can be written to a file.
    *
-   * @param ending such as {@code png}
-   * @throws ImageFileException if the ending is that of another format of pictures
+   * @param ending of the format that it is written in, such as {@code png}
+   * @throws ImageFileException if the file's ending is that of another format of pictures, if it is a link, a pipe or a
+   *   device, or as of {@link #requireWritable}
    */
-  public static void requireEnding(Path file, String ending) {
+  public static void requirePictureFile(Path file, String ending) {
     if (PictureFile.isNamed(file) && !file.toString().toLowerCase(Locale.ROOT).endsWith("." + ending)) {
       throw new ImageFileException(
           file + ": would be a " + ending.toUpperCase(Locale.ROOT) + " file; end its name in ." + ending, null);
     }
+    requireReplaceable(file);
+    requireWritable(file);
   }
 
   /**
@@ -189,7 +201,6 @@ public final class Images {
    * @throws ImageFileException if the place's folder is missing or not writable
    */
   public static void requireWritable(Path place) {
-    requireReplaceable(place);
     Path folder = Files.isDirectory(place) ? place : place.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
       throw new ImageFileException(
@@ -221,8 +232,8 @@ public final class Images {
 
   /** A link, a pipe or a device would be replaced by the picture's file, as root even /dev/null. */
   private static void requireReplaceable(Path place) {
-    if (Files.isSymbolicLink(place)
-        || Files.exists(place) && !Files.isRegularFile(place) && !Files.isDirectory(place)) {
+    if (!Files.isDirectory(place)
+        && (Files.isSymbolicLink(place) || Files.exists(place) && !Files.isRegularFile(place))) {
       throw new ImageFileException(place + ": cannot be written: it is "
           + (Files.isSymbolicLink(place) ? "a link" : "no file but a pipe or a device")
           + ", which a picture does not replace; name a file", null);

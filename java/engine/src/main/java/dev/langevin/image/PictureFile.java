@@ -52,7 +52,7 @@ public final class PictureFile {
 
   /** Whether a file is named as a picture. */
   public static boolean isNamed(Path file) {
-    String name = file.getFileName().toString();
+    String name = String.valueOf(file.getFileName()); // a root has none
     return !name.startsWith(".")
         && EXTENSIONS.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
   }

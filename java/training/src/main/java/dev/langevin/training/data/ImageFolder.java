@@ -1,7 +1,7 @@
 package dev.langevin.training.data;
 
-import dev.langevin.image.PictureFile;
 import dev.langevin.image.Picture;
+import dev.langevin.image.PictureFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,5 @@
 package dev.langevin.training.data.emoji;
 
-import dev.langevin.image.Picture;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;

@@ -1,6 +1,5 @@
 package dev.langevin.training.data.emoji;
 
-import dev.langevin.image.Picture;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

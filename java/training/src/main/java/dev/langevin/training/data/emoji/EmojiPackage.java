@@ -1,6 +1,5 @@
 package dev.langevin.training.data.emoji;
 
-import dev.langevin.image.Picture;
 import dev.langevin.training.data.source.NpmPackage;
 import java.io.BufferedInputStream;
 import java.io.IOException;
