@@ -89,7 +89,7 @@ final class ExifOrientation {
   }
 
   /** The picture as it should be seen. */
-  static Picture upright(Picture stored, int orientation) {
+  static DecodedImage upright(DecodedImage stored, int orientation) {
     if (orientation == UPRIGHT) {
       return stored;
     }
@@ -110,6 +110,6 @@ final class ExifOrientation {
             (y * width + x) * channels, channels);
       }
     }
-    return new Picture(width, height, channels, samples);
+    return new DecodedImage(width, height, channels, samples);
   }
 }

@@ -132,12 +132,12 @@ public final class Images {
   }
 
   /**
-   * (height, width) of 0xRRGGBB, above which lies what the picture has for alpha; gray and CMYK as {@link Picture}
+   * (height, width) of 0xRRGGBB, above which lies what the picture has for alpha; gray and CMYK as {@link DecodedImage}
    * reads them, which BufferedImage.getRGB does not.
    */
   static int[] pixels(BufferedImage image) {
     int width = image.getWidth();
-    return image.getColorModel() instanceof ComponentColorModel ? Picture.of(image).opaque()
+    return image.getColorModel() instanceof ComponentColorModel ? DecodedImage.of(image).opaque()
         : image.getRGB(0, 0, width, image.getHeight(), null, 0, width);
   }
 
@@ -147,7 +147,7 @@ public final class Images {
    * @throws ImageFileException if it is missing, is no picture, is cut off or damaged, or has more pixels than are read
    */
   public static BufferedImage read(Path file) {
-    Picture picture = of(file, PictureFile::read);
+    DecodedImage picture = of(file, PictureFile::read);
     BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
     image.setRGB(0, 0, picture.width(), picture.height(), picture.opaque(), 0, picture.width());
     return image;

@@ -82,7 +82,7 @@ public final class PictureFile {
    *
    * @throws IOException if any of it is missing or damaged; the message is the reason, without the file's name
    */
-  public static Picture read(Path file) throws IOException {
+  public static DecodedImage read(Path file) throws IOException {
     try (
         ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(Files.readAllBytes(file)))) {
       return withReader(stream, PictureFile::decode);
@@ -91,7 +91,7 @@ public final class PictureFile {
     }
   }
 
-  private static Picture decode(ImageReader reader, int orientation) throws IOException {
+  private static DecodedImage decode(ImageReader reader, int orientation) throws IOException {
     size(reader, orientation); // refuses huge ones
     StringBuilder damage = new StringBuilder();
     reader.addIIOReadWarningListener((source, warning) -> {
@@ -100,7 +100,7 @@ public final class PictureFile {
         damage.append(damage.isEmpty() ? warning : "");
       }
     });
-    Picture picture = Picture.of(reader.read(0));
+    DecodedImage picture = DecodedImage.of(reader.read(0));
     if (!damage.isEmpty()) {
       throw new IOException("is damaged: " + damage);
     }

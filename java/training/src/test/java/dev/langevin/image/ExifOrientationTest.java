@@ -25,7 +25,8 @@ class ExifOrientationTest {
   @CsvSource({"1, 3, 123456", "2, 3, 321654", "3, 3, 654321", "4, 3, 456123", "5, 2, 142536", "6, 2, 415263",
       "7, 2, 635241", "8, 2, 362514"})
   void shouldTurnPictures(int orientation, int width, String expected) {
-    Picture turned = ExifOrientation.upright(TestPictures.gray(3, 1, 2, 3, 4, 5, 6), orientation);
+    DecodedImage turned =
+        ExifOrientation.upright(new DecodedImage(3, 2, 1, new byte[] {1, 2, 3, 4, 5, 6}), orientation);
     assertThat(turned.width()).isEqualTo(width);
     StringBuilder seen = new StringBuilder();
     for (byte sample : turned.samples()) {
@@ -56,7 +57,7 @@ class ExifOrientationTest {
   void shouldFindTheTagInBothByteOrders(int orientation, String order) throws IOException {
     ByteOrder bytes = order.equals("BIG") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
     Path file = Files.write(folder.resolve("a.jpg"), jpeg(orientation, bytes));
-    Picture picture = PictureFile.read(file);
+    DecodedImage picture = PictureFile.read(file);
     assertThat(PictureFile.size(file)).isEqualTo(new PictureFile.Size(16, 32));
     assertThat(picture.width()).isEqualTo(16);
     int top = picture.samples()[0] & 255;

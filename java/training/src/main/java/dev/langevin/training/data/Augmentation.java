@@ -1,6 +1,5 @@
 package dev.langevin.training.data;
 
-import dev.langevin.image.Picture;
 import dev.langevin.image.Resampling;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;

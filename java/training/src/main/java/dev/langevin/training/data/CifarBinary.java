@@ -1,6 +1,5 @@
 package dev.langevin.training.data;
 
-import dev.langevin.image.Picture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

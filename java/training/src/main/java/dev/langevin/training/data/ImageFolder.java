@@ -1,6 +1,5 @@
 package dev.langevin.training.data;
 
-import dev.langevin.image.Picture;
 import dev.langevin.image.PictureFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -102,7 +101,7 @@ public final class ImageFolder implements Dataset {
       if (!decode) {
         return new Checked(PictureFile.size(file), null, null);
       }
-      Picture picture = PictureFile.read(file);
+      Picture picture = Picture.of(PictureFile.read(file));
       int bytes = picture.samples().length;
       boolean keep = room.addAndGet(-bytes) >= 0;
       if (!keep) {
@@ -162,7 +161,7 @@ public final class ImageFolder implements Dataset {
       return kept.get(index);
     }
     try {
-      return PictureFile.read(files.get(index));
+      return Picture.of(PictureFile.read(files.get(index)));
     } catch (IOException e) {
       throw new DatasetException(
           files.get(index) + " cannot be decoded any more, or was not checked at opening: it " + e.getMessage()

@@ -1,6 +1,5 @@
 package dev.langevin.training.data;
 
-import dev.langevin.image.Picture;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,6 +1,5 @@
 package dev.langevin.training.data;
 
-import dev.langevin.image.Picture;
 import static dev.langevin.training.data.TestPictures.gray;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

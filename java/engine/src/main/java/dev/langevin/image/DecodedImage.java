@@ -19,17 +19,10 @@ import java.awt.image.Raster;
  * @param samples (height, width, channels), unsigned bytes, alpha 0 transparent; shared between threads and never
  *   written
  */
-public record Picture(int width, int height, int channels, byte[] samples) {
-
-  public Picture {
-    if (width < 1 || height < 1 || channels < 1 || channels > 4 || (long) width * height * channels != samples.length) {
-      throw new IllegalArgumentException("a picture of " + width + "x" + height + " pixels with " + channels
-          + " channels (1 to 4) does not have " + samples.length + " samples");
-    }
-  }
+public record DecodedImage(int width, int height, int channels, byte[] samples) {
 
   /** A copy. Samples of 16 bits lose their lower eight; palettes and packed pixels become RGB. */
-  public static Picture of(BufferedImage image) {
+  public static DecodedImage of(BufferedImage image) {
     ColorModel model = image.getColorModel();
     return hasPlainSamples(model) ? plain(image.getRaster())
         : isInk(model) ? inked(image.getRaster()) : packed(image);
@@ -43,7 +36,7 @@ public record Picture(int width, int height, int channels, byte[] samples) {
   }
 
   /** RGB as Pillow converts: what a colour's ink and black together leave of the light. */
-  private static Picture inked(Raster raster) {
+  private static DecodedImage inked(Raster raster) {
     int width = raster.getWidth();
     byte[] samples = new byte[width * raster.getHeight() * 3];
     int[] row = new int[width * 4];
@@ -57,7 +50,7 @@ public record Picture(int width, int height, int channels, byte[] samples) {
         }
       }
     }
-    return new Picture(width, raster.getHeight(), 3, samples);
+    return new DecodedImage(width, raster.getHeight(), 3, samples);
   }
 
   /** A product of two bytes by 255, to the nearest. */
@@ -72,7 +65,7 @@ public record Picture(int width, int height, int channels, byte[] samples) {
         && (space == ColorSpace.TYPE_GRAY || space == ColorSpace.TYPE_RGB) && !model.isAlphaPremultiplied();
   }
 
-  private static Picture plain(Raster raster) {
+  private static DecodedImage plain(Raster raster) {
     int width = raster.getWidth();
     int channels = raster.getNumBands();
     int shift = raster.getTransferType() == DataBuffer.TYPE_USHORT ? 8 : 0;
@@ -84,10 +77,10 @@ public record Picture(int width, int height, int channels, byte[] samples) {
         samples[y * row.length + i] = (byte) (row[i] >> shift);
       }
     }
-    return new Picture(width, raster.getHeight(), channels, samples);
+    return new DecodedImage(width, raster.getHeight(), channels, samples);
   }
 
-  private static Picture packed(BufferedImage image) {
+  private static DecodedImage packed(BufferedImage image) {
     int width = image.getWidth();
     int channels = image.getColorModel().hasAlpha() ? 4 : 3;
     byte[] samples = new byte[width * image.getHeight() * channels];
@@ -104,33 +97,7 @@ public record Picture(int width, int height, int channels, byte[] samples) {
         }
       }
     }
-    return new Picture(width, image.getHeight(), channels, samples);
-  }
-
-  /**
-   * The pixels laid over a background, rounded to eight bits.
-   *
-   * @param background 0xRRGGBB
-   * @return (height, width) of 0xRRGGBB
-   */
-  public int[] over(int background) {
-    int[] pixels = new int[width * height];
-    boolean hasAlpha = channels % 2 == 0;
-    int colours = channels < 3 ? 1 : 3;
-    for (int i = 0; i < pixels.length; i++) {
-      int at = i * channels;
-      int red = samples[at] & 255;
-      int green = colours == 1 ? red : samples[at + 1] & 255;
-      int blue = colours == 1 ? red : samples[at + 2] & 255;
-      if (hasAlpha) {
-        int alpha = samples[at + colours] & 255;
-        red = blend(red, background >> 16 & 255, alpha);
-        green = blend(green, background >> 8 & 255, alpha);
-        blue = blend(blue, background & 255, alpha);
-      }
-      pixels[i] = red << 16 | green << 8 | blue;
-    }
-    return pixels;
+    return new DecodedImage(width, image.getHeight(), channels, samples);
   }
 
   /** (height, width) of 0xRRGGBB, whatever alpha says, as Pillow's conversion to RGB drops it. */
@@ -142,9 +109,5 @@ public record Picture(int width, int height, int channels, byte[] samples) {
       pixels[i] = channels < 3 ? red * 0x010101 : red << 16 | (samples[at + 1] & 255) << 8 | samples[at + 2] & 255;
     }
     return pixels;
-  }
-
-  private static int blend(int colour, int background, int alpha) {
-    return (colour * alpha + background * (255 - alpha) + 127) / 255;
   }
 }
