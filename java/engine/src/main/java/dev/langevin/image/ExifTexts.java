@@ -29,8 +29,9 @@ final class ExifTexts {
 
   /** @param block with or without the six bytes of its name */
   static void read(ByteBuffer block, PictureTexts.Found found) {
-    ByteBuffer tiff = block.remaining() >= HEADER.length && block.slice(0, HEADER.length).equals(ByteBuffer.wrap(HEADER))
-        ? block.slice(HEADER.length, block.remaining() - HEADER.length) : block.slice();
+    ByteBuffer tiff =
+        block.remaining() >= HEADER.length && block.slice(0, HEADER.length).equals(ByteBuffer.wrap(HEADER))
+            ? block.slice(HEADER.length, block.remaining() - HEADER.length) : block.slice();
     try {
       int order = tiff.getShort(0) & 0xffff;
       if (order != 0x4949 && order != 0x4d4d) {

@@ -72,7 +72,8 @@ final class InfotextPairs {
   /** As Python's {@code \w}: letters and numbers of every script, but no marks. */
   private static boolean isWord(int c) {
     int type = Character.getType(c);
-    return c == '_' || Character.isLetterOrDigit(c) || type == Character.LETTER_NUMBER || type == Character.OTHER_NUMBER;
+    return c == '_' || Character.isLetterOrDigit(c) || type == Character.LETTER_NUMBER
+        || type == Character.OTHER_NUMBER;
   }
 
   /** A value in quotes is a JSON string; what is none stays as it is. */

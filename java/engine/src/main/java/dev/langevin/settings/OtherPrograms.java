@@ -27,14 +27,16 @@ final class OtherPrograms {
     draft.negative = RecordedJson.text(json.path("negative_prompt"));
     numbers(draft, json, "cfg_scale", "scheduler");
     draft.clipSkip = RecordedJson.whole(json.path("clip_skip"));
-    draft.clipSkip = draft.clipSkip == null ? null : Integer.valueOf(draft.clipSkip + 1); // theirs counts what is left out
+    draft.clipSkip = draft.clipSkip == null ? null : Integer.valueOf(draft.clipSkip + 1); // theirs counts what is left
+                                                                                          // out
     draft.model = name(json.path("model"));
     draft.vae = json.path("vae").isObject() ? name(json.path("vae")) : null;
     json.path("loras").forEach(lora -> {
       Double weight = RecordedJson.number(lora.path("weight"));
       double strength = weight == null ? 1 : weight;
       draft.loras.add(
-          new Lora(String.valueOf(name(lora.has("model") ? lora.path("model") : lora.path("lora"))), strength, strength));
+          new Lora(String.valueOf(name(lora.has("model") ? lora.path("model") : lora.path("lora"))), strength,
+              strength));
     });
     if (json.has("init_image")) {
       draft.initImage = json.path("init_image").asText();
