@@ -8,6 +8,7 @@ module dev.langevin.engine {
 
   exports dev.langevin.tensor;
   exports dev.langevin.graph;
+  exports dev.langevin.config;
   exports dev.langevin.diffusion;
   exports dev.langevin.backend;
   exports dev.langevin.models;

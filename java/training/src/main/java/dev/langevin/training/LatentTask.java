@@ -96,6 +96,11 @@ final class LatentTask implements Task {
   }
 
   @Override
+  public Dataset dataset() {
+    return dataset;
+  }
+
+  @Override
   public LossGraph loss() {
     return inputs.objective().lossOf(network);
   }
