@@ -93,7 +93,6 @@ final class Settings {
       network("model.classifier", NetworkKeys.CLASSIFIER, EnumSet.of(Kind.classifier),
           "channels: of each pair of convolutions, multiples of 8; [32, 64, 128] where it is left out."),
       key("model.lora.rank", whole(1, 4096), REQUIRED, EnumSet.of(Kind.lora), "Rows of A, columns of B."),
-      key("model.lora.alpha", above(0), "the rank", EnumSet.of(Kind.lora), "The update is alpha / rank times B A."),
       key("model.lora.targets", texts(), "[to_q, to_k, to_v, to_out.0]", EnumSet.of(Kind.lora),
           "Names of layers that get an update, or their last parts, as peft has them."),
       network("model.image_encoder", NetworkKeys.CLIP, EnumSet.of(Kind.clip), "The encoder of pictures."),
