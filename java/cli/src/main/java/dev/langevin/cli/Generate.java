@@ -155,14 +155,14 @@ final class Generate implements Callable<Integer> {
     try (Pipeline pipeline =
         Pipelines.open(model != null ? model : EmbeddedModel.EMOJI.unpack(),
             textToImage.loadOptions(backend, allowNan))) {
-      String usual = pipeline.facts().sampler();
+      String usual = pipeline.facts().sampler(); // or null where there is none to choose
       for (String each : prompts) {
         GenerationRequest.Builder request = textToImage.request(pipeline.facts(), each, count, steps, sampler, seed);
         batches(pipeline, request, made -> {
           made.warnings().forEach(Messages::warn);
           for (int i = 0; i < made.request().count(); i++) {
             pictures.add(made.image(i),
-                usual == null ? null : RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model));
+                RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model));
           }
         });
       }

@@ -46,11 +46,14 @@ final class Interpolate implements Callable<Integer> {
     if (frames < 2) {
       throw new IllegalArgumentException("--frames is " + frames + ", must be at least 2");
     }
+    UnClipOptions.picture(from);
+    UnClipOptions.picture(to);
     boolean animated = out.toString().toLowerCase(Locale.ROOT).endsWith(".gif");
     Images.requirePictureFile(out, animated ? "gif" : "png");
     List<BufferedImage> made = new ArrayList<>();
     try (Pipeline unClip = options.open(); ProgressBar bar = UnClipOptions.progress()) {
       Embeddings embeddings = options.embeddings(unClip);
+      options.requireRead(embeddings, from, to);
       Tensor a = options.embedding(embeddings, from, UnClipOptions.listener(bar));
       Tensor b = options.embedding(embeddings, to, UnClipOptions.listener(bar));
       for (int i = 0; i < frames; i++) {

@@ -25,12 +25,14 @@ final class RecordedOptions {
 
   private RecordedOptions() {}
 
-  /** The text for picture k; {@code model} is null for the embedded one. */
+  /** The text for picture k; {@code sampler} is null where there is none, {@code model} for the embedded one. */
   static String text(CommandSpec command, Generation made, int k, String sampler, Path model) {
     GenerationRequest request = made.request();
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("Steps", Integer.toString(request.steps()));
-    fields.put("Sampler", GenerationParameters.samplerLabel(sampler));
+    if (sampler != null) {
+      fields.put("Sampler", GenerationParameters.samplerLabel(sampler));
+    }
     if (request.guidance() != null) {
       fields.put("CFG scale", number(request.guidance()));
     }

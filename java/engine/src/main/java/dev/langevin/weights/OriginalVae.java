@@ -26,6 +26,15 @@ final class OriginalVae {
   }
 
   KeyTable table() {
+    return table(levels, layers);
+  }
+
+  /** The table of an autoencoder by the names that diffusers has for its parts. */
+  static KeyTable tableOfDiffusers(Section section) {
+    return table(section.count("encoder.down_blocks"), section.count("encoder.down_blocks.0.resnets"));
+  }
+
+  private static KeyTable table(int levels, int layers) {
     KeyTable table = new KeyTable();
     for (String side : List.of("encoder", "decoder")) {
       table.layer(side + ".conv_in", side + ".conv_in");

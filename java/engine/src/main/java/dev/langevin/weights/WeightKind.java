@@ -22,6 +22,7 @@ public enum WeightKind {
   LORA_PEFT("LoRA in PEFT's naming", ".*\\.lora_[AB](\\..*)?\\.weight"),
   LORA_DIFFUSERS("LoRA in diffusers' naming", ".*\\.(lora|lora_linear_layer)\\.(down|up)\\.weight"),
   IP_ADAPTER("IP-Adapter", "(ip_adapter|image_proj)\\..*"),
+  REST("a checkpoint without a U-Net", "(model_ema|cond_stage_model|conditioner)\\..*"),
   VAE_ORIGINAL("VAE only, in the original naming", "(first_stage_model\\.)?(encoder|decoder)\\.mid\\.block_1\\..*"),
   TINY_VAE("tiny autoencoder's encoder or decoder in its author's naming", "\\d+\\.conv\\.\\d+\\.weight"),
   VAE("VAE only", "(encoder|decoder)\\.mid_block\\.resnets\\.0\\..*"),

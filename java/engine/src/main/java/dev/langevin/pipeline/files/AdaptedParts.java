@@ -159,6 +159,11 @@ public final class AdaptedParts implements ModelParts {
   }
 
   @Override
+  public Map<String, String> metadata(String component) {
+    return base.metadata(component);
+  }
+
+  @Override
   public void close() {
     loras.forEach(LoraFile::close);
     base.close();

@@ -28,6 +28,11 @@ public interface ModelParts extends AutoCloseable {
   /** Tensors of a component by the names of its network; the same for every call. */
   NamedTensors weights(String component);
 
+  /** The free text of a component's file. */
+  default Map<String, String> metadata(String component) {
+    return Map.of();
+  }
+
   @Override
   void close();
 }
