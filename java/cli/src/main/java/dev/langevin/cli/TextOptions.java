@@ -48,7 +48,9 @@ final class TextOptions {
       description = "Influence of a control picture (1); one for each, or one for all.")
   List<Double> controlScales = new ArrayList<>();
 
-  @Option(names = "--lora", paramLabel = "FILE[:W]", description = "Low-rank updates and their weight (1); repeatable.")
+  @Option(names = "--lora", paramLabel = "FILE[:W[:WTEXT]]",
+      description = "LoRA, LyCORIS and their kin, a file or PEFT's folder; their weight (1), and that of the text"
+          + " encoders' (W); repeatable.")
   List<String> loras = new ArrayList<>();
 
   @Option(names = "--embedding", paramLabel = "FILE[=TOKEN]",

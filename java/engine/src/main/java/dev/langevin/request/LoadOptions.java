@@ -54,12 +54,24 @@ public record LoadOptions(
     Policy policy,
     Consumer<String> warnings) {
 
-  /** A file of low-rank updates (arXiv:2106.09685), and the factor that they are merged with. */
-  public record Lora(Path file, double weight) {
+  /**
+   * A file or folder of low-rank updates (arXiv:2106.09685) and their kin.
+   *
+   * @param weight the strength that the U-Net's are merged with
+   * @param textWeight the strength of the text encoders'
+   */
+  public record Lora(Path file, double weight, double textWeight) {
     public Lora {
-      if (!Double.isFinite(weight)) {
-        throw new IllegalArgumentException(file + ": the weight of its updates is " + weight + ", must be finite");
+      for (double each : new double[] {weight, textWeight}) {
+        if (!Double.isFinite(each)) {
+          throw new IllegalArgumentException(file + ": the weight of its updates is " + each + ", must be finite");
+        }
       }
+    }
+
+    /** One strength for all. */
+    public Lora(Path file, double weight) {
+      this(file, weight, weight);
     }
   }
 
@@ -138,7 +150,12 @@ public record LoadOptions(
     }
 
     public Builder lora(Path file, double weight) {
-      loras.add(new Lora(file, weight));
+      return lora(file, weight, weight);
+    }
+
+    /** @param textWeight the strength of the text encoders' updates */
+    public Builder lora(Path file, double weight, double textWeight) {
+      loras.add(new Lora(file, weight, textWeight));
       return this;
     }
 
