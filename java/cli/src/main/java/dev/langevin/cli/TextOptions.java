@@ -82,7 +82,8 @@ final class TextOptions {
       description = "The YAML file of a single-file checkpoint, for what its tensors do not tell.")
   Path originalConfig;
 
-  @Option(names = "--vae", paramLabel = "DIR", description = "An autoencoder's folder in place of the model's own.")
+  @Option(names = "--vae", paramLabel = "DIR|FILE",
+      description = "An autoencoder's folder or file, in place of the model's own or of one that it lacks.")
   Path vae;
 
   @Option(names = "--vae-tiling",

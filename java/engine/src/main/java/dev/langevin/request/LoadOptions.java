@@ -25,7 +25,8 @@ import java.util.function.Consumer;
  * @param tokenizer folder of a {@code vocab.json} and {@code merges.txt} for a single file, which holds none, or null
  *   for CLIP's; without meaning for a diffusers folder
  * @param originalConfig the YAML file of a single file in the original naming, or null for the one beside it, if any
- * @param autoencoder folder of an autoencoder that stands in for the model's own, or null
+ * @param autoencoder folder of an autoencoder, or file of one with the original code's names, that stands in for the
+ *   model's own or for one that it lacks; or null
  * @param scheduler folder of a sampler's configuration that stands in for the model's own, or null
  * @param allowNan whether weights that are NaN or infinite are warned of instead of refused; a picture that they reach
  *   is refused all the same
@@ -181,8 +182,9 @@ public record LoadOptions(
       return this;
     }
 
-    public Builder autoencoder(Path folder) {
-      this.autoencoder = folder;
+    /** @param place folder or file */
+    public Builder autoencoder(Path place) {
+      this.autoencoder = place;
       return this;
     }
 

@@ -1,5 +1,7 @@
 package dev.langevin.weights;
 
+import dev.langevin.policy.Findings;
+import dev.langevin.policy.Policy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -30,18 +32,25 @@ import java.util.regex.Pattern;
  */
 public final class SingleFileCheckpoint implements AutoCloseable {
 
-  /** What training leaves in a checkpoint and sampling does not need. */
-  private static final Pattern UNREAD = Pattern.compile(String.join("|",
-      "(first_stage_model\\.)?model_ema\\..*", "(first_stage_model\\.)?loss\\..*",
+  /** What follows from the configuration, or marks it. */
+  private static final Pattern IMPLIED = Pattern.compile(String.join("|",
       // noise levels: they follow from three numbers of the configuration
       "betas", "(sqrt_)?alphas_cumprod(_prev)?", "sqrt_one_minus_alphas_cumprod", "log_one_minus_alphas_cumprod",
       "sqrt_recip(m1)?_alphas_cumprod", "posterior_.*", "lvlb_weights", "logvar", "denoiser\\.sigmas",
       "(.*\\.)?position_ids", "(.*\\.)?logit_scale", // 0, 1, 2, ...; CLIP's own loss
       "scale_factor", Prediction.VELOCITY_MARKER, Prediction.ZERO_TERMINAL_MARKER));
 
-  private static final String VAE_PREFIX = "first_stage_model.";
+  /** What training leaves within a network's names. */
+  private static final Pattern LEFT = Pattern.compile("first_stage_model\\.(model_ema|loss)\\..*");
+
+  /** Names of what a picture is made by: one of no known place there is not left out unless it is asked for. */
+  private static final Pattern PART =
+      Pattern.compile("(model\\.diffusion_model|first_stage_model|cond_stage_model|conditioner|control_model)\\..*");
+
+  static final String VAE_PREFIX = "first_stage_model.";
 
   private final WeightFile file;
+  private final OriginalConfig original;
   private final CheckpointFamily family;
   private final int inChannels;
   private final Prediction prediction;
@@ -51,8 +60,9 @@ public final class SingleFileCheckpoint implements AutoCloseable {
   private record Network(
       String className, Section section, KeyTable table, Map<String, Object> config, RenamedTensors weights) {}
 
-  private SingleFileCheckpoint(WeightFile file, OriginalConfig original) {
+  private SingleFileCheckpoint(WeightFile file, OriginalConfig original, Findings findings) {
     this.file = file;
+    this.original = original;
     Section unetSection = new Section(file, OriginalUNet.PREFIX);
     OriginalUNet unet = new OriginalUNet(unetSection);
     this.inChannels = unet.inChannels();
@@ -71,7 +81,7 @@ public final class SingleFileCheckpoint implements AutoCloseable {
     Section vaeSection = new Section(file, VAE_PREFIX);
     if (!vaeSection.isEmpty()) {
       OriginalVae vae = new OriginalVae(vaeSection);
-      add("vae", "AutoencoderKL", vaeSection, vae.table(), vae.config(family, original));
+      add("vae", "AutoencoderKL", vaeSection, vae.table(), vae.config(autoencoderHabits()));
     }
     for (OriginalTextEncoder.Place place : OriginalTextEncoder.Place.values()) {
       Section section = new Section(file, place.prefix());
@@ -80,12 +90,21 @@ public final class SingleFileCheckpoint implements AutoCloseable {
         add(place.component(), encoder.className(), section, encoder.table(), encoder.config(original, file.origin()));
       }
     }
-    List<String> unknown = file.names().stream().filter(name -> !placed(name)).toList();
+    List<String> unplaced =
+        file.names().stream().filter(name -> !placed(name) && !IMPLIED.matcher(name).matches()).toList();
+    List<String> unknown = unplaced.stream()
+        .filter(name -> PART.matcher(name).matches() && !LEFT.matcher(name).matches()).toList();
     if (!unknown.isEmpty()) {
-      throw new WeightsException(
+      findings.changes(
           file.origin() + ": " + unknown.size() + " of " + file.names().size() + " tensors have no place in a "
               + family.label() + " model, such as " + unknown.subList(0, Math.min(10, unknown.size()))
               + "; is it another kind of model, or does it hold more than the model?");
+    }
+    List<String> left = unplaced.stream().filter(name -> !unknown.contains(name)).toList();
+    if (!left.isEmpty()) {
+      findings.leftover(file.origin() + ": " + left.size() + " of " + file.names().size()
+          + " tensors are no part of a " + family.label() + " model and are left out, as training leaves them: "
+          + left.getFirst() + (left.size() > 1 ? ", ..." : ""));
     }
   }
 
@@ -104,14 +123,28 @@ public final class SingleFileCheckpoint implements AutoCloseable {
         return true;
       }
     }
-    return UNREAD.matcher(name).matches();
+    return false;
+  }
+
+  /**
+   * What an autoencoder's tensors do not tell, as config.json has it: from the YAML file, else the family's habit. For
+   * one that stands in for the file's own, too.
+   */
+  public Map<String, Object> autoencoderHabits() {
+    Integer groups = original.positive("model.params.first_stage_config.params.ddconfig.norm_groups");
+    return Map.of("norm_num_groups", groups != null ? groups : 32, "sample_size", family.sampleSize() << 3,
+        "scaling_factor", original.number("model.params.scale_factor", family.scalingFactor()));
   }
 
   /** Opens a checkpoint, with the YAML file beside it where there is one. */
   public static SingleFileCheckpoint open(Path path) {
+    return open(path, beside(path));
+  }
+
+  private static Path beside(Path path) {
     String name = String.valueOf(path.getFileName());
     Path beside = path.resolveSibling(name.replaceFirst("\\.[^.]*$", "") + ".yaml");
-    return open(path, Files.isRegularFile(beside) ? beside : null);
+    return Files.isRegularFile(beside) ? beside : null;
   }
 
   /**
@@ -122,10 +155,20 @@ public final class SingleFileCheckpoint implements AutoCloseable {
    *   fault
    */
   public static SingleFileCheckpoint open(Path path, Path originalConfig) {
+    return open(path, originalConfig, new Findings(Policy.USUAL, warning -> {}));
+  }
+
+  /** {@link #open(Path, Path)} with the YAML file beside it, if any, and what the file holds beyond the model told. */
+  public static SingleFileCheckpoint open(Path path, Findings findings) {
+    return open(path, beside(path), findings);
+  }
+
+  /** @param findings told of what the file holds beyond the model */
+  public static SingleFileCheckpoint open(Path path, Path originalConfig, Findings findings) {
     OriginalConfig original = originalConfig == null ? OriginalConfig.NONE : OriginalConfig.read(originalConfig);
     WeightFile file = WeightFile.open(path);
     try {
-      return new SingleFileCheckpoint(file, original);
+      return new SingleFileCheckpoint(file, original, findings);
     } catch (RuntimeException e) {
       file.close();
       throw e;

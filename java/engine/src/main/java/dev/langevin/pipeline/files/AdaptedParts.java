@@ -153,6 +153,11 @@ public final class AdaptedParts implements ModelParts {
   }
 
   @Override
+  public Map<String, Object> autoencoderHabits() {
+    return base.autoencoderHabits();
+  }
+
+  @Override
   public NamedTensors weights(String component) {
     return weights.containsKey(component) ? weights.get(component) : base.weights(component);
   }

@@ -24,8 +24,8 @@ public final class SingleFileParts implements ModelParts {
     this.path = path;
     this.vocabulary = options.tokenizer();
     this.checkpoint = options.originalConfig() != null
-        ? SingleFileCheckpoint.open(path, options.originalConfig())
-        : SingleFileCheckpoint.open(path);
+        ? SingleFileCheckpoint.open(path, options.originalConfig(), options.findings())
+        : SingleFileCheckpoint.open(path, options.findings());
   }
 
   @Override
@@ -65,6 +65,11 @@ public final class SingleFileParts implements ModelParts {
   public ClipTokenizer tokenizer(String component) {
     String padding = checkpoint.padToken(component.replace("tokenizer", "text_encoder"));
     return vocabulary != null ? TokenizerFiles.clip(vocabulary, padding) : ClipVocabulary.tokenizer(padding);
+  }
+
+  @Override
+  public Map<String, Object> autoencoderHabits() {
+    return checkpoint.autoencoderHabits();
   }
 
   @Override
