@@ -48,7 +48,9 @@ final class TextOptions {
       description = "Influence of a control picture (1); one for each, or one for all.")
   List<Double> controlScales = new ArrayList<>();
 
-  @Option(names = "--lora", paramLabel = "FILE[:W]", description = "Low-rank updates and their weight (1); repeatable.")
+  @Option(names = "--lora", paramLabel = "FILE[:W[:WTEXT]]",
+      description = "LoRA, LyCORIS and their kin, a file or PEFT's folder; their weight (1), and that of the text"
+          + " encoders' (W); repeatable.")
   List<String> loras = new ArrayList<>();
 
   @Option(names = "--embedding", paramLabel = "FILE[=TOKEN]",
@@ -80,7 +82,8 @@ final class TextOptions {
       description = "The YAML file of a single-file checkpoint, for what its tensors do not tell.")
   Path originalConfig;
 
-  @Option(names = "--vae", paramLabel = "DIR", description = "An autoencoder's folder in place of the model's own.")
+  @Option(names = "--vae", paramLabel = "DIR|FILE",
+      description = "An autoencoder's folder or file, in place of the model's own or of one that it lacks.")
   Path vae;
 
   @Option(names = "--vae-tiling",

@@ -27,17 +27,13 @@ final class TextToImage {
         .weightCache(options.weightCache.cache()).tokenizer(options.tokenizer).originalConfig(options.originalConfig)
         .policy(options.policy.policy()).warnings(Messages::warn);
     options.controlNets.forEach(builder::controlNet);
-    for (String lora : options.loras) {
-      int colon = lora.lastIndexOf(':');
-      String weight = lora.substring(colon + 1);
-      boolean weighted = colon > 0 && weight.matches("[+-]?(\\d+\\.?\\d*|\\.\\d+)");
-      builder.lora(Path.of(weighted ? lora.substring(0, colon) : lora), weighted ? Double.parseDouble(weight) : 1);
+    for (String argument : options.loras) {
+      LoadOptions.Lora lora = FileArguments.lora(argument);
+      builder.lora(lora.file(), lora.weight(), lora.textWeight());
     }
-    for (String embedding : options.embeddings) {
-      int equals = embedding.lastIndexOf('=');
-      builder.embedding(
-          Path.of(equals > 0 ? embedding.substring(0, equals) : embedding),
-          equals > 0 ? embedding.substring(equals + 1) : null);
+    for (String argument : options.embeddings) {
+      LoadOptions.Embedding embedding = FileArguments.embedding(argument);
+      builder.embedding(embedding.file(), embedding.token());
     }
     if (options.ipAdapter != null) {
       builder.ipAdapter(options.ipAdapter, options.imageEncoder);

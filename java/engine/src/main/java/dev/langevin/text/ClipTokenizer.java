@@ -102,7 +102,10 @@ public final class ClipTokenizer {
    * @throws IllegalArgumentException if a token is blank, or two differ by their case alone
    */
   public ClipTokenizer with(Map<String, List<Integer>> learned) {
-    return new ClipTokenizer(this, learned);
+    Map<String, List<Integer>> all = new HashMap<>(this.learned);
+    all.keySet().removeIf(token -> learned.keySet().stream().anyMatch(token::equalsIgnoreCase));
+    all.putAll(learned);
+    return new ClipTokenizer(this, all);
   }
 
   private int id(String symbol) {

@@ -1,5 +1,7 @@
 package dev.langevin.weights;
 
+import dev.langevin.policy.Findings;
+import dev.langevin.policy.Policy;
 import dev.langevin.tensor.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,27 +34,33 @@ import java.util.regex.Pattern;
  */
 public final class SingleFileCheckpoint implements AutoCloseable {
 
-  /** What training leaves in a checkpoint, and noise levels, which follow from three numbers of the configuration. */
-  private static final String LEFTOVERS = String.join("|",
-      "(first_stage_model\\.)?model_ema\\..*", "(first_stage_model\\.)?loss\\..*",
+  /** Noise levels: they follow from three numbers of the configuration. */
+  private static final String LEVELS = String.join("|",
       "betas", "(sqrt_)?alphas_cumprod(_prev)?", "sqrt_one_minus_alphas_cumprod", "log_one_minus_alphas_cumprod",
       "sqrt_recip(m1)?_alphas_cumprod", "posterior_.*", "lvlb_weights", "logvar", "denoiser\\.sigmas");
 
-  private static final Pattern LEFTOVER = Pattern.compile(LEFTOVERS);
-
-  /** What sampling does not need. */
-  private static final Pattern UNREAD = Pattern.compile(String.join("|", LEFTOVERS,
+  /** What follows from the configuration, or marks it. */
+  private static final Pattern IMPLIED = Pattern.compile(String.join("|", LEVELS,
       "(.*\\.)?position_ids", "(.*\\.)?logit_scale", // 0, 1, 2, ...; CLIP's own loss
       "scale_factor", Prediction.VELOCITY_MARKER, Prediction.ZERO_TERMINAL_MARKER));
 
+  /** What training leaves behind, averages among them, or a noise level. */
+  private static final Pattern LEFTOVER = Pattern.compile(String.join("|", LEVELS,
+      "(first_stage_model\\.)?(model_ema|loss)\\..*"));
+
   /** Averages of weights over the training (Ho et al., arXiv:2006.11239, appendix B). */
   private static final Pattern AVERAGES = Pattern.compile("(first_stage_model\\.)?model_ema\\..*");
+
+  /** Names of what a picture is made by: one of no known place there is not left out unless it is asked for. */
+  private static final Pattern PART =
+      Pattern.compile("(model\\.diffusion_model|first_stage_model|cond_stage_model|conditioner|control_model)\\..*");
 
   private static final Pattern RESOLUTION = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
 
   static final String VAE_PREFIX = "first_stage_model.";
 
   private final WeightFile file;
+  private final OriginalConfig original;
   private final CheckpointFamily family;
   private final int inChannels;
   private final Prediction prediction;
@@ -62,8 +70,9 @@ public final class SingleFileCheckpoint implements AutoCloseable {
   private record Network(
       String className, Section section, KeyTable table, Map<String, Object> config, RenamedTensors weights) {}
 
-  private SingleFileCheckpoint(WeightFile file, OriginalConfig original) {
+  private SingleFileCheckpoint(WeightFile file, OriginalConfig original, Findings findings) {
     this.file = file;
+    this.original = original;
     Section unetSection = new Section(file, OriginalUNet.PREFIX);
     OriginalUNet unet = new OriginalUNet(unetSection);
     this.inChannels = unet.inChannels();
@@ -86,7 +95,7 @@ public final class SingleFileCheckpoint implements AutoCloseable {
     Section vaeSection = new Section(file, VAE_PREFIX);
     if (!vaeSection.isEmpty()) {
       OriginalVae vae = new OriginalVae(vaeSection);
-      add("vae", "AutoencoderKL", vaeSection, vae.table(), vae.config(family, original));
+      add("vae", "AutoencoderKL", vaeSection, vae.table(), vae.config(autoencoderHabits()));
     }
     for (OriginalTextEncoder.Place place : OriginalTextEncoder.Place.values()) {
       Section section = new Section(file, place.prefix());
@@ -95,12 +104,21 @@ public final class SingleFileCheckpoint implements AutoCloseable {
         add(place.component(), encoder.className(), section, encoder.table(), encoder.config(original, file.origin()));
       }
     }
-    List<String> unknown = file.names().stream().filter(name -> !placed(name)).toList();
+    List<String> unplaced =
+        file.names().stream().filter(name -> !placed(name) && !IMPLIED.matcher(name).matches()).toList();
+    List<String> unknown = unplaced.stream()
+        .filter(name -> PART.matcher(name).matches() && !isLeftover(name)).toList();
     if (!unknown.isEmpty()) {
-      throw new WeightsException(
+      findings.changes(
           file.origin() + ": " + unknown.size() + " of " + file.names().size() + " tensors have no place in a "
               + family.label() + " model, such as " + unknown.subList(0, Math.min(10, unknown.size()))
               + "; is it another kind of model, or does it hold more than the model?");
+    }
+    List<String> left = unplaced.stream().filter(name -> !unknown.contains(name)).toList();
+    if (!left.isEmpty()) {
+      findings.leftover(file.origin() + ": " + left.size() + " of " + file.names().size()
+          + " tensors are no part of a " + family.label() + " model and are left out, as training leaves them: "
+          + left.getFirst() + (left.size() > 1 ? ", ..." : ""));
     }
   }
 
@@ -131,7 +149,17 @@ public final class SingleFileCheckpoint implements AutoCloseable {
         return true;
       }
     }
-    return UNREAD.matcher(name).matches();
+    return false;
+  }
+
+  /**
+   * What an autoencoder's tensors do not tell, as config.json has it: from the YAML file, else the family's habit. For
+   * one that stands in for the file's own, too.
+   */
+  public Map<String, Object> autoencoderHabits() {
+    Integer groups = original.positive("model.params.first_stage_config.params.ddconfig.norm_groups");
+    return Map.of("norm_num_groups", groups != null ? groups : 32, "sample_size", family.sampleSize() << 3,
+        "scaling_factor", original.number("model.params.scale_factor", family.scalingFactor()));
   }
 
   /** Opens a checkpoint, with the YAML file beside it where there is one. */
@@ -147,7 +175,7 @@ public final class SingleFileCheckpoint implements AutoCloseable {
    *   fault
    */
   public static SingleFileCheckpoint open(Path path, Path originalConfig) {
-    return open(path, originalConfig, false);
+    return open(path, originalConfig, false, silent());
   }
 
   /**
@@ -155,13 +183,14 @@ public final class SingleFileCheckpoint implements AutoCloseable {
    *
    * @param originalConfig the original code's YAML file, or null without one
    * @param averages whether the averages over the training are read in the U-Net's place
+   * @param findings told of what the file holds beyond the model
    * @throws WeightsException as the others, or if there are no averages
    */
-  public static SingleFileCheckpoint open(Path path, Path originalConfig, boolean averages) {
+  public static SingleFileCheckpoint open(Path path, Path originalConfig, boolean averages, Findings findings) {
     OriginalConfig original = originalConfig == null ? OriginalConfig.NONE : OriginalConfig.read(originalConfig);
     WeightFile file = WeightFile.open(path);
     try {
-      return new SingleFileCheckpoint(averages ? AveragedFile.of(file) : file, original);
+      return new SingleFileCheckpoint(averages ? AveragedFile.of(file) : file, original, findings);
     } catch (RuntimeException e) {
       file.close();
       throw e;
@@ -187,7 +216,12 @@ public final class SingleFileCheckpoint implements AutoCloseable {
    */
   public static SingleFileCheckpoint of(WeightFile file, Map<String, Object> original) {
     return new SingleFileCheckpoint(file,
-        original == null ? OriginalConfig.NONE : OriginalConfig.of(yamlOf(file.path()), original));
+        original == null ? OriginalConfig.NONE : OriginalConfig.of(yamlOf(file.path()), original), silent());
+  }
+
+  /** Refuses what would change a picture, and says no more. */
+  private static Findings silent() {
+    return new Findings(Policy.USUAL, warning -> {});
   }
 
   /** The free text of the file. */

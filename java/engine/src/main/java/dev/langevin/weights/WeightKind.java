@@ -14,8 +14,10 @@ public enum WeightKind {
   CHECKPOINT("single file in the original naming", "model\\.diffusion_model\\..*"),
   CONTROL_NET_ORIGINAL("ControlNet in the original naming", "control_model\\..*"),
   CONTROL_NET("ControlNet", "(controlnet_cond_embedding|controlnet_down_blocks)\\..*"),
-  LYCORIS("LyCORIS", ".*\\.(hada_w1_a|hada_w2_a|lokr_w1(_a)?|lokr_w2(_a)?|oft_blocks|oft_diag)"),
-  LORA_KOHYA("LoRA in kohya's naming", "lora_(unet|te\\d?)_.*\\.(lora_down\\.weight|lora_up\\.weight)"),
+  LYCORIS("LyCORIS", ".*\\.(hada_w1_a|hada_w2_a|lokr_w1(_a)?|lokr_w2(_a)?|oft_blocks|oft_diag)"
+      + "|lora_(unet|te\\d?)_.*\\.(a1\\.weight|diff|diff_b|set_weight|w_norm|b_norm)"),
+  LORA_KOHYA("LoRA in kohya's naming",
+      "(lora_(unet|te\\d?)_|lycoris_|diffusion_model\\.).*\\.(lora_down\\.weight|lora_up\\.weight)"),
   LORA_CLONEOFSIMO("LoRA in cloneofsimo's naming", "(unet|text_encoder):\\d+:(up|down)"),
   LORA_PROCESSORS("LoRA in the naming of diffusers' attention processors",
       ".*\\.processor\\..*_lora\\.(down|up)\\.weight"),

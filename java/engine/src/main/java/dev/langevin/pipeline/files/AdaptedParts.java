@@ -1,5 +1,6 @@
 package dev.langevin.pipeline.files;
 
+import dev.langevin.policy.Findings;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
@@ -33,23 +34,21 @@ public final class AdaptedParts implements ModelParts {
   /** @param base owned by this one from now on, also where it cannot be made */
   public AdaptedParts(ModelParts base, LoadOptions options) {
     this.base = base;
+    Findings findings = options.findings();
     try {
       Map<String, Map<String, Tensor>> learned = new LinkedHashMap<>();
-      Map<LoraFile, Double> factors = new LinkedHashMap<>();
+      Map<LoraFile, MergedTensors.Strengths> factors = new LinkedHashMap<>();
       for (LoadOptions.Lora lora : options.loras()) {
         LoraFile file = LoraFile.open(lora.file());
         loras.add(file);
-        factors.put(file, lora.weight());
+        factors.put(file, new MergedTensors.Strengths(lora.weight(), lora.textWeight()));
         if (!file.leftOut().isEmpty()) {
-          options.warnings()
-              .accept(lora.file() + ": " + file.leftOut().size() + " tensors by older names than the first, such as "
+          findings
+              .leftover(lora.file() + ": " + file.leftOut().size() + " tensors by older names than the first, such as "
                   + file.leftOut().getFirst()
                   + ", are left out, as diffusers does; rename them to lora_A and lora_B to merge them too");
         }
-        Map<String, Tensor> own = new LinkedHashMap<>();
-        file.tokens().forEach(
-            (token, vector) -> own.put(token, Tensor.ofFloats(vector.toFloats(), 1, vector.shape().elements())));
-        collect(learned, Map.of("text_encoder", own), lora.file(), options);
+        collect(learned, file.tokens(), lora.file(), options);
       }
       for (LoadOptions.Embedding embedding : options.embeddings()) {
         collect(learned, TextualInversion.read(embedding.file(), embedding.token()), embedding.file(), options);
@@ -60,7 +59,7 @@ public final class AdaptedParts implements ModelParts {
           components.put(component, base.weights(component));
         }
       }
-      weights.putAll(MergedTensors.merge(components, factors));
+      weights.putAll(MergedTensors.merge(components, factors, findings));
       learned.forEach(this::learn);
     } catch (RuntimeException e) {
       close();
@@ -151,6 +150,11 @@ public final class AdaptedParts implements ModelParts {
     ClipTokenizer tokenizer = base.tokenizer(component);
     Map<String, List<Integer>> learned = tokens.get(component.replace("tokenizer", "text_encoder"));
     return learned == null ? tokenizer : tokenizer.with(learned);
+  }
+
+  @Override
+  public Map<String, Object> autoencoderHabits() {
+    return base.autoencoderHabits();
   }
 
   @Override

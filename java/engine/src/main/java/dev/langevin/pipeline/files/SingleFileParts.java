@@ -29,7 +29,7 @@ public final class SingleFileParts implements ModelParts {
     this.path = path;
     this.vocabulary = options.tokenizer();
     this.checkpoint = SingleFileCheckpoint.open(path, options.originalConfig() != null ? options.originalConfig()
-        : SingleFileCheckpoint.configBeside(path), averages);
+        : SingleFileCheckpoint.configBeside(path), averages, options.findings());
   }
 
   SingleFileCheckpoint checkpoint() {
@@ -73,6 +73,11 @@ public final class SingleFileParts implements ModelParts {
   public ClipTokenizer tokenizer(String component) {
     String padding = checkpoint.padToken(component.replace("tokenizer", "text_encoder"));
     return vocabulary != null ? TokenizerFiles.clip(vocabulary, padding) : ClipVocabulary.tokenizer(padding);
+  }
+
+  @Override
+  public Map<String, Object> autoencoderHabits() {
+    return checkpoint.autoencoderHabits();
   }
 
   @Override

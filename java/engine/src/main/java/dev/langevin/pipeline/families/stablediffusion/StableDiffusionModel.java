@@ -23,6 +23,7 @@ import dev.langevin.pipeline.engine.Model;
 import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Network;
 import dev.langevin.pipeline.engine.Stage;
+import dev.langevin.pipeline.files.AutoencoderParts;
 import dev.langevin.pipeline.files.FolderParts;
 import dev.langevin.pipeline.files.ModelParts;
 import dev.langevin.pipeline.stages.ClipTextEncoder;
@@ -50,6 +51,7 @@ import dev.langevin.text.ClipTokenizer;
 import dev.langevin.weights.IpAdapterFile;
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.WeightsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -87,7 +89,7 @@ final class StableDiffusionModel implements Model {
     CompletableFuture<Backend> starting = Loading.begin(() -> Backend.open(options.backend(), BackendOptions.usual()));
     try {
       Map<String, CompletableFuture<ClipTokenizer>> tokenizers = Loading.readTokenizers(parts);
-      Loading.requireKnown(parts);
+      Loading.requireKnown(parts, options.autoencoder() != null);
       ModelParts sampler = options.scheduler() == null ? parts : new FolderParts(options.scheduler());
       this.schedulerConfig = sampler.schedulerConfig("scheduler");
       Loading.named(sampler, "scheduler_config.json", () -> Schedulers.fromConfig(schedulerConfig));
@@ -292,7 +294,9 @@ final class StableDiffusionModel implements Model {
   private LatentCodec codec(LoadOptions options) {
     ModelParts source = parts;
     if (options.autoencoder() != null) {
-      source = new FolderParts(options.autoencoder());
+      source = Files.isRegularFile(options.autoencoder())
+          ? new AutoencoderParts(options.autoencoder(), parts, options.findings())
+          : new FolderParts(options.autoencoder());
       others.add(source);
     }
     Map<String, Object> json = source.config("vae");
