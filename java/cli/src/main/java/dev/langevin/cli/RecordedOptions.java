@@ -29,7 +29,7 @@ final class RecordedOptions {
       List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug", "--help", "--version",
           "--max-memory", "--class",
           "--prompts", "--weight-cache", "--weight-cache-limit",
-          "--allow-nan", "--strict", "--lenient");
+          "--allow-nan", "--wildcard-dir", "--strict", "--lenient");
 
   private static final char SEPARATOR = '\n';
 
@@ -52,8 +52,9 @@ final class RecordedOptions {
     if (request.strength() != null) {
       fields.put("Denoising strength", number(request.strength()));
     }
-    if (request.clipSkip() > 0) {
-      fields.put("Clip skip", Integer.toString(request.clipSkip() + 1));
+    Object clipSkip = command.findOption("--clip-skip").getValue(); // the request counts from the model's usual layer
+    if (clipSkip != null) {
+      fields.put("Clip skip", clipSkip.toString());
     }
     for (OptionSpec option : command.options()) {
       String name = option.longestName();

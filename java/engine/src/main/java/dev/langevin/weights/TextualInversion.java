@@ -14,7 +14,8 @@ public final class TextualInversion {
   /** What web UIs call the tensor. */
   private static final String UNNAMED = "emb_params";
 
-  private static final String UNNAMED_IN_DICT = "string_to_param.*";
+  /** The dictionary that holds it in files of the original code; its one entry may have any name. */
+  private static final String DICTIONARY = "string_to_param.";
 
   private TextualInversion() {}
 
@@ -26,13 +27,11 @@ public final class TextualInversion {
    * @throws WeightsException if the file is missing, malformed or of another kind
    */
   public static Map<String, Map<String, Tensor>> read(Path path, String token) {
-    String fileName = path.getFileName().toString();
-    int dot = fileName.lastIndexOf('.');
-    String stem = dot > 0 ? fileName.substring(0, dot) : fileName;
+    String stem = fileName(path);
     Map<String, Map<String, Tensor>> found = new LinkedHashMap<>();
     try (WeightFile file = WeightFile.open(path)) {
       for (String name : file.names()) {
-        boolean unnamed = name.equals(UNNAMED) || name.equals(UNNAMED_IN_DICT);
+        boolean unnamed = name.equals(UNNAMED) || name.startsWith(DICTIONARY);
         String component = name.equals("clip_g") ? "text_encoder_2" : "text_encoder";
         if (!unnamed && !name.equals("clip_g") && !name.equals("clip_l") && file.names().size() > 1) {
           continue; // a trainer's own notes
@@ -47,6 +46,13 @@ public final class TextualInversion {
           path + ": holds no learned token: neither one tensor alone, nor " + UNNAMED + ", nor clip_l and clip_g");
     }
     return found;
+  }
+
+  /** What web UIs call a token: its file's name without the ending. */
+  public static String fileName(Path path) {
+    String name = path.getFileName().toString();
+    int dot = name.lastIndexOf('.');
+    return dot > 0 ? name.substring(0, dot) : name;
   }
 
   private static Tensor vectors(Path path, String name, Tensor tensor) {
