@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * ComfyUI's notation of weights: {@code (text)} weighs 1.1 times as much as what is around it, {@code (text:1.3)} weighs
- * 1.3 whatever is around it, and brackets that do not pair are letters. All else, square brackets too, is text.
+ * ComfyUI's notation of weights: {@code (text)} weighs 1.1 times as much as what is around it, {@code (text:1.3)}
+ * weighs 1.3 whatever is around it, and brackets that do not pair are letters. All else, square brackets too, is text.
  */
 public final class ComfyText {
 

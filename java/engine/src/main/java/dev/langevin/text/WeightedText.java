@@ -2,6 +2,7 @@ package dev.langevin.text;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -25,13 +26,14 @@ public record WeightedText(String text, double weight) {
   /** What {@code BREAK} weighs while no bracket is around it; within brackets it is a word like others, as there. */
   private static final double OF_BREAK = -1;
 
-  private static final Pattern EXPLICIT = Pattern.compile(":\\s*([+-]?[.\\d]+)\\s*\\)", Pattern.UNICODE_CHARACTER_CLASS);
+  private static final Pattern EXPLICIT =
+      Pattern.compile(":\\s*([+-]?[.\\d]+)\\s*\\)", Pattern.UNICODE_CHARACTER_CLASS);
 
   private static final Pattern BREAK =
       Pattern.compile("\\bBREAK\\b", Pattern.UNICODE_CHARACTER_CLASS);
 
   /** More multiplications than any prompt of a person takes; beyond, a text of brackets alone would take minutes. */
-  private static final long MOST_FACTORS = 100_000_000;
+  private static final long MOST_FACTORS = 50_000_000;
 
   /** Whether this is the word {@code BREAK} that ends a chunk. */
   public boolean endsChunk() {
@@ -83,14 +85,17 @@ public record WeightedText(String text, double weight) {
   private static final class Reader {
 
     final List<String> texts = new ArrayList<>();
-    final List<double[]> weights = new ArrayList<>();
+    double[] weights = new double[16];
     final Deque<Integer> round = new ArrayDeque<>(); // where the open brackets begin
     final Deque<Integer> square = new ArrayDeque<>();
     long factors;
 
     void add(String text, double weight) {
       texts.add(text);
-      weights.add(new double[] {weight});
+      if (texts.size() > weights.length) {
+        weights = Arrays.copyOf(weights, 2 * weights.length);
+      }
+      weights[texts.size() - 1] = weight;
     }
 
     void text(String run) {
@@ -131,8 +136,8 @@ public record WeightedText(String text, double weight) {
         throw new IllegalArgumentException(
             "the prompt's brackets nest too deep to be a prompt; write \\( and \\) for those that are letters");
       }
-      for (double[] weight : weights.subList(from, weights.size())) {
-        weight[0] *= factor;
+      for (int i = from; i < texts.size(); i++) {
+        weights[i] *= factor;
       }
     }
 
@@ -142,9 +147,9 @@ public record WeightedText(String text, double weight) {
       List<WeightedText> pieces = new ArrayList<>();
       StringBuilder run = new StringBuilder();
       for (int i = 0; i < texts.size(); i++) {
-        double weight = weights.get(i)[0];
+        double weight = weights[i];
         run.append(texts.get(i));
-        if (i + 1 == texts.size() || weights.get(i + 1)[0] != weight) {
+        if (i + 1 == texts.size() || weights[i + 1] != weight) {
           Numbers.requireWeight(weight);
           pieces.add(new WeightedText(run.toString(), weight));
           run.setLength(0);

@@ -33,7 +33,8 @@ record PromptFindings(Findings findings, List<LoadOptions.Lora> loras) {
 
   private void network(ExtraNetwork network) {
     if (network.kind().equals("hypernet")) {
-      findings.changes("the prompt's " + network.tag() + " names a hypernetwork, which is not read here; leave it away");
+      findings
+          .changes("the prompt's " + network.tag() + " names a hypernetwork, which is not read here; leave it away");
     } else if (!network.updates()) {
       findings.leftover("the prompt's " + network.tag() + " names no kind of network that is known; it is left out");
     } else if (loras.stream().noneMatch(lora -> fits(lora, network))) {
@@ -65,11 +66,13 @@ record PromptFindings(Findings findings, List<LoadOptions.Lora> loras) {
       model.prompts.missing(prompt)
           .forEach(name -> findings.changes("the prompt's embedding:" + name + " is no learned token that was loaded, "
               + model.prompts.learned() + "; load its file, or leave it away"));
-      ExtraNetwork.of(prompt).stream().filter(ExtraNetwork::updates).forEach(network -> findings.leftover("the prompt's "
-          + network.tag() + " is read as words, as ComfyUI does; it has a meaning in AUTOMATIC1111's notation"));
+      ExtraNetwork.of(prompt).stream().filter(ExtraNetwork::updates)
+          .forEach(network -> findings.leftover("the prompt's "
+              + network.tag() + " is read as words, as ComfyUI does; it has a meaning in AUTOMATIC1111's notation"));
     } else if (embedding.find()) {
-      findings.leftover("the prompt's " + embedding.group() + " is read as words, as AUTOMATIC1111 does; there a learned"
-          + " token is called by its name alone, in ComfyUI's notation so");
+      findings
+          .leftover("the prompt's " + embedding.group() + " is read as words, as AUTOMATIC1111 does; there a learned"
+              + " token is called by its name alone, in ComfyUI's notation so");
     }
   }
 }

@@ -85,7 +85,8 @@ record RequestPrompts(Reading reading, List<List<Part>> parts, List<Part> negati
       Moments moments) {
     List<Part> parts = new ArrayList<>();
     List<PromptPart> texts =
-        reading.syntax() == PromptSyntax.A1111 ? PromptPart.of(ExtraNetwork.without(prompt)) : List.of(new PromptPart(prompt, 1));
+        reading.syntax() == PromptSyntax.A1111 ? PromptPart.of(ExtraNetwork.without(prompt))
+            : List.of(new PromptPart(prompt, 1));
     texts.forEach(each -> parts.add(part(model, reading, each.weight(), each.text(), second, moments)));
     int joined = parts.stream().mapToInt(Part::chunks).max().orElseThrow();
     parts.replaceAll(part -> new Part(part.weight, part.stretches, part.chunks, joined));
@@ -153,8 +154,9 @@ record RequestPrompts(Reading reading, List<List<Part>> parts, List<Part> negati
 
   /** Whether a prompt alone asks for answers to be added up. */
   static boolean adds(GenerationRequest request) {
-    return request.syntax() == PromptSyntax.A1111 && request.prompts().stream().map(ExtraNetwork::without).map(PromptPart::of)
-        .anyMatch(own -> own.size() > 1 || own.getFirst().weight() != 1);
+    return request.syntax() == PromptSyntax.A1111
+        && request.prompts().stream().map(ExtraNetwork::without).map(PromptPart::of)
+            .anyMatch(own -> own.size() > 1 || own.getFirst().weight() != 1);
   }
 
   /** Whether any text changes on the way. */

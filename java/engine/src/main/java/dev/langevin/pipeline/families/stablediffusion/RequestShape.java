@@ -24,7 +24,8 @@ import java.util.stream.Stream;
  * @param mask likewise
  */
 record RequestShape(
-    int width, int height, Shape latents, double guidance, boolean guided, int extra, RequestPrompts prompts, double strength,
+    int width, int height, Shape latents, double guidance, boolean guided, int extra, RequestPrompts prompts,
+    double strength,
     int steps, Tensor image, Tensor mask) {
 
   private static final int USUAL_STEPS = 20;
