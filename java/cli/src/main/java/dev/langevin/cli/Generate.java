@@ -152,26 +152,31 @@ final class Generate implements Callable<Integer> {
       text.guidance = EmbeddedModel.EMOJI_GUIDANCE;
     }
     TextToImage textToImage = new TextToImage(text);
-    try (Pipeline pipeline =
-        Pipelines.open(model != null ? model : EmbeddedModel.EMOJI.unpack(),
-            textToImage.loadOptions(backend, allowNan))) {
-      String usual = pipeline.facts().sampler(); // or null where there is none to choose
+    Path folder = model != null ? model : EmbeddedModel.EMOJI.unpack();
+    try (PromptPipelines pipelines =
+        new PromptPipelines(text, loras -> Pipelines.open(folder, textToImage.loadOptions(backend, allowNan, loras)))) {
       for (String each : prompts) {
-        GenerationRequest.Builder request = textToImage.request(pipeline.facts(), each, count, steps, sampler, seed);
-        batches(pipeline, request, made -> {
-          made.warnings().forEach(Messages::warn);
-          for (int i = 0; i < made.request().count(); i++) {
-            pictures.add(made.image(i),
-                RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model));
-          }
-        });
+        for (Wildcards.Drawn drawn : Wildcards.draw(text.wildcardDir, each, text.negative, count, seed)) {
+          Pipeline pipeline = pipelines.of(drawn.prompt());
+          String usual = pipeline.facts().sampler();
+          GenerationRequest.Builder request =
+              textToImage.request(pipeline.facts(), drawn.prompt(), drawn.count(), steps, sampler, drawn.seed())
+                  .negativePrompt(drawn.negative());
+          batches(pipeline, request, made -> {
+            made.warnings().forEach(Messages::warn);
+            for (int i = 0; i < made.request().count(); i++) {
+              pictures.add(made.image(i),
+                  RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model));
+            }
+          });
+        }
       }
     }
   }
 
   private void withoutText(PictureSeries pictures) throws IOException {
     TextToImage textToImage = new TextToImage(text);
-    try (Pipeline pipeline = ModelOption.open(model, textToImage.loadOptions(backend, allowNan))) {
+    try (Pipeline pipeline = ModelOption.open(model, textToImage.loadOptions(backend, allowNan).build())) {
       GenerationRequest.Builder request = textToImage.request(pipeline.facts(), null, count, steps, sampler, seed);
       if (strip) {
         pictures.add(strip(pipeline, request), null);

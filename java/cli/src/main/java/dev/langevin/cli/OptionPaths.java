@@ -25,6 +25,9 @@ final class OptionPaths {
     require("--tokenizer", options.tokenizer);
     require("--original-config", options.originalConfig);
     require("--vae", options.vae);
+    require("--lora-dir", options.loraDir);
+    require("--wildcard-dir", options.wildcardDir);
+    options.syntax();
     if (model == null || Files.isDirectory(model)) {
       requireOfAFile("--tokenizer", options.tokenizer);
       requireOfAFile("--original-config", options.originalConfig);

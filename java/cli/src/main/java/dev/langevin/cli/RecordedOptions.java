@@ -44,8 +44,9 @@ final class RecordedOptions {
     if (request.strength() != null) {
       fields.put("Denoising strength", number(request.strength()));
     }
-    if (request.clipSkip() > 0) {
-      fields.put("Clip skip", Integer.toString(request.clipSkip() + 1));
+    Object clipSkip = command.findOption("--clip-skip").getValue(); // the request counts from the model's usual layer
+    if (clipSkip != null) {
+      fields.put("Clip skip", clipSkip.toString());
     }
     for (OptionSpec option : command.options()) {
       String name = option.longestName();

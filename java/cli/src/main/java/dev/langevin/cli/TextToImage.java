@@ -3,11 +3,11 @@ package dev.langevin.cli;
 import dev.langevin.image.Images;
 import dev.langevin.image.Resampling;
 import dev.langevin.request.GenerationRequest.ControlImage;
-import dev.langevin.request.GenerationRequest.PromptSyntax;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.request.ModelFacts;
 import dev.langevin.request.Tiling;
+import dev.langevin.text.Emphasis;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,7 +22,14 @@ final class TextToImage {
     this.options = options;
   }
 
-  LoadOptions loadOptions(String backend, boolean allowNan) {
+  /** For one prompt, with the updates that it calls. @param called of {@link PromptLoras} */
+  LoadOptions loadOptions(String backend, boolean allowNan, List<LoadOptions.Lora> called) {
+    LoadOptions.Builder builder = loadOptions(backend, allowNan);
+    called.forEach(lora -> builder.lora(lora.file(), lora.weight()));
+    return builder.build();
+  }
+
+  LoadOptions.Builder loadOptions(String backend, boolean allowNan) {
     LoadOptions.Builder builder = LoadOptions.builder().backend(backend).allowNan(allowNan).autoencoder(options.vae)
         .weightCache(options.weightCache.cache()).tokenizer(options.tokenizer).originalConfig(options.originalConfig)
         .policy(options.policy.policy()).warnings(Messages::warn);
@@ -44,7 +51,7 @@ final class TextToImage {
     if (options.maxMemory != null) {
       builder.maxBytes(options.maxMemory.bytes());
     }
-    return builder.build();
+    return builder;
   }
 
   /** The request, of no text for a null; pictures are read, and stretched where their size is not the one asked for. */
@@ -55,7 +62,7 @@ final class TextToImage {
         (prompt == null ? GenerationRequest.unconditional() : GenerationRequest.prompt(prompt))
             .negativePrompt(options.negative).count(count)
             .steps(steps).sampler(sampler).seed(seed).guidance(options.guidance)
-            .syntax(Boolean.TRUE.equals(options.plain) ? PromptSyntax.PLAIN : PromptSyntax.WEIGHTED)
+            .syntax(options.syntax()).emphasis(options.emphasis == null ? Emphasis.ORIGINAL : options.emphasis)
             .tiling(Boolean.TRUE.equals(options.tiling) ? Tiling.DEFAULT : null);
     if (options.guidanceRescale != null) {
       request.guidanceRescale(options.guidanceRescale);
@@ -71,7 +78,7 @@ final class TextToImage {
         throw new IllegalArgumentException(
             "--clip-skip is " + options.clipSkip + ", must be at least 1, which is the last layer");
       }
-      request.clipSkip(options.clipSkip - 1);
+      request.clipSkip(Math.max(0, options.clipSkip - model.clipSkip()));
     }
     Size size = size(model);
     if (size != null) {

@@ -29,9 +29,7 @@ public final class TextualInversion {
    * @throws WeightsException if the file is missing, malformed or of another kind
    */
   public static Map<String, Map<String, Tensor>> read(Path path, String token) {
-    String fileName = path.getFileName().toString();
-    int dot = fileName.lastIndexOf('.');
-    String stem = dot > 0 ? fileName.substring(0, dot) : fileName;
+    String stem = fileName(path);
     Map<String, Map<String, Tensor>> found = new LinkedHashMap<>();
     try (WeightFile file = WeightFile.open(path)) {
       List<String> several = file.names().stream().filter(name -> name.matches("<.*>")).toList();
@@ -63,6 +61,13 @@ public final class TextualInversion {
           path + ": holds no learned token: neither one tensor alone, nor " + UNNAMED + ", nor clip_l and clip_g");
     }
     return found;
+  }
+
+  /** What web UIs call a token: its file's name without the ending. */
+  public static String fileName(Path path) {
+    String name = path.getFileName().toString();
+    int dot = name.lastIndexOf('.');
+    return dot > 0 ? name.substring(0, dot) : name;
   }
 
   /** @return (count, width) f32, copied */

@@ -29,6 +29,7 @@ public final class AdaptedParts implements ModelParts {
   private final Map<String, NamedTensors> weights = new HashMap<>();
   private final Map<String, Map<String, List<Integer>>> tokens = new HashMap<>(); // by component: ids of each token's
                                                                                   // vectors
+  private final Map<String, String> files = new HashMap<>(); // tokens by their files' names, which web UIs call them
   private final Map<String, Integer> entries = new HashMap<>(); // by component: of its table with the learned tokens
 
   /** @param base owned by this one from now on, also where it cannot be made */
@@ -51,7 +52,12 @@ public final class AdaptedParts implements ModelParts {
         collect(learned, file.tokens(), lora.file(), options);
       }
       for (LoadOptions.Embedding embedding : options.embeddings()) {
-        collect(learned, TextualInversion.read(embedding.file(), embedding.token()), embedding.file(), options);
+        Map<String, Map<String, Tensor>> read = TextualInversion.read(embedding.file(), embedding.token());
+        collect(learned, read, embedding.file(), options);
+        if (embedding.token() == null) {
+          read.values().stream().filter(own -> own.size() == 1).forEach(
+              own -> files.put(TextualInversion.fileName(embedding.file()), own.keySet().iterator().next()));
+        }
       }
       Map<String, NamedTensors> components = new LinkedHashMap<>();
       for (String component : List.of("unet", "text_encoder", "text_encoder_2")) {
@@ -149,7 +155,16 @@ public final class AdaptedParts implements ModelParts {
   public ClipTokenizer tokenizer(String component) {
     ClipTokenizer tokenizer = base.tokenizer(component);
     Map<String, List<Integer>> learned = tokens.get(component.replace("tokenizer", "text_encoder"));
-    return learned == null ? tokenizer : tokenizer.with(learned);
+    if (learned == null) {
+      return tokenizer;
+    }
+    Map<String, List<Integer>> named = new HashMap<>();
+    files.forEach((file, token) -> {
+      if (learned.containsKey(token)) {
+        named.put(file, learned.get(token));
+      }
+    });
+    return tokenizer.with(learned, named);
   }
 
   @Override

@@ -67,6 +67,7 @@ final class StableDiffusionModel implements Model {
   final Backend backend;
   final UNetConditionConfig config;
   final PromptEncoder prompts;
+  final PromptFindings findings;
   final LatentDiffusion diffusion;
   final LatentCodec codec;
   final List<Control.Loaded> controls = new ArrayList<>();
@@ -84,6 +85,7 @@ final class StableDiffusionModel implements Model {
   StableDiffusionModel(ModelParts parts, LoadOptions options) {
     this.parts = parts;
     this.options = options;
+    this.findings = new PromptFindings(options.findings(), options.loras());
     this.cache = FiniteWeights.cache(options);
     IpAdapterFile opened = null;
     CompletableFuture<Backend> starting = Loading.begin(() -> Backend.open(options.backend(), BackendOptions.usual()));
@@ -148,7 +150,7 @@ final class StableDiffusionModel implements Model {
   public ModelFacts facts() {
     int side = usualSide();
     return new ModelFacts("Stable Diffusion", side, side, codec.reduction(), scheduler(null).className(), true, false,
-        upscales());
+        upscales(), config.textTime() ? 2 : 1);
   }
 
   @Override
@@ -167,7 +169,7 @@ final class StableDiffusionModel implements Model {
   public List<Stage> stages(GenerationRequest request) {
     RequestShape shape = RequestShape.of(this, request);
     Sample sample = new Sample(this, request, shape, start(request, shape));
-    List<Stage> stages = new ArrayList<>(List.of(new Text(this, request, shape), sample.beginning(), sample));
+    List<Stage> stages = new ArrayList<>(List.of(new Text(this, request, shape, sample), sample.beginning(), sample));
     if (request.denoisingEnd() == 1) {
       stages.add(new Decode(this, request, shape.latents()));
     }
