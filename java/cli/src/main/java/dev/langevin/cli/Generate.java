@@ -1,10 +1,8 @@
 package dev.langevin.cli;
 
-import dev.langevin.image.GenerationParameters;
 import dev.langevin.image.Images;
 import dev.langevin.pipeline.Pipeline;
 import dev.langevin.pipeline.Pipelines;
-import dev.langevin.policy.Findings;
 import dev.langevin.request.CancellationToken;
 import dev.langevin.request.Generation;
 import dev.langevin.request.GenerationListener;
@@ -16,12 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -67,7 +63,8 @@ final class Generate implements Callable<Integer> {
           + " DDIM in place of DDPM.")
   private String sampler;
 
-  @Option(names = "--seed", defaultValue = "0", description = "Seed of the random numbers (${DEFAULT-VALUE}).")
+  @Option(names = "--seed", defaultValue = "0",
+      description = "Seed of the random numbers (${DEFAULT-VALUE}); -1 draws one and tells it.")
   private long seed;
 
   @Option(names = "--from", paramLabel = "PICTURE",
@@ -97,8 +94,9 @@ final class Generate implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    seed = Seeds.orDrawn(seed); // a picture's own comes after, whatever it is
     if (from != null) {
-      return repeat();
+      repeat();
     }
     OptionPaths.require(text, model);
     List<String> texts = texts();
@@ -137,44 +135,16 @@ final class Generate implements Callable<Integer> {
     return lines;
   }
 
-  /** Runs the command anew with the picture's arguments, in whose place those count that were given. */
-  private int repeat() {
-    List<String> given = new ArrayList<>(spec.commandLine().getParseResult().originalArgs());
-    given.remove(spec.name());
-    int at = given.indexOf("--from");
-    if (at >= 0) {
-      given.subList(at, at + 2).clear();
-    } else {
-      given.removeIf(argument -> argument.startsWith("--from="));
+  /** Takes the picture's settings where none were given. */
+  private void repeat() {
+    Repeat repeat = new Repeat(from, spec, text.policy.findings());
+    repeat.apply();
+    if (prompt == null && prompts == null) {
+      prompt = repeat.prompt();
     }
-    GenerationParameters recorded = RecordedOptions.read(from);
-    Predicate<String> isGiven = option -> given.stream().anyMatch(g -> g.equals(option) || g.startsWith(option + "="));
-    Findings findings = text.policy.findings();
-    RecordedOptions.files(recorded, spec).forEach((option, name) -> {
-      if (!isGiven.test(option)) {
-        findings.changes(from + " was made with " + option + " " + name + "; say where that lies with " + option
-            + ", a picture's own words are not followed");
-      }
-    });
-    List<String> arguments = new ArrayList<>(List.of(spec.name()));
-    RecordedOptions.arguments(recorded, spec).forEach((option, words) -> {
-      if (!isGiven.test(option)) {
-        arguments.addAll(words);
-      }
-    });
-    arguments.addAll(given);
-    CommandLine line = Langevin.commandLine();
-    Generate again = line.getSubcommands().get(spec.name()).getCommand();
-    line.setExecutionStrategy(parsed -> { // texts are never arguments: they are set behind the parser
-      if (prompt == null && prompts == null) {
-        again.prompt = recorded.prompt();
-      }
-      if (again.text.negative == null && !recorded.negativePrompt().isEmpty()) {
-        again.text.negative = recorded.negativePrompt();
-      }
-      return new CommandLine.RunLast().execute(parsed);
-    });
-    return line.execute(arguments.toArray(String[]::new));
+    if (text.negative == null) {
+      text.negative = repeat.negative();
+    }
   }
 
   private void fromText(List<String> prompts, PictureSeries pictures) throws IOException {

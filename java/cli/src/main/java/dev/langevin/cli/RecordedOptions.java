@@ -1,11 +1,10 @@
 package dev.langevin.cli;
 
 import dev.langevin.image.GenerationParameters;
-import dev.langevin.image.PngText;
 import dev.langevin.request.Generation;
 import dev.langevin.request.GenerationRequest;
+import dev.langevin.settings.Infotext;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,15 +22,6 @@ final class RecordedOptions {
   private static final Map<String, String> FIELDS = Map.of("--model", "Model", "--steps", "Steps", "--sampler",
       "Sampler", "--guidance",
       "CFG scale", "--seed", "Seed", "--size", "Size", "--strength", "Denoising strength", "--clip-skip", "Clip skip");
-
-  /** Options that do not change the picture, or stand elsewhere. */
-  private static final List<String> APART =
-      List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug", "--help", "--version",
-          "--max-memory", "--class",
-          "--prompts", "--weight-cache", "--weight-cache-limit",
-          "--allow-nan", "--strict", "--lenient");
-
-  private static final char SEPARATOR = '\n';
 
   private RecordedOptions() {}
 
@@ -57,26 +47,36 @@ final class RecordedOptions {
     }
     for (OptionSpec option : command.options()) {
       String name = option.longestName();
-      if (FIELDS.containsKey(name) || APART.contains(name) || option.getValue() == null) {
+      if (FIELDS.containsKey(name) || SettableOptions.APART.contains(name) || option.getValue() == null) {
         continue;
       }
       String value = option.isMultiValue()
           ? ((List<?>) option.getValue()).stream()
-              .map(each -> namesFile(option) ? name(each.toString()) : each.toString())
-              .collect(Collectors.joining(String.valueOf(SEPARATOR)))
-          : namesFile(option) ? name(option.getValue().toString()) : option.getValue().toString();
+              .map(each -> SettableOptions.namesFile(option) ? name(each.toString()) : each.toString())
+              .collect(Collectors.joining(SettableOptions.SEPARATOR))
+          : SettableOptions.namesFile(option) ? name(option.getValue().toString()) : option.getValue().toString();
       if (!value.isEmpty() && !value.equals("false") && !value.equals(option.defaultValue())) {
         fields.put(name.substring(2), value);
       }
     }
-    return new GenerationParameters(
-        request.prompts().getFirst(), String.join("\n", request.negativePrompts()), fields).format();
+    fields.putAll(RecordedMachine.fields(command.findOption("--backend").getValue(),
+        command.findOption("--precision").getValue()));
+    return format(request.prompts().getFirst(),
+        request.negativePrompts().isEmpty() ? null : String.join("\n", request.negativePrompts()), fields);
   }
 
-  /** Whether an option's values are files, or begin with one. */
-  private static boolean namesFile(OptionSpec option) {
-    return option.type() == Path.class || option.auxiliaryTypes()[0] == Path.class
-        || List.of("--lora", "--embedding").contains(option.longestName());
+  /** What the form of the text cannot hold, such as spaces at the ends of lines, stands in fields of its own. */
+  static String format(String prompt, String negative, Map<String, String> fields) {
+    String plain = negative == null ? "" : negative;
+    Infotext read = Infotext.parse(new GenerationParameters(prompt, plain, fields).format());
+    Map<String, String> all = new LinkedHashMap<>(fields);
+    if (!read.prompt().equals(prompt) || !read.negative().equals(plain)) {
+      all.put("prompt", prompt);
+      all.computeIfAbsent("negative", name -> negative);
+    } else if (plain.isEmpty() && negative != null) { // some models tell it from none
+      all.put("negative", plain);
+    }
+    return new GenerationParameters(prompt, plain, all).format();
   }
 
   /** A file without its folders, which say who and where a person is. */
@@ -84,57 +84,9 @@ final class RecordedOptions {
     return String.valueOf(Path.of(place).toAbsolutePath().normalize().getFileName());
   }
 
-  /**
-   * Options of files that a picture was made with. A picture may come from a stranger, so its files' names are never
-   * opened: they are given again by whoever repeats it.
-   */
-  static Map<String, String> files(GenerationParameters recorded, CommandSpec command) {
-    Map<String, String> files = new LinkedHashMap<>();
-    recorded.fields().forEach((field, value) -> {
-      OptionSpec option = command.findOption(field.equals("Model") ? "--model" : "--" + field);
-      if (option != null && namesFile(option) && !APART.contains(option.longestName())) {
-        files.put(option.longestName(), value.replace(SEPARATOR, ' '));
-      }
-    });
-    return files;
-  }
-
+  /** Whole numbers without a point; all read back as they were. */
   private static String number(double value) {
-    return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
-  }
-
-  /**
-   * Arguments that make a picture again, by their options; its texts and {@link #files} are not among them. A value is
-   * joined to its option, so that it is never taken for another.
-   */
-  static Map<String, List<String>> arguments(GenerationParameters recorded, CommandSpec command) {
-    Map<String, List<String>> arguments = new LinkedHashMap<>();
-    FIELDS.forEach((option, field) -> {
-      String value = field.equals("Sampler") ? recorded.sampler() : recorded.fields().get(field);
-      if (value != null && !namesFile(command.findOption(option))) {
-        arguments.put(option, List.of(option + "=" + value));
-      }
-    });
-    recorded.fields().forEach((field, value) -> {
-      OptionSpec option = command.findOption("--" + field);
-      if (option != null && !APART.contains(option.longestName()) && !namesFile(option)) {
-        String name = option.longestName();
-        List<String> values =
-            option.isMultiValue() ? Arrays.asList(value.split(String.valueOf(SEPARATOR))) : List.of(value);
-        arguments.put(name,
-            option.arity().max() == 0 ? List.of(name) : values.stream().map(each -> name + "=" + each).toList());
-      }
-    });
-    return arguments;
-  }
-
-  /** @throws IllegalArgumentException if the picture holds none */
-  static GenerationParameters read(Path picture) {
-    String text = PngText.read(picture).get(GenerationParameters.KEYWORD);
-    if (text == null) {
-      throw new IllegalArgumentException(
-          picture + ": holds no parameters; it was not made by 'generate' or a web UI, or was edited since");
-    }
-    return GenerationParameters.parse(text);
+    return value == Math.rint(value) && Math.abs(value) < 1e15 && Double.compare(value, -0.0) != 0
+        ? Long.toString((long) value) : Double.toString(value);
   }
 }

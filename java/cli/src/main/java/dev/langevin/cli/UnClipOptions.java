@@ -38,13 +38,15 @@ final class UnClipOptions {
       description = "Most memory of a network, such as 12g; more is refused.")
   ByteCount maxMemory;
 
-  @Option(names = "--seed", defaultValue = "0", description = "Seed of the random numbers (${DEFAULT-VALUE}).")
+  @Option(names = "--seed", defaultValue = "0",
+      description = "Seed of the random numbers (${DEFAULT-VALUE}); -1 draws one and tells it.")
   long seed;
 
   @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
   String backend;
 
   Pipeline open() {
+    seed = Seeds.orDrawn(seed);
     LoadOptions.Builder options = LoadOptions.builder().backend(backend);
     return Pipelines.open(model, (maxMemory == null ? options : options.maxBytes(maxMemory.bytes())).build());
   }

@@ -37,6 +37,7 @@ class ImportRulesTest {
       "weights, tensor text config policy",
       "diffusion, backend tensor text config",
       "image, tensor policy",
+      "settings, image",
       "models, graph tensor text config",
       "backend, graph tensor",
       "backend.reference, backend graph tensor",
@@ -96,7 +97,7 @@ class ImportRulesTest {
   void shouldKnowEveryPackage() {
     Set<String> packages = CLASSES.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
     assertThat(packages).containsOnly("dev.langevin.tensor", "dev.langevin.text", "dev.langevin.config",
-        "dev.langevin.policy",
+        "dev.langevin.policy", "dev.langevin.settings",
         "dev.langevin.graph", "dev.langevin.weights",
         "dev.langevin.diffusion", "dev.langevin.image", "dev.langevin.models", "dev.langevin.backend",
         "dev.langevin.backend.reference", "dev.langevin.plan", "dev.langevin.request",

@@ -1,0 +1,246 @@
+package dev.langevin.cli;
+
+import dev.langevin.image.PictureTexts;
+import dev.langevin.policy.Findings;
+import dev.langevin.settings.Program;
+import dev.langevin.settings.RecordedIn;
+import dev.langevin.settings.RecordedSettings;
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * Sets the options of {@code generate} by what a picture records, whichever program has made it. The picture may be a
+ * stranger's: its texts are texts, and a file that it names is never opened, but asked for by its option. What it
+ * records is honoured, refused by the {@link Findings} where it would change the picture, or listed in one warning.
+ */
+final class Repeat {
+
+  /** Words of a prompt in which AUTOMATIC1111 names a low-rank update. */
+  private static final String LORA = "<lora:";
+
+  private final Path from;
+  private final SettableOptions options;
+  private final Findings findings;
+  private final RecordedSettings recorded;
+  private final List<String> unread = new ArrayList<>();
+
+  /** @throws IllegalArgumentException if the picture holds no settings of a known program */
+  Repeat(Path from, CommandSpec spec, Findings findings) {
+    this.from = from;
+    this.options = new SettableOptions(spec);
+    this.findings = findings;
+    PictureTexts texts = PictureTexts.read(from);
+    texts.faults().forEach(fault -> findings.leftover(from + ": " + fault + " and is not read"));
+    recorded = RecordedIn.settings(texts);
+    if (recorded == null) {
+      throw new IllegalArgumentException(from + ": holds no parameters; it was not made by 'generate', AUTOMATIC1111,"
+          + " ComfyUI, InvokeAI or NovelAI, or was edited since");
+    }
+  }
+
+  /** The prompt. */
+  String prompt() {
+    String exact = own("prompt");
+    return exact != null ? exact : String.join("\n", recorded.prompts());
+  }
+
+  /** The negative prompt; null for none, which some models tell from an empty one. */
+  String negative() {
+    String exact = own("negative");
+    return exact != null || own("prompt") != null ? exact : recorded.zeroedNegative() ? null
+        : recorded.program() != Program.COMFYUI && "".equals(recorded.negative()) ? null : recorded.negative();
+  }
+
+  private String own(String field) {
+    return recorded.program() == Program.LANGEVIN ? recorded.rest().get(field) : null;
+  }
+
+  /** Sets every option that the picture knows of. */
+  void apply() {
+    files();
+    options.setIfThere("--steps", recorded.steps());
+    options.setIfThere("--guidance", recorded.cfg());
+    options.setIfThere("--clip-skip", recorded.clipSkip());
+    seed();
+    sampler();
+    if (recorded.width() != null && recorded.height() != null) {
+      options.setIfThere("--size", recorded.width() + "x" + recorded.height());
+    }
+    hires();
+    strength();
+    conditioning();
+    recorded.rest().forEach(this::field);
+    recorded.unread().stream().distinct().forEach(part -> changes("depends on " + part + ", which is not understood"));
+    tell();
+    if (recorded.program() == Program.LANGEVIN) {
+      new RecordedMachine(recorded.rest(), options).compare(from, findings);
+    }
+  }
+
+  private void changes(String what) {
+    findings.changes(from + " " + what);
+  }
+
+  /** Files are asked for: a picture's own words are not followed. */
+  private void files() {
+    if (recorded.model() != null) {
+      file("--model", recorded.model());
+    } else if (recorded.program() != Program.LANGEVIN && !options.isGiven("--model")) {
+      changes("does not say which model made it; give one with --model");
+    }
+    if (recorded.vae() != null && !List.of("none", "automatic").contains(recorded.vae().toLowerCase(Locale.ROOT))) {
+      file("--vae", recorded.vae());
+    }
+    if (!recorded.loras().isEmpty()) {
+      file("--lora", recorded.loras().stream().map(lora -> lora.name() + ":" + lora.model()
+          + (lora.clip() == lora.model() ? "" : " (text encoder " + lora.clip() + ")"))
+          .collect(Collectors.joining(" and ")));
+    }
+    if (prompt().contains(LORA) && recorded.program() == Program.A1111 && !options.has("--lora-dir")) {
+      changes("names low-rank updates in its prompt, such as " + prompt().substring(prompt().indexOf(LORA))
+          .replaceAll("(?s)>.*", ">") + "; give them with --lora and the prompt without them");
+    }
+    if (recorded.initImage() != null) {
+      file("--init-image", recorded.initImage());
+    }
+  }
+
+  private void file(String option, String name) {
+    if (!options.isGiven(option)) {
+      changes("was made with " + option + " " + name.replace('\n', ' ') + "; say where that lies with " + option
+          + ", a picture's own words are not followed");
+    }
+  }
+
+  private void seed() {
+    BigInteger seed = recorded.seed();
+    if (seed != null && seed.bitLength() > 64) {
+      changes("has the Seed " + seed + ", which has more than 64 bits; give --seed");
+    } else if (seed != null) {
+      options.setIfThere("--seed", seed.longValue());
+    }
+  }
+
+  private void sampler() {
+    if (recorded.sampler() == null || options.isGiven("--sampler")) {
+      return;
+    }
+    String name = RecordedSamplers.name(recorded);
+    if (name == null) {
+      changes("was sampled with " + RecordedSamplers.words(recorded) + ", which is not among the samplers here; give"
+          + " another with --sampler");
+    } else {
+      options.setIfThere("--sampler", name);
+    }
+  }
+
+  /** The one place where the second pass of a web UI is known. */
+  private void hires() {
+    String fields = hiresFields();
+    if (!fields.isEmpty()) {
+      changes("was enlarged by a second pass (" + fields + "), which there is not here; enlarge the picture with"
+          + " --init-image and --size afterwards");
+    }
+  }
+
+  private String hiresFields() {
+    return recorded.rest().entrySet().stream().filter(each -> each.getKey().startsWith("Hires "))
+        .map(each -> each.getKey() + ": " + each.getValue()).collect(Collectors.joining(", "));
+  }
+
+  private void strength() {
+    Double strength = recorded.denoise();
+    if (strength == null || !hiresFields().isEmpty()) {
+      return; // of the second pass
+    }
+    if (options.isGiven("--init-image")) {
+      options.setIfThere("--strength", strength);
+    } else if (strength != 1 && recorded.initImage() == null && !recorded.rest().containsKey("init-image")) {
+      changes("was made from another picture (Denoising strength: " + strength + "); give that with --init-image");
+    }
+  }
+
+  private void conditioning() {
+    if (recorded.prompts().size() > 1) {
+      changes("joins " + recorded.prompts().size() + " prompts, which there is not here; give one as PROMPT");
+    }
+    if (recorded.stages().size() > 1) {
+      changes("was made by " + recorded.stages().size() + " samplers one after another, which there is not here; the"
+          + " first alone makes another picture");
+    }
+    if (recorded.guidance() != null) {
+      unread.add("guidance " + recorded.guidance());
+    }
+    String differs = PromptDialects.difference(recorded.program(), prompt() + "\n" + negative());
+    if (differs != null && !options.isGiven("--plain-prompt")) {
+      changes(differs);
+    }
+  }
+
+  private void field(String name, String value) {
+    OptionSpec option = recorded.program() == Program.LANGEVIN || recorded.program() == Program.A1111
+        ? options.named(name) : null;
+    if (option != null && SettableOptions.namesFile(option)) {
+      file(option.longestName(), value);
+    } else if (option != null) {
+      try {
+        options.set(option, value);
+      } catch (IllegalArgumentException e) {
+        changes("has a " + name + " that " + option.longestName() + " does not take: " + e.getMessage() + "; give "
+            + option.longestName());
+      }
+    } else if (recorded.program() == Program.LANGEVIN && RecordedMachine.FIELDS.contains(name)
+        || name.startsWith("Hires ")) {
+      return; // told of apart
+    } else if (name.equals("Eta") && recorded.program() == Program.A1111) {
+      eta(value);
+    } else {
+      String remedy = recorded.program() == Program.A1111 ? RecordedVerdicts.remedy(name, value) : null;
+      if (remedy != null) {
+        changes("was made with " + name + ": " + value + "; " + remedy);
+      } else if (!name.equals("Version")) {
+        unread.add(name);
+      }
+    }
+  }
+
+  /** Noise of DDIM; other samplers have all of theirs. */
+  private void eta(String value) {
+    String sampler = String.valueOf(recorded.sampler()).toLowerCase(Locale.ROOT);
+    boolean ddim = sampler.startsWith("ddim") || sampler.equals("tcd");
+    if (ddim && value.matches("0*\\.?\\d+")) {
+      options.setIfThere("--eta", value);
+    } else if (ddim || !value.matches("1(\\.0*)?|0(\\.0*)?")) {
+      changes("was made with Eta: " + value + ", which --sampler " + recorded.sampler() + " does not take; leave it"
+          + " with --lenient");
+    }
+  }
+
+  /** Says once where it comes from, and what of it was not read. */
+  private void tell() {
+    if (recorded.program() == Program.LANGEVIN && unread.isEmpty()) {
+      return;
+    }
+    StringBuilder origin = new StringBuilder(from + " was made by " + recorded.program().title());
+    String version = recorded.rest().getOrDefault("Version", recorded.rest().getOrDefault("RNG", ""));
+    origin.append(recorded.rest().containsKey("Version") ? " " + version : "");
+    if (recorded.model() != null) {
+      origin.append(" with the model ").append(recorded.model())
+          .append(recorded.modelHash() == null ? "" : " [" + recorded.modelHash() + "]");
+    }
+    if (recorded.program() != Program.LANGEVIN) {
+      origin.append("; noise is drawn otherwise here, so the picture is alike in settings alone");
+    }
+    if (unread.isEmpty()) {
+      Messages.warn(origin.toString());
+    } else {
+      findings.leftover(origin + "; not read are its fields " + String.join(", ", unread));
+    }
+  }
+}
