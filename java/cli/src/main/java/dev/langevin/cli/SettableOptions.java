@@ -18,7 +18,7 @@ final class SettableOptions {
   /** Options that do not change the picture, or stand elsewhere: no picture sets them. */
   static final List<String> APART = List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug",
       "--help", "--version", "--max-memory", "--class", "--prompts", "--weight-cache", "--weight-cache-limit",
-      "--allow-nan", "--strict", "--lenient");
+      "--allow-nan", "--strict", "--lenient", "--quality", "--model-dir");
 
   /** Between several values of one option. */
   static final String SEPARATOR = "\n";

@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What the commands for folders of unCLIP share. */
@@ -34,6 +35,9 @@ final class UnClipOptions {
   @Option(names = "--guidance", description = "Guidance of the decoder (8).")
   Double guidance;
 
+  @Mixin
+  PolicyOption policy = new PolicyOption();
+
   @Option(names = "--max-memory", paramLabel = "BYTES",
       description = "Most memory of a network, such as 12g; more is refused.")
   ByteCount maxMemory;
@@ -47,7 +51,8 @@ final class UnClipOptions {
 
   Pipeline open() {
     seed = Seeds.orDrawn(seed);
-    LoadOptions.Builder options = LoadOptions.builder().backend(backend);
+    LoadOptions.Builder options = LoadOptions.builder().backend(backend)
+        .policy(policy.policy()).warnings(Messages::warn);
     return Pipelines.open(model, (maxMemory == null ? options : options.maxBytes(maxMemory.bytes())).build());
   }
 
@@ -65,7 +70,7 @@ final class UnClipOptions {
   /** The embedding of a picture's file, or of a text by the prior. */
   Tensor embedding(Embeddings embeddings, String what, GenerationListener listener) {
     if (Files.isRegularFile(Path.of(what))) {
-      return embeddings.ofPicture(ClipPreprocessing.pixels(Images.read(Path.of(what)), embeddings.side()));
+      return embeddings.ofPicture(ClipPreprocessing.pixels(Images.read(Path.of(what), policy.findings()), embeddings.side()));
     }
     if (!embeddings.hasPrior()) {
       throw new IllegalArgumentException(

@@ -3,6 +3,7 @@ package dev.langevin.image;
 import static dev.langevin.image.ExifOrientation.UPRIGHT;
 
 import dev.langevin.policy.Findings;
+import dev.langevin.policy.RefusedException;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
@@ -219,6 +220,8 @@ public final class PictureFile {
           reader.setInput(stream, true, true);
           return use.of(reader, orientation);
         }
+      } catch (RefusedException e) {
+        throw e;
       } catch (IOException | RuntimeException e) {
         throw new IOException(reason(e), e);
       } finally {

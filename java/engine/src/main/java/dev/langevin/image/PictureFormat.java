@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -54,6 +55,17 @@ public enum PictureFormat {
   /** Whether files of this format can be made here. */
   public boolean canWrite() {
     return this != WEBP || ServiceLoader.load(WebpCodec.class).findFirst().isPresent();
+  }
+
+  /** Whether a file of this format has room for texts. */
+  public boolean holds(Collection<String> texts) {
+    return this != JPEG || ExifComment.fits(String.join("\n", texts));
+  }
+
+  /** Whether a file of this format can have a picture's size. */
+  public boolean holds(BufferedImage image) {
+    int most = this == WEBP ? WebpFile.MAX_SIDE : 0xffff;
+    return this == PNG || image.getWidth() <= most && image.getHeight() <= most;
   }
 
   /** Whether a quality means something. */

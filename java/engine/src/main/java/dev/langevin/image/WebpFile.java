@@ -120,7 +120,7 @@ final class WebpFile {
           complete = frame(codec, in, chunk, size, rgba);
         }
       } else if (frames == 0 && (chunk.name.equals("VP8 ") || chunk.name.equals("VP8L"))) {
-        complete = codec.decode(file, size.width(), size.height(), rgba);
+        complete = codec.decode(whole ? file : shortened(file, chunk), size.width(), size.height(), rgba);
         break;
       }
     }
@@ -135,6 +135,12 @@ final class WebpFile {
       reading.animated(frames);
     }
     return new DecodedImage(size.width(), size.height(), 4, rgba);
+  }
+
+  /** A cut file whose lengths are those of what is there, as libwebp decodes none of it otherwise. */
+  private static byte[] shortened(byte[] file, Chunk last) {
+    ByteBuffer out = buffer(file.clone()).putInt(4, file.length - 8);
+    return out.putInt(last.at - 4, last.end(file.length) - last.at).array();
   }
 
   /** Decodes an animation's first frame, which lies on transparent black. */
