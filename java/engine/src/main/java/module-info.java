@@ -28,6 +28,7 @@ module dev.langevin.engine {
   uses dev.langevin.pipeline.engine.Family;
   uses dev.langevin.backend.BackendProvider;
   uses dev.langevin.diffusion.TransitionKernel;
+  uses dev.langevin.image.WebpCodec;
 
   provides dev.langevin.pipeline.engine.Family with
       dev.langevin.pipeline.families.stablediffusion.StableDiffusionFamily,

@@ -48,7 +48,7 @@ final class PromptLoras {
 
   private static boolean given(ExtraNetwork network, TextOptions options) {
     return options.loras.stream()
-        .anyMatch(each -> stem(Path.of(each.replaceFirst(":[^:/]*$", ""))).equals(network.name()));
+        .anyMatch(each -> stem(FileArguments.lora(each).file()).equals(network.name()));
   }
 
   private static Path find(ExtraNetwork network, TextOptions options) {

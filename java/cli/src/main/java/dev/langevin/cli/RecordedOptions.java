@@ -26,7 +26,7 @@ final class RecordedOptions {
   private RecordedOptions() {}
 
   /** The text for picture k; {@code sampler} is null where there is none, {@code model} for the embedded one. */
-  static String text(CommandSpec command, Generation made, int k, String sampler, Path model) {
+  static String text(CommandSpec command, Generation made, int k, String sampler, Path model, String modelHash) {
     GenerationRequest request = made.request();
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("Steps", Integer.toString(request.steps()));
@@ -38,6 +38,9 @@ final class RecordedOptions {
     }
     fields.put("Seed", Long.toString(made.seed(k)));
     fields.put("Size", made.pictures().shape().dim(3) + "x" + made.pictures().shape().dim(2));
+    if (modelHash != null) {
+      fields.put("Model hash", modelHash);
+    }
     if (model != null) {
       fields.put("Model", name(model.toString()));
     }

@@ -5,6 +5,7 @@ import dev.langevin.policy.Findings;
 import dev.langevin.settings.Program;
 import dev.langevin.settings.RecordedIn;
 import dev.langevin.settings.RecordedSettings;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,14 +26,20 @@ final class Repeat {
   private static final String LORA = "<lora:";
 
   private final Path from;
+  private final Path modelDir;
+  private Path model;
   private final SettableOptions options;
   private final Findings findings;
   private final RecordedSettings recorded;
   private final List<String> unread = new ArrayList<>();
 
-  /** @throws IllegalArgumentException if the picture holds no settings of a known program */
-  Repeat(Path from, CommandSpec spec, Findings findings) {
+  /**
+   * @param modelDir where models lie, one of which may have the recorded hash, or null
+   * @throws IllegalArgumentException if the picture holds no settings of a known program
+   */
+  Repeat(Path from, CommandSpec spec, Findings findings, Path modelDir) {
     this.from = from;
+    this.modelDir = modelDir;
     this.options = new SettableOptions(spec);
     this.findings = findings;
     PictureTexts texts = PictureTexts.read(from);
@@ -42,6 +49,11 @@ final class Repeat {
       throw new IllegalArgumentException(from + ": holds no parameters; it was not made by 'generate', AUTOMATIC1111,"
           + " ComfyUI, InvokeAI or NovelAI, or was edited since");
     }
+  }
+
+  /** The model that was found by its hash, or null. */
+  Path model() {
+    return model;
   }
 
   /** The prompt. */
@@ -89,7 +101,9 @@ final class Repeat {
 
   /** Files are asked for: a picture's own words are not followed. */
   private void files() {
-    if (recorded.model() != null) {
+    if (!options.isGiven("--model") && foundByHash()) {
+      Messages.note("the model of " + from + " is " + model);
+    } else if (recorded.model() != null) {
       file("--model", recorded.model());
     } else if (recorded.program() != Program.LANGEVIN && !options.isGiven("--model")) {
       changes("does not say which model made it; give one with --model");
@@ -108,6 +122,16 @@ final class Repeat {
     }
     if (recorded.initImage() != null) {
       file("--init-image", recorded.initImage());
+    }
+  }
+
+  /** Whether one of the user's models has the recorded hash. */
+  private boolean foundByHash() {
+    try {
+      model = ModelFinder.usual().find(recorded.modelHash(), recorded.model(), modelDir);
+      return model != null;
+    } catch (IOException e) {
+      throw new IllegalArgumentException("--model-dir " + modelDir + " cannot be read: " + e, e);
     }
   }
 

@@ -18,7 +18,8 @@ final class SettableOptions {
   /** Options that do not change the picture, or stand elsewhere: no picture sets them. */
   static final List<String> APART = List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug",
       "--help", "--version", "--max-memory", "--class", "--prompts", "--weight-cache", "--weight-cache-limit",
-      "--allow-nan", "--lora-dir", "--wildcard-dir", "--strict", "--lenient");
+      "--allow-nan", "--lora-dir", "--wildcard-dir", "--strict", "--lenient",
+      "--quality", "--model-dir");
 
   /** Between several values of one option. */
   static final String SEPARATOR = "\n";

@@ -85,7 +85,7 @@ final class TextToImage {
       request.size(size.width(), size.height());
     }
     if (options.initImage != null) {
-      BufferedImage image = Images.read(options.initImage);
+      BufferedImage image = Images.read(options.initImage, options.policy.findings());
       request.image(model.upscales() ? image : Resampling.LANCZOS.resize(image, size.width(), size.height()));
     }
     if (options.mask != null) {
@@ -93,10 +93,10 @@ final class TextToImage {
         throw new IllegalArgumentException(
             "--mask says where a picture is painted anew; give the picture with --init-image");
       }
-      request.mask(Resampling.LANCZOS.resize(Images.read(options.mask), size.width(), size.height()));
+      request.mask(Resampling.LANCZOS.resize(Images.read(options.mask, options.policy.findings()), size.width(), size.height()));
     }
     if (options.imagePrompt != null) {
-      request.imagePrompt(Images.read(options.imagePrompt),
+      request.imagePrompt(Images.read(options.imagePrompt, options.policy.findings()),
           options.imagePromptScale == null ? 1 : options.imagePromptScale);
     }
     return request.controls(controls(size));
@@ -139,7 +139,7 @@ final class TextToImage {
     if (first == null || model.upscales()) {
       return null;
     }
-    BufferedImage image = Images.read(first);
+    BufferedImage image = Images.read(first, options.policy.findings());
     int multiple = model.sizeMultiple();
     return new Size(image.getWidth() / multiple * multiple, image.getHeight() / multiple * multiple);
   }
@@ -150,7 +150,7 @@ final class TextToImage {
       List<Double> scales = options.controlScales;
       double scale = scales.isEmpty() ? 1 : scales.get(Math.min(controls.size(), scales.size() - 1));
       controls.add(
-          new ControlImage(Images.toUnit(Resampling.LANCZOS.resize(Images.read(file), size.width(), size.height())),
+          new ControlImage(Images.toUnit(Resampling.LANCZOS.resize(Images.read(file, options.policy.findings()), size.width(), size.height())),
               scale, 0, 1, false));
     }
     return controls;

@@ -42,6 +42,9 @@ final class UnClipOptions {
   @Option(names = "--guidance", description = "Guidance of the decoder (8).")
   Double guidance;
 
+  @Mixin
+  PolicyOption policy = new PolicyOption();
+
   @Option(names = "--max-memory", paramLabel = "BYTES",
       description = "Most memory of a network, such as 12g; more is refused.")
   ByteCount maxMemory;
@@ -127,7 +130,7 @@ final class UnClipOptions {
   Tensor embedding(Embeddings embeddings, String what, GenerationListener listener) {
     Path picture = picture(what);
     if (picture != null) {
-      return embeddings.ofPicture(ClipPreprocessing.pixels(Images.read(picture), embeddings.side()));
+      return embeddings.ofPicture(ClipPreprocessing.pixels(Images.read(picture, policy.findings()), embeddings.side()));
     }
     return embeddings.ofPrior(request().prompts(List.of(what)).build(), new TorchGenerator(seed), listener,
         new CancellationToken());

@@ -24,6 +24,9 @@ final class Vary implements Callable<Integer> {
   private Path picture;
 
   @Mixin
+  private PictureOutput output = new PictureOutput();
+
+  @Mixin
   private UnClipOptions options = new UnClipOptions();
 
   @Option(names = "--count", defaultValue = "1",
@@ -58,7 +61,7 @@ final class Vary implements Callable<Integer> {
       throw new IllegalArgumentException(picture + ": there is no such picture");
     }
     Images.requireReadable(picture);
-    Images.requirePictureFile(out, "png");
+    output.requireOne(out);
     List<BufferedImage> made;
     try (Pipeline unClip = options.open(); ProgressBar bar = UnClipOptions.progress()) {
       Embeddings embeddings = options.embeddings(unClip);
@@ -69,7 +72,7 @@ final class Vary implements Callable<Integer> {
       }
       made = options.decode(unClip, embedding, count, UnClipOptions.listener(bar));
     }
-    try (PictureFiles files = new PictureFiles()) {
+    try (PictureFiles files = new PictureFiles(output.quality)) {
       files.write(Images.grid(made, (int) Math.ceil(Math.sqrt(count)), count == 1 ? 0 : 2), out);
     }
     return 0;

@@ -29,7 +29,7 @@ public record DecodedImage(int width, int height, int channels, byte[] samples) 
   }
 
   /** Whether samples are cyan, magenta, yellow and black without a profile. */
-  private static boolean isInk(ColorModel model) {
+  static boolean isInk(ColorModel model) {
     return model instanceof ComponentColorModel && model.getTransferType() == DataBuffer.TYPE_BYTE
         && model.getColorSpace().getType() == ColorSpace.TYPE_CMYK && model.getNumComponents() == 4
         && !(model.getColorSpace() instanceof ICC_ColorSpace);
