@@ -20,6 +20,7 @@ module dev.langevin.engine {
   exports dev.langevin.policy;
   exports dev.langevin.request;
   exports dev.langevin.pipeline.starts;
+  exports dev.langevin.pipeline.upscaling;
   exports dev.langevin.weights;
   exports dev.langevin.text;
 
