@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The network that makes pictures larger, as options name it: the one in this jar by its name, any other by its file. */
+/**
+ * The network that makes pictures larger, as options name it: the one in this jar by its name, any other by its file.
+ */
 final class UpscalerOption {
 
   /** The name of the network that lies in this jar, which doubles pictures. */

@@ -100,7 +100,8 @@ public final class TfjsFile implements WeightFile {
     if (!(entry instanceof Map<?, ?> map) || !(map.get("name") instanceof String name)
         || !(map.get("shape") instanceof List<?> extents) || !"float32".equals(map.get("dtype"))
         || map.containsKey("quantization")) {
-      throw new WeightsException(path + ": holds the weight " + entry + ", must have a name, a shape and plain float32");
+      throw new WeightsException(
+          path + ": holds the weight " + entry + ", must have a name, a shape and plain float32");
     }
     long[] dims = extents.stream().mapToLong(each -> each instanceof Integer extent && extent > 0 ? extent : -1)
         .toArray();

@@ -44,7 +44,8 @@ public record Tiles(int side, int pad, Seams seams) {
   public Tiles {
     if (side < 1 || pad < 0) {
       throw new IllegalArgumentException(
-          "tiles of " + side + " pixels with " + pad + " around them: the side must be at least 1, the rest at least 0");
+          "tiles of " + side + " pixels with " + pad
+              + " around them: the side must be at least 1, the rest at least 0");
     }
   }
 

@@ -18,7 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A network that makes pictures larger, from a file, tile by tile. Used by many requests; {@link #close} is the owner's.
+ * A network that makes pictures larger, from a file, tile by tile. Used by many requests; {@link #close} is the
+ * owner's.
  */
 public final class UpscalingNetwork implements AutoCloseable {
 

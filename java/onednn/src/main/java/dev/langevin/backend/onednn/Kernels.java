@@ -302,8 +302,8 @@ final class Kernels {
   }
 
   /**
-   * Squares of a picture (N, H f, W f, C) from channels (N, H, W, C f f), or the other way: both seen as rows of squares,
-   * rows in one, squares in a row, columns in one, channels.
+   * Squares of a picture (N, H f, W f, C) from channels (N, H, W, C f f), or the other way: both seen as rows of
+   * squares, rows in one, squares in a row, columns in one, channels.
    */
   private PreparedOp squares(PrimitiveOp p, int factor, Shape picture, boolean unfold) {
     long f = factor;
