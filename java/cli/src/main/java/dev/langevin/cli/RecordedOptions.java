@@ -29,7 +29,8 @@ final class RecordedOptions {
       List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug", "--help", "--version",
           "--max-memory", "--class",
           "--prompts", "--weight-cache", "--weight-cache-limit",
-          "--allow-nan", "--strict", "--lenient");
+          "--allow-nan", "--strict", "--lenient", "--hires-scale", "--hires-upscaler", "--hires-strength",
+          "--hires-steps");
 
   private static final char SEPARATOR = '\n';
 
@@ -45,13 +46,15 @@ final class RecordedOptions {
       fields.put("CFG scale", number(request.guidance()));
     }
     fields.put("Seed", Long.toString(made.seed(k)));
-    fields.put("Size", made.pictures().shape().dim(3) + "x" + made.pictures().shape().dim(2));
+    fields.put("Size", request.hires() != null ? request.width() + "x" + request.height()
+        : made.pictures().shape().dim(3) + "x" + made.pictures().shape().dim(2));
     if (model != null) {
       fields.put("Model", name(model.toString()));
     }
     if (request.strength() != null) {
       fields.put("Denoising strength", number(request.strength()));
     }
+    HiresOptions.record(request.hires(), command, fields);
     if (request.clipSkip() > 0) {
       fields.put("Clip skip", Integer.toString(request.clipSkip() + 1));
     }
@@ -96,10 +99,11 @@ final class RecordedOptions {
         files.put(option.longestName(), value.replace(SEPARATOR, ' '));
       }
     });
+    HiresOptions.files(recorded, files);
     return files;
   }
 
-  private static String number(double value) {
+  static String number(double value) {
     return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
   }
 
@@ -125,6 +129,7 @@ final class RecordedOptions {
             option.arity().max() == 0 ? List.of(name) : values.stream().map(each -> name + "=" + each).toList());
       }
     });
+    HiresOptions.arguments(recorded, arguments);
     return arguments;
   }
 

@@ -97,6 +97,9 @@ final class TextOptions {
   Precision precision;
 
   @Mixin
+  HiresOptions hires = new HiresOptions();
+
+  @Mixin
   PolicyOption policy = new PolicyOption();
 
   @Mixin

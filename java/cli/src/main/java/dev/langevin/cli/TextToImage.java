@@ -42,6 +42,9 @@ final class TextToImage {
     if (options.ipAdapter != null) {
       builder.ipAdapter(options.ipAdapter, options.imageEncoder);
     }
+    if (options.hires.network() != null) {
+      builder.upscaler(options.hires.network());
+    }
     if (options.precision != null) {
       builder.precision(options.precision);
     }
@@ -96,7 +99,7 @@ final class TextToImage {
       request.imagePrompt(Images.read(options.imagePrompt),
           options.imagePromptScale == null ? 1 : options.imagePromptScale);
     }
-    return request.controls(controls(size));
+    return request.controls(controls(size)).hires(options.hires.fix());
   }
 
   /** @throws IllegalArgumentException naming an option that nothing would read beside the others */

@@ -27,6 +27,7 @@ import java.util.function.Consumer;
  * @param originalConfig the YAML file of a single file in the original naming, or null for the one beside it, if any
  * @param autoencoder folder of an autoencoder that stands in for the model's own, or null
  * @param scheduler folder of a sampler's configuration that stands in for the model's own, or null
+ * @param upscaler file of the network that enlarges what a first pass made, see {@link HiresFix}, or null
  * @param allowNan whether weights that are NaN or infinite are warned of instead of refused; a picture that they reach
  *   is refused all the same
  * @param weightCache where weights as they are computed from are kept for the next start, or null for none; those that
@@ -48,6 +49,7 @@ public record LoadOptions(
     Path originalConfig,
     Path autoencoder,
     Path scheduler,
+    Path upscaler,
     boolean allowNan,
     WeightCache weightCache,
     int maxQueued,
@@ -109,6 +111,7 @@ public record LoadOptions(
     private Path originalConfig;
     private Path autoencoder;
     private Path scheduler;
+    private Path upscaler;
     private boolean allowNan;
     private WeightCache weightCache;
     private int maxQueued = 1024;
@@ -174,6 +177,11 @@ public record LoadOptions(
       return this;
     }
 
+    public Builder upscaler(Path file) {
+      this.upscaler = file;
+      return this;
+    }
+
     public Builder allowNan(boolean allowed) {
       this.allowNan = allowed;
       return this;
@@ -201,7 +209,7 @@ public record LoadOptions(
 
     public LoadOptions build() {
       return new LoadOptions(backend, precision, maxBytes, controlNets, loras, embeddings, ipAdapter, imageEncoder,
-          tokenizer, originalConfig, autoencoder, scheduler, allowNan,
+          tokenizer, originalConfig, autoencoder, scheduler, upscaler, allowNan,
           weightCache, maxQueued, policy, warnings);
     }
   }
