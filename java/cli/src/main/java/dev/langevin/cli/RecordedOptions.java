@@ -29,7 +29,8 @@ final class RecordedOptions {
       List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug", "--help", "--version",
           "--max-memory", "--class",
           "--prompts", "--weight-cache", "--weight-cache-limit",
-          "--allow-nan", "--strict", "--lenient", "--hires-scale", "--hires-upscaler", "--hires-strength",
+          "--allow-nan", "--strict", "--lenient", "--x", "--y", "--z", "--hires-scale", "--hires-upscaler",
+          "--hires-strength",
           "--hires-steps");
 
   private static final char SEPARATOR = '\n';

@@ -50,7 +50,8 @@ class ImportRulesTest {
       "pipeline.upscaling, pipeline.engine pipeline.stages tensor graph models image backend plan weights",
       "pipeline.families.pixels, policy pipeline.engine pipeline.stages request tensor graph models image backend"
           + " plan weights diffusion config",
-      "pipeline.families.stablediffusion, policy pipeline.engine pipeline.stages pipeline.starts pipeline.files pipeline.upscaling"
+      "pipeline.families.stablediffusion, policy pipeline.engine pipeline.stages pipeline.starts pipeline.files"
+          + " pipeline.upscaling"
           + " request tensor text graph models image backend plan weights diffusion config",
       "pipeline.families.unclip, policy pipeline pipeline.engine pipeline.stages request tensor text graph models image"
           + " backend plan weights"
