@@ -22,6 +22,7 @@ module dev.langevin.engine {
   exports dev.langevin.request;
   exports dev.langevin.pipeline.starts;
   exports dev.langevin.settings;
+  exports dev.langevin.pipeline.upscaling;
   exports dev.langevin.weights;
   exports dev.langevin.text;
 

@@ -22,6 +22,7 @@ final class OptionPaths {
     picture("--image-prompt", options.imagePrompt);
     require("--ip-adapter", options.ipAdapter);
     require("--image-encoder", options.imageEncoder);
+    options.hires.require();
     require("--tokenizer", options.tokenizer);
     require("--original-config", options.originalConfig);
     require("--vae", options.vae);

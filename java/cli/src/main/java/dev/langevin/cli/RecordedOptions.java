@@ -37,7 +37,8 @@ final class RecordedOptions {
       fields.put("CFG scale", number(request.guidance()));
     }
     fields.put("Seed", Long.toString(made.seed(k)));
-    fields.put("Size", made.pictures().shape().dim(3) + "x" + made.pictures().shape().dim(2));
+    fields.put("Size", request.hires() != null ? request.width() + "x" + request.height()
+        : made.pictures().shape().dim(3) + "x" + made.pictures().shape().dim(2));
     if (modelHash != null) {
       fields.put("Model hash", modelHash);
     }
@@ -47,6 +48,7 @@ final class RecordedOptions {
     if (request.strength() != null) {
       fields.put("Denoising strength", number(request.strength()));
     }
+    HiresOptions.record(request.hires(), command, fields);
     Object clipSkip = command.findOption("--clip-skip").getValue(); // the request counts from the model's usual layer
     if (clipSkip != null) {
       fields.put("Clip skip", clipSkip.toString());
@@ -91,7 +93,7 @@ final class RecordedOptions {
   }
 
   /** Whole numbers without a point; all read back as they were. */
-  private static String number(double value) {
+  static String number(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e15 && Double.compare(value, -0.0) != 0
         ? Long.toString((long) value) : Double.toString(value);
   }

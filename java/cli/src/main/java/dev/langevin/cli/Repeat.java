@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -164,18 +166,43 @@ final class Repeat {
     }
   }
 
-  /** The one place where the second pass of a web UI is known. */
+  /** The second pass: what there is an option for is set, what the first pass has likewise is the same anyway. */
   private void hires() {
-    String fields = hiresFields();
-    if (!fields.isEmpty()) {
-      changes("was enlarged by a second pass (" + fields + "), which there is not here; enlarge the picture with"
-          + " --init-image and --size afterwards");
+    Map<String, String> fields = hiresFields();
+    if (fields.isEmpty()) {
+      return;
+    }
+    if (!fields.containsKey(HiresOptions.SCALE)) {
+      changes("was enlarged by a second pass of an unknown factor (" + fields + "); give --hires-scale");
+    }
+    hires("--hires-scale", fields.remove(HiresOptions.SCALE));
+    hires("--hires-strength", recorded.denoise() == null ? null : recorded.denoise().toString());
+    hires("--hires-steps", fields.remove(HiresOptions.STEPS));
+    String upscaler = fields.remove(HiresOptions.UPSCALER);
+    if (upscaler != null && HiresOptions.isKnown(upscaler)) {
+      hires("--hires-upscaler", upscaler);
+    } else if (upscaler != null) {
+      file("--hires-upscaler", upscaler);
+    }
+    fields.forEach((name, value) -> {
+      if (!value.isEmpty() && !value.startsWith("Use same") && !value.equals("0")) {
+        changes("was made with " + name + ": " + value + ", which a second pass does not have of its own here");
+      }
+    });
+  }
+
+  private void hires(String option, String value) {
+    try {
+      options.setIfThere(option, value);
+    } catch (IllegalArgumentException e) {
+      changes("has a second pass that " + option + " does not take: " + e.getMessage() + "; give " + option);
     }
   }
 
-  private String hiresFields() {
-    return recorded.rest().entrySet().stream().filter(each -> each.getKey().startsWith("Hires "))
-        .map(each -> each.getKey() + ": " + each.getValue()).collect(Collectors.joining(", "));
+  private Map<String, String> hiresFields() {
+    Map<String, String> fields = new TreeMap<>(recorded.rest());
+    fields.keySet().removeIf(name -> !name.startsWith("Hires "));
+    return fields;
   }
 
   private void strength() {

@@ -19,7 +19,8 @@ final class SettableOptions {
   static final List<String> APART = List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug",
       "--help", "--version", "--max-memory", "--class", "--prompts", "--weight-cache", "--weight-cache-limit",
       "--allow-nan", "--lora-dir", "--wildcard-dir", "--strict", "--lenient",
-      "--quality", "--model-dir");
+      "--quality", "--model-dir", "--x", "--y", "--z", "--hires-scale", "--hires-upscaler", "--hires-strength",
+      "--hires-steps");
 
   /** Between several values of one option. */
   static final String SEPARATOR = "\n";

@@ -138,6 +138,9 @@ final class TextOptions {
   }
 
   @Mixin
+  HiresOptions hires = new HiresOptions();
+
+  @Mixin
   PolicyOption policy = new PolicyOption();
 
   @Mixin

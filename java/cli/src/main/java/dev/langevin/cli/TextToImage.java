@@ -25,7 +25,7 @@ final class TextToImage {
   /** For one prompt, with the updates that it calls. @param called of {@link PromptLoras} */
   LoadOptions loadOptions(String backend, boolean allowNan, List<LoadOptions.Lora> called) {
     LoadOptions.Builder builder = loadOptions(backend, allowNan);
-    called.forEach(lora -> builder.lora(lora.file(), lora.weight()));
+    called.forEach(lora -> builder.lora(lora.file(), lora.weight(), lora.textWeight()));
     return builder.build();
   }
 
@@ -44,6 +44,9 @@ final class TextToImage {
     }
     if (options.ipAdapter != null) {
       builder.ipAdapter(options.ipAdapter, options.imageEncoder);
+    }
+    if (options.hires.network() != null) {
+      builder.upscaler(options.hires.network());
     }
     if (options.precision != null) {
       builder.precision(options.precision);
@@ -99,7 +102,7 @@ final class TextToImage {
       request.imagePrompt(Images.read(options.imagePrompt, options.policy.findings()),
           options.imagePromptScale == null ? 1 : options.imagePromptScale);
     }
-    return request.controls(controls(size));
+    return request.controls(controls(size)).hires(options.hires.fix());
   }
 
   /** @throws IllegalArgumentException naming an option that nothing would read beside the others */

@@ -42,9 +42,6 @@ final class UnClipOptions {
   @Option(names = "--guidance", description = "Guidance of the decoder (8).")
   Double guidance;
 
-  @Mixin
-  PolicyOption policy = new PolicyOption();
-
   @Option(names = "--max-memory", paramLabel = "BYTES",
       description = "Most memory of a network, such as 12g; more is refused.")
   ByteCount maxMemory;

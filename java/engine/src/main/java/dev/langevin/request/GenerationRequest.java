@@ -49,6 +49,7 @@ import java.util.Objects;
  *   many pictures in turn
  * @param priorSteps of unCLIP's prior, at least 2; without it {@code steps}
  * @param priorGuidance likewise, its guidance
+ * @param hires a second pass at a larger size, or null
  * @param enlargingSteps of the networks that make unCLIP's picture larger, at least 2
  */
 public record GenerationRequest(
@@ -84,7 +85,8 @@ public record GenerationRequest(
     Tensor imageEmbeddings,
     Integer priorSteps,
     Double priorGuidance,
-    Integer enlargingSteps) {
+    Integer enlargingSteps,
+    HiresFix hires) {
 
   /** How a prompt is read. */
   public enum PromptSyntax {
@@ -243,6 +245,7 @@ public record GenerationRequest(
     builder.priorSteps = priorSteps;
     builder.priorGuidance = priorGuidance;
     builder.enlargingSteps = enlargingSteps;
+    builder.hires = hires;
     return builder;
   }
 
@@ -282,6 +285,7 @@ public record GenerationRequest(
     private Integer priorSteps;
     private Double priorGuidance;
     private Integer enlargingSteps;
+    private HiresFix hires;
 
     private Builder() {}
 
@@ -467,6 +471,12 @@ public record GenerationRequest(
       return this;
     }
 
+    /** @param pass a second one at a larger size, or null for none */
+    public Builder hires(HiresFix pass) {
+      this.hires = pass;
+      return this;
+    }
+
     /** @throws IllegalArgumentException naming what is out of its range */
     public GenerationRequest build() {
       return new GenerationRequest(prompts, negativePrompts, secondPrompt, secondNegativePrompt, syntax, emphasis,
@@ -475,7 +485,7 @@ public record GenerationRequest(
           steps, timesteps, guidance, guidanceRescale, eta, sampler, clipSkip, image, strength, mask, controls,
           imagePrompt, micro, denoisingStart,
           denoisingEnd, latents, noiseLevel, tiling, labels, imageEmbeddings, priorSteps, priorGuidance,
-          enlargingSteps);
+          enlargingSteps, hires);
     }
   }
 }

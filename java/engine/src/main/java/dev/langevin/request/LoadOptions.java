@@ -28,6 +28,7 @@ import java.util.function.Consumer;
  * @param autoencoder folder of an autoencoder, or file of one with the original code's names, that stands in for the
  *   model's own or for one that it lacks; or null
  * @param scheduler folder of a sampler's configuration that stands in for the model's own, or null
+ * @param upscaler file of the network that enlarges what a first pass made, see {@link HiresFix}, or null
  * @param allowNan whether weights that are NaN or infinite are warned of instead of refused; a picture that they reach
  *   is refused all the same
  * @param weightCache where weights as they are computed from are kept for the next start, or null for none; those that
@@ -49,6 +50,7 @@ public record LoadOptions(
     Path originalConfig,
     Path autoencoder,
     Path scheduler,
+    Path upscaler,
     boolean allowNan,
     WeightCache weightCache,
     int maxQueued,
@@ -122,6 +124,7 @@ public record LoadOptions(
     private Path originalConfig;
     private Path autoencoder;
     private Path scheduler;
+    private Path upscaler;
     private boolean allowNan;
     private WeightCache weightCache;
     private int maxQueued = 1024;
@@ -193,6 +196,11 @@ public record LoadOptions(
       return this;
     }
 
+    public Builder upscaler(Path file) {
+      this.upscaler = file;
+      return this;
+    }
+
     public Builder allowNan(boolean allowed) {
       this.allowNan = allowed;
       return this;
@@ -220,7 +228,7 @@ public record LoadOptions(
 
     public LoadOptions build() {
       return new LoadOptions(backend, precision, maxBytes, controlNets, loras, embeddings, ipAdapter, imageEncoder,
-          tokenizer, originalConfig, autoencoder, scheduler, allowNan,
+          tokenizer, originalConfig, autoencoder, scheduler, upscaler, allowNan,
           weightCache, maxQueued, policy, warnings);
     }
   }

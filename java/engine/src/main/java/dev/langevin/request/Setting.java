@@ -28,6 +28,7 @@ public enum Setting {
   PART_OF_THE_CHAIN("part of the chain", request -> request.latents() != null || request.denoisingEnd() < 1),
   TILING("autoencoder in tiles", request -> request.tiling() != null),
   PRIOR("steps and guidance of a prior", request -> request.priorSteps() != null || request.priorGuidance() != null),
+  HIRES("second pass at a larger size", request -> request.hires() != null),
   ENLARGING("steps of enlarging networks", request -> request.enlargingSteps() != null);
 
   private final String words;

@@ -40,6 +40,7 @@ import dev.langevin.pipeline.starts.FromNoise;
 import dev.langevin.pipeline.starts.FromPicture;
 import dev.langevin.pipeline.starts.GoingOn;
 import dev.langevin.pipeline.starts.Inpainting;
+import dev.langevin.pipeline.upscaling.UpscalingNetwork;
 import dev.langevin.plan.WeightCache;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
@@ -73,6 +74,7 @@ final class StableDiffusionModel implements Model {
   final List<Control.Loaded> controls = new ArrayList<>();
   final IpAdapterFile ipAdapter; // or null
   final ImageEncoder imageEncoder; // or null without an ipAdapter
+  final UpscalingNetwork upscaler; // or null
   private final List<Network> networks = new ArrayList<>();
   private final LoadOptions options;
   private final ModelParts parts;
@@ -88,6 +90,7 @@ final class StableDiffusionModel implements Model {
     this.findings = new PromptFindings(options.findings(), options.loras());
     this.cache = FiniteWeights.cache(options);
     IpAdapterFile opened = null;
+    UpscalingNetwork opening = null;
     CompletableFuture<Backend> starting = Loading.begin(() -> Backend.open(options.backend(), BackendOptions.usual()));
     try {
       Map<String, CompletableFuture<ClipTokenizer>> tokenizers = Loading.readTokenizers(parts);
@@ -120,6 +123,8 @@ final class StableDiffusionModel implements Model {
       for (int i = 0; parts.components().containsKey("controlnet") && (i == 0 || parts.has("controlnet_" + i)); i++) {
         addControl(parts, i == 0 ? "controlnet" : "controlnet_" + i, options);
       }
+      opening = options.upscaler() == null ? null : UpscalingNetwork.open(options.upscaler(), backend);
+      this.upscaler = opening;
       for (Path path : options.controlNets()) {
         ModelParts other = new FolderParts(path);
         others.add(other);
@@ -128,6 +133,9 @@ final class StableDiffusionModel implements Model {
     } catch (RuntimeException e) {
       if (opened != null) {
         opened.close();
+      }
+      if (opening != null) {
+        opening.close();
       }
       starting.thenAccept(Backend::close); // also where it is still starting
       closeFiles();
@@ -168,9 +176,12 @@ final class StableDiffusionModel implements Model {
   @Override
   public List<Stage> stages(GenerationRequest request) {
     RequestShape shape = RequestShape.of(this, request);
+    Hires hires = request.hires() == null ? null : Hires.of(this, request, shape);
     Sample sample = new Sample(this, request, shape, start(request, shape));
     List<Stage> stages = new ArrayList<>(List.of(new Text(this, request, shape, sample), sample.beginning(), sample));
-    if (request.denoisingEnd() == 1) {
+    if (hires != null) {
+      stages.addAll(hires.stages());
+    } else if (request.denoisingEnd() == 1) {
       stages.add(new Decode(this, request, shape.latents()));
     }
     return stages;
@@ -196,7 +207,9 @@ final class StableDiffusionModel implements Model {
 
   @Override
   public long bytesBeside(GenerationRequest request) {
-    return RequestShape.of(this, request).bytesBeside(request);
+    RequestShape shape = RequestShape.of(this, request);
+    return shape.bytesBeside(request)
+        + (request.hires() == null ? 0 : Hires.of(this, request, shape).shape().bytesBeside(request));
   }
 
   @Override
@@ -384,6 +397,9 @@ final class StableDiffusionModel implements Model {
 
   private void closeParts() {
     networks.forEach(Network::close);
+    if (upscaler != null) {
+      upscaler.close();
+    }
     if (ipAdapter != null) {
       ipAdapter.close();
     }
