@@ -106,14 +106,15 @@ final class Grid implements Callable<Integer> {
         throw new IllegalArgumentException("--model " + model + ": there is no such file or folder");
       }
       new TextToImage(text).request(UNKNOWN, prompt, 1, steps, sampler, seed).build();
-      byModel.computeIfAbsent(new Loaded(model, List.copyOf(text.loras), PromptLoras.of(prompt, text)), key -> new ArrayList<>()).add(cell);
+      byModel.computeIfAbsent(new Loaded(model, List.copyOf(text.loras), PromptLoras.of(prompt, text)),
+          key -> new ArrayList<>()).add(cell);
     }
     BufferedImage[] made = new BufferedImage[cells.size()];
     try (PictureFiles files = new PictureFiles()) {
       for (List<Cell> some : byModel.values()) {
         apply(some.getFirst());
         Path path = model != null ? model : EmbeddedModel.EMOJI.unpack();
-        try (Pipeline pipeline = Pipelines.open(path, 
+        try (Pipeline pipeline = Pipelines.open(path,
             new TextToImage(text).loadOptions(backend, allowNan, PromptLoras.of(prompt, text)));
             ProgressBar bar = UnClipOptions.progress()) {
           for (Cell cell : some) {
@@ -217,7 +218,8 @@ final class Grid implements Callable<Integer> {
     String usual = sampler != null ? sampler : pipeline.facts().sampler();
     files.write(image, usual == null ? Map.of()
         : Map.of(GenerationParameters.KEYWORD, RecordedOptions.text(spec, made, 0, usual, model,
-            model == null ? null : ModelHash.get(ModelHash.usual().begin(model)))), file);
+            model == null ? null : ModelHash.get(ModelHash.usual().begin(model)))),
+        file);
     return image;
   }
 

@@ -168,7 +168,8 @@ class SingleFileCheckpointTest {
         .hasMessageContaining("input_blocks.1.1.time_stack.norm.weight")
         .hasMessageContaining("control_model.zero_convs.0.0.weight").hasMessageContaining("label_emb.0.0.weight");
     List<String> told = new ArrayList<>();
-    SingleFileCheckpoint.open(folder.resolve("model.safetensors"), null, false, new Findings(Policy.LENIENT, told::add)).close();
+    SingleFileCheckpoint.open(folder.resolve("model.safetensors"), null, false, new Findings(Policy.LENIENT, told::add))
+        .close();
     assertThat(told).singleElement().asString().contains("3 of ");
   }
 

@@ -29,8 +29,8 @@ import java.util.function.Function;
  * @param model a diffusers folder, a folder of one network, or a file of weights
  * @param encoding of the weights, or null for each as it lies; integers stay as they are
  * @param averages whether averages over the training are taken in the place of the weights
- * @param mixes other models and the factors of their weights in the sum, of which the model's own has what is left to 1;
- *   factors that add up to 0 are an added difference
+ * @param mixes other models and the factors of their weights in the sum, of which the model's own has what is left to
+ *   1; factors that add up to 0 are an added difference
  * @param options updates to merge; YAML file and tokenizer of a single file
  * @param findings told of what would be lost
  * @param told what is left out

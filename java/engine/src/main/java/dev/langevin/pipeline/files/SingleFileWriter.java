@@ -206,7 +206,8 @@ final class SingleFileWriter {
 
   private void leftOut(CheckpointFamily family) {
     List<String> left = parts.components().keySet().stream()
-        .filter(name -> !NETWORKS.contains(name) && !name.startsWith("tokenizer") && !name.equals("scheduler")).toList();
+        .filter(name -> !NETWORKS.contains(name) && !name.startsWith("tokenizer") && !name.equals("scheduler"))
+        .toList();
     if (!left.isEmpty()) {
       findings.leftover(parts.name() + ": a single file has no place for " + left + "; they are left out");
     }
