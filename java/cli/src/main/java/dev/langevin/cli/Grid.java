@@ -1,7 +1,6 @@
 package dev.langevin.cli;
 
 import dev.langevin.image.GenerationParameters;
-import dev.langevin.image.Images;
 import dev.langevin.pipeline.Pipeline;
 import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.CancellationToken;
@@ -74,6 +73,9 @@ final class Grid implements Callable<Integer> {
   @Option(names = "--allow-nan", description = "Warn of weights that are NaN or infinite instead of refusing them.")
   private boolean allowNan;
 
+  @Mixin
+  private PictureOutput output = new PictureOutput();
+
   @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
@@ -94,7 +96,7 @@ final class Grid implements Callable<Integer> {
   public Integer call() throws IOException {
     axes = List.of(GridAxis.of("--x", x), GridAxis.of("--y", y), GridAxis.of("--z", z));
     List<Cell> cells = cells();
-    Images.requirePictureFile(out, "png");
+    output.requireOne(out);
     Path folder = folder();
     written = prompt;
     avoided = text.negative;
@@ -110,7 +112,7 @@ final class Grid implements Callable<Integer> {
           key -> new ArrayList<>()).add(cell);
     }
     BufferedImage[] made = new BufferedImage[cells.size()];
-    try (PictureFiles files = new PictureFiles()) {
+    try (PictureFiles files = new PictureFiles(output.quality)) {
       for (List<Cell> some : byModel.values()) {
         apply(some.getFirst());
         Path path = model != null ? model : EmbeddedModel.EMOJI.unpack();

@@ -18,6 +18,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -48,6 +49,9 @@ final class Upscale implements Callable<Integer> {
           + " memory.")
   private Integer tile;
 
+  @Mixin
+  private PictureOutput output = new PictureOutput();
+
   @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
@@ -58,9 +62,9 @@ final class Upscale implements Callable<Integer> {
     }
     Images.requireReadable(image);
     UpscalerOption.require("--model", model);
-    Images.requirePictureFile(out, "png");
+    output.requireOne(out);
     try (Upscaler upscaler = Upscaler.open(UpscalerOption.file(model), backend);
-        PictureFiles files = new PictureFiles()) {
+        PictureFiles files = new PictureFiles(output.quality)) {
       DecodedImage picture = read();
       Tiles tiles = upscaler.tiles(tile);
       DecodedImage larger;
