@@ -53,6 +53,7 @@ public final class SingleFileCheckpoint implements AutoCloseable {
   static final String VAE_PREFIX = "first_stage_model.";
 
   private final WeightFile file;
+  private final OriginalConfig original;
   private final CheckpointFamily family;
   private final int inChannels;
   private final Prediction prediction;
@@ -64,6 +65,7 @@ public final class SingleFileCheckpoint implements AutoCloseable {
 
   private SingleFileCheckpoint(WeightFile file, OriginalConfig original) {
     this.file = file;
+    this.original = original;
     Section unetSection = new Section(file, OriginalUNet.PREFIX);
     OriginalUNet unet = new OriginalUNet(unetSection);
     this.inChannels = unet.inChannels();
@@ -304,9 +306,14 @@ public final class SingleFileCheckpoint implements AutoCloseable {
     return network(component).weights;
   }
 
-  /** What fills a text up for an encoder: OpenCLIP was trained with zeros, which is its vocabulary's {@code !}. */
+  /**
+   * What fills a text up for an encoder: OpenCLIP was trained with zeros, which is its vocabulary's {@code !}; the YAML
+   * file may say otherwise.
+   */
   public String padToken(String textEncoder) {
-    return network(textEncoder).config.get("hidden_act").equals("gelu") ? "!" : "<|endoftext|>";
+    Object told = original.value("model.params.cond_stage_config.params." + textEncoder.replace("text_encoder", "pad"));
+    return told instanceof String token ? token : network(textEncoder).config.get("hidden_act").equals("gelu") ? "!"
+        : "<|endoftext|>";
   }
 
   private Network network(String component) {
