@@ -7,7 +7,6 @@ import dev.langevin.policy.Findings;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
-import dev.langevin.text.ClipVocabulary;
 import dev.langevin.weights.CheckpointFamily;
 import dev.langevin.weights.JsonFiles;
 import dev.langevin.weights.NamedTensors;
@@ -32,6 +31,9 @@ import java.util.function.Consumer;
  */
 final class SingleFileWriter {
 
+  /** Of the vocabulary that every published model of these families has. */
+  private static final Integer CLIP_SYMBOLS = 49_408;
+
   private static final List<String> NETWORKS = List.of("unet", "vae", "text_encoder", "text_encoder_2");
 
   /** What noise levels follow from, and diffusers' values where a file leaves them out. */
@@ -52,6 +54,7 @@ final class SingleFileWriter {
   private final Findings findings;
   private final Consumer<String> told;
   private final Map<String, Object> scheduler;
+  private final Map<String, String> pads = new TreeMap<>();
 
   SingleFileWriter(ModelParts parts, WrittenAs written, Findings findings, Consumer<String> told) {
     this.parts = parts;
@@ -64,6 +67,13 @@ final class SingleFileWriter {
           + "; single files are known of Stable Diffusion 1, 2 and XL, with unet, vae, text encoders and scheduler");
     }
     this.scheduler = parts.schedulerConfig("scheduler");
+    for (String encoder : List.of("text_encoder", "text_encoder_2")) {
+      String tokenizer = encoder.replace("text_encoder", "tokenizer");
+      if (parts.components().containsKey(encoder) && parts.components().containsKey(tokenizer)) {
+        long[] ids = parts.tokenizer(tokenizer).tokenize("").ids(); // start, end, and what fills up
+        pads.put(encoder, ids.length < 3 || ids[2] == ids[1] ? "<|endoftext|>" : "!");
+      }
+    }
   }
 
   void write(Path file) throws IOException {
@@ -162,6 +172,11 @@ final class SingleFileWriter {
         differences.add(name + "'s " + difference(ownForm.toString(), otherForm.toString()));
       }
     }
+    pads.forEach((encoder, pad) -> {
+      if (!pad.equals(read.padToken(encoder))) {
+        differences.add("the " + encoder + "'s padding by " + pad);
+      }
+    });
     LEVELS.forEach((key, usual) -> {
       Object own = scheduler.getOrDefault(key, usual);
       Object other = read.schedulerConfig().getOrDefault(key, usual);
@@ -201,7 +216,7 @@ final class SingleFileWriter {
   private Map<String, Object> yaml(CheckpointFamily family) {
     Map<String, Map<String, Object>> configs = new HashMap<>();
     NETWORKS.stream().filter(parts.components()::containsKey).forEach(name -> configs.put(name, parts.config(name)));
-    return OriginalYaml.of(family, configs, scheduler);
+    return OriginalYaml.of(family, configs, scheduler, pads);
   }
 
   private void leftOut(CheckpointFamily family) {
@@ -211,10 +226,9 @@ final class SingleFileWriter {
     if (!left.isEmpty()) {
       findings.leftover(parts.name() + ": a single file has no place for " + left + "; they are left out");
     }
-    int vocabulary = ClipVocabulary.symbols(ClipVocabulary.merges()).size();
     for (String encoder : NETWORKS) {
       if (encoder.startsWith("text") && parts.components().containsKey(encoder)
-          && !Integer.valueOf(vocabulary).equals(parts.config(encoder).get("vocab_size"))) {
+          && !CLIP_SYMBOLS.equals(parts.config(encoder).get("vocab_size"))) {
         told.accept(parts.name() + ": the tokenizer's " + parts.config(encoder).get("vocab_size")
             + " symbols are not CLIP's, which single files are read with; give its folder with --tokenizer");
         break;
