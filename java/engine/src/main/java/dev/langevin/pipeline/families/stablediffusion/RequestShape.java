@@ -140,7 +140,8 @@ record RequestShape(
     long pixels = (long) request.samples() * 3 * width * height * 4;
     long tiles = request.tiling() == null ? 1 : 4; // beside the whole, tiles that overlap by less than half on each
                                                    // side
-    return (2 + tiles) * pixels + REGISTERS * latents.elements() * 4;
+    int halves = prompts.adds() ? 4 : 0; // the sampler's own input and output beside the network's
+    return (2 + tiles) * pixels + (REGISTERS + halves) * latents.elements() * 4;
   }
 
   /** Samples that the reverse chain holds: the registers of a transition and copies of the result. */
