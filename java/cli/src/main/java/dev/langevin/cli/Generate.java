@@ -203,7 +203,7 @@ final class Generate implements Callable<Integer> {
 
   private void withoutText(PictureSeries pictures) throws IOException {
     TextToImage textToImage = new TextToImage(text);
-    try (Pipeline pipeline = ModelOption.open(model, textToImage.loadOptions(backend, allowNan).build())) {
+    try (Pipeline pipeline = ModelOption.open(model, textToImage.loadOptions(backend, allowNan))) {
       GenerationRequest.Builder request = textToImage.request(pipeline.facts(), null, count, steps, sampler, seed);
       if (strip) {
         pictures.add(strip(pipeline, request), null);

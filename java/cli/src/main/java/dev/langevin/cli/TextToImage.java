@@ -22,14 +22,12 @@ final class TextToImage {
     this.options = options;
   }
 
-  /** For one prompt, with the updates that it calls. @param called of {@link PromptLoras} */
-  LoadOptions loadOptions(String backend, boolean allowNan, List<LoadOptions.Lora> called) {
-    LoadOptions.Builder builder = loadOptions(backend, allowNan);
-    called.forEach(lora -> builder.lora(lora.file(), lora.weight(), lora.textWeight()));
-    return builder.build();
+  LoadOptions loadOptions(String backend, boolean allowNan) {
+    return loadOptions(backend, allowNan, List.of());
   }
 
-  LoadOptions.Builder loadOptions(String backend, boolean allowNan) {
+  /** With the updates that a prompt calls. */
+  LoadOptions loadOptions(String backend, boolean allowNan, List<LoadOptions.Lora> called) {
     LoadOptions.Builder builder = LoadOptions.builder().backend(backend).allowNan(allowNan).autoencoder(options.vae)
         .weightCache(options.weightCache.cache()).tokenizer(options.tokenizer).originalConfig(options.originalConfig)
         .policy(options.policy.policy()).warnings(Messages::warn);
@@ -54,7 +52,8 @@ final class TextToImage {
     if (options.maxMemory != null) {
       builder.maxBytes(options.maxMemory.bytes());
     }
-    return builder;
+    called.forEach(lora -> builder.lora(lora.file(), lora.weight(), lora.textWeight()));
+    return builder.build();
   }
 
   /** The request, of no text for a null; pictures are read, and stretched where their size is not the one asked for. */

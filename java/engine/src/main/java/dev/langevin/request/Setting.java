@@ -1,5 +1,6 @@
 package dev.langevin.request;
 
+import dev.langevin.request.GenerationRequest.PromptSyntax;
 import dev.langevin.text.Emphasis;
 import java.util.EnumSet;
 import java.util.Set;
@@ -18,6 +19,7 @@ public enum Setting {
   GUIDANCE_RESCALE("rescaled guidance", request -> request.guidanceRescale() != 0),
   ETA("eta", request -> request.eta() != null),
   CLIP_SKIP("layers of the text encoder to skip", request -> request.clipSkip() != 0),
+  COMFY_NOTATION("reader of ComfyUI's notation", request -> request.syntax() == PromptSyntax.COMFY),
   EMPHASIS("kinds of emphasis", request -> request.emphasis() != Emphasis.ORIGINAL),
   IMAGE("picture to begin with", request -> request.image() != null),
   MASK("mask", request -> request.mask() != null),

@@ -48,7 +48,9 @@ public final class TextualInversion {
         if (!unnamed && !name.equals("clip_g") && !name.equals("clip_l") && file.names().size() > 1) {
           continue; // a trainer's own notes
         }
-        String called = token != null ? token : unnamed || name.startsWith("clip_") ? stem : name;
+        String own = name.startsWith(DICTIONARY) ? name.substring(DICTIONARY.length()) : name;
+        boolean nameless = name.equals(UNNAMED) || own.equals("*") || name.startsWith("clip_");
+        String called = token != null ? token : nameless ? stem : own;
         found.computeIfAbsent(component, c -> new LinkedHashMap<>()).put(called,
             vectors(path, name, file.tensor(name)));
         if (token == null && name.matches(Pattern.quote(IN_DICT) + "<.+>")) { // its own name is a token, too
