@@ -90,7 +90,8 @@ final class TextToImage {
         throw new IllegalArgumentException(
             "--mask says where a picture is painted anew; give the picture with --init-image");
       }
-      request.mask(Resampling.LANCZOS.resize(Images.read(options.mask, options.policy.findings()), size.width(), size.height()));
+      request.mask(
+          Resampling.LANCZOS.resize(Images.read(options.mask, options.policy.findings()), size.width(), size.height()));
     }
     if (options.imagePrompt != null) {
       request.imagePrompt(Images.read(options.imagePrompt, options.policy.findings()),
@@ -147,7 +148,9 @@ final class TextToImage {
       List<Double> scales = options.controlScales;
       double scale = scales.isEmpty() ? 1 : scales.get(Math.min(controls.size(), scales.size() - 1));
       controls.add(
-          new ControlImage(Images.toUnit(Resampling.LANCZOS.resize(Images.read(file, options.policy.findings()), size.width(), size.height())),
+          new ControlImage(
+              Images.toUnit(
+                  Resampling.LANCZOS.resize(Images.read(file, options.policy.findings()), size.width(), size.height())),
               scale, 0, 1, false));
     }
     return controls;

@@ -70,7 +70,8 @@ final class UnClipOptions {
   /** The embedding of a picture's file, or of a text by the prior. */
   Tensor embedding(Embeddings embeddings, String what, GenerationListener listener) {
     if (Files.isRegularFile(Path.of(what))) {
-      return embeddings.ofPicture(ClipPreprocessing.pixels(Images.read(Path.of(what), policy.findings()), embeddings.side()));
+      return embeddings
+          .ofPicture(ClipPreprocessing.pixels(Images.read(Path.of(what), policy.findings()), embeddings.side()));
     }
     if (!embeddings.hasPrior()) {
       throw new IllegalArgumentException(

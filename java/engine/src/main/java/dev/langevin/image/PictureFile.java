@@ -104,9 +104,10 @@ public final class PictureFile {
       throw new IOException("has " + width + "x" + height + " pixels, which is not from 1 to " + MAX_PIXELS);
     }
     if (pixels * PIXEL_BYTES > Runtime.getRuntime().maxMemory()) {
-      throw new IOException("has " + width + "x" + height + " pixels, whose decoding takes up to " + pixels * PIXEL_BYTES
-          + " bytes; the Java heap may take " + Runtime.getRuntime().maxMemory()
-          + ", which JDK_JAVA_OPTIONS=-Xmx... changes");
+      throw new IOException(
+          "has " + width + "x" + height + " pixels, whose decoding takes up to " + pixels * PIXEL_BYTES
+              + " bytes; the Java heap may take " + Runtime.getRuntime().maxMemory()
+              + ", which JDK_JAVA_OPTIONS=-Xmx... changes");
     }
     return ExifOrientation.exchangesSides(orientation) ? new Size(height, width) : stored;
   }

@@ -9,7 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.ServiceLoader;
 
-/** The container of WebP (RFC 9649): its size, its first picture, and an Exif block; the {@link WebpCodec} does the rest. */
+/**
+ * The container of WebP (RFC 9649): its size, its first picture, and an Exif block; the {@link WebpCodec} does the
+ * rest.
+ */
 final class WebpFile {
 
   /** Width and height have 14 bits. */
