@@ -36,12 +36,11 @@ final class Vary implements Callable<Integer> {
   @Option(names = "--toward", paramLabel = "TEXT", description = "What the pictures are to show more of.")
   private String toward;
 
-  @Option(names = "--without", paramLabel = "TEXT", defaultValue = "a picture",
-      description = "What --toward is compared with (${DEFAULT-VALUE}).")
+  @Option(names = "--without", paramLabel = "TEXT", description = "What --toward is compared with (a picture).")
   private String without;
 
-  @Option(names = "--amount", defaultValue = "0.3", description = "How far --toward goes, 0 to 1 (${DEFAULT-VALUE}).")
-  private double amount;
+  @Option(names = "--amount", description = "How far --toward goes, 0 to 1 (0.3).")
+  private Double amount;
 
   @Option(names = "--out", paramLabel = "FILE", defaultValue = "langevin.png",
       description = "The result (${DEFAULT-VALUE}).")
@@ -49,9 +48,14 @@ final class Vary implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (count < 1 || !(amount >= 0 && amount <= 1)) {
+    double share = amount == null ? 0.3 : amount;
+    if (count < 1 || !(share >= 0 && share <= 1)) {
       throw new IllegalArgumentException(
-          "--count is " + count + ", --amount " + amount + "; must be at least 1, and from 0 to 1");
+          "--count is " + count + ", --amount " + share + "; must be at least 1, and from 0 to 1");
+    }
+    if (toward == null && (without != null || amount != null)) {
+      throw new IllegalArgumentException(
+          (without != null ? "--without" : "--amount") + " means nothing without --toward; give both or neither");
     }
     if (!Files.isRegularFile(picture)) {
       throw new IllegalArgumentException(picture + ": there is no such picture");
@@ -62,7 +66,7 @@ final class Vary implements Callable<Integer> {
       Embeddings embeddings = options.embeddings(unClip);
       Tensor embedding = options.embedding(embeddings, picture.toString(), UnClipOptions.listener(bar));
       if (toward != null) {
-        embedding = embeddings.towards(embedding, without, toward, amount);
+        embedding = embeddings.towards(embedding, without == null ? "a picture" : without, toward, share);
       }
       made = options.decode(unClip, embedding, count, UnClipOptions.listener(bar));
     }

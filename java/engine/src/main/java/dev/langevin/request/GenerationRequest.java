@@ -83,6 +83,9 @@ public record GenerationRequest(
     Double priorGuidance,
     Integer enlargingSteps) {
 
+  /** Of an upscaler's picture, by its published configuration. */
+  static final int USUAL_NOISE_LEVEL = 20;
+
   /** How a prompt is read. */
   public enum PromptSyntax {
     /** {@code (word:1.3)}, {@code [word]} and {@code BREAK} have their meaning, and prompts may be of any length. */
@@ -264,7 +267,7 @@ public record GenerationRequest(
     private double denoisingStart;
     private double denoisingEnd = 1;
     private Tensor latents;
-    private int noiseLevel = 20;
+    private int noiseLevel = USUAL_NOISE_LEVEL;
     private Tiling tiling;
     private long[] labels;
     private Tensor imageEmbeddings;

@@ -58,6 +58,11 @@ record RequestShape(
     request.controls().forEach(control -> requireSize("a control picture", control.image(), width, height));
     double guidance = request.guidance() != null ? request.guidance() : model.usualGuidance();
     boolean guided = guidance > 1 && model.config.timeConditionDim() == null;
+    if (request.guidanceRescale() != 0 && !guided) {
+      throw new IllegalArgumentException("guidanceRescale is " + request.guidanceRescale() + ", but nothing is guided"
+          + (model.config.timeConditionDim() == null ? " by a guidance of " + guidance : " in this model")
+          + "; leave it away, or guide by more than 1");
+    }
     List<List<String>> all = new ArrayList<>();
     for (String prompt : request.prompts()) {
       all.add(request.secondPrompt() == null ? List.of(prompt) : List.of(prompt, request.secondPrompt()));
@@ -94,6 +99,10 @@ record RequestShape(
     }
     if (request.imagePrompt() != null && model.ipAdapter == null) {
       throw new IllegalArgumentException("a picture as a prompt needs an IP-Adapter; load the model with one");
+    }
+    if (request.strength() != null && (request.image() == null || request.latents() != null)) {
+      throw new IllegalArgumentException("strength is " + request.strength()
+          + ", but there is no picture to begin with; give an image, or leave it away");
     }
     if (request.denoisingStart() > 0 && request.latents() == null) {
       throw new IllegalArgumentException(
