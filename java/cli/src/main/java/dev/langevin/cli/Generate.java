@@ -123,6 +123,13 @@ final class Generate implements Callable<Integer> {
     if (strip && !texts.isEmpty()) {
       throw new IllegalArgumentException("--strip is for models that read no text");
     }
+    if (strip && (grid || count > 1)) {
+      throw new IllegalArgumentException(
+          "--strip shows one picture's chain; leave " + (grid ? "--grid" : "--count " + count) + " away");
+    }
+    if (texts.isEmpty() && text.plain != null) {
+      throw new IllegalArgumentException("--plain-prompt means nothing without a prompt; give both or neither");
+    }
     try (PictureSeries pictures = new PictureSeries(target, all, form, output.quality)) {
       if (!texts.isEmpty()) {
         fromText(texts, pictures);

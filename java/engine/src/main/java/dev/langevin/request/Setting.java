@@ -22,12 +22,15 @@ public enum Setting {
   COMFY_NOTATION("reader of ComfyUI's notation", request -> request.syntax() == PromptSyntax.COMFY),
   EMPHASIS("kinds of emphasis", request -> request.emphasis() != Emphasis.ORIGINAL),
   IMAGE("picture to begin with", request -> request.image() != null),
+  STRENGTH("strength of a picture to begin with", request -> request.strength() != null),
   MASK("mask", request -> request.mask() != null),
   CONTROL("control pictures", request -> !request.controls().isEmpty()),
   IMAGE_PROMPT("picture as a prompt", request -> request.imagePrompt() != null),
   IMAGE_EMBEDDINGS("embeddings of pictures", request -> request.imageEmbeddings() != null),
-  MICRO("sizes that the network is told", request -> request.micro() != MicroConditioning.USUAL),
+  MICRO("sizes that the network is told", request -> !request.micro().equals(MicroConditioning.USUAL)),
   PART_OF_THE_CHAIN("part of the chain", request -> request.latents() != null || request.denoisingEnd() < 1),
+  NOISE_LEVEL("noise level of a picture to make larger",
+      request -> request.noiseLevel() != GenerationRequest.USUAL_NOISE_LEVEL),
   TILING("autoencoder in tiles", request -> request.tiling() != null),
   PRIOR("steps and guidance of a prior", request -> request.priorSteps() != null || request.priorGuidance() != null),
   HIRES("second pass at a larger size", request -> request.hires() != null),
@@ -39,6 +42,11 @@ public enum Setting {
   Setting(String words, Predicate<GenerationRequest> asked) {
     this.words = words;
     this.asked = asked;
+  }
+
+  /** Whether a request asks for it. */
+  public boolean isAsked(GenerationRequest request) {
+    return asked.test(request);
   }
 
   /**

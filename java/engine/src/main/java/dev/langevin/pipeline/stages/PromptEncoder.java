@@ -51,6 +51,11 @@ public final class PromptEncoder {
     this.encoders = List.copyOf(encoders);
   }
 
+  /** How many encoders read each prompt. */
+  public int count() {
+    return encoders.size();
+  }
+
   /**
    * What encoding takes.
    *

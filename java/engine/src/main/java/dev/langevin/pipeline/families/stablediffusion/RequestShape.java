@@ -76,6 +76,11 @@ record RequestShape(
           + " AND and a number at the prompt's end away, or read it with the plain syntax");
     }
     boolean guided = (guidance > 1 || adds) && model.config.timeConditionDim() == null;
+    if (request.guidanceRescale() != 0 && !guided) {
+      throw new IllegalArgumentException("guidanceRescale is " + request.guidanceRescale() + ", but nothing is guided"
+          + (model.config.timeConditionDim() == null ? " by a guidance of " + guidance : " in this model")
+          + "; leave it away, or guide by more than 1");
+    }
     int steps = request.steps() != null ? request.steps() : USUAL_STEPS;
     int calls = editedCalls(model, request, steps);
     int all = request.timesteps() != null ? request.timesteps().length : steps;
@@ -124,6 +129,10 @@ record RequestShape(
     }
     if (request.imagePrompt() != null && model.ipAdapter == null) {
       throw new IllegalArgumentException("a picture as a prompt needs an IP-Adapter; load the model with one");
+    }
+    if (request.strength() != null && (request.image() == null || request.latents() != null)) {
+      throw new IllegalArgumentException("strength is " + request.strength()
+          + ", but there is no picture to begin with; give an image, or leave it away");
     }
     if (request.denoisingStart() > 0 && request.latents() == null) {
       throw new IllegalArgumentException(

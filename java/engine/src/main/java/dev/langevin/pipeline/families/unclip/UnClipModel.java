@@ -6,6 +6,7 @@ import dev.langevin.backend.Closing;
 import dev.langevin.backend.Precision;
 import dev.langevin.config.Configurations;
 import dev.langevin.config.Section;
+import dev.langevin.config.UnreadFields;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
@@ -103,6 +104,8 @@ final class UnClipModel implements Model, Embeddings {
           weights.put(name, files);
           named(name, () -> {
             files.requireLayers(section(name), folder.config(name));
+            UnreadFields.tell(section(name), folder.component(name).toString(), folder.config(name),
+                options.findings());
             return files;
           });
           Precision precision =
