@@ -7,13 +7,15 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.stream.Stream;
 
 /** Keeps a second run out of a run's output folder while the first lives, however that ends. */
 final class OutputLock implements AutoCloseable {
 
   private static final String NAME = ".lock";
+
+  /** Length of the file. */
+  private static final int MOST = 1000;
 
   private final Path file;
   private final FileChannel channel;
@@ -71,11 +73,14 @@ final class OutputLock implements AutoCloseable {
     }
   }
 
-  /** Whether the file still is the one that was locked: a run that ended meanwhile has removed its own. */
+  /**
+   * Whether the file still is the one that was locked: a run that ended meanwhile has removed its own. Its length
+   * tells; to open it once more would end the lock, as POSIX has it.
+   */
   private static boolean same(Path file, FileChannel channel) throws IOException {
-    byte[] mark = Long.toHexString(System.nanoTime() ^ ProcessHandle.current().pid()).getBytes();
-    channel.truncate(0).write(ByteBuffer.wrap(mark));
-    return Files.exists(file) && Arrays.equals(Files.readAllBytes(file), mark);
+    int length = 1 + Math.floorMod(System.nanoTime() ^ ProcessHandle.current().pid(), MOST);
+    channel.truncate(0).write(ByteBuffer.allocate(length));
+    return Files.exists(file) && Files.size(file) == length;
   }
 
   /** Gives the folder back; one in which nothing else was written goes with it. */

@@ -8,13 +8,24 @@ import dev.langevin.pipeline.Pipeline;
 import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
+import dev.langevin.weights.ModelFolder;
+import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.SafetensorsFile;
+import dev.langevin.weights.SafetensorsWriter;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,5 +129,116 @@ class LatentTaskTest {
     Path config = config("none", "lora", "init: " + MODEL + "\nmodel: {lora: {rank: 2}}");
     assertThatThrownBy(() -> run(config)).isInstanceOf(TrainingException.class)
         .hasMessageContaining("no picture has a caption");
+  }
+
+  private Set<String> updated(String output, String lora) throws IOException {
+    Path model = run(config(output, "lora", "init: " + MODEL + "\nmodel: {lora: {rank: 2" + lora + "}}"));
+    try (SafetensorsFile weights = SafetensorsFile.open(model.resolve("pytorch_lora_weights.safetensors"))) {
+      return weights.names().stream().filter(name -> name.endsWith(".lora_B.weight"))
+          .map(name -> name.substring("unet.".length(), name.length() - ".lora_B.weight".length()))
+          .collect(Collectors.toSet());
+    }
+  }
+
+  private static Set<String> layers(String... ends) {
+    try (ModelWeights unet = new ModelFolder(MODEL).weights("unet")) {
+      return unet.names().stream().filter(name -> name.endsWith(".weight"))
+          .map(name -> name.substring(0, name.length() - ".weight".length()))
+          .filter(layer -> Arrays.stream(ends).anyMatch(end -> layer.endsWith("." + end))).collect(Collectors.toSet());
+    }
+  }
+
+  /** Catches layers that are left out because others share their matrix, or are convolutions, or halves. */
+  @Test
+  void shouldUpdateEveryLayerThatIsATarget() throws IOException {
+    String[][] targets = {{"to_q", "to_v"}, {"to_k"}, {"proj_in", "ff.net.0.proj"}, {"conv1", "conv_shortcut"}};
+    for (String[] ends : targets) {
+      assertThat(updated(ends[0], ", targets: " + Arrays.toString(ends))).isNotEmpty().isEqualTo(layers(ends));
+    }
+  }
+
+  /** Catches an update in the graph that is another than what loading the file adds to the weights. */
+  @Test
+  void shouldTrainUpdatesThatMeanTheSameWhenTheyAreLoaded() throws IOException {
+    Path config = config("meant", "lora", "init: " + MODEL
+        + "\nmodel: {lora: {rank: 2, targets: [to_q, to_v, proj_in, ff.net.0.proj, conv1]}}");
+    try (TrainingRun run = new TrainingRun(TrainingConfig.read(config), Backend.named("onednn"), false)) {
+      assertThat(run.note()).contains("layers get updates of rank 2").contains("to_q").contains("conv1");
+      assertThat(run.run(new TrainingRun.Listener() {})).isTrue();
+    }
+    List<String> warnings = new ArrayList<>();
+    Path file = folder.resolve("meant/model/pytorch_lora_weights.safetensors");
+    try (Pipeline diffusion =
+        Pipelines.open(MODEL, LoadOptions.builder().lora(file, 1).warnings(warnings::add).build())) {
+      diffusion.generate(GenerationRequest.prompt("a").size(16, 16).steps(1).seed(1).build());
+    }
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
+  void shouldRefuseTargetsThatNoLayerHas() throws IOException {
+    Path config = config("none", "lora", "init: " + MODEL + "\nmodel: {lora: {rank: 2, targets: [to_q, tok, q]}}");
+    assertThatThrownBy(() -> run(config)).isInstanceOf(TrainingException.class)
+        .hasMessageContaining("no linear layer or convolution is called tok or q; layers are called");
+  }
+
+  @Test
+  void shouldRefuseABaseOfAnotherKind() throws IOException {
+    Path base = folder.resolve("xl");
+    for (String name : List.of("unet", "vae", "text_encoder", "text_encoder_2")) {
+      Files.createDirectories(base.resolve(name));
+    }
+    Path config = config("xl-lora", "lora", "init: " + base + "\nmodel: {lora: {rank: 2}}");
+    assertThatThrownBy(() -> run(config)).isInstanceOf(TrainingException.class)
+        .hasMessage("a run of task lora takes Stable Diffusion 1 and 2; " + base + " is a Stable Diffusion XL model");
+  }
+
+  /** Catches a base of which parts are lost, or whose scale is replaced by that of the new pictures. */
+  @Test
+  void shouldLeaveAWholeFolderOfAHalfPrecisionBase() throws IOException {
+    Path base = halfPrecision();
+    Path config = config("tuned", "latents", "init: " + base);
+    Files.writeString(config, Files.readString(config).replace("learning_rate: 0.01", "learning_rate: 1e-12"));
+    Path model = run(config);
+    assertThat(model.resolve("model_index.json")).hasSameTextualContentAs(base.resolve("model_index.json"));
+    assertThat(model.resolve("vae/config.json")).hasSameTextualContentAs(base.resolve("vae/config.json"));
+    assertThat(model.resolve("vae/diffusion_pytorch_model.safetensors"))
+        .hasSameBinaryContentAs(base.resolve("vae/diffusion_pytorch_model.fp16.safetensors"));
+    try (ModelWeights before = new ModelFolder(base).weights("unet");
+        SafetensorsFile after = SafetensorsFile.open(model.resolve("unet/diffusion_pytorch_model.safetensors"))) {
+      for (String name : after.names()) {
+        assertThat(after.tensor(name).dtype()).isEqualTo(DType.F16);
+        assertThat(after.tensor(name).toFloats()).as(name).isEqualTo(before.tensor(name).toFloats());
+      }
+    }
+    GenerationRequest request = GenerationRequest.prompt("picture number 3").size(16, 16).steps(2).seed(1).build();
+    try (Pipeline first = Pipelines.open(base); Pipeline second = Pipelines.open(model)) {
+      assertThat(second.generate(request).pictures().toFloats())
+          .isEqualTo(first.generate(request).pictures().toFloats());
+    }
+  }
+
+  /** The model with f16 files alone, named as diffusers' variant. */
+  private Path halfPrecision() throws IOException {
+    Path base = folder.resolve("half");
+    try (Stream<Path> files = Files.walk(MODEL)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path to = base.resolve(MODEL.relativize(file).toString());
+        Files.createDirectories(to.getParent());
+        if (!file.toString().endsWith(".safetensors")) {
+          Files.copy(file, to);
+          continue;
+        }
+        try (SafetensorsFile weights = SafetensorsFile.open(file)) {
+          Map<String, Shape> shapes = new LinkedHashMap<>();
+          weights.names().forEach(name -> shapes.put(name, weights.tensor(name).shape()));
+          SafetensorsWriter.write(Path.of(to.toString().replace(".safetensors", ".fp16.safetensors")), shapes,
+              DType.F16,
+              Map.of(), (name, shape, first, chunk, count) -> System.arraycopy(weights.tensor(name).toFloats(),
+                  (int) first, chunk, 0, count));
+        }
+      }
+    }
+    return base;
   }
 }

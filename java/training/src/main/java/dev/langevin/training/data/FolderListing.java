@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  *
  * @param folder absolute, the split's own
  * @param pictures absolute, sorted by their names in the folder
- * @param metadata from the folder, or from the one around a split; null for none
+ * @param metadata from the folder and those in it, or from the one around a split; null for none
  */
 record FolderListing(Path folder, List<Path> pictures, FolderMetadata metadata) {
 
@@ -41,12 +41,8 @@ record FolderListing(Path folder, List<Path> pictures, FolderMetadata metadata) 
     }
     List<Path> all = pictures(root);
     Path folder = split(root, names(root, all), split);
-    String chosen = folder.equals(root) ? null : folder.getFileName().toString();
-    FolderMetadata metadata = FolderMetadata.of(folder);
-    if (metadata == null && chosen != null) {
-      metadata = FolderMetadata.of(root);
-    }
     List<Path> pictures = all.stream().filter(file -> file.startsWith(folder)).toList();
+    FolderMetadata metadata = FolderMetadata.of(root, folder, pictures);
     if (pictures.isEmpty()) {
       throw new DatasetException(folder + " holds no pictures; PNG, JPEG, BMP and GIF files are read");
     }
