@@ -88,12 +88,14 @@ public final class NamedSamplers {
     }
     boolean ours = isDiffusers(name);
     SamplerName found = SamplerName.of(name);
-    if (found == null && !ours) {
+    if (found == null && !(ours && compat == Compat.DIFFUSERS)) {
       String[] split = split(name);
-      if (split == null) {
+      if (split != null) {
+        return of(split[0], schedule == null ? split[1] : schedule, compat, config, xl);
+      }
+      if (!ours) {
         throw unknown(name);
       }
-      return of(split[0], schedule == null ? split[1] : schedule, compat, config, xl);
     }
     if (compat == Compat.DIFFUSERS) {
       String diffusers = ours ? name : found.comfy() == null ? null : IN_DIFFUSERS.get(found.comfy());

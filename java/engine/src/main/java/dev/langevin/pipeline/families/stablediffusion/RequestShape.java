@@ -57,7 +57,14 @@ record RequestShape(
     }
     request.controls().forEach(control -> requireSize("a control picture", control.image(), width, height));
     double guidance = request.guidance() != null ? request.guidance() : model.usualGuidance();
-    boolean guided = guidance > 1 && model.config.timeConditionDim() == null;
+    boolean both = model.scheduler(request).needsUnconditional();
+    if (both && (model.config.timeConditionDim() != null || guidance <= 0)) {
+      throw new IllegalArgumentException("the sampler " + request.sampler()
+          + " reads what the network says without the prompt, and there is no guidance; "
+          + (guidance <= 0 ? "give a guidance above 0" : "this model has its guidance built in")
+          + ", or take a sampler without CFG++");
+    }
+    boolean guided = (guidance > 1 || both) && model.config.timeConditionDim() == null;
     List<List<String>> all = new ArrayList<>();
     for (String prompt : request.prompts()) {
       all.add(request.secondPrompt() == null ? List.of(prompt) : List.of(prompt, request.secondPrompt()));
