@@ -75,7 +75,14 @@ record RequestShape(
       throw new IllegalArgumentException("this model takes its guidance as an input and cannot add up conditions; leave"
           + " AND and a number at the prompt's end away, or read it with the plain syntax");
     }
-    boolean guided = (guidance > 1 || adds) && model.config.timeConditionDim() == null;
+    boolean both = model.scheduler(request).needsUnconditional();
+    if (both && (model.config.timeConditionDim() != null || guidance <= 0)) {
+      throw new IllegalArgumentException("the sampler " + request.sampler()
+          + " reads what the network says without the prompt, and there is no guidance; "
+          + (guidance <= 0 ? "give a guidance above 0" : "this model has its guidance built in")
+          + ", or take a sampler without CFG++");
+    }
+    boolean guided = (guidance > 1 || adds || both) && model.config.timeConditionDim() == null;
     if (request.guidanceRescale() != 0 && !guided) {
       throw new IllegalArgumentException("guidanceRescale is " + request.guidanceRescale() + ", but nothing is guided"
           + (model.config.timeConditionDim() == null ? " by a guidance of " + guidance : " in this model")
@@ -102,7 +109,7 @@ record RequestShape(
         .noneMatch(prompt -> prompt.indexOf('[') >= 0)) {
       return 1;
     }
-    int calls = model.trajectory(model.scheduler(request.sampler()),
+    int calls = model.trajectory(model.scheduler(request),
         new TrajectoryOptions(steps, 0, Map.of(), Map.of())).timesteps().length;
     return Math.max(1, (calls + 1) / steps); // such samplers' last step has one call
   }

@@ -38,15 +38,34 @@ final class Sample implements Stage {
     this.request = request;
     this.shape = shape;
     this.start = start;
-    Scheduler scheduler = model.scheduler(request.sampler());
-    int first = start.firstCall(request, scheduler, from -> model.trajectory(scheduler, options(from)));
-    this.trajectory = model.trajectory(scheduler, options(first));
+    Scheduler scheduler = model.scheduler(request);
+    if (scheduler.startsByStrength()) {
+      requireWhole(scheduler);
+      this.trajectory =
+          model.trajectory(scheduler, new TrajectoryOptions(shape.steps(), 0, start.part(), step()));
+    } else {
+      int first = start.firstCall(request, scheduler, from -> model.trajectory(scheduler, options(from)));
+      this.trajectory = model.trajectory(scheduler, options(first));
+    }
     this.end = request.denoisingEnd() < 1 ? ChainStart.callAt(scheduler, trajectory, request.denoisingEnd())
         : trajectory.timesteps().length;
   }
 
+  private void requireWhole(Scheduler scheduler) {
+    boolean part = request.latents() != null || request.denoisingEnd() < 1;
+    if (part || request.timesteps() != null) {
+      throw new IllegalArgumentException("the sampler " + scheduler.className() + " has noise levels of its own, so"
+          + " that it walks no " + (part ? "part of the chain" : "timesteps of the caller's")
+          + "; take one of diffusers' samplers");
+    }
+  }
+
+  private Map<String, Object> step() {
+    return request.eta() == null ? Map.of() : Map.of("eta", request.eta());
+  }
+
   private TrajectoryOptions options(int startIndex) {
-    Map<String, Object> step = request.eta() == null ? Map.of() : Map.of("eta", request.eta());
+    Map<String, Object> step = step();
     double[] timesteps = request.timesteps();
     return timesteps == null
         ? new TrajectoryOptions(shape.steps(), startIndex, Map.of(), step)
