@@ -67,8 +67,8 @@ public final class NamedSampler implements Scheduler {
   }
 
   /**
-   * Of the schedule's options, {@code strength} and {@code walked}, how many of the last steps, are known; of the step's
-   * those that the sampler reads.
+   * Of the schedule's options, {@code strength} and {@code walked}, how many of the last steps, are known; of the
+   * step's those that the sampler reads.
    */
   @Override
   public Trajectory trajectory(TrajectoryOptions run) {

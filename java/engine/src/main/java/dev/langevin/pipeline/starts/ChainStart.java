@@ -35,8 +35,8 @@ public interface ChainStart {
   }
 
   /**
-   * The part of the chain that is walked, for samplers that take it with their noise levels: {@code strength}, the share
-   * that a picture is taken back, or {@code walked}, how many of the last steps; empty for all of it.
+   * The part of the chain that is walked, for samplers that take it with their noise levels: {@code strength}, the
+   * share that a picture is taken back, or {@code walked}, how many of the last steps; empty for all of it.
    */
   default Map<String, Object> part() {
     return Map.of();
