@@ -53,8 +53,17 @@ final class Repeat {
   /** The negative prompt; null for none, which some models tell from an empty one. */
   String negative() {
     String exact = own("negative");
-    return exact != null || own("prompt") != null ? exact : recorded.zeroedNegative() ? null
-        : recorded.program() != Program.COMFYUI && "".equals(recorded.negative()) ? null : recorded.negative();
+    if (exact != null || own("prompt") != null) {
+      return exact;
+    }
+    boolean none = recorded.zeroedNegative() || unguided()
+        || recorded.program() != Program.COMFYUI && "".equals(recorded.negative());
+    return none ? null : recorded.negative();
+  }
+
+  /** Whether it was made without guidance, when negative prompts are not read. */
+  private boolean unguided() {
+    return recorded.cfg() != null && recorded.cfg() <= 1 && !options.isGiven("--guidance");
   }
 
   private String own(String field) {
@@ -174,6 +183,10 @@ final class Repeat {
       changes("was made by " + recorded.stages().size() + " samplers one after another, which there is not here; the"
           + " first alone makes another picture");
     }
+    if (unguided() && recorded.program() != Program.LANGEVIN && recorded.negative() != null
+        && !recorded.negative().isEmpty()) {
+      unread.add("negative prompt, as there is no guidance");
+    }
     if (recorded.guidance() != null) {
       unread.add("guidance " + recorded.guidance());
     }
@@ -184,18 +197,18 @@ final class Repeat {
   }
 
   private void field(String name, String value) {
-    OptionSpec option = recorded.program() == Program.LANGEVIN || recorded.program() == Program.A1111
-        ? options.named(name) : null;
+    boolean ours = recorded.program() == Program.LANGEVIN;
+    OptionSpec option = ours || recorded.program() == Program.A1111 ? options.named(name) : null;
     if (option != null && SettableOptions.namesFile(option)) {
       file(option.longestName(), value);
-    } else if (option != null) {
+    } else if (ours && option != null) {
       try {
         options.set(option, value);
       } catch (IllegalArgumentException e) {
         changes("has a " + name + " that " + option.longestName() + " does not take: " + e.getMessage() + "; give "
             + option.longestName());
       }
-    } else if (recorded.program() == Program.LANGEVIN && RecordedMachine.FIELDS.contains(name)
+    } else if (ours && RecordedMachine.FIELDS.contains(name)
         || name.startsWith("Hires ")) {
       return; // told of apart
     } else if (name.equals("Eta") && recorded.program() == Program.A1111) {
@@ -222,14 +235,12 @@ final class Repeat {
     }
   }
 
-  /** Says once where it comes from, and what of it was not read. */
+  /** Says once where it comes from, what it does not say, and what of it was not read. */
   private void tell() {
     if (recorded.program() == Program.LANGEVIN && unread.isEmpty()) {
       return;
     }
-    StringBuilder origin = new StringBuilder(from + " was made by " + recorded.program().title());
-    String version = recorded.rest().getOrDefault("Version", recorded.rest().getOrDefault("RNG", ""));
-    origin.append(recorded.rest().containsKey("Version") ? " " + version : "");
+    StringBuilder origin = new StringBuilder(from + " was made by " + maker());
     if (recorded.model() != null) {
       origin.append(" with the model ").append(recorded.model())
           .append(recorded.modelHash() == null ? "" : " [" + recorded.modelHash() + "]");
@@ -237,10 +248,41 @@ final class Repeat {
     if (recorded.program() != Program.LANGEVIN) {
       origin.append("; noise is drawn otherwise here, so the picture is alike in settings alone");
     }
+    List<String> unsaid = unsaid();
+    if (!unsaid.isEmpty()) {
+      origin.append("; it does not say ").append(String.join(", ", unsaid)).append(", which are as usual here");
+    }
     if (unread.isEmpty()) {
       Messages.warn(origin.toString());
     } else {
       findings.leftover(origin + "; not read are its fields " + String.join(", ", unread));
     }
+  }
+
+  private String maker() {
+    String version = recorded.rest().getOrDefault("Version", "");
+    return recorded.program() != Program.A1111 ? recorded.program().title()
+        : version.isEmpty() ? "a program that writes settings as AUTOMATIC1111 does"
+        : version.matches("v?\\d.*") ? "AUTOMATIC1111 " + version : version;
+  }
+
+  private List<String> unsaid() {
+    List<String> unsaid = new ArrayList<>();
+    if (recorded.steps() == null) {
+      unsaid.add("steps");
+    }
+    if (recorded.sampler() == null) {
+      unsaid.add("sampler");
+    }
+    if (recorded.cfg() == null) {
+      unsaid.add("guidance");
+    }
+    if (recorded.seed() == null) {
+      unsaid.add("seed");
+    }
+    if ((recorded.width() == null || recorded.height() == null) && recorded.initImage() == null) {
+      unsaid.add("size");
+    }
+    return unsaid;
   }
 }
