@@ -137,7 +137,7 @@ final class Generate implements Callable<Integer> {
 
   /** Takes the picture's settings where none were given. */
   private void repeat() {
-    Repeat repeat = new Repeat(from, spec, text.policy.findings());
+    Repeat repeat = new Repeat(from, prompt != null || prompts != null, spec, text.policy.findings());
     repeat.apply();
     if (prompt == null && prompts == null) {
       prompt = repeat.prompt();

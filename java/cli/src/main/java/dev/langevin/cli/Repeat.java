@@ -28,11 +28,17 @@ final class Repeat {
   private final SettableOptions options;
   private final Findings findings;
   private final RecordedSettings recorded;
+  private final RecordedHires hires;
+  private final boolean prompted;
   private final List<String> unread = new ArrayList<>();
 
-  /** @throws IllegalArgumentException if the picture holds no settings of a known program */
-  Repeat(Path from, CommandSpec spec, Findings findings) {
+  /**
+   * @param prompted whether a prompt was given, in whose favour the picture's own is left
+   * @throws IllegalArgumentException if the picture holds no settings of a known program
+   */
+  Repeat(Path from, boolean prompted, CommandSpec spec, Findings findings) {
     this.from = from;
+    this.prompted = prompted;
     this.options = new SettableOptions(spec);
     this.findings = findings;
     PictureTexts texts = PictureTexts.read(from);
@@ -42,6 +48,7 @@ final class Repeat {
       throw new IllegalArgumentException(from + ": holds no parameters; it was not made by 'generate', AUTOMATIC1111,"
           + " ComfyUI, InvokeAI or NovelAI, or was edited since");
     }
+    hires = new RecordedHires(recorded);
   }
 
   /** The prompt. */
@@ -73,15 +80,15 @@ final class Repeat {
   /** Sets every option that the picture knows of. */
   void apply() {
     files();
-    options.setIfThere("--steps", recorded.steps());
-    options.setIfThere("--guidance", recorded.cfg());
-    options.setIfThere("--clip-skip", recorded.clipSkip());
+    set("--steps", recorded.steps());
+    set("--guidance", recorded.cfg());
+    set("--clip-skip", recorded.clipSkip());
     seed();
     sampler();
     if (recorded.width() != null && recorded.height() != null) {
-      options.setIfThere("--size", recorded.width() + "x" + recorded.height());
+      set("--size", recorded.width() + "x" + recorded.height());
     }
-    hires();
+    hires.apply(from, options, findings);
     strength();
     conditioning();
     recorded.rest().forEach(this::field);
@@ -94,6 +101,15 @@ final class Repeat {
 
   private void changes(String what) {
     findings.changes(from + " " + what);
+  }
+
+  /** Sets an option to what is recorded, if anything is. */
+  private void set(String option, Object value) {
+    try {
+      options.setIfThere(option, value);
+    } catch (IllegalArgumentException e) {
+      changes("records what " + option + " does not take, as " + e.getMessage() + "; give " + option);
+    }
   }
 
   /** Files are asked for: a picture's own words are not followed. */
@@ -110,10 +126,6 @@ final class Repeat {
       file("--lora", recorded.loras().stream().map(lora -> lora.name() + ":" + lora.model()
           + (lora.clip() == lora.model() ? "" : " (text encoder " + lora.clip() + ")"))
           .collect(Collectors.joining(" and ")));
-    }
-    if (prompt().contains(LORA) && recorded.program() == Program.A1111 && !options.has("--lora-dir")) {
-      changes("names low-rank updates in its prompt, such as " + prompt().substring(prompt().indexOf(LORA))
-          .replaceAll("(?s)>.*", ">") + "; give them with --lora and the prompt without them");
     }
     if (recorded.initImage() != null) {
       file("--init-image", recorded.initImage());
@@ -132,7 +144,7 @@ final class Repeat {
     if (seed != null && seed.bitLength() > 64) {
       changes("has the Seed " + seed + ", which has more than 64 bits; give --seed");
     } else if (seed != null) {
-      options.setIfThere("--seed", seed.longValue());
+      set("--seed", seed.longValue());
     }
   }
 
@@ -145,39 +157,25 @@ final class Repeat {
       changes("was sampled with " + RecordedSamplers.words(recorded) + ", which is not among the samplers here; give"
           + " another with --sampler");
     } else {
-      options.setIfThere("--sampler", name);
+      set("--sampler", name);
     }
-  }
-
-  /** The one place where the second pass of a web UI is known. */
-  private void hires() {
-    String fields = hiresFields();
-    if (!fields.isEmpty()) {
-      changes("was enlarged by a second pass (" + fields + "), which there is not here; enlarge the picture with"
-          + " --init-image and --size afterwards");
-    }
-  }
-
-  private String hiresFields() {
-    return recorded.rest().entrySet().stream().filter(each -> each.getKey().startsWith("Hires "))
-        .map(each -> each.getKey() + ": " + each.getValue()).collect(Collectors.joining(", "));
   }
 
   private void strength() {
     Double strength = recorded.denoise();
-    if (strength == null || !hiresFields().isEmpty()) {
+    if (strength == null || hires.isThere()) {
       return; // of the second pass
     }
     if (options.isGiven("--init-image")) {
-      options.setIfThere("--strength", strength);
+      set("--strength", strength);
     } else if (strength != 1 && recorded.initImage() == null && !recorded.rest().containsKey("init-image")) {
       changes("was made from another picture (Denoising strength: " + strength + "); give that with --init-image");
     }
   }
 
   private void conditioning() {
-    if (recorded.prompts().size() > 1) {
-      changes("joins " + recorded.prompts().size() + " prompts, which there is not here; give one as PROMPT");
+    if (!prompted) {
+      prompts();
     }
     if (recorded.stages().size() > 1) {
       changes("was made by " + recorded.stages().size() + " samplers one after another, which there is not here; the"
@@ -189,6 +187,22 @@ final class Repeat {
     }
     if (recorded.guidance() != null) {
       unread.add("guidance " + recorded.guidance());
+    }
+  }
+
+  private void prompts() {
+    if (recorded.prompts().isEmpty()) {
+      changes("does not say its prompt in a way that can be followed; give PROMPT");
+    } else if (recorded.prompts().size() > 1) {
+      changes("joins " + recorded.prompts().size() + " prompts, which there is not here; give one as PROMPT");
+    }
+    if (prompt().contains(LORA) && recorded.program() == Program.A1111 && !options.has("--lora-dir")) {
+      changes("names low-rank updates in its prompt, such as " + prompt().substring(prompt().indexOf(LORA))
+          .replaceAll("(?s)>.*", ">") + "; give them with --lora and the prompt without them");
+    }
+    if (recorded.program() == Program.COMFYUI && options.has("--prompt-syntax")) {
+      set("--prompt-syntax", "comfy");
+      return;
     }
     String differs = PromptDialects.difference(recorded.program(), prompt() + "\n" + negative());
     if (differs != null && !options.isGiven("--plain-prompt")) {
@@ -202,17 +216,14 @@ final class Repeat {
     if (option != null && SettableOptions.namesFile(option)) {
       file(option.longestName(), value);
     } else if (ours && option != null) {
-      try {
-        options.set(option, value);
-      } catch (IllegalArgumentException e) {
-        changes("has a " + name + " that " + option.longestName() + " does not take: " + e.getMessage() + "; give "
-            + option.longestName());
-      }
+      set(option.longestName(), value);
     } else if (ours && RecordedMachine.FIELDS.contains(name)
-        || name.startsWith("Hires ")) {
+        || hires.isThere() && RecordedHires.isField(name)) {
       return; // told of apart
     } else if (name.equals("Eta") && recorded.program() == Program.A1111) {
       eta(value);
+    } else if (name.equals("Emphasis") && options.has("--emphasis") && recorded.program() == Program.A1111) {
+      set("--emphasis", value);
     } else {
       String remedy = recorded.program() == Program.A1111 ? RecordedVerdicts.remedy(name, value) : null;
       if (remedy != null) {
@@ -228,7 +239,7 @@ final class Repeat {
     String sampler = String.valueOf(recorded.sampler()).toLowerCase(Locale.ROOT);
     boolean ddim = sampler.startsWith("ddim") || sampler.equals("tcd");
     if (ddim && value.matches("0*\\.?\\d+")) {
-      options.setIfThere("--eta", value);
+      set("--eta", value);
     } else if (ddim || !value.matches("1(\\.0*)?|0(\\.0*)?")) {
       changes("was made with Eta: " + value + ", which --sampler " + recorded.sampler() + " does not take; leave it"
           + " with --lenient");
@@ -250,7 +261,7 @@ final class Repeat {
     }
     List<String> unsaid = unsaid();
     if (!unsaid.isEmpty()) {
-      origin.append("; it does not say ").append(String.join(", ", unsaid)).append(", which are as usual here");
+      origin.append("; what it does not say is as usual here: ").append(String.join(", ", unsaid));
     }
     if (unread.isEmpty()) {
       Messages.warn(origin.toString());

@@ -64,28 +64,58 @@ class RepeatTest {
     List<DynamicTest> tests = new ArrayList<>();
     for (JsonNode text : texts) {
       tests.add(DynamicTest.dynamicTest(text.get("label").textValue(), () -> {
-        Path out = folder.resolve(text.get("label").textValue() + "-out.png");
-        Path from = picture(text.get("text").textValue());
-        Outcome outcome = run("generate", "--from", from.toString(), "--model", MODEL, "--steps", "1", "--size",
-            "32x32", "--out", out.toString());
-        List<String> said = sentences(outcome);
-        if (outcome.code() == 0) {
-          assertThat(said).isNotEmpty().allMatch(line -> line.startsWith("langevin: warning: " + from));
-          Infotext again = recorded(out);
-          assertThat(again.prompt()).isEqualTo(text.get("fields").get("Prompt").textValue());
-          assertThat(again.pairs()).containsEntry("Steps", "1").containsEntry("Size", "32x32");
-          if (text.get("fields").has("Seed")) {
-            assertThat(again.pairs()).containsEntry("Seed", text.get("fields").get("Seed").textValue());
+        Infotext again = repeatedOrRefused(picture(text.get("text").textValue()));
+        if (again != null) {
+          JsonNode fields = text.get("fields");
+          assertThat(again.prompt()).isEqualTo(fields.get("Prompt").textValue());
+          if (fields.has("Seed")) {
+            assertThat(again.pairs()).containsEntry("Seed", fields.get("Seed").textValue());
           }
-        } else {
-          assertThat(said).filteredOn(line -> !line.startsWith("langevin: warning: ")).hasSize(1);
-          assertThat(outcome.code()).isEqualTo(1);
-          assertThat(out).doesNotExist();
         }
       }));
     }
     assertThat(tests).isNotEmpty();
     return tests.stream();
+  }
+
+  /** Graphs and metadata of other programs. */
+  @TestFactory
+  Stream<DynamicTest> shouldRepeatOrRefuseEveryPicture() throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (String name : List.of("comfyui", "invokeai_novelai")) {
+      Path dir = CASES.resolve("png_info").resolve(name);
+      for (JsonNode file : new ObjectMapper().readTree(dir.resolve("case.json").toFile()).get("files")) {
+        Path from = dir.resolve("files").resolve(file.get("file").textValue());
+        tests.add(DynamicTest.dynamicTest(name + " " + from.getFileName(), () -> {
+          Infotext again = repeatedOrRefused(from);
+          if (again != null) {
+            assertThat(again.prompt()).isEqualTo(file.get("expected").get("prompt").textValue());
+            assertThat(again.pairs()).containsEntry("Seed", file.get("expected").get("seed").asText());
+          }
+        }));
+      }
+    }
+    assertThat(tests).isNotEmpty();
+    return tests.stream();
+  }
+
+  /** What the new picture records, or null where there is none. */
+  private Infotext repeatedOrRefused(Path from) throws IOException {
+    Path out = folder.resolve("repeated.png");
+    Files.deleteIfExists(out); // the tests of one factory share the folder
+    Outcome outcome = run("generate", "--from", from.toString(), "--model", MODEL, "--steps", "1", "--size", "32x32",
+        "--out", out.toString());
+    List<String> said = sentences(outcome);
+    if (outcome.code() == 0) {
+      assertThat(said).isNotEmpty().allMatch(line -> line.startsWith("langevin: warning: " + from));
+      Infotext again = recorded(out);
+      assertThat(again.pairs()).containsEntry("Steps", "1").containsEntry("Size", "32x32");
+      return again;
+    }
+    assertThat(said).filteredOn(line -> !line.startsWith("langevin: warning: ")).hasSize(1);
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(out).doesNotExist();
+    return null;
   }
 
   private static String one(Random random, String... of) {
