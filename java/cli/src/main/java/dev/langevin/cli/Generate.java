@@ -92,6 +92,8 @@ final class Generate implements Callable<Integer> {
   @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
+  private boolean zeroedNegative; // by a picture that is repeated
+
   @Override
   public Integer call() throws Exception {
     seed = Seeds.orDrawn(seed); // a picture's own comes after, whatever it is
@@ -137,13 +139,14 @@ final class Generate implements Callable<Integer> {
 
   /** Takes the picture's settings where none were given. */
   private void repeat() {
-    Repeat repeat = new Repeat(from, prompt != null || prompts != null, spec, text.policy.findings());
-    repeat.apply();
+    Repeat repeat = new Repeat(from, spec, text.policy.findings());
+    repeat.apply(prompt != null || prompts != null);
     if (prompt == null && prompts == null) {
       prompt = repeat.prompt();
     }
     if (text.negative == null) {
       text.negative = repeat.negative();
+      zeroedNegative = repeat.zeroedNegative();
     }
   }
 
@@ -156,6 +159,10 @@ final class Generate implements Callable<Integer> {
         Pipelines.open(model != null ? model : EmbeddedModel.EMOJI.unpack(),
             textToImage.loadOptions(backend, allowNan))) {
       String usual = pipeline.facts().sampler();
+      if (zeroedNegative && !pipeline.facts().zerosWithoutNegative()) {
+        text.policy.findings().changes(from + " guides away from zeros in the place of a negative prompt, which this"
+            + " model does not; give --negative");
+      }
       for (String each : prompts) {
         GenerationRequest.Builder request = textToImage.request(pipeline.facts(), each, count, steps, sampler, seed);
         batches(pipeline, request, made -> {
@@ -176,8 +183,11 @@ final class Generate implements Callable<Integer> {
       if (strip) {
         pictures.add(strip(pipeline, request), null);
       } else {
+        boolean alone = pipeline.seedsEach() || count == 1; // else a picture hangs on those before it
+        String usual = alone ? pipeline.facts().sampler() : null;
         batches(pipeline, request,
-            made -> IntStream.range(0, made.request().count()).forEach(i -> pictures.add(made.image(i), null)));
+            made -> IntStream.range(0, made.request().count()).forEach(i -> pictures.add(made.image(i),
+                usual == null ? null : RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model))));
       }
     }
   }

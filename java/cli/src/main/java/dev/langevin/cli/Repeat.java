@@ -28,17 +28,13 @@ final class Repeat {
   private final SettableOptions options;
   private final Findings findings;
   private final RecordedSettings recorded;
-  private final RecordedHires hires;
-  private final boolean prompted;
   private final List<String> unread = new ArrayList<>();
+  private final RecordedHires hires;
+  private boolean prompted;
 
-  /**
-   * @param prompted whether a prompt was given, in whose favour the picture's own is left
-   * @throws IllegalArgumentException if the picture holds no settings of a known program
-   */
-  Repeat(Path from, boolean prompted, CommandSpec spec, Findings findings) {
+  /** @throws IllegalArgumentException if the picture holds no settings of a known program */
+  Repeat(Path from, CommandSpec spec, Findings findings) {
     this.from = from;
-    this.prompted = prompted;
     this.options = new SettableOptions(spec);
     this.findings = findings;
     PictureTexts texts = PictureTexts.read(from);
@@ -51,10 +47,16 @@ final class Repeat {
     hires = new RecordedHires(recorded);
   }
 
-  /** The prompt. */
+  /** The prompt; null of a model that reads none. */
   String prompt() {
     String exact = own("prompt");
-    return exact != null ? exact : String.join("\n", recorded.prompts());
+    String plain = String.join("\n", recorded.prompts());
+    return exact != null ? exact : recorded.program() == Program.LANGEVIN && plain.isEmpty() ? null : plain;
+  }
+
+  /** Whether it guides away from zeros, not from a text. */
+  boolean zeroedNegative() {
+    return recorded.zeroedNegative() && !unguided();
   }
 
   /** The negative prompt; null for none, which some models tell from an empty one. */
@@ -77,15 +79,20 @@ final class Repeat {
     return recorded.program() == Program.LANGEVIN ? recorded.rest().get(field) : null;
   }
 
-  /** Sets every option that the picture knows of. */
-  void apply() {
+  /**
+   * Sets every option that the picture knows of.
+   *
+   * @param prompted whether a prompt was given, in whose favour the picture's own is left
+   */
+  void apply(boolean prompted) {
+    this.prompted = prompted;
     files();
     set("--steps", recorded.steps());
     set("--guidance", recorded.cfg());
     set("--clip-skip", recorded.clipSkip());
     seed();
     sampler();
-    if (recorded.width() != null && recorded.height() != null) {
+    if (recorded.width() != null && recorded.height() != null && (prompted || prompt() != null)) {
       set("--size", recorded.width() + "x" + recorded.height());
     }
     hires.apply(from, options, findings);
@@ -174,7 +181,7 @@ final class Repeat {
   }
 
   private void conditioning() {
-    if (!prompted) {
+    if (!prompted && prompt() != null) {
       prompts();
     }
     if (recorded.stages().size() > 1) {

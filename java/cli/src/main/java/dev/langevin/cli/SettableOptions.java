@@ -17,7 +17,7 @@ final class SettableOptions {
 
   /** Options that do not change the picture, or stand elsewhere: no field of their name sets them. */
   static final List<String> APART = List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug",
-      "--help", "--version", "--max-memory", "--class", "--prompts", "--weight-cache", "--weight-cache-limit",
+      "--help", "--version", "--max-memory", "--prompts", "--weight-cache", "--weight-cache-limit",
       "--allow-nan", "--strict", "--lenient");
 
   /** Between several values of one option. */

@@ -140,8 +140,8 @@ class RecordedOptionsPropertyTest {
           Map.of(GenerationParameters.KEYWORD, text));
       CommandSpec read = parsed(List.of("generate", "--from", picture.toString(), "--init-image=in.png"));
       List<String> said = new ArrayList<>();
-      Repeat repeat = new Repeat(picture, false, read, new Findings(Policy.LENIENT, said::add));
-      repeat.apply();
+      Repeat repeat = new Repeat(picture, read, new Findings(Policy.LENIENT, said::add));
+      repeat.apply(false);
       assertThat(repeat.prompt()).isEqualTo(options.getLast());
       if (request.guidance() > 1) { // else it is not read
         assertThat(repeat.negative()).isEqualTo(asked.findOption("--negative").getValue());

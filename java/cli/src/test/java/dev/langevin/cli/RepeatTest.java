@@ -163,6 +163,17 @@ class RepeatTest {
   }
 
   @Test
+  void shouldRepeatAPictureOfNoText() {
+    Path first = folder.resolve("first.png");
+    Path second = folder.resolve("second.png");
+    assertThat(
+        run("generate", "--class", "7", "--steps", "2", "--seed", "3", "--sampler", "ddim", "--eta", "0.5", "--out",
+            first.toString()).code()).isZero();
+    assertThat(sentences(run("generate", "--from", first.toString(), "--out", second.toString()))).isEmpty();
+    assertThat(second).hasSameBinaryContentAs(first);
+  }
+
+  @Test
   void shouldWarnWhereAPictureWasMadeOnSomethingElse() throws IOException {
     Path first = folder.resolve("first.png");
     assertThat(run("generate", "a fox", "--model", MODEL, "--steps", "1", "--size", "32x32", "--out",
