@@ -99,6 +99,8 @@ final class Generate implements Callable<Integer> {
   @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
+  private boolean zeroedNegative; // by a picture that is repeated
+
   @Override
   public Integer call() throws Exception {
     seed = Seeds.orDrawn(seed); // a picture's own comes after, whatever it is
@@ -157,7 +159,7 @@ final class Generate implements Callable<Integer> {
   /** Takes the picture's settings where none were given. */
   private void repeat() {
     Repeat repeat = new Repeat(from, spec, text.policy.findings(), modelDir);
-    repeat.apply();
+    repeat.apply(prompt != null || prompts != null);
     if (model == null) {
       model = repeat.model();
     }
@@ -166,6 +168,7 @@ final class Generate implements Callable<Integer> {
     }
     if (text.negative == null) {
       text.negative = repeat.negative();
+      zeroedNegative = repeat.zeroedNegative();
     }
   }
 
@@ -182,6 +185,10 @@ final class Generate implements Callable<Integer> {
         for (Wildcards.Drawn drawn : Wildcards.draw(text.wildcardDir, each, text.negative, count, seed)) {
           Pipeline pipeline = pipelines.of(drawn.prompt());
           String usual = pipeline.facts().sampler();
+          if (zeroedNegative && !pipeline.facts().zerosWithoutNegative()) {
+            text.policy.findings().changes(from + " guides away from zeros in the place of a negative prompt, which this"
+                + " model does not; give --negative");
+          }
           GenerationRequest.Builder request =
               textToImage.request(pipeline.facts(), drawn.prompt(), drawn.count(), steps, sampler, drawn.seed())
                   .negativePrompt(drawn.negative());
@@ -214,8 +221,13 @@ final class Generate implements Callable<Integer> {
       if (strip) {
         pictures.add(strip(pipeline, request), null);
       } else {
+        boolean alone = pipeline.seedsEach() || count == 1; // else a picture hangs on those before it
+        String usual = alone ? pipeline.facts().sampler() : null;
+        CompletableFuture<String> hash = hash();
         batches(pipeline, request,
-            made -> IntStream.range(0, made.request().count()).forEach(i -> pictures.add(made.image(i), null)));
+            made -> IntStream.range(0, made.request().count()).forEach(i -> pictures.add(made.image(i),
+                usual == null ? null : RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model,
+                    hash == null ? null : ModelHash.get(hash)))));
       }
     }
   }

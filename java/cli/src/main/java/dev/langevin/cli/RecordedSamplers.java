@@ -1,6 +1,8 @@
 package dev.langevin.cli;
 
 import dev.langevin.diffusion.Schedulers;
+import dev.langevin.diffusion.samplers.Compat;
+import dev.langevin.diffusion.samplers.NamedSamplers;
 import dev.langevin.image.GenerationParameters;
 import dev.langevin.settings.Program;
 import dev.langevin.settings.RecordedSettings;
@@ -26,10 +28,10 @@ final class RecordedSamplers {
 
   private RecordedSamplers() {}
 
-  /** @return null where there is none that does the same */
+  /** @return a sampler of diffusers with its noise levels; null where there is none that does the same */
   static String name(RecordedSettings recorded) {
     if (recorded.program() == Program.LANGEVIN) {
-      return ours(recorded.sampler());
+      return recorded.schedule() == null ? ours(recorded.sampler()) : null;
     }
     String sampler = canonical(recorded.sampler());
     String levels = recorded.schedule() == null ? "" : recorded.schedule().strip().toLowerCase(Locale.ROOT);
@@ -40,6 +42,25 @@ final class RecordedSamplers {
     }
     String name = levels.isEmpty() || sampler.endsWith("_" + levels) ? sampler : sampler + "_" + levels;
     return Schedulers.names().contains(name) ? name : null;
+  }
+
+  /** Whether there is a sampler, and a schedule, of that name among those of the program that recorded it. */
+  static boolean isKnown(RecordedSettings recorded) {
+    try {
+      NamedSamplers.of(recorded.sampler(), recorded.schedule(), compat(recorded.program()), Map.of(), false);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  /** Whose samplers a program's pictures mean; null where its pictures say it themselves. */
+  static Compat compat(Program program) {
+    return switch (program) {
+      case A1111 -> Compat.A1111;
+      case COMFYUI -> Compat.COMFY;
+      case LANGEVIN, INVOKEAI, NOVELAI -> Compat.DIFFUSERS;
+    };
   }
 
   /** What the picture says, for people. */

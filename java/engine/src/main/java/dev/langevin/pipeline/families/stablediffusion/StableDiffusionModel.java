@@ -162,7 +162,7 @@ final class StableDiffusionModel implements Model {
   public ModelFacts facts() {
     int side = usualSide();
     return new ModelFacts("Stable Diffusion", side, side, codec.reduction(), scheduler().className(), true, false,
-        upscales(), config.textTime() ? 2 : 1);
+        upscales(), zerosWithoutNegative(), config.textTime() ? 2 : 1);
   }
 
   @Override
