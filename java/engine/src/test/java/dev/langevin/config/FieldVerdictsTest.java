@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Each declared field of a configuration, and what becomes of it ({@code verdicts.txt}): a reader asks for it by its
- * name, or anything but the one value that is declared is refused. A field without a verdict fails the test. What is not
- * declared is told of.
+ * name, or anything but the one value that is declared is refused. A field without a verdict fails the test. What is
+ * not declared is told of.
  */
 class FieldVerdictsTest {
 

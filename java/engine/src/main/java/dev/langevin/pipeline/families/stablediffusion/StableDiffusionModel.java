@@ -96,7 +96,8 @@ final class StableDiffusionModel implements Model {
       }
       this.index = named("", () -> ConfigValues.of(Configurations.MODEL_INDEX, parts.options()));
       this.config =
-          named("unet", () -> UNetConditionConfig.of(Loading.bounded(parts, "unet", Configurations.UNET_CONDITION, options)));
+          named("unet",
+              () -> UNetConditionConfig.of(Loading.bounded(parts, "unet", Configurations.UNET_CONDITION, options)));
       requireFit(parts.weights("unet"), unetWeights(null), options);
       this.backend = Loading.end(starting);
       NamedTensors unet = parts.weights("unet");
