@@ -1,5 +1,6 @@
 package dev.langevin.cli;
 
+import dev.langevin.diffusion.samplers.Compat;
 import dev.langevin.image.Images;
 import dev.langevin.image.Resampling;
 import dev.langevin.request.GenerationRequest.ControlImage;
@@ -30,7 +31,7 @@ final class TextToImage {
   LoadOptions loadOptions(String backend, boolean allowNan, List<LoadOptions.Lora> called) {
     LoadOptions.Builder builder = LoadOptions.builder().backend(backend).allowNan(allowNan).autoencoder(options.vae)
         .weightCache(options.weightCache.cache()).tokenizer(options.tokenizer).originalConfig(options.originalConfig)
-        .policy(options.policy.policy()).warnings(Messages::warn);
+        .policy(options.policy.policy()).warnings(Messages::warn).comfyUpdates(options.compat == Compat.COMFY);
     options.controlNets.forEach(builder::controlNet);
     for (String argument : options.loras) {
       LoadOptions.Lora lora = FileArguments.lora(argument);
