@@ -186,8 +186,9 @@ final class Generate implements Callable<Integer> {
           Pipeline pipeline = pipelines.of(drawn.prompt());
           String usual = pipeline.facts().sampler();
           if (zeroedNegative && !pipeline.facts().zerosWithoutNegative()) {
-            text.policy.findings().changes(from + " guides away from zeros in the place of a negative prompt, which this"
-                + " model does not; give --negative");
+            text.policy.findings()
+                .changes(from + " guides away from zeros in the place of a negative prompt, which this"
+                    + " model does not; give --negative");
           }
           GenerationRequest.Builder request =
               textToImage.request(pipeline.facts(), drawn.prompt(), drawn.count(), steps, sampler, drawn.seed())
