@@ -87,7 +87,8 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
               .filter(name -> !SingleFileCheckpoint.isLeftover(name) && !name.endsWith("position_ids")).toList();
           if (!unread.isEmpty()) {
             told.accept(model + ": " + unread.size() + " tensors have no place in a folder, as no network reads them: "
-                + String.join(", ", unread.subList(0, Math.min(5, unread.size()))) + (unread.size() > 5 ? ", ..." : ""));
+                + String.join(", ", unread.subList(0, Math.min(5, unread.size())))
+                + (unread.size() > 5 ? ", ..." : ""));
           }
           new FolderWriter(single.checkpoint(), parts, written(), findings, told).write(target, options.tokenizer());
         }
