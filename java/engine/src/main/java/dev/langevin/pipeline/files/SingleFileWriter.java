@@ -93,7 +93,7 @@ final class SingleFileWriter {
     leftOut(SingleFileCheckpoint.of(tensors, yaml));
     if (yaml != null) { // before the file: that is never without it
       Path beside = SingleFileCheckpoint.yamlOf(file);
-      JsonFiles.writeYaml(beside, yaml);
+      JsonFiles.writeNew(beside, JsonFiles.yaml(yaml));
       told.accept(beside + ": says what the shapes do not; it goes with the file, wherever that goes");
     }
     written.write(file, tensors, tensors.metadata(), told);
