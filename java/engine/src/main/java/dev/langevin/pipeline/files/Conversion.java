@@ -3,6 +3,7 @@ package dev.langevin.pipeline.files;
 import dev.langevin.policy.Findings;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.Encoding;
+import dev.langevin.weights.JsonFiles;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.SingleFileCheckpoint;
@@ -165,7 +166,7 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
       Path yaml = options.originalConfig() != null ? options.originalConfig()
           : SingleFileCheckpoint.configBeside(model);
       if (yaml != null) {
-        Files.copy(yaml, SingleFileCheckpoint.yamlOf(file));
+        JsonFiles.writeNew(SingleFileCheckpoint.yamlOf(file), Files.readString(yaml));
       }
       written().write(file, stored, checkpoint.metadata(), told);
     }

@@ -107,7 +107,7 @@ public final class FileInspection {
     String model = "langevin generate TEXT --model MODEL ";
     switch (kind) {
       case CHECKPOINT -> facts.put("loaded by", "langevin generate TEXT --model " + path);
-      case LORA_KOHYA, LORA_CLONEOFSIMO, LORA_PROCESSORS, LORA_PEFT, LORA_DIFFUSERS ->
+      case LYCORIS, LORA_KOHYA, LORA_CLONEOFSIMO, LORA_PROCESSORS, LORA_PEFT, LORA_DIFFUSERS ->
           facts.put("loaded by", model + "--lora " + path);
       case TEXTUAL_INVERSION -> {
         facts.put("loaded by", model + "--embedding " + path);

@@ -90,10 +90,10 @@ final class SingleFileWriter {
             + "; it would be read as another model; keep the folder, or --lenient to write it all the same");
       }
     }
-    leftOut(family);
+    leftOut(SingleFileCheckpoint.of(tensors, yaml));
     if (yaml != null) { // before the file: that is never without it
       Path beside = SingleFileCheckpoint.yamlOf(file);
-      JsonFiles.writeYaml(beside, yaml);
+      JsonFiles.writeNew(beside, JsonFiles.yaml(yaml));
       told.accept(beside + ": says what the shapes do not; it goes with the file, wherever that goes");
     }
     written.write(file, tensors, tensors.metadata(), told);
@@ -180,9 +180,7 @@ final class SingleFileWriter {
     LEVELS.forEach((key, usual) -> {
       Object own = scheduler.getOrDefault(key, usual);
       Object other = read.schedulerConfig().getOrDefault(key, usual);
-      boolean same = own instanceof Number a && other instanceof Number b ? a.doubleValue() == b.doubleValue()
-          : Objects.equals(own, other);
-      if (!same) {
+      if (!same(own, other)) {
         differences.add("the scheduler's " + key + " " + own);
       }
     });
@@ -219,7 +217,8 @@ final class SingleFileWriter {
     return OriginalYaml.of(family, configs, scheduler, pads);
   }
 
-  private void leftOut(CheckpointFamily family) {
+  /** @param read what the file is read as */
+  private void leftOut(SingleFileCheckpoint read) {
     List<String> left = parts.components().keySet().stream()
         .filter(name -> !NETWORKS.contains(name) && !name.startsWith("tokenizer") && !name.equals("scheduler"))
         .toList();
@@ -234,11 +233,21 @@ final class SingleFileWriter {
         break;
       }
     }
-    String usual = family == CheckpointFamily.SDXL || family == CheckpointFamily.SDXL_REFINER ? "EulerDiscreteScheduler"
-        : velocity() ? "DDIMScheduler" : "PNDMScheduler";
-    if (!usual.equals(scheduler.get("_class_name"))) {
-      told.accept(parts.name() + ": the sampler " + scheduler.get("_class_name") + " is not kept; such files are read"
-          + " with the " + usual + ", and others by --sampler");
+    Map<String, Object> usual = read.schedulerConfig();
+    List<String> changed = new ArrayList<>();
+    usual.forEach((key, value) -> {
+      if (scheduler.containsKey(key) && !same(scheduler.get(key), value)) {
+        changed.add(key + " " + scheduler.get(key) + " becomes " + value);
+      }
+    });
+    if (!changed.isEmpty()) {
+      told.accept(parts.name() + ": a single file holds no sampler, it is read with what its kind was published with: "
+          + String.join(", ", changed) + "; choose another by --sampler");
     }
+  }
+
+  private static boolean same(Object own, Object other) {
+    return own instanceof Number a && other instanceof Number b ? a.doubleValue() == b.doubleValue()
+        : Objects.equals(own, other);
   }
 }
