@@ -26,7 +26,8 @@ class FileArgumentsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"a, a, 1, 1", "a:0.8, a, 0.8, 0.8", "a:0.8:-.5, a, 0.8, -0.5", "a:1e-1, a, 0.1, 0.1", "b:0.5, b:0.5, 1, 1",
+  @CsvSource({"a, a, 1, 1", "a:0.8, a, 0.8, 0.8", "a:0.8:-.5, a, 0.8, -0.5", "a:1e-1, a, 0.1, 0.1",
+      "b:0.5, b:0.5, 1, 1",
       "b:0.5:2, b:0.5, 2, 2", "b:0.5:2:3, b:0.5, 2, 3", "none:2:3, none, 2, 3", "none:x, none:x, 1, 1"})
   void shouldTakeAsMuchForAFileAsThereIs(String argument, String file, double weight, double textWeight) {
     assertThat(FileArguments.lora(folder.resolve(argument).toString()))

@@ -19,8 +19,8 @@ import java.util.function.Consumer;
  *   refused before it starts
  * @param controlNets folders of control networks, in the order of a request's control pictures
  * @param loras low-rank updates that are merged into the weights
- * @param comfyUpdates whether updates are merged as ComfyUI does where it differs from the others: lengths of DoRA along
- *   the outputs
+ * @param comfyUpdates whether updates are merged as ComfyUI does where it differs from the others: lengths of DoRA
+ *   along the outputs
  * @param embeddings learned tokens
  * @param ipAdapter file of a picture as a prompt, or null
  * @param imageEncoder folder of the CLIP picture encoder that goes with it, or null for the model's own
@@ -228,7 +228,8 @@ public record LoadOptions(
     }
 
     public LoadOptions build() {
-      return new LoadOptions(backend, precision, maxBytes, controlNets, loras, comfyUpdates, embeddings, ipAdapter, imageEncoder,
+      return new LoadOptions(backend, precision, maxBytes, controlNets, loras, comfyUpdates, embeddings, ipAdapter,
+          imageEncoder,
           tokenizer, originalConfig, autoencoder, scheduler, allowNan,
           weightCache, maxQueued, policy, warnings);
     }
