@@ -85,7 +85,7 @@ final class PixelModel implements Model {
       UnreadFields.tell(Configurations.UNET2D, folder.component("unet").toString(), json, options.findings());
       backend = Backend.open(options.backend(), BackendOptions.usual());
       PixelModel loaded = new PixelModel(backend, config, folder.schedulerFile(), schedulerConfig, weights, options);
-      weights.requireFit(loaded.graph(1, loaded.side, loaded.side).storedWeights());
+      weights.requireFit(loaded.graph(1, loaded.side, loaded.side).storedWeights(), options.findings());
       FiniteWeights.require(weights, options);
       return loaded;
     } catch (IllegalArgumentException e) {

@@ -360,7 +360,7 @@ final class StableDiffusionModel implements Model {
   }
 
   private void requireFit(NamedTensors weights, Map<String, Shape> expected, LoadOptions options) {
-    weights.requireFit(expected);
+    weights.requireFit(expected, options.findings());
     FiniteWeights.require(weights, options);
   }
 
