@@ -100,6 +100,8 @@ final class Generate implements Callable<Integer> {
   @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
+  private boolean zeroedNegative; // by a picture that is repeated
+
   @Override
   public Integer call() throws Exception {
     seed = Seeds.orDrawn(seed); // a picture's own comes after, whatever it is
@@ -158,7 +160,7 @@ final class Generate implements Callable<Integer> {
   /** Takes the picture's settings where none were given. */
   private void repeat() {
     Repeat repeat = new Repeat(from, spec, text.policy.findings(), modelDir);
-    repeat.apply();
+    repeat.apply(prompt != null || prompts != null);
     if (model == null) {
       model = repeat.model();
     }
@@ -167,6 +169,7 @@ final class Generate implements Callable<Integer> {
     }
     if (text.negative == null) {
       text.negative = repeat.negative();
+      zeroedNegative = repeat.zeroedNegative();
     }
   }
 
@@ -180,18 +183,27 @@ final class Generate implements Callable<Integer> {
             textToImage.loadOptions(backend, allowNan))) {
       String usual = pipeline.facts().sampler();
       CompletableFuture<String> hash = hash();
+      if (zeroedNegative && !pipeline.facts().zerosWithoutNegative()) {
+        text.policy.findings().changes(from + " guides away from zeros in the place of a negative prompt, which this"
+            + " model does not; give --negative");
+      }
       for (String each : prompts) {
         GenerationRequest.Builder request = textToImage.request(pipeline.facts(), each, count, steps, sampler, seed);
         batches(pipeline, request, made -> {
           made.warnings().forEach(Messages::warn);
           for (int i = 0; i < made.request().count(); i++) {
-            pictures.add(made.image(i),
-                usual == null ? null : RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model,
-                    hash == null ? null : ModelHash.get(hash)));
+            pictures.add(made.image(i), parameters(made, i, usual, hash));
           }
         });
       }
     }
+  }
+
+  /** What tells how picture k was made, or null where there is no usual sampler to tell of. */
+  private String parameters(Generation made, int k, String usual, CompletableFuture<String> hash) {
+    return usual == null ? null
+        : RecordedOptions.text(spec, made, k, sampler != null ? sampler : usual, model,
+            hash == null ? null : ModelHash.get(hash));
   }
 
   /** The model's hash, computed beside the first steps, or null for an embedded one. */
@@ -210,8 +222,11 @@ final class Generate implements Callable<Integer> {
       if (strip) {
         pictures.add(strip(pipeline, request), null);
       } else {
-        batches(pipeline, request,
-            made -> IntStream.range(0, made.request().count()).forEach(i -> pictures.add(made.image(i), null)));
+        boolean alone = pipeline.seedsEach() || count == 1; // else a picture hangs on those before it
+        String usual = alone ? pipeline.facts().sampler() : null;
+        CompletableFuture<String> hash = hash();
+        batches(pipeline, request, made -> IntStream.range(0, made.request().count())
+            .forEach(i -> pictures.add(made.image(i), parameters(made, i, usual, hash))));
       }
     }
   }

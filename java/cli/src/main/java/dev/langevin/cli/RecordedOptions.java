@@ -64,22 +64,28 @@ final class RecordedOptions {
     }
     fields.putAll(RecordedMachine.fields(command.findOption("--backend").getValue(),
         command.findOption("--precision").getValue()));
-    return format(request.prompts().getFirst(),
+    return format(request.prompts().isEmpty() ? null : request.prompts().getFirst(),
         request.negativePrompts().isEmpty() ? null : String.join("\n", request.negativePrompts()), fields);
   }
 
-  /** What the form of the text cannot hold, such as spaces at the ends of lines, stands in fields of its own. */
+  /**
+   * What the form of the text cannot hold, such as spaces at the ends of lines, stands in fields of its own.
+   *
+   * @param prompt or null for none, as {@code negative}; some models tell none from an empty one
+   */
   static String format(String prompt, String negative, Map<String, String> fields) {
-    String plain = negative == null ? "" : negative;
-    Infotext read = Infotext.parse(new GenerationParameters(prompt, plain, fields).format());
+    String plain = prompt == null ? "" : prompt;
+    String away = negative == null ? "" : negative;
+    Infotext read = Infotext.parse(new GenerationParameters(plain, away, fields).format());
     Map<String, String> all = new LinkedHashMap<>(fields);
-    if (!read.prompt().equals(prompt) || !read.negative().equals(plain)) {
-      all.put("prompt", prompt);
-      all.computeIfAbsent("negative", name -> negative);
-    } else if (plain.isEmpty() && negative != null) { // some models tell it from none
-      all.put("negative", plain);
+    boolean whole = read.prompt().equals(plain) && read.negative().equals(away);
+    if (!whole || plain.isEmpty() && prompt != null) {
+      all.put("prompt", plain);
     }
-    return new GenerationParameters(prompt, plain, all).format();
+    if (negative != null && (!whole || away.isEmpty() || all.containsKey("prompt"))) {
+      all.put("negative", away);
+    }
+    return new GenerationParameters(plain, away, all).format();
   }
 
   /** A file without its folders, which say who and where a person is. */

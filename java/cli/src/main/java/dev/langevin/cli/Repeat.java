@@ -32,6 +32,8 @@ final class Repeat {
   private final Findings findings;
   private final RecordedSettings recorded;
   private final List<String> unread = new ArrayList<>();
+  private final RecordedHires hires;
+  private boolean prompted;
 
   /**
    * @param modelDir where models lie, one of which may have the recorded hash, or null
@@ -49,6 +51,7 @@ final class Repeat {
       throw new IllegalArgumentException(from + ": holds no parameters; it was not made by 'generate', AUTOMATIC1111,"
           + " ComfyUI, InvokeAI or NovelAI, or was edited since");
     }
+    hires = new RecordedHires(recorded);
   }
 
   /** The model that was found by its hash, or null. */
@@ -56,35 +59,55 @@ final class Repeat {
     return model;
   }
 
-  /** The prompt. */
+  /** The prompt; null of a model that reads none. */
   String prompt() {
     String exact = own("prompt");
-    return exact != null ? exact : String.join("\n", recorded.prompts());
+    String plain = String.join("\n", recorded.prompts());
+    return exact != null ? exact : recorded.program() == Program.LANGEVIN && plain.isEmpty() ? null : plain;
+  }
+
+  /** Whether it guides away from zeros, not from a text. */
+  boolean zeroedNegative() {
+    return recorded.zeroedNegative() && !unguided();
   }
 
   /** The negative prompt; null for none, which some models tell from an empty one. */
   String negative() {
     String exact = own("negative");
-    return exact != null || own("prompt") != null ? exact : recorded.zeroedNegative() ? null
-        : recorded.program() != Program.COMFYUI && "".equals(recorded.negative()) ? null : recorded.negative();
+    if (exact != null || own("prompt") != null) {
+      return exact;
+    }
+    boolean none = recorded.zeroedNegative() || unguided()
+        || recorded.program() != Program.COMFYUI && "".equals(recorded.negative());
+    return none ? null : recorded.negative();
+  }
+
+  /** Whether it was made without guidance, when negative prompts are not read. */
+  private boolean unguided() {
+    return recorded.cfg() != null && recorded.cfg() <= 1 && !options.isGiven("--guidance");
   }
 
   private String own(String field) {
     return recorded.program() == Program.LANGEVIN ? recorded.rest().get(field) : null;
   }
 
-  /** Sets every option that the picture knows of. */
-  void apply() {
+  /**
+   * Sets every option that the picture knows of.
+   *
+   * @param prompted whether a prompt was given, in whose favour the picture's own is left
+   */
+  void apply(boolean prompted) {
+    this.prompted = prompted;
     files();
-    options.setIfThere("--steps", recorded.steps());
-    options.setIfThere("--guidance", recorded.cfg());
-    options.setIfThere("--clip-skip", recorded.clipSkip());
+    set("--steps", recorded.steps());
+    set("--guidance", recorded.cfg());
+    set("--clip-skip", recorded.clipSkip());
     seed();
     sampler();
-    if (recorded.width() != null && recorded.height() != null) {
-      options.setIfThere("--size", recorded.width() + "x" + recorded.height());
+    if (recorded.width() != null && recorded.height() != null && (prompted || prompt() != null)) {
+      set("--size", recorded.width() + "x" + recorded.height());
     }
-    hires();
+    hires.apply(from, options, findings);
     strength();
     conditioning();
     recorded.rest().forEach(this::field);
@@ -97,6 +120,15 @@ final class Repeat {
 
   private void changes(String what) {
     findings.changes(from + " " + what);
+  }
+
+  /** Sets an option to what is recorded, if anything is. */
+  private void set(String option, Object value) {
+    try {
+      options.setIfThere(option, value);
+    } catch (IllegalArgumentException e) {
+      changes("records what " + option + " does not take, as " + e.getMessage() + "; give " + option);
+    }
   }
 
   /** Files are asked for: a picture's own words are not followed. */
@@ -115,10 +147,6 @@ final class Repeat {
       file("--lora", recorded.loras().stream().map(lora -> lora.name() + ":" + lora.model()
           + (lora.clip() == lora.model() ? "" : " (text encoder " + lora.clip() + ")"))
           .collect(Collectors.joining(" and ")));
-    }
-    if (prompt().contains(LORA) && recorded.program() == Program.A1111 && !options.has("--lora-dir")) {
-      changes("names low-rank updates in its prompt, such as " + prompt().substring(prompt().indexOf(LORA))
-          .replaceAll("(?s)>.*", ">") + "; give them with --lora and the prompt without them");
     }
     if (recorded.initImage() != null) {
       file("--init-image", recorded.initImage());
@@ -147,7 +175,7 @@ final class Repeat {
     if (seed != null && seed.bitLength() > 64) {
       changes("has the Seed " + seed + ", which has more than 64 bits; give --seed");
     } else if (seed != null) {
-      options.setIfThere("--seed", seed.longValue());
+      set("--seed", seed.longValue());
     }
   }
 
@@ -160,46 +188,52 @@ final class Repeat {
       changes("was sampled with " + RecordedSamplers.words(recorded) + ", which is not among the samplers here; give"
           + " another with --sampler");
     } else {
-      options.setIfThere("--sampler", name);
+      set("--sampler", name);
     }
-  }
-
-  /** The one place where the second pass of a web UI is known. */
-  private void hires() {
-    String fields = hiresFields();
-    if (!fields.isEmpty()) {
-      changes("was enlarged by a second pass (" + fields + "), which there is not here; enlarge the picture with"
-          + " --init-image and --size afterwards");
-    }
-  }
-
-  private String hiresFields() {
-    return recorded.rest().entrySet().stream().filter(each -> each.getKey().startsWith("Hires "))
-        .map(each -> each.getKey() + ": " + each.getValue()).collect(Collectors.joining(", "));
   }
 
   private void strength() {
     Double strength = recorded.denoise();
-    if (strength == null || !hiresFields().isEmpty()) {
+    if (strength == null || hires.isThere()) {
       return; // of the second pass
     }
     if (options.isGiven("--init-image")) {
-      options.setIfThere("--strength", strength);
+      set("--strength", strength);
     } else if (strength != 1 && recorded.initImage() == null && !recorded.rest().containsKey("init-image")) {
       changes("was made from another picture (Denoising strength: " + strength + "); give that with --init-image");
     }
   }
 
   private void conditioning() {
-    if (recorded.prompts().size() > 1) {
-      changes("joins " + recorded.prompts().size() + " prompts, which there is not here; give one as PROMPT");
+    if (!prompted && prompt() != null) {
+      prompts();
     }
     if (recorded.stages().size() > 1) {
       changes("was made by " + recorded.stages().size() + " samplers one after another, which there is not here; the"
           + " first alone makes another picture");
     }
+    if (unguided() && recorded.program() != Program.LANGEVIN && recorded.negative() != null
+        && !recorded.negative().isEmpty()) {
+      unread.add("negative prompt, as there is no guidance");
+    }
     if (recorded.guidance() != null) {
       unread.add("guidance " + recorded.guidance());
+    }
+  }
+
+  private void prompts() {
+    if (recorded.prompts().isEmpty()) {
+      changes("does not say its prompt in a way that can be followed; give PROMPT");
+    } else if (recorded.prompts().size() > 1) {
+      changes("joins " + recorded.prompts().size() + " prompts, which there is not here; give one as PROMPT");
+    }
+    if (prompt().contains(LORA) && recorded.program() == Program.A1111 && !options.has("--lora-dir")) {
+      changes("names low-rank updates in its prompt, such as " + prompt().substring(prompt().indexOf(LORA))
+          .replaceAll("(?s)>.*", ">") + "; give them with --lora and the prompt without them");
+    }
+    if (recorded.program() == Program.COMFYUI && options.has("--prompt-syntax")) {
+      set("--prompt-syntax", "comfy");
+      return;
     }
     String differs = PromptDialects.difference(recorded.program(), prompt() + "\n" + negative());
     if (differs != null && !options.isGiven("--plain-prompt")) {
@@ -208,22 +242,19 @@ final class Repeat {
   }
 
   private void field(String name, String value) {
-    OptionSpec option = recorded.program() == Program.LANGEVIN || recorded.program() == Program.A1111
-        ? options.named(name) : null;
+    boolean ours = recorded.program() == Program.LANGEVIN;
+    OptionSpec option = ours || recorded.program() == Program.A1111 ? options.named(name) : null;
     if (option != null && SettableOptions.namesFile(option)) {
       file(option.longestName(), value);
-    } else if (option != null) {
-      try {
-        options.set(option, value);
-      } catch (IllegalArgumentException e) {
-        changes("has a " + name + " that " + option.longestName() + " does not take: " + e.getMessage() + "; give "
-            + option.longestName());
-      }
-    } else if (recorded.program() == Program.LANGEVIN && RecordedMachine.FIELDS.contains(name)
-        || name.startsWith("Hires ")) {
+    } else if (ours && option != null) {
+      set(option.longestName(), value);
+    } else if (ours && RecordedMachine.FIELDS.contains(name)
+        || hires.isThere() && RecordedHires.isField(name)) {
       return; // told of apart
     } else if (name.equals("Eta") && recorded.program() == Program.A1111) {
       eta(value);
+    } else if (name.equals("Emphasis") && options.has("--emphasis") && recorded.program() == Program.A1111) {
+      set("--emphasis", value);
     } else {
       String remedy = recorded.program() == Program.A1111 ? RecordedVerdicts.remedy(name, value) : null;
       if (remedy != null) {
@@ -239,21 +270,19 @@ final class Repeat {
     String sampler = String.valueOf(recorded.sampler()).toLowerCase(Locale.ROOT);
     boolean ddim = sampler.startsWith("ddim") || sampler.equals("tcd");
     if (ddim && value.matches("0*\\.?\\d+")) {
-      options.setIfThere("--eta", value);
+      set("--eta", value);
     } else if (ddim || !value.matches("1(\\.0*)?|0(\\.0*)?")) {
       changes("was made with Eta: " + value + ", which --sampler " + recorded.sampler() + " does not take; leave it"
           + " with --lenient");
     }
   }
 
-  /** Says once where it comes from, and what of it was not read. */
+  /** Says once where it comes from, what it does not say, and what of it was not read. */
   private void tell() {
     if (recorded.program() == Program.LANGEVIN && unread.isEmpty()) {
       return;
     }
-    StringBuilder origin = new StringBuilder(from + " was made by " + recorded.program().title());
-    String version = recorded.rest().getOrDefault("Version", recorded.rest().getOrDefault("RNG", ""));
-    origin.append(recorded.rest().containsKey("Version") ? " " + version : "");
+    StringBuilder origin = new StringBuilder(from + " was made by " + maker());
     if (recorded.model() != null) {
       origin.append(" with the model ").append(recorded.model())
           .append(recorded.modelHash() == null ? "" : " [" + recorded.modelHash() + "]");
@@ -261,10 +290,41 @@ final class Repeat {
     if (recorded.program() != Program.LANGEVIN) {
       origin.append("; noise is drawn otherwise here, so the picture is alike in settings alone");
     }
+    List<String> unsaid = unsaid();
+    if (!unsaid.isEmpty()) {
+      origin.append("; what it does not say is as usual here: ").append(String.join(", ", unsaid));
+    }
     if (unread.isEmpty()) {
       Messages.warn(origin.toString());
     } else {
       findings.leftover(origin + "; not read are its fields " + String.join(", ", unread));
     }
+  }
+
+  private String maker() {
+    String version = recorded.rest().getOrDefault("Version", "");
+    return recorded.program() != Program.A1111 ? recorded.program().title()
+        : version.isEmpty() ? "a program that writes settings as AUTOMATIC1111 does"
+        : version.matches("v?\\d.*") ? "AUTOMATIC1111 " + version : version;
+  }
+
+  private List<String> unsaid() {
+    List<String> unsaid = new ArrayList<>();
+    if (recorded.steps() == null) {
+      unsaid.add("steps");
+    }
+    if (recorded.sampler() == null) {
+      unsaid.add("sampler");
+    }
+    if (recorded.cfg() == null) {
+      unsaid.add("guidance");
+    }
+    if (recorded.seed() == null) {
+      unsaid.add("seed");
+    }
+    if ((recorded.width() == null || recorded.height() == null) && recorded.initImage() == null) {
+      unsaid.add("size");
+    }
+    return unsaid;
   }
 }

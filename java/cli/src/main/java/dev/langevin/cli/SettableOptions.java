@@ -15,9 +15,9 @@ import picocli.CommandLine.TypeConversionException;
  */
 final class SettableOptions {
 
-  /** Options that do not change the picture, or stand elsewhere: no picture sets them. */
+  /** Options that do not change the picture, or stand elsewhere: no field of their name sets them. */
   static final List<String> APART = List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug",
-      "--help", "--version", "--max-memory", "--class", "--prompts", "--weight-cache", "--weight-cache-limit",
+      "--help", "--version", "--max-memory", "--prompts", "--weight-cache", "--weight-cache-limit",
       "--allow-nan", "--strict", "--lenient", "--quality", "--model-dir");
 
   /** Between several values of one option. */
@@ -79,11 +79,11 @@ final class SettableOptions {
       if (option.isMultiValue()) {
         List<Object> values = new ArrayList<>();
         for (String each : text.split(SEPARATOR, -1)) {
-          values.add(value(option.auxiliaryTypes()[0], each));
+          values.add(value(option, each));
         }
         option.setValue(values);
       } else {
-        option.setValue(value(option.type(), text));
+        option.setValue(value(option, text));
       }
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("'" + text + "' is no such number", e);
@@ -96,7 +96,11 @@ final class SettableOptions {
     }
   }
 
-  private static Object value(Class<?> boxed, String text) {
+  private static Object value(OptionSpec option, String text) throws Exception {
+    if (option.converters().length > 0) {
+      return option.converters()[0].convert(text);
+    }
+    Class<?> boxed = option.isMultiValue() ? option.auxiliaryTypes()[0] : option.type();
     Class<?> type = boxed.isPrimitive() ? Array.get(Array.newInstance(boxed, 1), 0).getClass() : boxed;
     if (type == String.class) {
       return text;

@@ -46,11 +46,22 @@ public record GenerationParameters(String prompt, String negativePrompt, Map<Str
         .toString();
   }
 
+  /** As a JSON string where the value would not read back as it is. */
   private static String quoted(String value) {
-    if (!value.isEmpty() && value.equals(value.strip()) && value.chars().noneMatch(c -> ",:\"\\\n\r".indexOf(c) >= 0)) {
+    if (!value.isEmpty() && value.equals(value.strip())
+        && value.chars().noneMatch(c -> c < ' ' || c == 0x85 || ",:\"\\\u00a0".indexOf(c) >= 0)) {
       return value;
     }
-    return '"' + value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n").replace("\r", "\\r") + '"';
+    StringBuilder text = new StringBuilder("\"");
+    for (char c : value.toCharArray()) {
+      switch (c) {
+        case '"', '\\' -> text.append('\\').append(c);
+        case '\n' -> text.append("\\n");
+        case '\r' -> text.append("\\r");
+        default -> text.append(c < ' ' ? "\\u%04x".formatted((int) c) : String.valueOf(c));
+      }
+    }
+    return text.append('"').toString();
   }
 
   /** Reads such a text; what has no line of fields is a prompt alone. */

@@ -10,7 +10,8 @@ package dev.langevin.request;
  * @param readsText whether it takes a prompt
  * @param needsClass whether it takes a class
  * @param upscales whether it makes a picture larger instead of making one from text alone
+ * @param zerosWithoutNegative whether no negative prompt means zeros, not the encoding of an empty text
  */
 public record ModelFacts(
     String family, int width, int height, int sizeMultiple, String sampler, boolean readsText, boolean needsClass,
-    boolean upscales) {}
+    boolean upscales, boolean zerosWithoutNegative) {}

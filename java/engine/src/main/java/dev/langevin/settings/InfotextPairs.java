@@ -1,7 +1,5 @@
 package dev.langevin.settings;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,6 +8,11 @@ import java.util.List;
  * [^,]*)(?:,|$)}, whatever stands between them. Walked by hand, as the pattern takes the square of a line's length.
  */
 final class InfotextPairs {
+
+  /** Letters behind a backslash, and what they stand for. */
+  private static final String ESCAPES = "\"\\/bfnrt";
+
+  private static final String ESCAPED = "\"\\/\b\f\n\r\t";
 
   private InfotextPairs() {}
 
@@ -76,16 +79,40 @@ final class InfotextPairs {
         || type == Character.OTHER_NUMBER;
   }
 
-  /** A value in quotes is a JSON string; what is none stays as it is. */
+  /** A value in quotes is a JSON string (RFC 8259, section 7); what is none stays as it is. */
   static String unquoted(String value) {
     if (value.length() < 2 || value.charAt(0) != '"' || !value.endsWith("\"")) {
       return value;
     }
-    try {
-      JsonNode text = RecordedJson.MAPPER.readTree(value);
-      return text.isTextual() ? text.textValue() : value;
-    } catch (JsonProcessingException e) {
-      return value;
+    StringBuilder text = new StringBuilder();
+    for (int i = 1; i < value.length() - 1; i++) {
+      char c = value.charAt(i);
+      if (c == '\\' && i < value.length() - 2) {
+        int letter = value.charAt(++i) == 'u' ? hexadecimal(value, i + 1) : ESCAPES.indexOf(value.charAt(i));
+        if (letter < 0) {
+          return value;
+        }
+        text.append(value.charAt(i) == 'u' ? (char) letter : ESCAPED.charAt(letter));
+        i += value.charAt(i) == 'u' ? 4 : 0;
+      } else if (c == '\\' || c == '"' || c < ' ') {
+        return value;
+      } else {
+        text.append(c);
+      }
     }
+    return text.toString();
+  }
+
+  /** Four digits in front of the closing quote, or -1. */
+  private static int hexadecimal(String value, int from) {
+    int number = 0;
+    for (int i = from; i < from + 4; i++) {
+      int digit = i < value.length() - 1 ? Character.digit(value.charAt(i), 16) : -1;
+      if (digit < 0 || value.charAt(i) > 'f') {
+        return -1;
+      }
+      number = number << 4 | digit;
+    }
+    return number;
   }
 }

@@ -147,7 +147,7 @@ final class StableDiffusionModel implements Model {
   public ModelFacts facts() {
     int side = usualSide();
     return new ModelFacts("Stable Diffusion", side, side, codec.reduction(), scheduler(null).className(), true, false,
-        upscales());
+        upscales(), zerosWithoutNegative());
   }
 
   @Override

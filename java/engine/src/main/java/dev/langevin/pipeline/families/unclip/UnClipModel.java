@@ -206,7 +206,7 @@ final class UnClipModel implements Model, Embeddings {
   @Override
   public ModelFacts facts() {
     int side = superResolution.sampleSize();
-    return new ModelFacts("unCLIP", side, side, side, null, prior != null, false, false);
+    return new ModelFacts("unCLIP", side, side, side, null, prior != null, false, false, false);
   }
 
   @Override
