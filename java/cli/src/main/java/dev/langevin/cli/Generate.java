@@ -196,14 +196,19 @@ final class Generate implements Callable<Integer> {
           batches(pipeline, request, made -> {
             made.warnings().forEach(Messages::warn);
             for (int i = 0; i < made.request().count(); i++) {
-              pictures.add(made.image(i),
-                  RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model,
-                      hash == null ? null : ModelHash.get(hash)));
+              pictures.add(made.image(i), parameters(made, i, usual, hash));
             }
           });
         }
       }
     }
+  }
+
+  /** What tells how picture k was made, or null where there is no usual sampler to tell of. */
+  private String parameters(Generation made, int k, String usual, CompletableFuture<String> hash) {
+    return usual == null ? null
+        : RecordedOptions.text(spec, made, k, sampler != null ? sampler : usual, model,
+            hash == null ? null : ModelHash.get(hash));
   }
 
   /** The model's hash, computed beside the first steps, or null for an embedded one. */
@@ -225,10 +230,8 @@ final class Generate implements Callable<Integer> {
         boolean alone = pipeline.seedsEach() || count == 1; // else a picture hangs on those before it
         String usual = alone ? pipeline.facts().sampler() : null;
         CompletableFuture<String> hash = hash();
-        batches(pipeline, request,
-            made -> IntStream.range(0, made.request().count()).forEach(i -> pictures.add(made.image(i),
-                usual == null ? null : RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model,
-                    hash == null ? null : ModelHash.get(hash)))));
+        batches(pipeline, request, made -> IntStream.range(0, made.request().count())
+            .forEach(i -> pictures.add(made.image(i), parameters(made, i, usual, hash))));
       }
     }
   }

@@ -133,7 +133,7 @@ class RecordedOptionsPropertyTest {
     Path model = asked.findOption("--model").getValue();
     Generation made = new Generation(request,
         Tensor.allocate(DType.F32, Shape.of(1, 3, request.height(), request.width())), Map.of(), List.of(), Map.of());
-    String text = RecordedOptions.text(asked, made, 0, asked.findOption("--sampler").getValue(), model, null);
+    String text = RecordedOptions.text(asked, made, 0, asked.findOption("--sampler").getValue(), model, "0123456789");
     Path picture = Files.createTempFile("langevin", ".png");
     try {
       Images.writePng(new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB), picture,

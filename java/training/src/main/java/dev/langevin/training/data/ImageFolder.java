@@ -1,11 +1,16 @@
 package dev.langevin.training.data;
 
 import dev.langevin.image.PictureFile;
+import dev.langevin.policy.Findings;
+import dev.langevin.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
@@ -102,10 +107,16 @@ public final class ImageFolder implements Dataset {
     boolean decode = options.strict()
         || listing.pictures().stream().mapToLong(file -> file.toFile().length()).sum() <= options.checkedBytes();
     AtomicLong room = new AtomicLong(options.keptBytes());
+    Queue<String> animations = new ConcurrentLinkedQueue<>();
+    Findings findings = new Findings(Policy.USUAL, animations::add);
     List<Checked> checked = IntStream.range(0, listing.pictures().size()).parallel()
-        .mapToObj(i -> check(listing.pictures().get(i), decode, room)).toList();
+        .mapToObj(i -> check(listing.pictures().get(i), decode, room, findings)).toList();
     ImageFolder opened = new ImageFolder(listing, said, checked, decode, captionFiles);
     opened.report(options);
+    if (!animations.isEmpty()) {
+      options.warnings().accept(Collections.min(animations)
+          + (animations.size() > 1 ? ", and so of " + (animations.size() - 1) + " more" : ""));
+    }
     return opened;
   }
 
@@ -115,12 +126,12 @@ public final class ImageFolder implements Dataset {
     return any && listed ? only(CaptionFiles.repeated(this)) : this;
   }
 
-  private static Checked check(Path file, boolean decode, AtomicLong room) {
+  private static Checked check(Path file, boolean decode, AtomicLong room, Findings findings) {
     try {
       if (!decode) {
         return new Checked(PictureFile.size(file), null, null);
       }
-      Picture picture = Picture.of(PictureFile.read(file));
+      Picture picture = Picture.of(PictureFile.read(file, findings));
       int bytes = picture.samples().length;
       boolean keep = room.addAndGet(-bytes) >= 0;
       if (!keep) {
