@@ -70,12 +70,10 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
       boolean last,
       Integer smallSize) {
 
-    /** The networks of a lora run. */
-    static Model of(Map<String, Object> unet, Map<String, Object> scheduler, Path vaeFolder,
-        Map<String, Object> textEncoder, Path tokenizer,
-        LowRank lora) {
-      return new Model(unet, scheduler, null, vaeFolder, textEncoder, tokenizer, false, null, lora, null, null, null,
-          null, false, null);
+    /** The same with other configurations of the networks of a pixels or an autoencoder run. */
+    Model with(Map<String, Object> otherUnet, Map<String, Object> otherScheduler, Map<String, Object> otherVae) {
+      return new Model(otherUnet, otherScheduler, otherVae, vaeFolder, textEncoder, tokenizer, trainTextEncoder,
+          classifier, lora, imageEncoder, parts, prior, textProj, last, smallSize);
     }
 
     private Model from(Path folder) {
