@@ -43,7 +43,9 @@ final class Settings {
           EnumSet.of(Kind.pixels, Kind.latents, Kind.lora, Kind.autoencoder, Kind.super_resolution),
           "A model's folder to begin with; new weights otherwise."),
       key("memory", whole(1, Long.MAX_VALUE), "no limit", ALL,
-          "Most bytes of activations; what does not fit is computed twice."));
+          "Most bytes of activations; what does not fit is computed twice."),
+      key("log", word("csv", "tensorboard"), "csv", ALL,
+          "log.csv alone, or beside it event files that TensorBoard reads."));
 
   private static final List<Setting> DATA = List.of(
       key("data.format", word("images", "idx", "cifar"), REQUIRED, ALL,
