@@ -7,17 +7,24 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 
 /** {@code log.csv}: a line a step, written as it goes, so that a run that ends early has told how it went. */
 final class StepLog implements AutoCloseable {
 
   private static final String HEADER = "step,loss,gradient_norm,seconds\n";
 
+  private final Path folder;
   private final Path file;
+  private final boolean events;
   private Writer writer;
+  private EventFile eventFile;
 
-  StepLog(Path file) {
-    this.file = file;
+  /** @param events whether there are files for TensorBoard too */
+  StepLog(Path folder, boolean events) {
+    this.folder = folder;
+    this.file = folder.resolve("log.csv");
+    this.events = events;
   }
 
   /** The line of the last step; the file begins with those before, of an earlier part of the run. */
@@ -37,6 +44,10 @@ final class StepLog implements AutoCloseable {
           (float) log.recent("seconds", 1)));
       writer.flush();
     }
+    if (events) {
+      eventFile = eventFile == null ? EventFile.in(folder) : eventFile;
+      eventFile.scalars(step, Map.of("loss", log.recent("loss", 1), "gradient_norm", log.recent("norm", 1)));
+    }
   }
 
   private static String line(long step, float loss, float norm, float seconds) {
@@ -49,9 +60,13 @@ final class StepLog implements AutoCloseable {
       if (writer != null) {
         writer.close();
       }
+      if (eventFile != null) {
+        eventFile.close();
+      }
     } catch (IOException e) {
       // every line was flushed
     }
     writer = null;
+    eventFile = null;
   }
 }

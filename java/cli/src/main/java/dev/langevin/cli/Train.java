@@ -20,6 +20,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -44,11 +45,14 @@ final class Train implements Callable<Integer> {
   @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
+  @Mixin
+  private PolicyOption policy = new PolicyOption();
+
   private boolean logFailed;
 
   @Override
   public Integer call() throws Exception {
-    TrainingConfig config = TrainingConfig.read(file);
+    TrainingConfig config = TrainingConfig.read(file, policy.findings());
     try (Backend opened = Backend.open(backend, BackendOptions.usual());
         TrainingRun run = new TrainingRun(config, opened, resume, Messages::warn)) {
       System.out.printf(Locale.ROOT, "%,d weights to train, %.2f GB%s%n", run.learner().parameters().count(),
@@ -101,7 +105,7 @@ final class Train implements Callable<Integer> {
     ProgressBarBuilder builder = new ProgressBarBuilder().setTaskName("training").setInitialMax(config.steps().count())
         .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(quiet ? 3_600_000 : 1000)
         .startsFrom(run.step(), java.time.Duration.ZERO);
-    try (StepLog table = new StepLog(config.output().resolve("log.csv"));
+    try (StepLog table = new StepLog(config.output(), "tensorboard".equals(config.log()));
         ProgressBar bar = quiet ? null : builder.build()) {
       return run.run(new TrainingRun.Listener() {
         @Override

@@ -20,9 +20,12 @@ final class OutputLock implements AutoCloseable {
   private final Path file;
   private final FileChannel channel;
 
-  private OutputLock(Path file, FileChannel channel) {
+  private final boolean made; // the folder, by this run
+
+  private OutputLock(Path file, FileChannel channel, boolean made) {
     this.file = file;
     this.channel = channel;
+    this.made = made;
   }
 
   /**
@@ -32,6 +35,7 @@ final class OutputLock implements AutoCloseable {
    */
   static OutputLock of(Path output) {
     requireFolder(output);
+    boolean made = !Files.exists(output);
     try {
       Files.createDirectories(output);
     } catch (IOException e) {
@@ -45,7 +49,7 @@ final class OutputLock implements AutoCloseable {
         channel.close();
         throw new TrainingException("a run is going on in " + output + "; wait for it, or name another output");
       }
-      return new OutputLock(file, channel);
+      return new OutputLock(file, channel, made);
     } catch (IOException e) {
       throw new TrainingException(
           "output " + output + " cannot be written: " + e + "; name a folder in a place that can be written", e);
@@ -83,14 +87,14 @@ final class OutputLock implements AutoCloseable {
     return Files.exists(file) && Files.size(file) == length;
   }
 
-  /** Gives the folder back; one in which nothing else was written goes with it. */
+  /** Gives the folder back; one that was made and holds nothing else goes with it. */
   @Override
   public void close() {
     try {
       Files.deleteIfExists(file);
       channel.close();
       try (Stream<Path> left = Files.list(file.getParent())) {
-        if (left.findAny().isEmpty()) {
+        if (made && left.findAny().isEmpty()) {
           Files.delete(file.getParent());
         }
       }

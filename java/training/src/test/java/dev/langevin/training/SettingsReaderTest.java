@@ -3,9 +3,13 @@ package dev.langevin.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.langevin.policy.Findings;
+import dev.langevin.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,5 +85,16 @@ class SettingsReaderTest {
   void shouldRefuseAliasesAndSecondDocuments() throws IOException {
     assertThat(refusal("seed: 3", "seed: &a 3\nmemory: *a")).contains("memory is an alias");
     assertThat(refusal("seed: 3", "seed: 3\n---\nseed: 4")).contains("a second document begins");
+  }
+
+  @Test
+  void shouldLeaveOutWhatIsNotReadWhereThatIsLetPass() throws IOException {
+    Path config = TinyRun.write(folder, "out", 2);
+    Files.writeString(config, Files.readString(config).replace("seed: 3", "seed: 3\nsed: 4")
+        .replace("layers_per_block: 1", "layers_per_block: 1, layers: 2"));
+    List<String> warnings = new ArrayList<>();
+    TrainingConfig read = TrainingConfig.read(config, new Findings(Policy.LENIENT, warnings::add));
+    assertThat(warnings).hasSize(2).anyMatch(warning -> warning.contains("sed is no key that is known"));
+    assertThat(read.model().unet()).doesNotContainKey("layers");
   }
 }

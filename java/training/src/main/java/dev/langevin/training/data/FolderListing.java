@@ -116,7 +116,9 @@ record FolderListing(Path folder, List<Path> pictures, FolderMetadata metadata) 
 
   private static List<Path> pictures(Path folder) {
     try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-      return files.filter(file -> PictureFile.isNamed(file) && !isHidden(folder, file) && Files.isRegularFile(file))
+      return files
+          .filter(file -> !isHidden(folder, file) && Files.isRegularFile(file)
+              && (PictureFile.isNamed(file) || PictureSignature.begins(file)))
           .sorted(Comparator.comparing(file -> FolderAnnotations.name(folder, file))).toList();
     } catch (IOException | UncheckedIOException e) {
       throw new DatasetException(folder + " cannot be listed: " + e.getMessage(), e);

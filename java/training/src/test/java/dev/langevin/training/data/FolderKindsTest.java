@@ -110,4 +110,13 @@ class FolderKindsTest {
     assertThat(captions(ImageFolder.open(folder))).containsExactly(List.of("a cat"), List.of("a sks dog, sitting"),
         List.of("sks dog"));
   }
+
+  @Test
+  void shouldFindPicturesWhateverTheirEnding() throws IOException {
+    pictures("a.png", "b.png");
+    Files.move(folder.resolve("a.png"), folder.resolve("a"));
+    Files.move(folder.resolve("b.png"), folder.resolve("b.PNG_large"));
+    Files.writeString(folder.resolve("notes"), "no picture at all");
+    assertThat(names(ImageFolder.open(folder))).containsExactly("a", "b.PNG_large");
+  }
 }
