@@ -204,11 +204,10 @@ final class Generate implements Callable<Integer> {
     }
   }
 
-  /** What tells how picture k was made, or null where there is no usual sampler to tell of. */
+  /** What tells how picture k was made. @param usual the model's own sampler, or null */
   private String parameters(Generation made, int k, String usual, CompletableFuture<String> hash) {
-    return usual == null ? null
-        : RecordedOptions.text(spec, made, k, sampler != null ? sampler : usual, model,
-            hash == null ? null : ModelHash.get(hash));
+    return RecordedOptions.text(spec, made, k, sampler != null ? sampler : usual, model,
+        hash == null ? null : ModelHash.get(hash));
   }
 
   /** The model's hash, computed beside the first steps, or null for an embedded one. */
@@ -228,10 +227,10 @@ final class Generate implements Callable<Integer> {
         pictures.add(strip(pipeline, request), null);
       } else {
         boolean alone = pipeline.seedsEach() || count == 1; // else a picture hangs on those before it
-        String usual = alone ? pipeline.facts().sampler() : null;
+        String usual = pipeline.facts().sampler();
         CompletableFuture<String> hash = hash();
         batches(pipeline, request, made -> IntStream.range(0, made.request().count())
-            .forEach(i -> pictures.add(made.image(i), parameters(made, i, usual, hash))));
+            .forEach(i -> pictures.add(made.image(i), alone ? parameters(made, i, usual, hash) : null)));
       }
     }
   }

@@ -88,6 +88,7 @@ class PromptOptionsTest {
     String[] where = {"--lora-dir", folder.resolve("loras").toString()};
     Path called = picture(MODEL, "a cat<lora:Big Hat:0.5>", where[0], where[1]);
     assertThat(pixels(called)).isEqualTo(made("a cat", "--lora", file + ":0.5")).isNotEqualTo(made("a cat"));
+    assertThat(made("a cat<lora:hat-v1:0.5>", where[0], where[1])).isEqualTo(pixels(called)); // as it was trained
     assertThat(PngText.read(called).get("parameters")).startsWith("a cat<lora:Big Hat:0.5>");
     assertThat(made("a cat<lora:Big Hat:0.5>", "--lora", file + ":0.5")).isEqualTo(pixels(called));
     Path prompts = Files.writeString(folder.resolve("prompts.txt"), "a cat<lora:Big Hat:0.5>\na cat\n");
@@ -103,7 +104,7 @@ class PromptOptionsTest {
     String layer = "lora_unet_mid_block_attentions_0_transformer_blocks_0_attn2_to_q.";
     SafetensorsWriter.write(file,
         Map.of(layer + "lora_down.weight", Shape.of(2, 16), layer + "lora_up.weight", Shape.of(16, 2)), DType.F32,
-        Map.of(), (name, shape, first, chunk, count) -> {
+        Map.of("ss_output_name", "hat-v1"), (name, shape, first, chunk, count) -> {
           for (int i = 0; i < count; i++) {
             chunk[i] = (first + i) % 5 - 2;
           }

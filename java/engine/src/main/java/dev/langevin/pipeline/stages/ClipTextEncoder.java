@@ -14,6 +14,9 @@ import java.util.Map;
 /** CLIP's text encoder (arXiv:2103.00020) with its tokenizer. */
 public final class ClipTextEncoder implements TextEncoder {
 
+  /** Layers of OpenCLIP's ViT-H as Stable Diffusion 2 has it: published without the last, which it does not read. */
+  private static final int WITHOUT_THE_LAST = 23;
+
   private final Network network;
   private final ClipTokenizer tokenizer;
   private final ClipConfig config;
@@ -43,6 +46,11 @@ public final class ClipTextEncoder implements TextEncoder {
   @Override
   public int width() {
     return config.width();
+  }
+
+  @Override
+  public int clipSkip() {
+    return penultimate || config.layers() == WITHOUT_THE_LAST ? 2 : 1;
   }
 
   @Override

@@ -105,6 +105,11 @@ public final class PromptEncoder {
     return names;
   }
 
+  /** The layer that is read without skipping, counted from the end as web UIs do. */
+  public int clipSkip() {
+    return encoders.stream().mapToInt(TextEncoder::clipSkip).max().orElseThrow();
+  }
+
   /** Width of a token's state. */
   public int width() {
     return encoders.stream().mapToInt(TextEncoder::width).sum();

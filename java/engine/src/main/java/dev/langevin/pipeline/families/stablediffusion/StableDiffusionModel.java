@@ -90,13 +90,13 @@ final class StableDiffusionModel implements Model {
   StableDiffusionModel(ModelParts parts, LoadOptions options) {
     this.parts = parts;
     this.options = options;
-    this.findings = new PromptFindings(options.findings(), options.loras());
     this.cache = FiniteWeights.cache(options);
     IpAdapterFile opened = null;
     UpscalingNetwork opening = null;
     CompletableFuture<Backend> starting = Loading.begin(() -> Backend.open(options.backend(), BackendOptions.usual()));
     try {
       Map<String, CompletableFuture<ClipTokenizer>> tokenizers = Loading.readTokenizers(parts);
+      this.findings = PromptFindings.of(options);
       Loading.requireKnown(parts, options.autoencoder() != null);
       ModelParts sampler = options.scheduler() == null ? parts : new FolderParts(options.scheduler());
       this.schedulerConfig = sampler.schedulerConfig("scheduler");
@@ -162,7 +162,7 @@ final class StableDiffusionModel implements Model {
   public ModelFacts facts() {
     int side = usualSide();
     return new ModelFacts("Stable Diffusion", side, side, codec.reduction(), scheduler().className(), true, false,
-        upscales(), zerosWithoutNegative(), config.textTime() ? 2 : 1);
+        upscales(), zerosWithoutNegative(), prompts.clipSkip());
   }
 
   @Override
