@@ -38,7 +38,13 @@ record PromptFindings(Findings findings, List<LoadOptions.Lora> loras, Map<Path,
       }
       notation(model, request, prompt);
     }
-    request.negativePrompts().forEach(prompt -> notation(model, request, prompt));
+    for (String prompt : request.negativePrompts()) {
+      notation(model, request, prompt);
+      if (request.syntax() == PromptSyntax.A1111 && prompt.contains("<lora:")) {
+        findings.leftover("the negative prompt's <lora:...> is read as words, as AUTOMATIC1111 does; put it into the"
+            + " prompt, or leave it away");
+      }
+    }
   }
 
   private void network(ExtraNetwork network) {
