@@ -3,9 +3,12 @@ package dev.langevin.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.langevin.diffusion.samplers.Compat;
 import dev.langevin.request.GenerationRequest.ControlImage;
 import dev.langevin.request.GenerationRequest.ImagePrompt;
+import dev.langevin.request.GenerationRequest.PromptSyntax;
 import dev.langevin.tensor.Tensor;
+import dev.langevin.text.Emphasis;
 import java.awt.image.BufferedImage;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -28,10 +31,11 @@ import org.junit.jupiter.api.Test;
  */
 class BuilderVerdictsTest {
 
-  /** Methods that every family honours; {@code syntax} is that of a prompt, without which there is nothing to read. */
-  private static final Set<String> REQUESTS_ALWAYS = Set.of("count", "seed", "steps", "guidance", "syntax");
+  /** Methods that every family honours. */
+  private static final Set<String> REQUESTS_ALWAYS = Set.of("count", "seed", "steps", "guidance");
 
-  private static final Set<String> LOADING_ALWAYS = Set.of("backend", "precision", "maxBytes", "allowNan",
+  /** Likewise; {@code comfyUpdates} is that of a LoRA, without which there is nothing to merge. */
+  private static final Set<String> LOADING_ALWAYS = Set.of("comfyUpdates", "backend", "precision", "maxBytes", "allowNan",
       "weightCache", "maxQueued", "policy", "warnings");
 
   private record Asking<S, B>(S setting, UnaryOperator<B> call) {}
@@ -52,6 +56,11 @@ class BuilderVerdictsTest {
     request("guidanceRescale", Setting.GUIDANCE_RESCALE, builder -> builder.guidanceRescale(0.5));
     request("eta", Setting.ETA, builder -> builder.eta(0));
     request("sampler", Setting.SAMPLER, builder -> builder.sampler("euler"));
+    request("schedule", Setting.SCHEDULE, builder -> builder.schedule("karras"));
+    request("compat", Setting.COMPAT, builder -> builder.compat(Compat.A1111));
+    request("syntax", Setting.COMFY_NOTATION, builder -> builder.syntax(PromptSyntax.COMFY));
+    request("emphasis", Setting.EMPHASIS, builder -> builder.emphasis(Emphasis.NO_NORM));
+    request("hires", Setting.HIRES, builder -> builder.hires(new HiresFix(2, HiresFix.Method.LATENT, 0.7, 0)));
     request("clipSkip", Setting.CLIP_SKIP, builder -> builder.clipSkip(1));
     request("image", Setting.IMAGE, builder -> builder.image(picture));
     request("strength", Setting.STRENGTH, builder -> builder.strength(0.5));
@@ -79,6 +88,7 @@ class BuilderVerdictsTest {
     loading("tokenizer", LoadSetting.TOKENIZER, builder -> builder.tokenizer(file));
     loading("originalConfig", LoadSetting.ORIGINAL_CONFIG, builder -> builder.originalConfig(file));
     loading("autoencoder", LoadSetting.AUTOENCODER, builder -> builder.autoencoder(file));
+    loading("upscaler", LoadSetting.UPSCALER, builder -> builder.upscaler(file));
     loading("scheduler", LoadSetting.SCHEDULER, builder -> builder.scheduler(file));
   }
 

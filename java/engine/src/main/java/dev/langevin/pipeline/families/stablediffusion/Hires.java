@@ -56,7 +56,8 @@ record Hires(StableDiffusionModel model, GenerationRequest first, GenerationRequ
     GenerationRequest second = request.toBuilder().hires(null)
         .size(fix.larger(shape.width(), reduction), fix.larger(shape.height(), reduction))
         .steps((int) (walked / Math.min(fix.strength(), MOST_STRENGTH))).build();
-    return new Hires(model, request.toBuilder().hires(null).build(), second, RequestShape.of(model, second), fix);
+    return new Hires(model, request.toBuilder().hires(null).build(), second, 
+        RequestShape.of(model, second, walked, shape.steps()), fix);
   }
 
   /** The stages of the second pass, this one first. */
