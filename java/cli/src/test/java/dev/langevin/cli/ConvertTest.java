@@ -246,6 +246,12 @@ class ConvertTest {
     }
     assertThat(run("convert", one.toString(), "--ema", "--out", out("none.safetensors")).err())
         .contains("holds no averages");
+    Map<String, Tensor> some = new LinkedHashMap<>(averages);
+    some.keySet().retainAll(averages.keySet().stream().limit(5).toList());
+    Path partial = Files.copy(one, folder.resolve("partial.safetensors"));
+    add(partial, some, Map.of());
+    assertThat(run("convert", partial.toString(), "--ema", "--out", out("none.safetensors")).err())
+        .contains(averages.size() - 5 + " tensors of the U-Net have no average");
     add(one, averages, Map.of());
     Outcome plain = run("convert", one.toString(), "--to", "folder", "--dtype", "f32", "--out", out("plain"));
     assertThat(plain.err()).contains(averages.size() + " of ").contains("--ema takes them");

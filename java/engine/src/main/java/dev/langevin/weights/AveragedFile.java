@@ -19,6 +19,9 @@ final class AveragedFile implements WeightFile {
   private static final String AVERAGES = "model_ema.";
   private static final String MODEL = "model.";
 
+  /** What is kept beside the averages. */
+  private static final Set<String> COUNTS = Set.of("model_ema.decay", "model_ema.num_updates");
+
   private final WeightFile file;
   private final Map<String, String> sources = new LinkedHashMap<>();
 
@@ -43,11 +46,22 @@ final class AveragedFile implements WeightFile {
     return AVERAGES + name.substring(MODEL.length()).replace(".", "");
   }
 
-  /** @throws WeightsException if the file has no averages */
+  /** @throws WeightsException if the file has no averages, or not of all of its U-Net, or has some of nothing known */
   static WeightFile of(WeightFile file) {
     AveragedFile averaged = new AveragedFile(file);
     if (averaged.sources.values().stream().noneMatch(SingleFileCheckpoint::isAverage)) {
       throw new WeightsException(file.origin() + ": holds no averages of a U-Net (model_ema.*); leave --ema away");
+    }
+    List<String> without = averaged.sources.entrySet().stream()
+        .filter(entry -> entry.getKey().startsWith(OriginalUNet.PREFIX)
+            && !SingleFileCheckpoint.isAverage(entry.getValue()))
+        .map(Map.Entry::getKey).toList();
+    List<String> unknown = file.names().stream().filter(name -> name.startsWith(AVERAGES)
+        && !averaged.sources.containsValue(name) && !COUNTS.contains(name)).toList();
+    if (!without.isEmpty() || !unknown.isEmpty()) {
+      throw new WeightsException(file.origin() + ": " + without.size() + " tensors of the U-Net have no average and "
+          + unknown.size() + " averages no tensor, such as "
+          + (without.isEmpty() ? unknown : without).getFirst() + "; is the file whole? Leave --ema away");
     }
     return averaged;
   }
