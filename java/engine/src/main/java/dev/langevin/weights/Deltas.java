@@ -72,26 +72,37 @@ final class Deltas {
    * @param first (I, R) and {@code second} (R, I), of each tap of a kernel
    */
   static Delta generalized(float[] first, float[] second, int rank, LowRankProduct added, WeightBefore before) {
-    int kernel = before.inner() / (second.length / rank);
+    int inputs = second.length / rank;
+    int kernel = before.inner() / inputs;
     return (factor, row, column, sum) -> {
       added.add(factor, row, column, sum);
       float[] own = before.part(row, 0, before.inner());
-      double[] between = new double[rank * kernel];
-      for (int i = 0; i < own.length; i++) {
-        for (int r = 0; r < rank; r++) {
-          between[r * kernel + i % kernel] += own[i] * (double) first[i / kernel * rank + r];
+      double[][] between = new double[kernel][rank];
+      for (int in = 0; in < inputs; in++) {
+        for (int tap = 0; tap < kernel; tap++) {
+          addScaled(between[tap], own[in * kernel + tap], first, in * rank);
         }
       }
-      int inputs = second.length / rank;
-      for (int i = 0; i < sum.length; i++) {
-        int in = (column + i) / kernel;
-        double value = 0;
-        for (int r = 0; r < rank; r++) {
-          value += between[r * kernel + (column + i) % kernel] * second[r * inputs + in];
+      for (int r = 0; r < rank; r++) {
+        if (kernel == 1) { // in one piece, by vectors
+          addScaled(sum, factor * between[0][r], second, r * inputs + column);
+          continue;
         }
-        sum[i] += factor * value;
+        int in = column / kernel;
+        int tap = column % kernel;
+        for (int i = 0; i < sum.length; in++, tap = 0) {
+          for (double scale = factor * second[r * inputs + in]; tap < kernel && i < sum.length; tap++, i++) {
+            sum[i] += scale * between[tap][r];
+          }
+        }
       }
     };
+  }
+
+  private static void addScaled(double[] target, double factor, float[] source, int from) {
+    for (int i = 0; i < target.length; i++) {
+      target[i] += factor * source[from + i];
+    }
   }
 
   /**
