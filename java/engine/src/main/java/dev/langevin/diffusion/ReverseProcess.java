@@ -65,6 +65,7 @@ public final class ReverseProcess implements AutoCloseable {
   }
 
   private final Trajectory trajectory;
+  private final AdaptiveTrajectory adaptive; // the same, or null
   private final Denoiser denoiser;
   private final Backend backend;
   private final TransitionKernel.Chain chain;
@@ -85,7 +86,9 @@ public final class ReverseProcess implements AutoCloseable {
 
   /** With classifier-free guidance; the arguments are those of {@link TransitionKernel#prepare}. */
   public ReverseProcess(Trajectory trajectory, Denoiser denoiser, Backend backend, int samples, double guidance) {
-    this(trajectory, denoiser, backend, TransitionKernel.of(backend.name()), samples, guidance);
+    this(trajectory, denoiser, backend,
+        trajectory instanceof AdaptiveTrajectory ? new JavaTransitionKernel() : TransitionKernel.of(backend.name()),
+        samples, guidance); // other kernels build every step before the run
   }
 
   /** With another kernel than the backend's own. */
@@ -93,6 +96,7 @@ public final class ReverseProcess implements AutoCloseable {
       Trajectory trajectory, Denoiser denoiser, Backend backend, TransitionKernel kernel, int samples,
       double guidance) {
     this.trajectory = trajectory;
+    this.adaptive = trajectory instanceof AdaptiveTrajectory its ? its : null;
     this.denoiser = denoiser;
     this.backend = backend;
     this.chain = kernel.prepare(backend.memory(), trajectory, denoiser, samples, guidance);
@@ -111,6 +115,9 @@ public final class ReverseProcess implements AutoCloseable {
 
   /** Stops before call {@code end}, for another model to go on; by default after the last. */
   public ReverseProcess endingAt(int end) {
+    if (adaptive != null) {
+      return this; // it knows its end itself
+    }
     if (end <= trajectory.startIndex() || end > trajectory.timesteps().length) {
       throw new IllegalArgumentException(
           "the run of calls " + trajectory.startIndex() + " to " + trajectory.timesteps().length
@@ -188,6 +195,10 @@ public final class ReverseProcess implements AutoCloseable {
   private void start(NoiseSource source) {
     this.source = source;
     next = trajectory.startIndex();
+    if (adaptive != null) {
+      adaptive.begin();
+      calls = adaptive.expected(0);
+    }
     trajectory.openingNoise().ifPresent(deviation -> {
       draw(source, noise);
       backend.blocks().axpby(1, x.block(), deviation, noise.block(), x.block());
@@ -227,6 +238,9 @@ public final class ReverseProcess implements AutoCloseable {
     }
     chain.apply(next);
     next++;
+    if (adaptive != null) {
+      adapt();
+    }
     if (!chain.finite()) {
       throw new NotFiniteException("the sample holds NaN or infinite values after step " + done() + " of " + calls()
           + ", timestep " + transition.timestep());
@@ -238,6 +252,21 @@ public final class ReverseProcess implements AutoCloseable {
       }
     }
     return next < calls;
+  }
+
+  private void adapt() {
+    AdaptiveTrajectory.Decision decision = adaptive.decide(register -> chain.register(register).read());
+    if (decision.register() != Transition.X) {
+      x.block().copyFrom(chain.register(decision.register()).block());
+    }
+    if (!Double.isNaN(decision.noise())) {
+      draw(source, noise);
+      backend.blocks().axpby(1, x.block(), decision.noise(), noise.block(), x.block());
+    }
+    calls = decision.more() ? Math.max(next + 1, adaptive.expected(next)) : next;
+    if (decision.more()) {
+      chain.show(next);
+    }
   }
 
   /**

@@ -28,7 +28,8 @@ class ReferenceTest {
       new LayerCases(), new UNetConditionCases(), new LatentPipelineCases(), new AdapterCases(), new TokenizerCases(),
       new AutoencoderCases(), new ClipCases(), new PriorCases(), new UnClipCases(), new BrokenFolderCases(),
       new SingleFileCases(), new BrokenFileCases(), new WeightLayoutCases(), new TrainingCases(),
-      new Float8Cases());
+      new Float8Cases(),
+      new SamplerNameCases());
 
   private static final Path FOLDER = Path.of(System.getProperty("langevin.reference", ""));
   private static final Path COPIED = Path.of("../engine/src/test/resources/reference").toAbsolutePath().normalize();
