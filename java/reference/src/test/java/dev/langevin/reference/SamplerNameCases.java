@@ -212,11 +212,7 @@ final class SamplerNameCases implements CaseRunner {
     for (String given : new String[] {"n", "sigma_min", "sigma_max"}) { // follow from the levels
       options.remove(given);
     }
-    double[] walked = sigmas;
-    if (json.path("arguments").has("sigma_min")) {
-      walked = NamedSampler.sigmas(name, "Karras", compat, levels, json.get("steps").asInt(), 1, ScheduleOptions.USUAL);
-    }
-    return NamedSampler.trajectory(name, compat, levels, walked, NamedSampler.start(compat, levels, sigmas[0]),
+    return NamedSampler.trajectory(name, compat, levels, sigmas, NamedSampler.start(compat, levels, sigmas[0]),
         options);
   }
 

@@ -164,12 +164,12 @@ class NamedSamplersTest {
     assertThatThrownBy(
         () -> find("DPM++ 2M", null, Compat.A1111)
             .trajectory(new TrajectoryOptions(5, 0, Map.of(), Map.of("eta", 0.5))))
-        .hasMessageContaining("DPM++ 2M").hasMessageContaining("eta");
+                .hasMessageContaining("DPM++ 2M").hasMessageContaining("eta");
     assertThatThrownBy(() -> find("DDIM", "karras", Compat.A1111)).hasMessageContaining("DDIM")
         .hasMessageContaining("karras");
     assertThatThrownBy(
         () -> find("euler", null, Compat.COMFY)
             .trajectory(new TrajectoryOptions(5, 0, Map.of("strength", 1e-12), Map.of())))
-        .hasMessageContaining("strength");
+                .hasMessageContaining("strength");
   }
 }
