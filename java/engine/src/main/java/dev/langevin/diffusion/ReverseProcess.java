@@ -65,7 +65,7 @@ public final class ReverseProcess implements AutoCloseable {
   }
 
   private final Trajectory trajectory;
-  private final AdaptiveTrajectory adaptive; // the same, or null
+  private final AdaptiveSteps adaptive; // or null
   private final Denoiser denoiser;
   private final Backend backend;
   private final TransitionKernel.Chain chain;
@@ -86,9 +86,7 @@ public final class ReverseProcess implements AutoCloseable {
 
   /** With classifier-free guidance; the arguments are those of {@link TransitionKernel#prepare}. */
   public ReverseProcess(Trajectory trajectory, Denoiser denoiser, Backend backend, int samples, double guidance) {
-    this(trajectory, denoiser, backend,
-        trajectory instanceof AdaptiveTrajectory ? new JavaTransitionKernel() : TransitionKernel.of(backend.name()),
-        samples, guidance); // other kernels build every step before the run
+    this(trajectory, denoiser, backend, TransitionKernel.of(trajectory, backend.name()), samples, guidance);
   }
 
   /** With another kernel than the backend's own. */
@@ -96,7 +94,6 @@ public final class ReverseProcess implements AutoCloseable {
       Trajectory trajectory, Denoiser denoiser, Backend backend, TransitionKernel kernel, int samples,
       double guidance) {
     this.trajectory = trajectory;
-    this.adaptive = trajectory instanceof AdaptiveTrajectory its ? its : null;
     this.denoiser = denoiser;
     this.backend = backend;
     this.chain = kernel.prepare(backend.memory(), trajectory, denoiser, samples, guidance);
@@ -105,6 +102,7 @@ public final class ReverseProcess implements AutoCloseable {
     this.x = chain.register(Transition.X);
     this.noise = chain.register(Transition.NOISE);
     this.drawn = Tensor.allocate(DType.F32, x.shape(), arena);
+    this.adaptive = trajectory instanceof AdaptiveTrajectory its ? new AdaptiveSteps(its, chain, this::addNoise) : null;
   }
 
   /** Sets what is done to the sample after each transition; null for nothing. */
@@ -195,14 +193,8 @@ public final class ReverseProcess implements AutoCloseable {
   private void start(NoiseSource source) {
     this.source = source;
     next = trajectory.startIndex();
-    if (adaptive != null) {
-      adaptive.begin();
-      calls = adaptive.expected(0);
-    }
-    trajectory.openingNoise().ifPresent(deviation -> {
-      draw(source, noise);
-      backend.blocks().axpby(1, x.block(), deviation, noise.block(), x.block());
-    });
+    calls = adaptive != null ? adaptive.begin() : calls;
+    trajectory.openingNoise().ifPresent(this::addNoise);
     chain.begin();
   }
 
@@ -238,9 +230,7 @@ public final class ReverseProcess implements AutoCloseable {
     }
     chain.apply(next);
     next++;
-    if (adaptive != null) {
-      adapt();
-    }
+    calls = adaptive != null ? adaptive.follow(next) : calls;
     if (!chain.finite()) {
       throw new NotFiniteException("the sample holds NaN or infinite values after step " + done() + " of " + calls()
           + ", timestep " + transition.timestep());
@@ -254,19 +244,9 @@ public final class ReverseProcess implements AutoCloseable {
     return next < calls;
   }
 
-  private void adapt() {
-    AdaptiveTrajectory.Decision decision = adaptive.decide(register -> chain.register(register).read());
-    if (decision.register() != Transition.X) {
-      x.block().copyFrom(chain.register(decision.register()).block());
-    }
-    if (!Double.isNaN(decision.noise())) {
-      draw(source, noise);
-      backend.blocks().axpby(1, x.block(), decision.noise(), noise.block(), x.block());
-    }
-    calls = decision.more() ? Math.max(next + 1, adaptive.expected(next)) : next;
-    if (decision.more()) {
-      chain.show(next);
-    }
+  private void addNoise(double deviation) {
+    draw(source, noise);
+    backend.blocks().axpby(1, x.block(), deviation, noise.block(), x.block());
   }
 
   /**

@@ -47,11 +47,11 @@ class ImportRulesTest {
       "pipeline.engine, request tensor graph backend plan weights diffusion",
       "pipeline.files, policy request tensor text graph weights models diffusion config",
       "pipeline.stages, pipeline.engine request tensor text graph models image backend plan diffusion",
-      "pipeline.starts, pipeline.engine pipeline.stages request tensor diffusion",
+      "pipeline.starts, pipeline.engine pipeline.stages request tensor diffusion diffusion.samplers",
       "pipeline.families.pixels, policy pipeline.engine pipeline.stages request tensor graph models image backend"
           + " plan weights diffusion config",
       "pipeline.families.stablediffusion, policy pipeline.engine pipeline.stages pipeline.starts pipeline.files"
-          + " request tensor text graph models image backend plan weights diffusion config",
+          + " request tensor text graph models image backend plan weights diffusion diffusion.samplers config",
       "pipeline.families.unclip, policy pipeline pipeline.engine pipeline.stages request tensor text graph models image"
           + " backend plan weights"
           + " diffusion config"})

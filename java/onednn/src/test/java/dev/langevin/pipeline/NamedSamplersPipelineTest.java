@@ -39,7 +39,7 @@ class NamedSamplersPipelineTest {
   }
 
   private static GenerationRequest.Builder request(String sampler, Compat compat) {
-    return GenerationRequest.prompt("a cat").negativePrompt("a dog").size(32, 32).steps(4).seed(5).guidance(2)
+    return GenerationRequest.prompt("a cat").negativePrompt("a dog").size(32, 32).steps(5).seed(5).guidance(2)
         .sampler(sampler).compat(compat);
   }
 
@@ -59,7 +59,7 @@ class NamedSamplersPipelineTest {
       for (String name : NamedSamplers.names()) {
         Tensor made = model.generate(request(name, compat).build()).pictures();
         assertThat(made.shape()).as(name).isEqualTo(Shape.of(1, 3, 32, 32));
-        Tensor from = model.generate(request(name, compat).image(picture()).strength(0.6).build()).pictures();
+        Tensor from = model.generate(request(name, compat).image(picture()).strength(0.8).build()).pictures();
         assertThat(list(from)).as("%s in %s from a picture", name, compat).isNotEqualTo(list(made));
         seen.put(list(made), compat + " " + name);
       }
