@@ -1,6 +1,7 @@
 package dev.langevin.cli;
 
 import dev.langevin.diffusion.samplers.Compat;
+import dev.langevin.diffusion.samplers.NamedSamplers;
 import dev.langevin.image.Images;
 import dev.langevin.image.Resampling;
 import dev.langevin.request.GenerationRequest.ControlImage;
@@ -60,7 +61,7 @@ final class TextToImage {
   /** The request, of no text for a null; pictures are read, and stretched where their size is not the one asked for. */
   GenerationRequest.Builder request(ModelFacts model, String prompt, int count, Integer steps, String sampler,
       long seed) {
-    requireUse(model);
+    requireUse(model, NamedSamplers.needsUnconditional(sampler));
     GenerationRequest.Builder request =
         (prompt == null ? GenerationRequest.unconditional() : GenerationRequest.prompt(prompt))
             .negativePrompt(options.negative).count(count)
@@ -111,7 +112,7 @@ final class TextToImage {
   }
 
   /** @throws IllegalArgumentException naming an option that nothing would read beside the others */
-  private void requireUse(ModelFacts model) {
+  private void requireUse(ModelFacts model, boolean alwaysGuided) {
     requireBeside("--strength", options.strength != null, "--init-image", options.initImage != null);
     requireBeside("--control-scale", !options.controlScales.isEmpty(), "--control", !options.controls.isEmpty());
     requireBeside("--image-prompt-scale", options.imagePromptScale != null, "--image-prompt",
@@ -121,11 +122,12 @@ final class TextToImage {
       throw new IllegalArgumentException("--control-scale is given " + options.controlScales.size()
           + " times, --control " + options.controls.size() + "; give one scale for all, or one for each");
     }
-    if (options.guidance != null && options.guidance <= 1 && options.negative != null && !options.negative.isEmpty()) {
+    if (options.guidance != null && options.guidance <= 1 && !alwaysGuided && options.negative != null
+        && !options.negative.isEmpty()) {
       options.policy.findings().changes("--negative is not read at a --guidance of " + options.guidance
           + "; guide by more than 1, or leave the negative prompt away");
     }
-    if (options.guidance != null && options.guidance < 1 && model.readsText()) {
+    if (options.guidance != null && options.guidance < 1 && !alwaysGuided && model.readsText()) {
       options.policy.findings().changes("--guidance is " + options.guidance
           + ", which computes what 1 does, no guidance; give 1 or more");
     }

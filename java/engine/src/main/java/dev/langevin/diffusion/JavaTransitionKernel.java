@@ -47,7 +47,7 @@ public final class JavaTransitionKernel implements TransitionKernel {
       this.output = denoiser.output();
       this.samples = samples;
       this.guidance = guidance;
-      this.calls = trajectory.timesteps().length;
+      this.calls = trajectory instanceof AdaptiveTrajectory ? 0 : trajectory.timesteps().length;
       boolean doubled = trajectory.transition(trajectory.startIndex()).learnedVariance() != null;
       guided = TransitionKernel.requireFit(input, output, samples, doubled);
       shape = input.shape().with(0, samples);

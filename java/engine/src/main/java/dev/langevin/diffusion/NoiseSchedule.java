@@ -230,7 +230,7 @@ public final class NoiseSchedule {
    * Evenly spaced float32 numbers, counted from the nearer end and rounded once, as torch does: a largest sigma that is
    * off in its last bit moves the first timestep of a respaced run by 1.
    */
-  static float[] linspace(double start, double end, int count) {
+  public static float[] linspace(double start, double end, int count) {
     float first = (float) start;
     float last = (float) end;
     float[] values = new float[count];

@@ -65,6 +65,7 @@ public final class ReverseProcess implements AutoCloseable {
   }
 
   private final Trajectory trajectory;
+  private final AdaptiveSteps adaptive; // or null
   private final Denoiser denoiser;
   private final Backend backend;
   private final TransitionKernel.Chain chain;
@@ -85,7 +86,7 @@ public final class ReverseProcess implements AutoCloseable {
 
   /** With classifier-free guidance; the arguments are those of {@link TransitionKernel#prepare}. */
   public ReverseProcess(Trajectory trajectory, Denoiser denoiser, Backend backend, int samples, double guidance) {
-    this(trajectory, denoiser, backend, TransitionKernel.of(backend.name()), samples, guidance);
+    this(trajectory, denoiser, backend, TransitionKernel.of(trajectory, backend.name()), samples, guidance);
   }
 
   /** With another kernel than the backend's own. */
@@ -101,6 +102,7 @@ public final class ReverseProcess implements AutoCloseable {
     this.x = chain.register(Transition.X);
     this.noise = chain.register(Transition.NOISE);
     this.drawn = Tensor.allocate(DType.F32, x.shape(), arena);
+    this.adaptive = trajectory instanceof AdaptiveTrajectory its ? new AdaptiveSteps(its, chain, this::addNoise) : null;
   }
 
   /** Sets what is done to the sample after each transition; null for nothing. */
@@ -111,6 +113,9 @@ public final class ReverseProcess implements AutoCloseable {
 
   /** Stops before call {@code end}, for another model to go on; by default after the last. */
   public ReverseProcess endingAt(int end) {
+    if (adaptive != null) {
+      return this; // it knows its end itself
+    }
     if (end <= trajectory.startIndex() || end > trajectory.timesteps().length) {
       throw new IllegalArgumentException(
           "the run of calls " + trajectory.startIndex() + " to " + trajectory.timesteps().length
@@ -188,10 +193,8 @@ public final class ReverseProcess implements AutoCloseable {
   private void start(NoiseSource source) {
     this.source = source;
     next = trajectory.startIndex();
-    trajectory.openingNoise().ifPresent(deviation -> {
-      draw(source, noise);
-      backend.blocks().axpby(1, x.block(), deviation, noise.block(), x.block());
-    });
+    calls = adaptive != null ? adaptive.begin() : calls;
+    trajectory.openingNoise().ifPresent(this::addNoise);
     chain.begin();
   }
 
@@ -227,6 +230,7 @@ public final class ReverseProcess implements AutoCloseable {
     }
     chain.apply(next);
     next++;
+    calls = adaptive != null ? adaptive.follow(next) : calls;
     if (!chain.finite()) {
       throw new NotFiniteException("the sample holds NaN or infinite values after step " + done() + " of " + calls()
           + ", timestep " + transition.timestep());
@@ -238,6 +242,11 @@ public final class ReverseProcess implements AutoCloseable {
       }
     }
     return next < calls;
+  }
+
+  private void addNoise(double deviation) {
+    draw(source, noise);
+    backend.blocks().axpby(1, x.block(), deviation, noise.block(), x.block());
   }
 
   /**

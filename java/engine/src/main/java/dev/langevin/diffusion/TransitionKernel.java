@@ -41,6 +41,14 @@ public interface TransitionKernel {
   }
 
   /**
+   * The kernel of a run on a backend: the backend's own, which builds every step before the run, or the plain one where
+   * the steps follow from the run.
+   */
+  static TransitionKernel of(Trajectory trajectory, String backend) {
+    return trajectory instanceof AdaptiveTrajectory ? new JavaTransitionKernel() : of(backend);
+  }
+
+  /**
    * Checks a denoiser's tensors against each other.
    *
    * @param doubled whether the sampler reads a learned variance behind each answer

@@ -1,6 +1,7 @@
 package dev.langevin.diffusion.samplers;
 
 import dev.langevin.diffusion.BetaDistribution;
+import dev.langevin.diffusion.NoiseSchedule;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -22,9 +23,9 @@ final class A1111Schedules {
     MAKERS.put("uniform", (levels, n, options) -> uniform(levels, n, n - 1, levels.sigmas().length - 1, 0));
     MAKERS.put("karras",
         (levels, n, o) -> Spacing.karras(n, min(levels, o), max(levels, o), o.numberNotZero("rho", 7)));
-    MAKERS.put("exponential", (levels, n, o) -> Spacing.exponential(n, min(levels, o), max(levels, o), 1));
+    MAKERS.put("exponential", (levels, n, o) -> Spacing.exponential(n, min(levels, o), max(levels, o)));
     MAKERS.put("polyexponential",
-        (levels, n, o) -> Spacing.exponential(n, min(levels, o), max(levels, o), o.numberNotZero("rho", 1)));
+        (levels, n, o) -> Spacing.polyexponential(n, min(levels, o), max(levels, o), o.numberNotZero("rho", 1)));
     MAKERS.put("sgm_uniform", (levels, n, o) -> between(levels, n, n, o));
     MAKERS.put("kl_optimal", (levels, n, o) -> Spacing.arctan(n + 1, n, min(levels, o), max(levels, o)));
     MAKERS.put("align_your_steps", (levels, n, o) -> tuned(o.xl() ? TUNED_XL : TUNED, n));
@@ -62,8 +63,9 @@ final class A1111Schedules {
 
   private static double[] uniform(ModelLevels levels, int n, int intervals, double start, double end) {
     double[] sigmas = new double[n + 1];
+    float[] times = NoiseSchedule.linspace(start, end, intervals + 1);
     for (int i = 0; i < n; i++) {
-      sigmas[i] = levels.sigma((float) (intervals == 0 ? start : start + i * (end - start) / intervals));
+      sigmas[i] = levels.sigma(times[i]);
     }
     return sigmas;
   }

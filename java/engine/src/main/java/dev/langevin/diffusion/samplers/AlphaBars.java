@@ -23,7 +23,9 @@ final class AlphaBars {
         product *= 1 - training.beta(t);
         alphaBars[t] = product;
       }
-      return alphaBars; // a zero terminal SNR is among the betas
+      int last = alphaBars.length - 1; // a zero terminal SNR is among the betas
+      alphaBars[last] = alphaBars[last] == 0 ? DiscreteLevels.LAST_ALPHA_BAR : alphaBars[last];
+      return alphaBars;
     }
     return config.flag("rescale_betas_zero_snr") ? DiscreteLevels.rescaled(alphaBars) : alphaBars;
   }

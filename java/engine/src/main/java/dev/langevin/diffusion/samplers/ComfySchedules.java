@@ -1,6 +1,7 @@
 package dev.langevin.diffusion.samplers;
 
 import dev.langevin.diffusion.BetaDistribution;
+import dev.langevin.diffusion.NoiseSchedule;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -30,15 +31,14 @@ final class ComfySchedules {
     MAKERS.put("sgm_uniform", (levels, n, options) -> uniform(levels, n, n));
     MAKERS.put("karras", (levels, n, o) -> Spacing.karras(n, min(levels, o),
         max(levels, o), o.number("rho", 7)));
-    MAKERS.put("exponential", (levels, n, o) -> Spacing.exponential(n, min(levels, o),
-        max(levels, o), 1));
+    MAKERS.put("exponential", (levels, n, o) -> Spacing.exponential(n, min(levels, o), max(levels, o)));
     MAKERS.put("ddim_uniform", (levels, n, options) -> everyNth(levels, n));
     MAKERS.put("beta", (levels, n, o) -> beta(levels, n, o.number("alpha", 0.6), o.number("beta", 0.6)));
     MAKERS.put("normal", (levels, n, options) -> uniform(levels, n, n - 1));
     MAKERS.put("linear_quadratic", (levels, n, options) -> linearQuadratic(levels, n));
     MAKERS.put("kl_optimal", ComfySchedules::arctan);
-    MAKERS.put("polyexponential", (levels, n, o) -> Spacing.exponential(n, min(levels, o),
-        max(levels, o), o.number("rho", 1)));
+    MAKERS.put("polyexponential",
+        (levels, n, o) -> Spacing.polyexponential(n, min(levels, o), max(levels, o), o.number("rho", 1)));
     MAKERS.put("laplace", (levels, n, o) -> Spacing.laplace(n, min(levels, o), max(levels, o), o.number("mu", 0),
         o.number("beta", 0.5)));
     MAKERS.put("vp", (levels, n, o) -> Spacing.vp(n, o.number("beta_d", 19.9), o.number("beta_min", 0.1),
@@ -97,8 +97,9 @@ final class ComfySchedules {
     int count = zero ? n + 1 : n;
     int parts = zero ? n : intervals;
     double[] sigmas = new double[n + 1];
+    float[] times = NoiseSchedule.linspace(start, end, parts + 1);
     for (int i = 0; i < count; i++) {
-      sigmas[i] = levels.sigma((float) (parts == 0 ? start : start + i * (end - start) / parts));
+      sigmas[i] = levels.sigma(times[i]);
     }
     return sigmas;
   }

@@ -10,7 +10,7 @@ import dev.langevin.diffusion.Trajectory.NoiseLevel;
 final class DiscreteLevels implements ModelLevels {
 
   /** In the place of a last alphaBar of 0, as both web UIs have it. */
-  private static final double LAST_ALPHA_BAR = 4.8973451890853435e-08;
+  static final double LAST_ALPHA_BAR = 4.8973451890853435e-08;
 
   private final float[] sigmas;
   private final float[] logs;

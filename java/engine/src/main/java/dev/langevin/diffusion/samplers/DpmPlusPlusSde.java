@@ -31,6 +31,7 @@ final class DpmPlusPlusSde implements Sampler {
     return x;
   }
 
+  /** In float32: near pure noise {@link Ancestral#ofFloat32} shows the last bit. */
   private static float logSnr(ModelLevels levels, double sigma) {
     float s = (float) sigma;
     return levels.flow() ? -(float) Math.log(s / (1 - s)) : -(float) Math.log(s);

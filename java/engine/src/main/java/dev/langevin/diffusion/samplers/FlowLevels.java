@@ -23,7 +23,10 @@ final class FlowLevels implements ModelLevels {
 
   /** SD3's: {@code shift * t / (1 + (shift - 1) * t)}. */
   static FlowLevels ofShift(double shift, double multiplier) {
-    return new FlowLevels(t -> shift * t / (1 + (shift - 1) * t), multiplier, 1000);
+    return new FlowLevels(time -> {
+      float t = (float) time; // rounded as torch does: near pure noise the last bit shows
+      return (float) shift * t / (1 + (float) (shift - 1) * t);
+    }, multiplier, 1000);
   }
 
   /** FLUX.1's: {@code exp(mu) / (exp(mu) + 1 / t - 1)}; the network is told sigma itself. */
@@ -43,7 +46,7 @@ final class FlowLevels implements ModelLevels {
 
   @Override
   public double sigma(double timestep) {
-    return (float) shifted.applyAsDouble(timestep / multiplier);
+    return (float) shifted.applyAsDouble((float) timestep / (float) multiplier);
   }
 
   @Override

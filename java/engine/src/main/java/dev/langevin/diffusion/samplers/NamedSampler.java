@@ -33,10 +33,9 @@ public final class NamedSampler implements Scheduler {
     this.training = training;
     this.timesteps = timesteps;
     this.options = options;
-    if (name.overTimesteps(this.compat) && this.schedule != null) {
-      throw new IllegalArgumentException(
-          "A1111's sampler " + name.a1111() + " has timesteps of its own and no schedule "
-              + schedule + "; leave the schedule away, or take another sampler");
+    if (this.schedule != null && this.compat == Compat.A1111 && name.choosesLevels()) {
+      throw new IllegalArgumentException("A1111's sampler " + name.a1111() + " has levels of its own and no schedule "
+          + schedule + "; leave the schedule away, or take another sampler");
     }
   }
 
@@ -77,7 +76,7 @@ public final class NamedSampler implements Scheduler {
     if (name.overTimesteps(compat)) {
       return overTimesteps(run.steps(), strength, step);
     }
-    if (compat == Compat.A1111 && className().startsWith("DPM ")) {
+    if (compat == Compat.A1111 && name.choosesLevels()) {
       step.putIfAbsent("eta", 1.0); // A1111 tells every sampler that has an eta; k-diffusion's own is 0 for these
     }
     double[] sigmas = sigmas(run.steps(), strength);
@@ -166,6 +165,10 @@ public final class NamedSampler implements Scheduler {
   }
 
   private Trajectory overTimesteps(int steps, double strength, Map<String, Object> step) {
+    if (levels.sigmas().length != 1000) {
+      throw new IllegalArgumentException("A1111's sampler " + className() + " walks 1000 timesteps, the model has "
+          + levels.sigmas().length + "; take another sampler");
+    }
     int[] all = Timesteps.spaced(steps);
     if (Double.isNaN(strength)) {
       return trajectory(className(), name.walker(), timesteps, all, new NoiseLevel(0, 1), step);

@@ -51,6 +51,12 @@ public final class NamedSamplers {
     return names;
   }
 
+  /** Whether a sampler of this name reads the unconditional prediction; not so where there is none. */
+  public static boolean needsUnconditional(String name) {
+    SamplerName found = name == null ? null : SamplerName.of(name);
+    return found != null && found.needsUnconditional();
+  }
+
   static SamplerName require(String name) {
     SamplerName found = SamplerName.of(name);
     if (found == null) {

@@ -122,6 +122,11 @@ record SamplerName(String comfy, String a1111, Sampler inComfy, Sampler inA1111,
     return walker != null && (compat == Compat.A1111 || inComfy == null);
   }
 
+  /** Whether A1111 walks it over levels of its own, whatever the schedule. */
+  boolean choosesLevels() {
+    return walker != null || inComfy instanceof DpmFast || inComfy instanceof DpmAdaptive;
+  }
+
   Sampler sampler(Compat compat) {
     return inA1111 != null && (compat == Compat.A1111 || inComfy == null) ? inA1111 : inComfy;
   }

@@ -1,5 +1,6 @@
 package dev.langevin.diffusion.samplers;
 
+import dev.langevin.diffusion.NoiseSchedule;
 import java.util.function.DoubleUnaryOperator;
 
 /** Noise levels between two ends, by formulas that know no network. The last level of a result is where a run ends. */
@@ -7,11 +8,12 @@ final class Spacing {
 
   private Spacing() {}
 
-  /** {@code n} levels {@code level(i / (n - 1))}, the first for n = 1, then 0; rounded to float32. */
+  /** {@code n} levels {@code level(share)} for float32 shares from 0 to 1, the first for n = 1, then 0. */
   static double[] levels(int n, DoubleUnaryOperator level) {
     double[] sigmas = new double[n + 1];
+    float[] shares = NoiseSchedule.linspace(0, 1, n);
     for (int i = 0; i < n; i++) {
-      sigmas[i] = (float) level.applyAsDouble(n == 1 ? 0 : i / (n - 1.0));
+      sigmas[i] = (float) level.applyAsDouble(shares[i]);
     }
     return sigmas;
   }
@@ -20,13 +22,22 @@ final class Spacing {
   static double[] karras(int n, double min, double max, double rho) {
     double low = Math.pow(min, 1 / rho);
     double high = Math.pow(max, 1 / rho);
-    return levels(n, share -> Math.pow(high + share * (low - high), rho));
+    return levels(n, share -> Math.pow((float) high + (float) share * (float) (low - high), rho));
   }
 
-  /** Evenly spaced in log sigma, or in a power of that. */
-  static double[] exponential(int n, double min, double max, double rho) {
-    return levels(n,
-        share -> Math.exp(Math.pow(1 - share, rho) * (Math.log(max) - Math.log(min)) + Math.log(min)));
+  /** Evenly spaced in log sigma. */
+  static double[] exponential(int n, double min, double max) {
+    double[] sigmas = new double[n + 1];
+    float[] logs = NoiseSchedule.linspace(Math.log(max), Math.log(min), n);
+    for (int i = 0; i < n; i++) {
+      sigmas[i] = (float) Math.exp(logs[i]);
+    }
+    return sigmas;
+  }
+
+  /** Evenly spaced in a power of log sigma's share. */
+  static double[] polyexponential(int n, double min, double max, double rho) {
+    return levels(n, share -> Math.exp(Math.pow(1 - share, rho) * (Math.log(max) - Math.log(min)) + Math.log(min)));
   }
 
   /** Of a continuous variance-preserving process (Song et al., arXiv:2011.13456). */

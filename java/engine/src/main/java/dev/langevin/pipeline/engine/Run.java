@@ -210,18 +210,18 @@ public final class Run {
     }
     LongSupplier rest = expected();
     boolean heard = listener != GenerationListener.NONE;
-    int calls = walk.calls();
     try {
-      for (int done = walk.done(); done < calls;) {
+      for (int done = walk.done(); done < walk.calls();) { // an adaptive chain finds its end on its way
         turn(() -> {
           do {
             step(walk, pace, rest);
-          } while (!heard && walk.done() < calls && goesOn());
+          } while (!heard && walk.done() < walk.calls() && goesOn());
           return null;
         });
         done = walk.done();
-        if (heard && !tell(done, calls, walk)) {
-          throw new CancellationException("the listener stopped the request after " + done + " of " + calls + " steps");
+        if (heard && !tell(done, walk.calls(), walk)) {
+          throw new CancellationException(
+              "the listener stopped the request after " + done + " of " + walk.calls() + " steps");
         }
       }
       tensors.put(result, walk.sample());

@@ -1,5 +1,6 @@
 package dev.langevin.pipeline.families.stablediffusion;
 
+import dev.langevin.diffusion.AdaptiveTrajectory;
 import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
@@ -46,6 +47,11 @@ final class Sample implements Stage {
     } else {
       int first = start.firstCall(request, scheduler, from -> model.trajectory(scheduler, options(from)));
       this.trajectory = model.trajectory(scheduler, options(first));
+    }
+    if (trajectory instanceof AdaptiveTrajectory && (request.samples() > 1 || request.mask() != null)) {
+      throw new IllegalArgumentException("the sampler " + scheduler.className() + " chooses its steps by the whole"
+          + " sample, so that it makes one picture at a time and paints no part of one; "
+          + (request.samples() > 1 ? "ask for a count of 1" : "leave the mask away") + ", or take another sampler");
     }
     this.end = request.denoisingEnd() < 1 ? ChainStart.callAt(scheduler, trajectory, request.denoisingEnd())
         : trajectory.timesteps().length;
