@@ -62,8 +62,8 @@ public final class UpscalingNetwork implements AutoCloseable {
       file.requireFit(model.graph(1, 4 * model.multiple(), 4 * model.multiple()).storedWeights());
       List<String> lost = file.notFinite();
       if (!lost.isEmpty()) {
-        throw new WeightsException(path + ": the tensor " + lost.getFirst() + (lost.size() == 1 ? "" : " and "
-            + (lost.size() - 1) + " more") + " hold NaN or infinite values; download the file again");
+        throw new WeightsException(path + ": has the tensor " + lost.getFirst() + (lost.size() == 1 ? "" : " and "
+            + (lost.size() - 1) + " more") + " with NaN or infinite values; download the file again");
       }
       return new UpscalingNetwork(file, model, new Network(NAME, backend, Precision.F32, null, file));
     } catch (RuntimeException e) {
