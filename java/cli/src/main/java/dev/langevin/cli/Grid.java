@@ -104,10 +104,10 @@ final class Grid implements Callable<Integer> {
     for (Cell cell : cells) {
       apply(cell);
       OptionPaths.require(text, model);
+      new TextToImage(text).request(UNKNOWN, prompt, 1, steps, sampler, seed).build();
       if (model != null && !Files.exists(model)) {
         throw new IllegalArgumentException("--model " + model + ": there is no such file or folder");
       }
-      new TextToImage(text).request(UNKNOWN, prompt, 1, steps, sampler, seed).build();
       byModel.computeIfAbsent(new Loaded(model, List.copyOf(text.loras), PromptLoras.of(prompt, text)),
           key -> new ArrayList<>()).add(cell);
     }

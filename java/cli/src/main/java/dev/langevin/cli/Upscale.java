@@ -45,7 +45,8 @@ final class Upscale implements Callable<Integer> {
   private Path out;
 
   @Option(names = "--tile", paramLabel = "N",
-      description = "Side of the tiles that it is worked in, in pixels of the small picture (256); smaller take less"
+      description = "Side of the tiles that it is worked in, in pixels of the small picture (512, of dense blocks 192);"
+          + " smaller take less"
           + " memory.")
   private Integer tile;
 

@@ -68,6 +68,11 @@ public record RrdbNet(int features, int growth, int blocks, int doublings, int f
   }
 
   @Override
+  public int usualSide() {
+    return 192;
+  }
+
+  @Override
   public double white() {
     return 1;
   }

@@ -20,6 +20,11 @@ public interface UpscalingModel {
   /** Pixels of the picture around one that decide what becomes of it. */
   int reach();
 
+  /** Side of a tile, in pixels of the picture, that takes some hundreds of megabytes. */
+  default int usualSide() {
+    return 512;
+  }
+
   /** From {@code image} (N, H, W, 3) to {@code enlarged} (N, scale H, scale W, 3), both f32. */
   Graph graph(int batch, int height, int width);
 

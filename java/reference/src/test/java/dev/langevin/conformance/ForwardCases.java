@@ -54,6 +54,12 @@ final class ForwardCases {
       }
     }
     // as many channels as Winograd's algorithm is taken for, and a height that its tiles do not divide
+    for (List<PostOp> post : posts(3)) {
+      cases.add(conv2d(1, 17, 15, 64, 65, 3, new Op.Conv2d(1, Padding.of(1), true, post), Operand.Kind.WEIGHT));
+    }
+    List<PostOp> rectified = List.of(new PostOp.Activate(Activation.RELU));
+    cases.add(conv2d(1, 17, 15, 64, 65, 5, new Op.Conv2d(1, Padding.of(2), true, rectified), Operand.Kind.WEIGHT));
+    cases.add(conv2d(2, 17, 15, 33, 64, 5, new Op.Conv2d(1, Padding.of(2), false, List.of()), Operand.Kind.WEIGHT));
     cases.add(conv2d(1, 9, 11, 64, 65, 3, new Op.Conv2d(1, Padding.of(1), true, List.of()), Operand.Kind.WEIGHT));
   }
 
@@ -94,8 +100,13 @@ final class ForwardCases {
     if (bias) {
       operands.add(stored ? weight(dims[0]) : x(dims[0]));
     }
-    post.stream().filter(each -> each instanceof PostOp.AddInput || each instanceof PostOp.MultiplyInput)
-        .forEach(each -> operands.add(x(dst.dims())));
+    for (PostOp each : post) {
+      if (each instanceof PostOp.Prelu) {
+        operands.add(weight(dst.dim(-1)));
+      } else if (each instanceof PostOp.AddInput || each instanceof PostOp.MultiplyInput) {
+        operands.add(x(dst.dims()));
+      }
+    }
     return OpCase.of(op, length, operands, dst);
   }
 
@@ -103,6 +114,8 @@ final class ForwardCases {
   private static List<List<PostOp>> posts(int next) {
     return List.of(
         List.of(new PostOp.Activate(Activation.SILU)),
+        List.of(new PostOp.Activate(Activation.LEAKY_RELU), new PostOp.Multiply(0.2), new PostOp.AddInput(next)),
+        List.of(new PostOp.Prelu(next)),
         List.of(new PostOp.AddInput(next), new PostOp.Multiply(0.5)),
         List.of(new PostOp.Activate(Activation.GELU), new PostOp.MultiplyInput(next), new PostOp.AddInput(next + 1)));
   }
@@ -181,6 +194,7 @@ final class ForwardCases {
         for (Activation function : Activation.values()) {
           cases.add(OpCase.of(new Op.Activate(function), 1, List.of(x(shape.dims())), shape));
         }
+        cases.add(OpCase.of(new Op.Prelu(), 1, List.of(x(shape.dims()), weight(c)), shape));
         cases.add(OpCase.of(new Op.Affine(-2.5, 3), 1, List.of(x(shape.dims())), shape));
         cases.add(OpCase.of(new Op.Add(), 1, List.of(x(shape.dims()), x(shape.dims())), shape));
         cases.add(OpCase.of(new Op.Add(), 1, List.of(x(shape.dims()), x(n, c)), shape)); // a row for each sample
@@ -213,6 +227,11 @@ final class ForwardCases {
           long height = 7L * factor;
           cases.add(OpCase.exact(
               new Op.UpsampleNearest(factor), List.of(x(n, 7, 5, c)), Shape.of(n, height, 5L * factor, c)));
+          long squares = (long) factor * factor;
+          cases.add(OpCase.exact(new Op.PixelShuffle(factor), List.of(x(n, 7, 5, (int) squares * c)),
+              Shape.of(n, height, 5L * factor, c)));
+          cases.add(OpCase.exact(new Op.PixelUnshuffle(factor), List.of(x(n, 7 * factor, 5 * factor, c)),
+              Shape.of(n, 7, 5, squares * c)));
           cases.add(OpCase.of(new Op.AveragePool(factor), (long) factor * factor, List.of(x(n, 7, 5, c)),
               Shape.of(n, 7 / factor, 5 / factor, c)));
         }

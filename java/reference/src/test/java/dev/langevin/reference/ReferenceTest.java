@@ -28,6 +28,6 @@ class ReferenceTest {
       new LayerCases(), new UNetConditionCases(), new LatentPipelineCases(), new AdapterCases(), new TokenizerCases(),
       new AutoencoderCases(), new ClipCases(), new PriorCases(), new UnClipCases(), new BrokenFolderCases(),
       new SingleFileCases(), new BrokenFileCases(), new WeightLayoutCases(), new TrainingCases(),
-      new Float8Cases(),
+      new Float8Cases(), new PngInfoCases(), new LoraKindCases(), new PromptSyntaxCases(), new PromptEmbeddingCases(),
       new EsrganCases(),
       new SamplerNameCases());

@@ -73,6 +73,7 @@ public record Tiles(int side, int pad, Seams seams) {
     for (int i = 0; i < count; i++) {
       starts[i] = (int) (i * (extent - window) / (count - 1));
     }
+    int fade = (int) Math.min(pad, (extent - window) / (count - 1)); // no pixel is of three tiles
     List<Span> spans = new ArrayList<>();
     int fadesIn = 0;
     int whole = 0;
@@ -80,8 +81,8 @@ public record Tiles(int side, int pad, Seams seams) {
       int to = (int) (starts[i] + window);
       boolean last = i == count - 1;
       int middle = last ? 0 : (starts[i + 1] + to) / 2;
-      int fadesOut = last ? extent : middle - pad / 2;
-      int end = last ? extent : fadesOut + pad;
+      int fadesOut = last ? extent : middle - fade / 2;
+      int end = last ? extent : fadesOut + fade;
       spans.add(new Span(starts[i], to, fadesIn, whole, fadesOut, end));
       fadesIn = fadesOut;
       whole = end;

@@ -26,9 +26,6 @@ public final class UpscalingNetwork implements AutoCloseable {
   /** The network in a request's plan. */
   public static final String NAME = "upscaler";
 
-  /** Sides of tiles are about this long where nobody asks for another length. */
-  private static final int USUAL_SIDE = 256;
-
   /** Pixels beyond these change nothing that an eye sees, though they reach farther in deep networks. */
   private static final int MOST_PAD = 32;
 
@@ -65,8 +62,8 @@ public final class UpscalingNetwork implements AutoCloseable {
       file.requireFit(model.graph(1, 4 * model.multiple(), 4 * model.multiple()).storedWeights());
       List<String> lost = file.notFinite();
       if (!lost.isEmpty()) {
-        throw new WeightsException(path + ": the tensor " + lost.getFirst() + (lost.size() == 1 ? "" : " and "
-            + (lost.size() - 1) + " more") + " hold NaN or infinite values; download the file again");
+        throw new WeightsException(path + ": has the tensor " + lost.getFirst() + (lost.size() == 1 ? "" : " and "
+            + (lost.size() - 1) + " more") + " with NaN or infinite values; download the file again");
       }
       return new UpscalingNetwork(file, model, new Network(NAME, backend, Precision.F32, null, file));
     } catch (RuntimeException e) {
@@ -94,7 +91,7 @@ public final class UpscalingNetwork implements AutoCloseable {
 
   /** Tiles of that side, or of the usual one for null, with as much around them as shows no seams. */
   public Tiles tiles(Integer side) {
-    return new Tiles(side == null ? USUAL_SIDE : side, Math.min(model.reach(), MOST_PAD), Tiles.Seams.FADED);
+    return new Tiles(side == null ? model.usualSide() : side, Math.min(model.reach(), MOST_PAD), Tiles.Seams.FADED);
   }
 
   /** What the largest tile of a picture takes. */

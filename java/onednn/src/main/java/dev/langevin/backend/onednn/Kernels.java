@@ -104,7 +104,7 @@ final class Kernels {
   private PreparedOp prepare(PrimitiveOp p, Node node, Precision precision) {
     return switch (node.op()) {
       case Op.Conv2d op -> {
-        Winograd fast = Winograd.convolution(op, node, () -> direct(op, node));
+        PreparedOp fast = fast(p, op, node);
         yield fast != null ? fast : direct(op, node);
       }
       case Op.Linear op -> linear(p, op, node, DataType.F32);
@@ -131,6 +131,43 @@ final class Kernels {
       case GradientOp op -> gradients.prepare(p, op, node);
       case Op.Reshape op -> throw new IllegalStateException("a reshape is no work: " + node);
     };
+  }
+
+  /** By Winograd's algorithm, or null where that is not the better one; a rectifier goes over the results behind it. */
+  private PreparedOp fast(PrimitiveOp p, Op.Conv2d op, Node node) {
+    PostOp last = op.post().isEmpty() ? null : op.post().getLast();
+    boolean rectified = last instanceof PostOp.Prelu || last instanceof PostOp.Activate(Activation function)
+        && (function == Activation.RELU || function == Activation.LEAKY_RELU);
+    Op.Conv2d sums = !rectified ? op : new Op.Conv2d(op.stride(), op.padding(), op.bias(),
+        op.post().subList(0, op.post().size() - 1));
+    PreparedOp fast = Winograd.convolution(sums, node, () -> direct(op, node));
+    if (fast == null) {
+      fast = WideWinograd.convolution(sums, node, () -> direct(op, node));
+    }
+    if (fast == null || !rectified) {
+      return fast;
+    }
+    try {
+      return new Sequence(fast, rectifier(p, last, node));
+    } catch (Throwable e) {
+      Closing.after(e, List.of(fast));
+      throw e;
+    }
+  }
+
+  /** A post-op over results as they lie. */
+  private PreparedOp rectifier(PrimitiveOp p, PostOp op, Node node) {
+    long channels = node.output().shape().dim(-1);
+    MemoryDesc x = p.own(MemoryDesc.dense(node.output().shape().elements() / channels, channels));
+    PrimitiveAttr attr = p.own(new PrimitiveAttr());
+    if (op instanceof PostOp.Prelu prelu) {
+      MemoryDesc slopes = p.own(MemoryDesc.dense(1, channels));
+      return p.stage(PrimitiveDesc.prelu(engine, x, slopes, attr), Operand.output(SRC, x),
+          Operand.input(WEIGHTS, slopes, prelu.slopes()), Operand.output(DST, x));
+    }
+    Activation function = ((PostOp.Activate) op).function();
+    return p.stage(PrimitiveDesc.eltwise(engine, algorithm(function), alpha(function), 0, x, attr),
+        Operand.output(SRC, x), Operand.output(DST, x));
   }
 
   /** @param type of the factors; sums and what goes in and out are f32 */

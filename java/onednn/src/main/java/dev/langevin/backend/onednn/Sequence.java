@@ -24,6 +24,12 @@ record Sequence(PreparedOp first, PreparedOp second) implements PreparedOp {
     return first.weightLayout(index);
   }
 
+  /** What the first has in its place does both. */
+  @Override
+  public PreparedOp compact() {
+    return first.compact();
+  }
+
   @Override
   public CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch) {
     CompiledOp one = first.bind(inputs, outputs, scratch);
