@@ -95,7 +95,8 @@ class FieldVerdictsTest {
     List<String> said = new ArrayList<>();
     UnreadFields.tell(Configurations.UNET_CONDITION, "m: unet", json, new Findings(Policy.USUAL, said::add));
     assertThat(said).containsExactly(
-        "m: unet: not read are its fields reversed_flow (true), twist (2.5); pictures differ where they mean something");
+        "m: unet: not read are its fields reversed_flow (true), twist (2.5);"
+            + " pictures differ where they mean something");
     assertThatThrownBy(() -> UnreadFields.tell(Configurations.UNET_CONDITION, "m: unet", json,
         new Findings(Policy.STRICT, said::add))).isInstanceOf(RefusedException.class).hasMessage(said.getFirst());
     json.keySet().removeAll(List.of("reversed_flow", "twist"));
