@@ -101,6 +101,8 @@ final class Generate implements Callable<Integer> {
 
   private boolean zeroedNegative; // by a picture that is repeated
 
+  private String recordedHash; // of --from's picture, or null
+
   @Override
   public Integer call() throws Exception {
     seed = Seeds.orDrawn(seed); // a picture's own comes after, whatever it is
@@ -160,6 +162,7 @@ final class Generate implements Callable<Integer> {
   private void repeat() {
     Repeat repeat = new Repeat(from, spec, text.policy.findings(), modelDir);
     repeat.apply(prompt != null || prompts != null);
+    recordedHash = repeat.modelHash();
     if (model == null) {
       model = repeat.model();
     }
@@ -215,6 +218,10 @@ final class Generate implements Callable<Integer> {
     return model == null ? null : ModelHash.usual().begin(model).whenComplete((hash, failure) -> {
       if (hash != null) {
         ModelFinder.usual().used(model, hash);
+        if (recordedHash != null && !recordedHash.equalsIgnoreCase(hash)) {
+          Messages.warn(from + " was made with a model of the hash " + recordedHash + ", " + model + " has " + hash
+              + "; the pictures differ if they are not the same weights in another form");
+        }
       }
     });
   }

@@ -55,6 +55,11 @@ final class Repeat {
     hires = new RecordedHires(recorded);
   }
 
+  /** What it records of its model, or null. */
+  String modelHash() {
+    return recorded.modelHash();
+  }
+
   /** The model that was found by its hash, or null. */
   Path model() {
     return model;

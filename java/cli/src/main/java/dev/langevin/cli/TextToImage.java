@@ -127,6 +127,11 @@ final class TextToImage {
       options.policy.findings().changes("--negative is not read at a --guidance of " + options.guidance
           + "; guide by more than 1, or leave the negative prompt away");
     }
+    if (options.guidanceRescale != null && options.guidance != null && options.guidance <= 1 && !alwaysGuided
+        && model.readsText()) {
+      throw new IllegalArgumentException("--guidance-rescale is not read at a --guidance of " + options.guidance
+          + "; guide by more than 1, or leave it away");
+    }
     if (options.guidance != null && options.guidance < 1 && !alwaysGuided && model.readsText()) {
       options.policy.findings().changes("--guidance is " + options.guidance
           + ", which computes what 1 does, no guidance; give 1 or more");

@@ -32,94 +32,96 @@ class OptionVerdictsTest {
    * Option, then the arguments among which nothing would read it, then what the refusal says; or that it always counts.
    * PIXELS is the embedded model of classes, SD a latent model, UNCLIP Karlo's layout, PICTURE and FILE what they say.
    */
-  private static final Map<String, String> TABLE = Map.of("generate", """
-      --model | always
-      --prompts | PIXELS a --prompts FILE | there are a prompt and --prompts
-      --negative | PIXELS --negative x | has no negative prompt
-      --negative | SD --guidance 1 --negative x | --negative is not read at a --guidance of 1.0
-      --size | UNCLIP --size 64x64 | has no size
-      --guidance | SD --guidance -3 | --guidance is -3.0, which computes what 1 does
-      --guidance-rescale | PIXELS --guidance-rescale 0.5 | has no rescaled guidance
-      --guidance-rescale | SD --guidance 1 --guidance-rescale 0.5 | guidanceRescale is 0.5, but nothing is guided
-      --eta | UNCLIP --eta 0.5 | has no eta
-      --eta | SD --sampler dpmpp_2m --eta 0.5 | eta
-      --init-image | PIXELS --init-image PICTURE | has no picture to begin with
-      --strength | SD --strength 0.5 | --strength means nothing without --init-image
-      --strength | PIXELS --init-image PICTURE --strength 0.5 | has no picture to begin with
-      --mask | SD --mask PICTURE | give the picture with --init-image
-      --control | PIXELS --control PICTURE | has no control pictures
-      --control | SD --control PICTURE | there are 0 control networks
-      --controlnet | PIXELS --controlnet FILE | has no control networks
-      --control-scale | SD --control-scale 0.5 | --control-scale means nothing without --control
-      --lora | PIXELS --lora FILE | has no low-rank updates
-      --embedding | UNCLIP --embedding FILE | has no learned tokens
-      --image-prompt | PIXELS --image-prompt PICTURE | has no picture as a prompt
-      --image-prompt | SD --image-prompt PICTURE | needs an IP-Adapter
-      --image-prompt-scale | SD --image-prompt-scale 1 | --image-prompt-scale means nothing without --image-prompt
-      --ip-adapter | PIXELS --ip-adapter FILE | has no IP-Adapter
-      --image-encoder | SD --image-encoder FILE | --image-encoder means nothing without --ip-adapter
-      --clip-skip | PIXELS --clip-skip 2 | has no layers of the text encoder to skip
-      --tokenizer | SD --tokenizer FILE | is for a checkpoint of one file
-      --original-config | SD --original-config FILE | is for a checkpoint of one file
-      --vae | PIXELS --vae FILE | has no autoencoder beside its own
-      --vae-tiling | PIXELS --vae-tiling | has no autoencoder in tiles
-      --plain-prompt | PIXELS --plain-prompt | --plain-prompt means nothing without a prompt
-      --precision | always
-      --strict | always
-      --lenient | always
-      --weight-cache | always
-      --weight-cache-limit | SD --weight-cache off --weight-cache-limit 1g | --weight-cache-limit means nothing
-      --max-memory | always
-      --count | PIXELS --strip --count 2 | leave --count 2 away
-      --class | SD --class 1 | has no class
-      --steps | always
-      --sampler | UNCLIP --sampler ddim | has no sampler by name
-      --seed | always
-      --from | always
-      --grid | PIXELS --strip --grid | leave --grid away
-      --strip | SD --strip | --strip is for models that read no text
-      --out | always
-      --quality | SD --quality 50 | --quality 50 is for JPEG and WebP
-      --model-dir | SD --model-dir . | there is no --from
-      --allow-nan | always
-      --backend | always
-      --debug | always
-      --help | always
-      --version | always
-      """, "vary", """
-      --model | always
-      --steps | always
-      --guidance | always
-      --max-memory | always
-      --seed | always
-      --backend | always
-      --count | always
-      --toward | always
-      --without | VARY --without x | --without means nothing without --toward
-      --amount | VARY --amount 0.5 | --amount means nothing without --toward
-      --out | always
-      --quality | VARY --quality 50 | --quality 50 is for JPEG and WebP
-      --strict | always
-      --lenient | always
-      --debug | always
-      --help | always
-      --version | always
-      """, "interpolate", """
-      --model | always
-      --steps | always
-      --guidance | always
-      --max-memory | always
-      --seed | always
-      --backend | always
-      --frames | always
-      --out | always
-      --quality | BETWEEN --quality 50 | --quality 50 is for JPEG and WebP
-      --strict | always
-      --lenient | always
-      --debug | always
-      --help | always
-      --version | always
-      """);
+  private static final Map<String, String> TABLE = Map.of("generate",
+      """
+          --model | always
+          --prompts | PIXELS a --prompts FILE | there are a prompt and --prompts
+          --negative | PIXELS --negative x | has no negative prompt
+          --negative | SD --guidance 1 --negative x | --negative is not read at a --guidance of 1.0
+          --size | UNCLIP --size 64x64 | has no size
+          --guidance | SD --guidance -3 | --guidance is -3.0, which computes what 1 does
+          --guidance-rescale | PIXELS --guidance-rescale 0.5 | has no rescaled guidance
+          --guidance-rescale | SD --guidance 1 --guidance-rescale 0.5 | --guidance-rescale is not read at
+          --eta | UNCLIP --eta 0.5 | has no eta
+          --eta | SD --sampler dpmpp_2m --eta 0.5 | eta
+          --init-image | PIXELS --init-image PICTURE | has no picture to begin with
+          --strength | SD --strength 0.5 | --strength means nothing without --init-image
+          --strength | PIXELS --init-image PICTURE --strength 0.5 | has no picture to begin with
+          --mask | SD --mask PICTURE | give the picture with --init-image
+          --control | PIXELS --control PICTURE | has no control pictures
+          --control | SD --control PICTURE | there are 0 control networks
+          --controlnet | PIXELS --controlnet FILE | has no control networks
+          --control-scale | SD --control-scale 0.5 | --control-scale means nothing without --control
+          --lora | PIXELS --lora FILE | has no low-rank updates
+          --embedding | UNCLIP --embedding FILE | has no learned tokens
+          --image-prompt | PIXELS --image-prompt PICTURE | has no picture as a prompt
+          --image-prompt | SD --image-prompt PICTURE | needs an IP-Adapter
+          --image-prompt-scale | SD --image-prompt-scale 1 | --image-prompt-scale means nothing without --image-prompt
+          --ip-adapter | PIXELS --ip-adapter FILE | has no IP-Adapter
+          --image-encoder | SD --image-encoder FILE | --image-encoder means nothing without --ip-adapter
+          --clip-skip | PIXELS --clip-skip 2 | has no layers of the text encoder to skip
+          --tokenizer | SD --tokenizer FILE | is for a checkpoint of one file
+          --original-config | SD --original-config FILE | is for a checkpoint of one file
+          --vae | PIXELS --vae FILE | has no autoencoder beside its own
+          --vae-tiling | PIXELS --vae-tiling | has no autoencoder in tiles
+          --plain-prompt | PIXELS --plain-prompt | --plain-prompt means nothing without a prompt
+          --precision | always
+          --strict | always
+          --lenient | always
+          --weight-cache | always
+          --weight-cache-limit | SD --weight-cache off --weight-cache-limit 1g | --weight-cache-limit means nothing
+          --max-memory | always
+          --count | PIXELS --strip --count 2 | leave --count 2 away
+          --class | SD --class 1 | has no class
+          --steps | always
+          --sampler | UNCLIP --sampler ddim | has no sampler by name
+          --seed | always
+          --from | always
+          --grid | PIXELS --strip --grid | leave --grid away
+          --strip | SD --strip | --strip is for models that read no text
+          --out | always
+          --quality | SD --quality 50 | --quality 50 is for JPEG and WebP
+          --model-dir | SD --model-dir . | there is no --from
+          --allow-nan | always
+          --backend | always
+          --debug | always
+          --help | always
+          --version | always
+          """,
+      "vary", """
+          --model | always
+          --steps | always
+          --guidance | always
+          --max-memory | always
+          --seed | always
+          --backend | always
+          --count | always
+          --toward | always
+          --without | VARY --without x | --without means nothing without --toward
+          --amount | VARY --amount 0.5 | --amount means nothing without --toward
+          --out | always
+          --quality | VARY --quality 50 | --quality 50 is for JPEG and WebP
+          --strict | always
+          --lenient | always
+          --debug | always
+          --help | always
+          --version | always
+          """, "interpolate", """
+          --model | always
+          --steps | always
+          --guidance | always
+          --max-memory | always
+          --seed | always
+          --backend | always
+          --frames | always
+          --out | always
+          --quality | BETWEEN --quality 50 | --quality 50 is for JPEG and WebP
+          --strict | always
+          --lenient | always
+          --debug | always
+          --help | always
+          --version | always
+          """);
 
   private static final String REFERENCE = "../engine/src/test/resources/reference/";
 
