@@ -36,6 +36,7 @@ void print_dnnl() {
   FUNCTION(dnnl_post_ops_destroy);
   FUNCTION(dnnl_post_ops_append_eltwise);
   FUNCTION(dnnl_post_ops_append_binary);
+  FUNCTION(dnnl_post_ops_append_prelu);
   FUNCTION(dnnl_convolution_forward_primitive_desc_create);
   FUNCTION(dnnl_convolution_backward_data_primitive_desc_create);
   FUNCTION(dnnl_convolution_backward_weights_primitive_desc_create);
@@ -47,6 +48,7 @@ void print_dnnl() {
   FUNCTION(dnnl_reorder_primitive_desc_create);
   FUNCTION(dnnl_resampling_forward_primitive_desc_create);
   FUNCTION(dnnl_pooling_forward_primitive_desc_create);
+  FUNCTION(dnnl_prelu_forward_primitive_desc_create);
   FUNCTION(dnnl_softmax_forward_primitive_desc_create);
   FUNCTION(dnnl_softmax_backward_primitive_desc_create);
   FUNCTION(dnnl_primitive_desc_query);

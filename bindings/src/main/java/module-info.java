@@ -3,4 +3,5 @@ module dev.langevin.bindings {
   exports dev.langevin.bindings;
   exports dev.langevin.bindings.onednn;
   exports dev.langevin.bindings.shim;
+  exports dev.langevin.bindings.webp;
 }

@@ -8,6 +8,7 @@ module dev.langevin.engine {
 
   exports dev.langevin.tensor;
   exports dev.langevin.graph;
+  exports dev.langevin.config;
   exports dev.langevin.diffusion;
   exports dev.langevin.backend;
   exports dev.langevin.models;
@@ -21,12 +22,14 @@ module dev.langevin.engine {
   exports dev.langevin.request;
   exports dev.langevin.pipeline.starts;
   exports dev.langevin.settings;
+  exports dev.langevin.pipeline.upscaling;
   exports dev.langevin.weights;
   exports dev.langevin.text;
 
   uses dev.langevin.pipeline.engine.Family;
   uses dev.langevin.backend.BackendProvider;
   uses dev.langevin.diffusion.TransitionKernel;
+  uses dev.langevin.image.WebpCodec;
 
   provides dev.langevin.pipeline.engine.Family with
       dev.langevin.pipeline.families.stablediffusion.StableDiffusionFamily,

@@ -39,6 +39,13 @@ public final class NativeLibraries {
   static final Resource SHIM =
       new Resource("dev/langevin/native/linux-x86_64/liblangevin.so", "dev.langevin:langevin-native:linux-x86_64");
 
+  /** libwebp, for whoever has it on the class path, as the command line has. */
+  static final Resource WEBP =
+      new Resource("native/Linux/x86_64/libwebp-imageio.so", "com.github.usefulness:webp-imageio:0.11.0");
+
+  /** SHA-256 of {@link #WEBP}, which no build of this project makes: of the jar of that version. */
+  private static final String WEBP_SHA256 = "4317a2b245e55b49167623062852e76ce01c1599b85ff986c8aa517c2ce4bdbb";
+
   static final Resource DIGESTS = new Resource("dev/langevin/native/linux-x86_64/sha256", SHIM.artifact);
 
   private static final String REMEDY = "name a folder of your own with -Dlangevin.natives.dir=DIR";
@@ -48,6 +55,7 @@ public final class NativeLibraries {
   // Not in static initialisers: what is wrong would then be told as an ExceptionInInitializerError, and only once.
   private static SymbolLookup oneDnn;
   private static SymbolLookup shim;
+  private static SymbolLookup webp;
   private static Map<String, String> digests;
   private static boolean temporary; // as no folder serves
 
@@ -66,6 +74,14 @@ public final class NativeLibraries {
       shim = load(SHIM);
     }
     return shim;
+  }
+
+  /** Symbols of libwebp. */
+  public static synchronized SymbolLookup webp() {
+    if (webp == null) {
+      webp = load(WEBP);
+    }
+    return webp;
   }
 
   /** What tells one build of the shim from another. */
@@ -189,6 +205,9 @@ public final class NativeLibraries {
   }
 
   static String digest(Resource resource) {
+    if (resource.equals(WEBP)) {
+      return WEBP_SHA256;
+    }
     if (digests == null) {
       digests = LibraryDigests.read(find(DIGESTS));
     }

@@ -35,6 +35,11 @@ public final class Primitive extends Handle {
     return Constant.ARG_POST_OP_BASE.value * (index + 1) | SRC_1;
   }
 
+  /** Weights of post-op {@code index}. */
+  public static int postOpWeights(int index) {
+    return Constant.ARG_POST_OP_BASE.value * (index + 1) | WEIGHTS;
+  }
+
   /** One argument: its number, its layout and the address of its data. */
   public record Argument(int number, MemoryDesc desc, MemorySegment data) {}
 

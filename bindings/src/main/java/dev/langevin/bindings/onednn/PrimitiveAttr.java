@@ -33,6 +33,12 @@ public final class PrimitiveAttr extends Handle {
     return set();
   }
 
+  /** x above 0, and below a slope times it; slopes differ along the axes of which {@code mask} has a bit. */
+  public PrimitiveAttr prelu(int mask) {
+    Function.POST_OPS_PRELU.call("mask " + mask, postOps(), mask);
+    return set();
+  }
+
   private long postOps() {
     address(); // throws if closed
     return postOps.address();

@@ -88,6 +88,12 @@ public final class PrimitiveDesc extends Handle {
         algorithm.value, src.address(), src.address(), alpha, beta, attr.address()));
   }
 
+  /** x above 0, and below a slope times it; {@code slopes} have the extents of {@code src}, or 1 where repeated. */
+  public static PrimitiveDesc prelu(Engine engine, MemoryDesc src, MemoryDesc slopes, PrimitiveAttr attr) {
+    return new PrimitiveDesc(create(Function.PRELU, src + ", slopes=" + slopes, engine.address(), INFERENCE,
+        src.address(), slopes.address(), src.address(), attr.address()));
+  }
+
   /** The gradient by an elementwise function's source, which it reads. */
   public static PrimitiveDesc eltwiseSource(
       Engine engine, Eltwise algorithm, float alpha, float beta, MemoryDesc src, PrimitiveAttr attr) {

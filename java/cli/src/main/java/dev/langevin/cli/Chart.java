@@ -1,9 +1,12 @@
 package dev.langevin.cli;
 
+import dev.langevin.image.Images;
+import dev.langevin.image.PictureFormat;
 import dev.langevin.training.evaluation.LossChart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,6 +29,7 @@ final class Chart implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Images.requirePictureFile(out, EnumSet.of(PictureFormat.PNG));
     LossChart chart = LossChart.of(title);
     for (String curve : curves) {
       int equals = curve.indexOf('=');

@@ -1,83 +1,227 @@
 package dev.langevin.cli;
 
+import dev.langevin.pipeline.files.Conversion;
+import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.DType;
-import dev.langevin.tensor.Shape;
-import dev.langevin.tensor.Tensor;
+import dev.langevin.tensor.Encoding;
+import dev.langevin.tensor.Float8;
 import dev.langevin.training.data.source.NewFolder;
-import dev.langevin.weights.SafetensorsWriter;
-import dev.langevin.weights.WeightFile;
+import dev.langevin.weights.SingleFileCheckpoint;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "convert", mixinStandardHelpOptions = true,
-    description = "Copies a diffusers folder with its weights in another precision; f16 takes half the room.")
+    description = "Writes a model anew: in another precision (f16 takes half the room), as a folder or one file, mixed"
+        + " with other models, with LoRAs merged into it.")
 final class Convert implements Callable<Integer> {
 
-  private static final String INDEX = "model_index.json";
   private static final String WEIGHTS = ".safetensors";
 
   /** What weights can be written as. */
   enum Precision {
+    f32(DType.F32),
     f16(DType.F16),
-    f32(DType.F32);
+    bf16(DType.BF16),
+    fp8(Float8.F8_E4M3),
+    /** As they lie. */
+    same(null);
 
-    final DType dtype;
+    final Encoding encoding;
 
-    Precision(DType dtype) {
-      this.dtype = dtype;
+    Precision(Encoding encoding) {
+      this.encoding = encoding;
     }
   }
 
-  @Parameters(paramLabel = "MODEL", description = "A diffusers folder.")
+  /** What is written. */
+  enum Form {
+    FOLDER("folder"),
+    SINGLE_FILE("single-file");
+
+    private final String word;
+
+    Form(String word) {
+      this.word = word;
+    }
+
+    @Override
+    public String toString() {
+      return word;
+    }
+  }
+
+  @Parameters(paramLabel = "MODEL",
+      description = "A diffusers folder, a folder of one network, or a file of weights.")
   private Path model;
 
-  @Option(names = "--out", paramLabel = "DIR", required = true,
-      description = "The copy; it must not exist, or be empty.")
+  @Option(names = "--out", paramLabel = "PATH", required = true,
+      description = "The new folder, which must not exist, or be empty; or the new file, which ends in .safetensors.")
   private Path out;
 
-  @Option(names = "--dtype", defaultValue = "f16", description = "f16 or f32 (${DEFAULT-VALUE}).")
+  @Option(names = "--to", paramLabel = "FORM",
+      description = "folder or single-file, of Stable Diffusion 1, 2 and XL; without it what the model is.")
+  private Form form;
+
+  @Option(names = "--dtype", defaultValue = "f16",
+      description = "f32, f16, bf16, fp8 (e4m3, without factors) or same, as they lie (${DEFAULT-VALUE}).")
   private Precision precision;
+
+  @Option(names = "--ema",
+      description = "Take the averages over the training (model_ema.*, or the folder unet_ema) in the U-Net's place.")
+  private boolean averages;
+
+  @Option(names = "--sum", paramLabel = "MODEL[:WEIGHT]",
+      description = "Mix with another model of its kind: 1 - WEIGHT of this one and WEIGHT (0.5) of that.")
+  private List<String> sums = new ArrayList<>();
+
+  @Option(names = "--add", paramLabel = "MODEL",
+      description = "Add what this model has more than that of --minus, times --amount.")
+  private Path added;
+
+  @Option(names = "--minus", paramLabel = "MODEL", description = "What the model of --add was made of.")
+  private Path minus;
+
+  @Option(names = "--amount", description = "How much of the difference is added (1).")
+  private Double amount;
+
+  @Option(names = "--lora", paramLabel = "FILE[:WEIGHT]", description = "Merge low-rank updates into the weights.")
+  private List<String> loras = new ArrayList<>();
+
+  @Option(names = "--original-config", paramLabel = "FILE",
+      description = "The YAML file of a single file; without it the one beside it, if any.")
+  private Path originalConfig;
+
+  @Option(names = "--tokenizer", paramLabel = "DIR",
+      description = "Folder of the tokenizer for a single file, which holds none; without it CLIP's.")
+  private Path tokenizer;
+
+  @Mixin
+  private PolicyOption policy = new PolicyOption();
 
   @Override
   public Integer call() throws IOException {
-    if (!Files.isRegularFile(model.resolve(INDEX))) {
-      throw new IllegalArgumentException(model + " has no " + INDEX + "; name a diffusers folder");
+    Conversion conversion = conversion();
+    Conversion.Form from = conversion.form();
+    Form to = form != null ? form : from == Conversion.Form.FOLDER ? Form.FOLDER : Form.SINGLE_FILE;
+    requireUse(from, to);
+    List<Path> written;
+    if (to == Form.FOLDER) {
+      folder(conversion);
+      try (Stream<Path> made = Files.walk(out)) {
+        written = made.filter(Files::isRegularFile).sorted().toList();
+      }
+    } else {
+      file(conversion);
+      Path yaml = SingleFileCheckpoint.configBeside(out);
+      written = yaml == null ? List.of(out) : List.of(out, yaml);
     }
-    if (Files.exists(out)) {
+    for (Path file : written) {
+      System.out.printf("%s %,d bytes%n", file, Files.size(file));
+    }
+    return 0;
+  }
+
+  private Conversion conversion() {
+    LoadOptions.Builder options = LoadOptions.builder().originalConfig(originalConfig).tokenizer(tokenizer)
+        .policy(policy.policy()).warnings(Messages::warn);
+    for (String lora : loras) {
+      Weighted each = Weighted.of(lora, 1);
+      options.lora(each.path, each.weight);
+    }
+    Map<Path, Double> mixes = new LinkedHashMap<>();
+    for (String sum : sums) {
+      Weighted each = Weighted.of(sum, 0.5);
+      mixes.merge(each.path, each.weight, Double::sum);
+    }
+    if ((added == null) != (minus == null) || added == null && amount != null) {
+      throw new IllegalArgumentException("--add, --minus and --amount say one thing: give --add and --minus, or none");
+    }
+    if (added != null) {
+      double much = amount == null ? 1 : amount;
+      mixes.merge(added, much, Double::sum);
+      mixes.merge(minus, -much, Double::sum);
+    }
+    mixes.keySet().forEach(Convert::requireThere);
+    requireThere(model);
+    return new Conversion(model, precision.encoding, averages, mixes, options.build(), policy.findings(),
+        Messages::warn);
+  }
+
+  private static void requireThere(Path path) {
+    if (!Files.exists(path)) {
+      throw new IllegalArgumentException(path + (Files.isSymbolicLink(path) ? " is a link to nothing"
+          : ": there is no such file or folder"));
+    }
+  }
+
+  private void requireUse(Conversion.Form from, Form to) throws IOException {
+    if (from != Conversion.Form.CHECKPOINT && (originalConfig != null || tokenizer != null)) {
+      throw new IllegalArgumentException((originalConfig != null ? "--original-config" : "--tokenizer")
+          + " is for a checkpoint of one file, which " + model + " is not; leave that away");
+    }
+    if (tokenizer != null && to != Form.FOLDER) {
+      throw new IllegalArgumentException("--tokenizer is for --to folder: a single file holds none; leave that away");
+    }
+    if (Files.isDirectory(model)
+        && out.toAbsolutePath().normalize().startsWith(model.toAbsolutePath().normalize())
+        && !out.toAbsolutePath().normalize().equals(model.toAbsolutePath().normalize())) {
+      throw new IllegalArgumentException(out + " lies within " + model + "; name a place outside of it");
+    }
+    if (to == Form.SINGLE_FILE) {
+      if (!out.toString().endsWith(WEIGHTS)) {
+        throw new IllegalArgumentException(out + " is to be a safetensors file; end its name in " + WEIGHTS);
+      }
+      for (Path file : List.of(out, SingleFileCheckpoint.yamlOf(out))) {
+        if (Files.exists(file) || Files.isSymbolicLink(file)) {
+          throw new IllegalArgumentException(file + " is there already; name a new file");
+        }
+      }
+    } else if (Files.exists(out) && !Files.isDirectory(out)) {
+      throw new IllegalArgumentException(out + " is a file; name a new folder");
+    } else if (Files.exists(out)) {
       try (Stream<Path> there = Files.list(out)) {
         if (there.findAny().isPresent()) {
           throw new IllegalArgumentException(out + " is not empty; name a new folder");
         }
       }
     }
-    if (Files.exists(out)) { // perhaps a disk's own folder, in whose place no other can be put
-      try {
-        copy(out);
-      } catch (IOException | RuntimeException e) {
-        clear();
-        throw e;
-      }
-    } else {
-      NewFolder.write(out, this::copy);
+  }
+
+  private void folder(Conversion conversion) throws IOException {
+    if (!Files.exists(out)) {
+      NewFolder.write(out, conversion::toFolder);
+      return;
     }
-    try (Stream<Path> made = Files.walk(out)) {
-      for (Path file : made.filter(Files::isRegularFile).sorted().toList()) {
-        System.out.printf("%s %,d bytes%n", file, Files.size(file));
-      }
+    try { // perhaps a disk's own folder, in whose place no other can be put
+      conversion.toFolder(out);
+    } catch (IOException | RuntimeException e) {
+      clear();
+      throw e;
     }
-    return 0;
+  }
+
+  private void file(Conversion conversion) throws IOException {
+    Path around = out.toAbsolutePath().getParent();
+    Files.createDirectories(around);
+    try {
+      conversion.toFile(out);
+    } catch (IOException | RuntimeException e) {
+      Files.deleteIfExists(out);
+      Files.deleteIfExists(SingleFileCheckpoint.yamlOf(out));
+      throw e;
+    }
   }
 
   private void clear() throws IOException {
@@ -88,47 +232,15 @@ final class Convert implements Callable<Integer> {
     }
   }
 
-  private void copy(Path folder) throws IOException {
-    List<Path> files;
-    try (Stream<Path> all = Files.walk(model)) { // the index last: without it the copy is no model
-      files = all.filter(Files::isRegularFile)
-          .sorted(Comparator.comparing((Path file) -> file.endsWith(INDEX)).thenComparing(file -> file)).toList();
-    }
-    for (Path file : files) {
-      Path target = folder.resolve(model.relativize(file).toString());
-      Files.createDirectories(target.getParent());
-      if (file.toString().endsWith(WEIGHTS)) {
-        convert(file, target);
-      } else {
-        Files.copy(file, target);
-      }
-    }
-  }
+  /** A path, and a number behind its last colon. */
+  private record Weighted(Path path, double weight) {
 
-  private void convert(Path from, Path to) {
-    try (WeightFile file = WeightFile.open(from)) {
-      Map<String, Tensor> tensors = new LinkedHashMap<>();
-      Map<String, Shape> shapes = new LinkedHashMap<>();
-      for (String name : new TreeSet<>(file.names())) {
-        Tensor tensor = file.tensor(name);
-        if (!tensor.encoding().isFloatingPoint()) {
-          throw new IllegalArgumentException(
-              from + ": " + name + " is " + tensor.encoding().name() + ", which has no other precision");
-        }
-        tensors.put(name, tensor);
-        shapes.put(name, tensor.shape());
-      }
-      SafetensorsWriter.write(to, shapes, precision.dtype, Map.of("format", "pt"),
-          (name, shape, first, chunk, count) -> {
-            tensors.get(name).copyFloats(first, count, MemorySegment.ofArray(chunk));
-            for (int i = 0; i < count; i++) {
-              if (precision == Precision.f16 && Float.isFinite(chunk[i])
-                  && Float.isInfinite(Float.float16ToFloat(Float.floatToFloat16(chunk[i])))) {
-                throw new IllegalArgumentException(
-                    from + ": " + name + " has a " + chunk[i] + ", which is too large for f16; keep f32");
-              }
-            }
-          });
+    static Weighted of(String text, double usual) {
+      int colon = text.lastIndexOf(':');
+      String weight = text.substring(colon + 1);
+      return colon > 0 && weight.matches("[+-]?(\\d+\\.?\\d*|\\.\\d+)")
+          ? new Weighted(Path.of(text.substring(0, colon)), Double.parseDouble(weight))
+          : new Weighted(Path.of(text), usual);
     }
   }
 }

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The models that lie in this jar, in f16. */
+/** The models that lie in this jar, in f16 but for the last. */
 enum EmbeddedModel {
 
   /** Classes of Fashion-MNIST. */
@@ -19,10 +19,16 @@ enum EmbeddedModel {
       "tokenizer/merges.txt", "tokenizer/special_tokens_map.json", "tokenizer/tokenizer_config.json",
       "tokenizer/vocab.json",
       "unet/config.json", "unet/diffusion_pytorch_model.safetensors", "vae/config.json",
-      "vae/diffusion_pytorch_model.safetensors");
+      "vae/diffusion_pytorch_model.safetensors"),
+
+  /** What doubles pictures: the small network of UpscalerJS, MIT, in f32, see the LICENSE beside it. */
+  UPSCALER("esrgan-slim", "x2.safetensors");
 
   /** What {@link #EMOJI} is usually guided by: more makes a small model's colours too strong. */
   static final double EMOJI_GUIDANCE = 3;
+
+  /** {@link #UPSCALER}'s weights. */
+  static final String UPSCALER_FILE = "x2.safetensors";
 
   private final String folder;
   private final List<String> files;

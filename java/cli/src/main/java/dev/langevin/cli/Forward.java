@@ -5,6 +5,8 @@ import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.image.Images;
+import dev.langevin.policy.Findings;
+import dev.langevin.policy.Policy;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
 import java.awt.image.BufferedImage;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -53,6 +56,9 @@ final class Forward implements Callable<Integer> {
   @Option(names = "--seed", defaultValue = "0", description = "Seed of the random numbers (${DEFAULT-VALUE}).")
   private long seed;
 
+  @Mixin
+  private PictureOutput output = new PictureOutput();
+
   @Option(names = "--out", defaultValue = "strip.png", description = "The strip (${DEFAULT-VALUE}).")
   private Path out;
 
@@ -62,10 +68,11 @@ final class Forward implements Callable<Integer> {
       throw new IllegalArgumentException("--show is " + show + ", --steps " + steps + ", --side " + side
           + "; show must be at least 2, steps at least show, side at least 1");
     }
+    output.requireOne(out);
     Map<String, Object> config = new HashMap<>(Map.of("num_train_timesteps", steps, "beta_schedule", schedule.betas));
     Scheduler scheduler = Schedulers.ofClass("DDPMScheduler", config);
     ForwardProcess q = new ForwardProcess(scheduler.noiseSchedule().orElseThrow());
-    Tensor x = Images.toSignedUnit(Images.limit(Images.read(image), side));
+    Tensor x = Images.toSignedUnit(Images.limit(Images.read(image, new Findings(Policy.USUAL, Messages::warn)), side));
     Tensor noise = Tensor.allocate(DType.F32, x.shape());
     TorchGenerator generator = new TorchGenerator(seed);
     List<BufferedImage> moments = new ArrayList<>(List.of(Images.fromSignedUnit(x)));
@@ -81,7 +88,7 @@ final class Forward implements Callable<Integer> {
         shown++;
       }
     }
-    try (PictureFiles files = new PictureFiles()) {
+    try (PictureFiles files = new PictureFiles(output.quality)) {
       files.write(Images.grid(moments, moments.size(), 2), out);
     }
     return 0;

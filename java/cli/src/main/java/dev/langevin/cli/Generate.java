@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import me.tongfei.progressbar.ProgressBar;
@@ -83,8 +84,15 @@ final class Generate implements Callable<Integer> {
   private boolean strip;
 
   @Option(names = "--out", paramLabel = "FILE|DIR",
-      description = "The picture's file (langevin.png), or a folder for several (langevin).")
+      description = "The picture's file (langevin.png): .png, .jpg or .webp; for several a folder (langevin), or .gif.")
   private Path out;
+
+  @Mixin
+  private PictureOutput output = new PictureOutput();
+
+  @Option(names = "--model-dir", paramLabel = "DIR",
+      description = "Where --from looks for its picture's model, by the hash that the picture has.")
+  private Path modelDir;
 
   @Option(names = "--allow-nan", description = "Warn of weights that are NaN or infinite instead of refusing them.")
   private boolean allowNan;
@@ -97,6 +105,10 @@ final class Generate implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     seed = Seeds.orDrawn(seed); // a picture's own comes after, whatever it is
+    if (modelDir != null && (from == null || model != null)) {
+      throw new IllegalArgumentException("--model-dir " + modelDir + " is where --from looks for a model; "
+          + (from == null ? "there is no --from" : "--model is given") + ", leave it away");
+    }
     if (from != null) {
       repeat();
     }
@@ -104,15 +116,16 @@ final class Generate implements Callable<Integer> {
     List<String> texts = texts();
     long all = strip ? 1 : (long) count * Math.max(1, texts.size());
     Path target = out != null ? out : Path.of(grid || all == 1 ? "langevin.png" : "langevin");
-    if (grid || all == 1) {
-      Images.requirePictureFile(target, "png");
+    PictureSeries.Form form = PictureSeries.Form.ONE;
+    if (grid || all <= 1) {
+      output.requireOne(target);
     } else {
-      Images.requireWritable(target); // a long run must not end at a folder that was never there
+      form = output.requireSeveral(target, all) ? PictureSeries.Form.ANIMATION : PictureSeries.Form.FOLDER;
     }
     if (strip && !texts.isEmpty()) {
       throw new IllegalArgumentException("--strip is for models that read no text");
     }
-    try (PictureSeries pictures = new PictureSeries(target, all, grid)) {
+    try (PictureSeries pictures = new PictureSeries(target, all, form, output.quality)) {
       if (!texts.isEmpty()) {
         fromText(texts, pictures);
       } else {
@@ -139,8 +152,11 @@ final class Generate implements Callable<Integer> {
 
   /** Takes the picture's settings where none were given. */
   private void repeat() {
-    Repeat repeat = new Repeat(from, spec, text.policy.findings());
+    Repeat repeat = new Repeat(from, spec, text.policy.findings(), modelDir);
     repeat.apply(prompt != null || prompts != null);
+    if (model == null) {
+      model = repeat.model();
+    }
     if (prompt == null && prompts == null) {
       prompt = repeat.prompt();
     }
@@ -155,39 +171,57 @@ final class Generate implements Callable<Integer> {
       text.guidance = EmbeddedModel.EMOJI_GUIDANCE;
     }
     TextToImage textToImage = new TextToImage(text);
-    try (Pipeline pipeline =
-        Pipelines.open(model != null ? model : EmbeddedModel.EMOJI.unpack(),
-            textToImage.loadOptions(backend, allowNan))) {
-      String usual = pipeline.facts().sampler();
-      if (zeroedNegative && !pipeline.facts().zerosWithoutNegative()) {
-        text.policy.findings().changes(from + " guides away from zeros in the place of a negative prompt, which this"
-            + " model does not; give --negative");
-      }
+    Path folder = model != null ? model : EmbeddedModel.EMOJI.unpack();
+    try (PromptPipelines pipelines =
+        new PromptPipelines(text, loras -> Pipelines.open(folder, textToImage.loadOptions(backend, allowNan, loras)))) {
+      CompletableFuture<String> hash = hash();
       for (String each : prompts) {
-        GenerationRequest.Builder request = textToImage.request(pipeline.facts(), each, count, steps, sampler, seed);
-        batches(pipeline, request, made -> {
-          made.warnings().forEach(Messages::warn);
-          for (int i = 0; i < made.request().count(); i++) {
-            pictures.add(made.image(i),
-                usual == null ? null : RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model));
+        for (Wildcards.Drawn drawn : Wildcards.draw(text.wildcardDir, each, text.negative, count, seed)) {
+          Pipeline pipeline = pipelines.of(drawn.prompt());
+          String usual = pipeline.facts().sampler();
+          if (zeroedNegative && !pipeline.facts().zerosWithoutNegative()) {
+            text.policy.findings().changes(from + " guides away from zeros in the place of a negative prompt, which this"
+                + " model does not; give --negative");
           }
-        });
+          GenerationRequest.Builder request =
+              textToImage.request(pipeline.facts(), drawn.prompt(), drawn.count(), steps, sampler, drawn.seed())
+                  .negativePrompt(drawn.negative());
+          batches(pipeline, request, made -> {
+            made.warnings().forEach(Messages::warn);
+            for (int i = 0; i < made.request().count(); i++) {
+              pictures.add(made.image(i),
+                  RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model,
+                      hash == null ? null : ModelHash.get(hash)));
+            }
+          });
+        }
       }
     }
   }
 
+  /** The model's hash, computed beside the first steps, or null for an embedded one. */
+  private CompletableFuture<String> hash() {
+    return model == null ? null : ModelHash.usual().begin(model).whenComplete((hash, failure) -> {
+      if (hash != null) {
+        ModelFinder.usual().used(model, hash);
+      }
+    });
+  }
+
   private void withoutText(PictureSeries pictures) throws IOException {
     TextToImage textToImage = new TextToImage(text);
-    try (Pipeline pipeline = ModelOption.open(model, textToImage.loadOptions(backend, allowNan))) {
+    try (Pipeline pipeline = ModelOption.open(model, textToImage.loadOptions(backend, allowNan).build())) {
       GenerationRequest.Builder request = textToImage.request(pipeline.facts(), null, count, steps, sampler, seed);
       if (strip) {
         pictures.add(strip(pipeline, request), null);
       } else {
         boolean alone = pipeline.seedsEach() || count == 1; // else a picture hangs on those before it
         String usual = alone ? pipeline.facts().sampler() : null;
+        CompletableFuture<String> hash = hash();
         batches(pipeline, request,
             made -> IntStream.range(0, made.request().count()).forEach(i -> pictures.add(made.image(i),
-                usual == null ? null : RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model))));
+                usual == null ? null : RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model,
+                    hash == null ? null : ModelHash.get(hash)))));
       }
     }
   }

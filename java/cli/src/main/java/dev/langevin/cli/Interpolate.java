@@ -22,13 +22,14 @@ import picocli.CommandLine.Parameters;
         + " decoded with the same noise.")
 final class Interpolate implements Callable<Integer> {
 
-  private static final int FRAME_MILLISECONDS = 120;
-
   @Parameters(index = "0", paramLabel = "A", description = "A picture's file, or a text.")
   private String from;
 
   @Parameters(index = "1", paramLabel = "B", description = "Likewise.")
   private String to;
+
+  @Mixin
+  private PictureOutput output = new PictureOutput();
 
   @Mixin
   private UnClipOptions options = new UnClipOptions();
@@ -46,11 +47,14 @@ final class Interpolate implements Callable<Integer> {
     if (frames < 2) {
       throw new IllegalArgumentException("--frames is " + frames + ", must be at least 2");
     }
+    UnClipOptions.picture(from);
+    UnClipOptions.picture(to);
     boolean animated = out.toString().toLowerCase(Locale.ROOT).endsWith(".gif");
-    Images.requirePictureFile(out, animated ? "gif" : "png");
+    output.requireOneOrFrames(out);
     List<BufferedImage> made = new ArrayList<>();
     try (Pipeline unClip = options.open(); ProgressBar bar = UnClipOptions.progress()) {
       Embeddings embeddings = options.embeddings(unClip);
+      options.requireRead(embeddings, from, to);
       Tensor a = options.embedding(embeddings, from, UnClipOptions.listener(bar));
       Tensor b = options.embedding(embeddings, to, UnClipOptions.listener(bar));
       for (int i = 0; i < frames; i++) {
@@ -58,9 +62,9 @@ final class Interpolate implements Callable<Integer> {
             options.decode(unClip, embeddings.between(a, b, i / (frames - 1.0)), 1, UnClipOptions.listener(bar)));
       }
     }
-    try (PictureFiles files = new PictureFiles()) {
+    try (PictureFiles files = new PictureFiles(output.quality)) {
       if (animated) {
-        files.write(out, file -> AnimatedGif.write(made, FRAME_MILLISECONDS, file));
+        files.write(out, file -> AnimatedGif.write(made, PictureSeries.FRAME_MILLISECONDS, file));
       } else {
         files.write(Images.grid(made, frames, 2), out);
       }

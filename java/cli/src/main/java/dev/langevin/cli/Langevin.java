@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     version = "langevin 0.1.0",
     description = "Diffusion models on the JVM: from noise to a picture.",
-    subcommands = {Generate.class, Vary.class, Interpolate.class, Forward.class, Train.class, Evaluate.class,
+    subcommands = {Generate.class, Vary.class, Interpolate.class, Grid.class, Upscale.class, Forward.class, Train.class,
+        Evaluate.class,
         Chart.class, Dataset.class, Convert.class, PlanCommand.class, Inspect.class, Bench.class,
         Doctor.class})
 public final class Langevin {

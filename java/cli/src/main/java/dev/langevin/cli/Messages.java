@@ -14,6 +14,11 @@ final class Messages {
     System.err.println("langevin: warning: " + Printable.of(warning));
   }
 
+  /** Tells of something that goes well. */
+  static void note(String note) {
+    System.err.println("langevin: " + Printable.of(note));
+  }
+
   /** Tells why a command failed, on one line, and with {@code debug} where. */
   static void fail(PrintWriter err, Throwable error, boolean debug) {
     err.println("langevin: " + Printable.of(error.getMessage() != null ? error.getMessage() : error.toString()));

@@ -22,9 +22,13 @@ final class OptionPaths {
     picture("--image-prompt", options.imagePrompt);
     require("--ip-adapter", options.ipAdapter);
     require("--image-encoder", options.imageEncoder);
+    options.hires.require();
     require("--tokenizer", options.tokenizer);
     require("--original-config", options.originalConfig);
     require("--vae", options.vae);
+    require("--lora-dir", options.loraDir);
+    require("--wildcard-dir", options.wildcardDir);
+    options.syntax();
     if (model == null || Files.isDirectory(model)) {
       requireOfAFile("--tokenizer", options.tokenizer);
       requireOfAFile("--original-config", options.originalConfig);

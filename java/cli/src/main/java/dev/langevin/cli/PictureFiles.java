@@ -2,6 +2,7 @@ package dev.langevin.cli;
 
 import dev.langevin.image.ImageFileException;
 import dev.langevin.image.Images;
+import dev.langevin.image.PictureFormat;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,18 +22,42 @@ final class PictureFiles implements AutoCloseable {
     void write(Path file);
   }
 
+  private final Integer quality;
   private Path refuge; // or null while all goes well
   private ImageFileException failure;
   private Path last;
   private int kept;
 
+  PictureFiles() {
+    this(null);
+  }
+
+  /** @param quality of JPEG and WebP, or null */
+  PictureFiles(Integer quality) {
+    this.quality = quality;
+  }
+
   void write(BufferedImage image, Path file) {
     write(image, Map.of(), file);
   }
 
-  /** A PNG with texts by their keywords. */
+  /** A picture of the format that its file's name says, with texts by their keywords. */
   void write(BufferedImage image, Map<String, String> texts, Path file) {
-    write(file, place -> Images.writePng(image, place, texts));
+    PictureFormat format = PictureFormat.of(file);
+    Map<String, String> held = texts;
+    if (!format.holds(texts.values())) {
+      Messages.warn(file + ": a " + format + " cannot hold parameters of so many letters, they are left out; write a PNG");
+      held = Map.of();
+    }
+    if (format.holds(image)) {
+      Map<String, String> kept = held;
+      write(file, place -> Images.write(image, place, format, kept, quality));
+    } else { // better than losing it
+      Path other = file.resolveSibling(file.getFileName() + ".png");
+      Messages.warn(file + ": a " + format + " cannot hold a picture of " + image.getWidth() + "x" + image.getHeight()
+          + " pixels, it is written as " + other);
+      write(other, place -> Images.write(image, place, PictureFormat.PNG, texts, null));
+    }
   }
 
   /** Writes a file and prints its name. */

@@ -1,5 +1,6 @@
 package dev.langevin.cli;
 
+import dev.langevin.image.AnimatedGif;
 import dev.langevin.image.GenerationParameters;
 import dev.langevin.image.ImageFileException;
 import dev.langevin.image.Images;
@@ -17,10 +18,23 @@ final class PictureSeries implements AutoCloseable {
 
   private static final int GAP = 2;
 
-  private final PictureFiles files = new PictureFiles();
+  /** How long each frame of an animation is shown. */
+  static final int FRAME_MILLISECONDS = 120;
+
+  /** What becomes of several pictures. */
+  enum Form {
+    /** Each a file. */
+    FOLDER,
+    /** Side by side, or one alone. */
+    ONE,
+    /** One after another. */
+    ANIMATION
+  }
+
+  private final PictureFiles files;
   private final Path target;
   private final long count;
-  private final boolean together;
+  private final Form form;
   private final List<BufferedImage> images = new ArrayList<>(); // of those that are put together
   private String text;
   private int written;
@@ -28,14 +42,15 @@ final class PictureSeries implements AutoCloseable {
   /**
    * @param target the file, or the folder
    * @param count of pictures to come
-   * @param grid whether all are put into one
+   * @param quality of JPEG and WebP, or null
    * @throws ImageFileException if the disk cannot hold so many, however small
    */
-  PictureSeries(Path target, long count, boolean grid) {
+  PictureSeries(Path target, long count, Form form, Integer quality) {
     this.target = target;
     this.count = count;
-    this.together = grid || count == 1;
-    if (!together) {
+    this.form = form;
+    this.files = new PictureFiles(quality);
+    if (form == Form.FOLDER) {
       requireRoom();
     }
   }
@@ -60,7 +75,7 @@ final class PictureSeries implements AutoCloseable {
 
   /** @param parameters that tell how the picture was made, or null */
   void add(BufferedImage image, String parameters) {
-    if (together) {
+    if (form != Form.FOLDER) {
       if (images.isEmpty()) {
         requireOne(image);
         text = parameters;
@@ -86,7 +101,9 @@ final class PictureSeries implements AutoCloseable {
 
   /** Writes the one picture, where there is but one. */
   void finish() {
-    if (together) {
+    if (form == Form.ANIMATION) {
+      files.write(target, place -> AnimatedGif.write(images, FRAME_MILLISECONDS, text, place));
+    } else if (form == Form.ONE) {
       write(Images.grid(images, (int) Math.ceil(Math.sqrt(images.size())), images.size() == 1 ? 0 : GAP), text, target);
     }
   }

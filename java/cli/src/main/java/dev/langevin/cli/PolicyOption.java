@@ -19,6 +19,8 @@ final class PolicyOption {
     boolean lenient;
   }
 
+  private Findings findings;
+
   @ArgGroup(exclusive = true)
   private Choice choice = new Choice();
 
@@ -26,7 +28,11 @@ final class PolicyOption {
     return choice.strict ? Policy.STRICT : choice.lenient ? Policy.LENIENT : Policy.USUAL;
   }
 
+  /** The command's own, which say each thing once. */
   Findings findings() {
-    return new Findings(policy(), Messages::warn);
+    if (findings == null) {
+      findings = new Findings(policy(), Messages::warn);
+    }
+    return findings;
   }
 }

@@ -4,26 +4,17 @@ import dev.langevin.policy.Findings;
 import dev.langevin.settings.RecordedSettings;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/**
- * The second pass at a larger size that a web UI's picture records: the one place where its fields are known. Where the
- * program has no such pass, it is told of under the policy.
- */
+/** The second pass at a larger size that a web UI's picture records. */
 final class RecordedHires {
 
   private static final String FIELD = "Hires ";
 
-  private static final String SCALE = FIELD + "upscale";
+  /** Width and height, in the place of a factor. */
   private static final String SIZE = FIELD + "resize";
-  private static final String STEPS = FIELD + "steps";
-  private static final String UPSCALER = FIELD + "upscaler";
-
-  /** Upscalers that are no files. */
-  private static final List<String> BUILT_IN = List.of("lanczos", "esrgan-slim");
 
   private final RecordedSettings recorded;
   private final Map<String, String> fields;
@@ -40,7 +31,8 @@ final class RecordedHires {
 
   /** Whether there was one, whose strength the Denoising strength is then. */
   boolean isThere() {
-    return fields.containsKey(SCALE) || fields.containsKey(SIZE) || fields.containsKey(UPSCALER);
+    return fields.containsKey(HiresOptions.SCALE) || fields.containsKey(SIZE)
+        || fields.containsKey(HiresOptions.UPSCALER);
   }
 
   /** Sets the options of the pass; what they cannot say is told of. */
@@ -49,33 +41,39 @@ final class RecordedHires {
       return;
     }
     String scale = scale();
-    if (!options.has("--hires-scale") || scale == null) {
-      findings.changes(from + " was enlarged by a second pass (" + words() + "), which there is not here; enlarge the"
-          + " picture with --init-image and --size afterwards");
+    if (scale == null) {
+      findings.changes(from + " was enlarged by a second pass that makes no factor of the size (" + words(fields)
+          + "); give --hires-scale");
       return;
     }
     options.setIfThere("--hires-scale", scale);
     options.setIfThere("--hires-strength", recorded.denoise());
-    options.setIfThere("--hires-steps", fields.get(STEPS));
-    String upscaler = fields.getOrDefault(UPSCALER, "Latent");
-    if (upscaler.toLowerCase(Locale.ROOT).startsWith("latent")
-        || BUILT_IN.contains(upscaler.toLowerCase(Locale.ROOT))) {
+    String steps = fields.getOrDefault(HiresOptions.STEPS, "0");
+    if (steps.matches("\\d{1,9}")) {
+      options.setIfThere("--hires-steps", Integer.valueOf(steps));
+    } else {
+      findings.changes(from + " records " + HiresOptions.STEPS + ": " + steps + ", which is no number; give"
+          + " --hires-steps");
+    }
+    String upscaler = fields.get(HiresOptions.UPSCALER);
+    if (upscaler != null && HiresOptions.isKnown(upscaler)) {
       options.setIfThere("--hires-upscaler", upscaler);
-    } else if (!options.isGiven("--hires-upscaler")) {
+    } else if (upscaler != null && !options.isGiven("--hires-upscaler")) {
       findings.changes(from + " was made with --hires-upscaler " + upscaler + "; say where that lies with"
           + " --hires-upscaler, a picture's own words are not followed");
     }
-    List<String> known = List.of(SCALE, SIZE, STEPS, UPSCALER);
-    String others = fields.entrySet().stream().filter(field -> !known.contains(field.getKey()))
-        .map(field -> field.getKey() + ": " + field.getValue()).collect(Collectors.joining(", "));
+    Map<String, String> others = new TreeMap<>(fields);
+    others.keySet().removeAll(List.of(HiresOptions.SCALE, SIZE, HiresOptions.STEPS, HiresOptions.UPSCALER));
+    others.values().removeIf(value -> value.isEmpty() || value.startsWith("Use same") || value.equals("0"));
     if (!others.isEmpty()) {
-      findings.changes(from + " was enlarged by a second pass with " + others + ", which there is not here");
+      findings.changes(from + " was enlarged by a second pass with " + words(others) + ", which it does not have of its"
+          + " own here");
     }
   }
 
   /** How many times larger; null where the sides grow by different shares, or are not said. */
   private String scale() {
-    String scale = fields.get(SCALE);
+    String scale = fields.get(HiresOptions.SCALE);
     if (scale != null) {
       return scale.matches("\\d{1,4}(\\.\\d{1,9})?") ? scale : null;
     }
@@ -92,7 +90,7 @@ final class RecordedHires {
     return digits.matches("\\d{1,9}") ? Integer.parseInt(digits) : Double.NaN;
   }
 
-  private String words() {
+  private static String words(Map<String, String> fields) {
     return fields.entrySet().stream().map(field -> field.getKey() + ": " + field.getValue())
         .collect(Collectors.joining(", "));
   }

@@ -25,25 +25,33 @@ final class RecordedOptions {
 
   private RecordedOptions() {}
 
-  /** The text for picture k; {@code model} is null for the embedded one. */
-  static String text(CommandSpec command, Generation made, int k, String sampler, Path model) {
+  /** The text for picture k; {@code sampler} is null where there is none, {@code model} for the embedded one. */
+  static String text(CommandSpec command, Generation made, int k, String sampler, Path model, String modelHash) {
     GenerationRequest request = made.request();
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("Steps", Integer.toString(request.steps()));
-    fields.put("Sampler", GenerationParameters.samplerLabel(sampler));
+    if (sampler != null) {
+      fields.put("Sampler", GenerationParameters.samplerLabel(sampler));
+    }
     if (request.guidance() != null) {
       fields.put("CFG scale", number(request.guidance()));
     }
     fields.put("Seed", Long.toString(made.seed(k)));
-    fields.put("Size", made.pictures().shape().dim(3) + "x" + made.pictures().shape().dim(2));
+    fields.put("Size", request.hires() != null ? request.width() + "x" + request.height()
+        : made.pictures().shape().dim(3) + "x" + made.pictures().shape().dim(2));
+    if (modelHash != null) {
+      fields.put("Model hash", modelHash);
+    }
     if (model != null) {
       fields.put("Model", name(model.toString()));
     }
     if (request.strength() != null) {
       fields.put("Denoising strength", number(request.strength()));
     }
-    if (request.clipSkip() > 0) {
-      fields.put("Clip skip", Integer.toString(request.clipSkip() + 1));
+    HiresOptions.record(request.hires(), command, fields);
+    Object clipSkip = command.findOption("--clip-skip").getValue(); // the request counts from the model's usual layer
+    if (clipSkip != null) {
+      fields.put("Clip skip", clipSkip.toString());
     }
     for (OptionSpec option : command.options()) {
       String name = option.longestName();
@@ -91,7 +99,7 @@ final class RecordedOptions {
   }
 
   /** Whole numbers without a point; all read back as they were. */
-  private static String number(double value) {
+  static String number(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e15 && Double.compare(value, -0.0) != 0
         ? Long.toString((long) value) : Double.toString(value);
   }

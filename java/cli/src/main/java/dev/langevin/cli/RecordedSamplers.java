@@ -4,6 +4,7 @@ import dev.langevin.diffusion.Schedulers;
 import dev.langevin.image.GenerationParameters;
 import dev.langevin.settings.Program;
 import dev.langevin.settings.RecordedSettings;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,6 +26,36 @@ final class RecordedSamplers {
       "karras", "dpm2_a", "karras", "dpmpp_2m_sde", "exponential", "dpmpp_3m_sde", "exponential");
 
   private RecordedSamplers() {}
+
+  /**
+   * The options {@code --sampler}, {@code --schedule} and {@code --compat} that do the same, where there are such.
+   * Programs that run on diffusers have its samplers; AUTOMATIC1111 says no schedule where it is the plain one.
+   */
+  static Map<String, String> options(RecordedSettings recorded) {
+    Map<String, String> options = new LinkedHashMap<>();
+    String usual = name(recorded);
+    switch (recorded.program()) {
+      case LANGEVIN -> {
+        options.put("--sampler", usual == null ? recorded.sampler() : usual);
+        options.put("--schedule", recorded.schedule());
+      }
+      case A1111 -> {
+        boolean levels = !WITHOUT_LEVELS.contains(canonical(recorded.sampler()));
+        boolean named = canonical(recorded.sampler()).endsWith("_karras");
+        String schedule = recorded.schedule() == null ? named ? null : "uniform" : recorded.schedule();
+        options.put("--sampler", recorded.sampler());
+        options.put("--schedule", levels && !"Automatic".equals(schedule) ? schedule : null);
+        options.put("--compat", "a1111");
+      }
+      case COMFYUI -> {
+        options.put("--sampler", recorded.sampler());
+        options.put("--schedule", recorded.schedule());
+        options.put("--compat", "comfy");
+      }
+      default -> options.put("--sampler", usual == null ? recorded.sampler() : usual);
+    }
+    return options;
+  }
 
   /** @return null where there is none that does the same */
   static String name(RecordedSettings recorded) {

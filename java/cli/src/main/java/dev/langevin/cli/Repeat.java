@@ -5,6 +5,7 @@ import dev.langevin.policy.Findings;
 import dev.langevin.settings.Program;
 import dev.langevin.settings.RecordedIn;
 import dev.langevin.settings.RecordedSettings;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,10 +22,9 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 final class Repeat {
 
-  /** Words of a prompt in which AUTOMATIC1111 names a low-rank update. */
-  private static final String LORA = "<lora:";
-
   private final Path from;
+  private final Path modelDir;
+  private Path model;
   private final SettableOptions options;
   private final Findings findings;
   private final RecordedSettings recorded;
@@ -32,9 +32,13 @@ final class Repeat {
   private final RecordedHires hires;
   private boolean prompted;
 
-  /** @throws IllegalArgumentException if the picture holds no settings of a known program */
-  Repeat(Path from, CommandSpec spec, Findings findings) {
+  /**
+   * @param modelDir where models lie, one of which may have the recorded hash, or null
+   * @throws IllegalArgumentException if the picture holds no settings of a known program
+   */
+  Repeat(Path from, CommandSpec spec, Findings findings, Path modelDir) {
     this.from = from;
+    this.modelDir = modelDir;
     this.options = new SettableOptions(spec);
     this.findings = findings;
     PictureTexts texts = PictureTexts.read(from);
@@ -45,6 +49,11 @@ final class Repeat {
           + " ComfyUI, InvokeAI or NovelAI, or was edited since");
     }
     hires = new RecordedHires(recorded);
+  }
+
+  /** The model that was found by its hash, or null. */
+  Path model() {
+    return model;
   }
 
   /** The prompt; null of a model that reads none. */
@@ -92,7 +101,8 @@ final class Repeat {
     set("--clip-skip", recorded.clipSkip());
     seed();
     sampler();
-    if (recorded.width() != null && recorded.height() != null && (prompted || prompt() != null)) {
+    boolean sized = recorded.program() != Program.LANGEVIN || recorded.sampler() != null && prompt() != null;
+    if (recorded.width() != null && recorded.height() != null && sized) { // other families of ours have one size
       set("--size", recorded.width() + "x" + recorded.height());
     }
     hires.apply(from, options, findings);
@@ -121,7 +131,9 @@ final class Repeat {
 
   /** Files are asked for: a picture's own words are not followed. */
   private void files() {
-    if (recorded.model() != null) {
+    if (!options.isGiven("--model") && foundByHash()) {
+      Messages.note("the model of " + from + " is " + model);
+    } else if (recorded.model() != null) {
       file("--model", recorded.model());
     } else if (recorded.program() != Program.LANGEVIN && !options.isGiven("--model")) {
       changes("does not say which model made it; give one with --model");
@@ -136,6 +148,16 @@ final class Repeat {
     }
     if (recorded.initImage() != null) {
       file("--init-image", recorded.initImage());
+    }
+  }
+
+  /** Whether one of the user's models has the recorded hash. */
+  private boolean foundByHash() {
+    try {
+      model = ModelFinder.usual().find(recorded.modelHash(), recorded.model(), modelDir);
+      return model != null;
+    } catch (IOException e) {
+      throw new IllegalArgumentException("--model-dir " + modelDir + " cannot be read: " + e, e);
     }
   }
 
@@ -157,6 +179,10 @@ final class Repeat {
 
   private void sampler() {
     if (recorded.sampler() == null || options.isGiven("--sampler")) {
+      return;
+    }
+    if (options.has("--schedule")) {
+      RecordedSamplers.options(recorded).forEach(this::set);
       return;
     }
     String name = RecordedSamplers.name(recorded);
@@ -203,13 +229,8 @@ final class Repeat {
     } else if (recorded.prompts().size() > 1) {
       changes("joins " + recorded.prompts().size() + " prompts, which there is not here; give one as PROMPT");
     }
-    if (prompt().contains(LORA) && recorded.program() == Program.A1111 && !options.has("--lora-dir")) {
-      changes("names low-rank updates in its prompt, such as " + prompt().substring(prompt().indexOf(LORA))
-          .replaceAll("(?s)>.*", ">") + "; give them with --lora and the prompt without them");
-    }
-    if (recorded.program() == Program.COMFYUI && options.has("--prompt-syntax")) {
+    if (recorded.program() == Program.COMFYUI) {
       set("--prompt-syntax", "comfy");
-      return;
     }
     String differs = PromptDialects.difference(recorded.program(), prompt() + "\n" + negative());
     if (differs != null && !options.isGiven("--plain-prompt")) {
@@ -229,7 +250,7 @@ final class Repeat {
       return; // told of apart
     } else if (name.equals("Eta") && recorded.program() == Program.A1111) {
       eta(value);
-    } else if (name.equals("Emphasis") && options.has("--emphasis") && recorded.program() == Program.A1111) {
+    } else if (name.equals("Emphasis") && recorded.program() == Program.A1111) {
       set("--emphasis", value);
     } else {
       String remedy = recorded.program() == Program.A1111 ? RecordedVerdicts.remedy(name, value) : null;
@@ -244,7 +265,8 @@ final class Repeat {
   /** Noise of DDIM; other samplers have all of theirs. */
   private void eta(String value) {
     String sampler = String.valueOf(recorded.sampler()).toLowerCase(Locale.ROOT);
-    boolean ddim = sampler.startsWith("ddim") || sampler.equals("tcd");
+    boolean ddim = sampler.startsWith("ddim") || sampler.equals("tcd")
+        || options.has("--schedule") && maker().startsWith("AUTOMATIC1111"); // whose samplers take it
     if (ddim && value.matches("0*\\.?\\d+")) {
       set("--eta", value);
     } else if (ddim || !value.matches("1(\\.0*)?|0(\\.0*)?")) {

@@ -18,7 +18,9 @@ final class SettableOptions {
   /** Options that do not change the picture, or stand elsewhere: no field of their name sets them. */
   static final List<String> APART = List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug",
       "--help", "--version", "--max-memory", "--prompts", "--weight-cache", "--weight-cache-limit",
-      "--allow-nan", "--strict", "--lenient");
+      "--allow-nan", "--lora-dir", "--wildcard-dir", "--strict", "--lenient",
+      "--quality", "--model-dir", "--x", "--y", "--z", "--hires-scale", "--hires-upscaler", "--hires-strength",
+      "--hires-steps");
 
   /** Between several values of one option. */
   static final String SEPARATOR = "\n";

@@ -1,9 +1,12 @@
 package dev.langevin.cli;
 
 import dev.langevin.backend.Precision;
+import dev.langevin.request.GenerationRequest.PromptSyntax;
+import dev.langevin.text.Emphasis;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -48,7 +51,9 @@ final class TextOptions {
       description = "Influence of a control picture (1); one for each, or one for all.")
   List<Double> controlScales = new ArrayList<>();
 
-  @Option(names = "--lora", paramLabel = "FILE[:W]", description = "Low-rank updates and their weight (1); repeatable.")
+  @Option(names = "--lora", paramLabel = "FILE[:W[:WTEXT]]",
+      description = "LoRA, LyCORIS and their kin, a file or PEFT's folder; their weight (1), and that of the text"
+          + " encoders' (W); repeatable.")
   List<String> loras = new ArrayList<>();
 
   @Option(names = "--embedding", paramLabel = "FILE[=TOKEN]",
@@ -68,8 +73,13 @@ final class TextOptions {
       description = "Folder of its CLIP picture encoder; without it the model's own.")
   Path imageEncoder;
 
+  @Option(names = "--lora-dir", paramLabel = "DIR",
+      description = "Where the files of <lora:name:weight> in prompts lie, folders within it included.")
+  Path loraDir;
+
   @Option(names = "--clip-skip", paramLabel = "N",
-      description = "The text encoder's layer that is read, counted from the end as web UIs do: 1 is the last.")
+      description = "The text encoder's layer that is read, counted from the end as web UIs do: 1 is the last, 2 the"
+          + " one before, which SDXL reads by itself, also for 1.")
   Integer clipSkip;
 
   @Option(names = "--tokenizer", paramLabel = "DIR",
@@ -80,21 +90,55 @@ final class TextOptions {
       description = "The YAML file of a single-file checkpoint, for what its tensors do not tell.")
   Path originalConfig;
 
-  @Option(names = "--vae", paramLabel = "DIR", description = "An autoencoder's folder in place of the model's own.")
+  @Option(names = "--vae", paramLabel = "DIR|FILE",
+      description = "An autoencoder's folder or file, in place of the model's own or of one that it lacks.")
   Path vae;
 
   @Option(names = "--vae-tiling",
       description = "Encode and decode in overlapping tiles: memory of a tile, not of the picture.")
   Boolean tiling;
 
-  @Option(names = "--plain-prompt", description = "Brackets stand for themselves, and a long prompt is cut.")
+  @Option(names = "--prompt-syntax", paramLabel = "S",
+      description = "Whose notation prompts are in: a1111 (the default), comfy, or plain, in which brackets stand for"
+          + " themselves and a long prompt is cut.")
+  PromptSyntax promptSyntax;
+
+  @Option(names = "--plain-prompt", description = "The same as --prompt-syntax plain.")
   Boolean plain;
+
+  @Option(names = "--emphasis", paramLabel = "E", converter = EmphasisName.class,
+      description = "What weights in an a1111 prompt do: Original (the default), \"No norm\", Ignore or None.")
+  Emphasis emphasis;
+
+  @Option(names = "--wildcard-dir", paramLabel = "DIR",
+      description = "Draws one of {a|b} and a line of DIR/name.txt for __name__, by each picture's seed.")
+  Path wildcardDir;
 
   @Option(names = "--precision", paramLabel = "P",
       description = "Arithmetic of the U-Net's layers: f32 (the default), bf16, which takes half of the memory, or"
           + " int8, which takes a"
           + " quarter and is the fastest where the processor has VNNI; pictures differ a little.")
   Precision precision;
+
+  /** @throws IllegalArgumentException if what is given does not go together */
+  PromptSyntax syntax() {
+    boolean contradicts = promptSyntax != null && promptSyntax != PromptSyntax.PLAIN;
+    if (Boolean.TRUE.equals(plain) && contradicts) {
+      throw new IllegalArgumentException(
+          "--plain-prompt contradicts --prompt-syntax " + promptSyntax.name().toLowerCase(Locale.ROOT)
+              + "; give one of them");
+    }
+    PromptSyntax syntax =
+        Boolean.TRUE.equals(plain) ? PromptSyntax.PLAIN : promptSyntax != null ? promptSyntax : PromptSyntax.A1111;
+    if (emphasis != null && syntax != PromptSyntax.A1111) {
+      throw new IllegalArgumentException("--emphasis is of --prompt-syntax a1111; leave it away beside "
+          + syntax.name().toLowerCase(Locale.ROOT));
+    }
+    return syntax;
+  }
+
+  @Mixin
+  HiresOptions hires = new HiresOptions();
 
   @Mixin
   PolicyOption policy = new PolicyOption();

@@ -3,11 +3,11 @@ package dev.langevin.cli;
 import dev.langevin.image.Images;
 import dev.langevin.image.Resampling;
 import dev.langevin.request.GenerationRequest.ControlImage;
-import dev.langevin.request.GenerationRequest.PromptSyntax;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.request.ModelFacts;
 import dev.langevin.request.Tiling;
+import dev.langevin.text.Emphasis;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,25 +22,31 @@ final class TextToImage {
     this.options = options;
   }
 
-  LoadOptions loadOptions(String backend, boolean allowNan) {
+  /** For one prompt, with the updates that it calls. @param called of {@link PromptLoras} */
+  LoadOptions loadOptions(String backend, boolean allowNan, List<LoadOptions.Lora> called) {
+    LoadOptions.Builder builder = loadOptions(backend, allowNan);
+    called.forEach(lora -> builder.lora(lora.file(), lora.weight(), lora.textWeight()));
+    return builder.build();
+  }
+
+  LoadOptions.Builder loadOptions(String backend, boolean allowNan) {
     LoadOptions.Builder builder = LoadOptions.builder().backend(backend).allowNan(allowNan).autoencoder(options.vae)
         .weightCache(options.weightCache.cache()).tokenizer(options.tokenizer).originalConfig(options.originalConfig)
         .policy(options.policy.policy()).warnings(Messages::warn);
     options.controlNets.forEach(builder::controlNet);
-    for (String lora : options.loras) {
-      int colon = lora.lastIndexOf(':');
-      String weight = lora.substring(colon + 1);
-      boolean weighted = colon > 0 && weight.matches("[+-]?(\\d+\\.?\\d*|\\.\\d+)");
-      builder.lora(Path.of(weighted ? lora.substring(0, colon) : lora), weighted ? Double.parseDouble(weight) : 1);
+    for (String argument : options.loras) {
+      LoadOptions.Lora lora = FileArguments.lora(argument);
+      builder.lora(lora.file(), lora.weight(), lora.textWeight());
     }
-    for (String embedding : options.embeddings) {
-      int equals = embedding.lastIndexOf('=');
-      builder.embedding(
-          Path.of(equals > 0 ? embedding.substring(0, equals) : embedding),
-          equals > 0 ? embedding.substring(equals + 1) : null);
+    for (String argument : options.embeddings) {
+      LoadOptions.Embedding embedding = FileArguments.embedding(argument);
+      builder.embedding(embedding.file(), embedding.token());
     }
     if (options.ipAdapter != null) {
       builder.ipAdapter(options.ipAdapter, options.imageEncoder);
+    }
+    if (options.hires.network() != null) {
+      builder.upscaler(options.hires.network());
     }
     if (options.precision != null) {
       builder.precision(options.precision);
@@ -48,7 +54,7 @@ final class TextToImage {
     if (options.maxMemory != null) {
       builder.maxBytes(options.maxMemory.bytes());
     }
-    return builder.build();
+    return builder;
   }
 
   /** The request, of no text for a null; pictures are read, and stretched where their size is not the one asked for. */
@@ -59,7 +65,7 @@ final class TextToImage {
         (prompt == null ? GenerationRequest.unconditional() : GenerationRequest.prompt(prompt))
             .negativePrompt(options.negative).count(count)
             .steps(steps).sampler(sampler).seed(seed).guidance(options.guidance)
-            .syntax(Boolean.TRUE.equals(options.plain) ? PromptSyntax.PLAIN : PromptSyntax.WEIGHTED)
+            .syntax(options.syntax()).emphasis(options.emphasis == null ? Emphasis.ORIGINAL : options.emphasis)
             .tiling(Boolean.TRUE.equals(options.tiling) ? Tiling.DEFAULT : null);
     if (options.guidanceRescale != null) {
       request.guidanceRescale(options.guidanceRescale);
@@ -75,14 +81,14 @@ final class TextToImage {
         throw new IllegalArgumentException(
             "--clip-skip is " + options.clipSkip + ", must be at least 1, which is the last layer");
       }
-      request.clipSkip(options.clipSkip - 1);
+      request.clipSkip(Math.max(0, options.clipSkip - model.clipSkip()));
     }
     Size size = size(model);
     if (size != null) {
       request.size(size.width(), size.height());
     }
     if (options.initImage != null) {
-      BufferedImage image = Images.read(options.initImage);
+      BufferedImage image = Images.read(options.initImage, options.policy.findings());
       request.image(model.upscales() ? image : Resampling.LANCZOS.resize(image, size.width(), size.height()));
     }
     if (options.mask != null) {
@@ -90,13 +96,13 @@ final class TextToImage {
         throw new IllegalArgumentException(
             "--mask says where a picture is painted anew; give the picture with --init-image");
       }
-      request.mask(Resampling.LANCZOS.resize(Images.read(options.mask), size.width(), size.height()));
+      request.mask(Resampling.LANCZOS.resize(Images.read(options.mask, options.policy.findings()), size.width(), size.height()));
     }
     if (options.imagePrompt != null) {
-      request.imagePrompt(Images.read(options.imagePrompt),
+      request.imagePrompt(Images.read(options.imagePrompt, options.policy.findings()),
           options.imagePromptScale == null ? 1 : options.imagePromptScale);
     }
-    return request.controls(controls(size));
+    return request.controls(controls(size)).hires(options.hires.fix());
   }
 
   /** @throws IllegalArgumentException naming an option that nothing would read beside the others */
@@ -136,7 +142,7 @@ final class TextToImage {
     if (first == null || model.upscales()) {
       return null;
     }
-    BufferedImage image = Images.read(first);
+    BufferedImage image = Images.read(first, options.policy.findings());
     int multiple = model.sizeMultiple();
     return new Size(image.getWidth() / multiple * multiple, image.getHeight() / multiple * multiple);
   }
@@ -147,7 +153,7 @@ final class TextToImage {
       List<Double> scales = options.controlScales;
       double scale = scales.isEmpty() ? 1 : scales.get(Math.min(controls.size(), scales.size() - 1));
       controls.add(
-          new ControlImage(Images.toUnit(Resampling.LANCZOS.resize(Images.read(file), size.width(), size.height())),
+          new ControlImage(Images.toUnit(Resampling.LANCZOS.resize(Images.read(file, options.policy.findings()), size.width(), size.height())),
               scale, 0, 1, false));
     }
     return controls;

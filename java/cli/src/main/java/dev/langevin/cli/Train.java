@@ -11,7 +11,6 @@ import dev.langevin.training.evaluation.LossChart;
 import dev.langevin.training.evaluation.SampleGrid;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -49,11 +48,13 @@ final class Train implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     TrainingConfig config = TrainingConfig.read(file);
-    Files.createDirectories(config.output());
     try (Backend opened = Backend.open(backend, BackendOptions.usual());
-        TrainingRun run = new TrainingRun(config, opened, resume)) {
+        TrainingRun run = new TrainingRun(config, opened, resume, Messages::warn)) {
       System.out.printf(Locale.ROOT, "%,d weights to train, %.2f GB%s%n", run.learner().parameters().count(),
           run.learner().bytes() * 1e-9, run.step() > 0 ? ", from step " + run.step() : "");
+      if (run.note() != null) {
+        Messages.line("%s", run.note());
+      }
       boolean whole = interruptible(config, run);
       if (whole) {
         System.out.println(run.model());

@@ -1,5 +1,6 @@
 package dev.langevin.cli;
 
+import dev.langevin.backend.Precision;
 import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.image.ClipPreprocessing;
 import dev.langevin.image.Images;
@@ -14,16 +15,23 @@ import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.Tensor;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What the commands for folders of unCLIP share. */
 final class UnClipOptions {
+
+  /** What is meant as a picture's file. */
+  private static final Pattern PICTURE =
+      Pattern.compile("(?is).*\\.(png|jpe?g|jfif|gif|bmp|webp|tiff?|avif|heic)|(\\.{0,2}/|~/|[a-z]:[\\\\/]).*");
 
   @Option(names = "--model", paramLabel = "DIR", required = true, description = "A diffusers folder of Karlo's layout.")
   Path model;
@@ -45,9 +53,23 @@ final class UnClipOptions {
   @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
   String backend;
 
+  @Option(names = "--precision", paramLabel = "TYPE",
+      description = "Arithmetic of decoder and enlarging networks: f32 (the default), bf16 or int8.")
+  Precision precision;
+
+  @Option(names = "--allow-nan", description = "Warn of weights that are NaN or infinite instead of refusing them.")
+  boolean allowNan;
+
+  @Mixin
+  PolicyOption policy = new PolicyOption();
+
   Pipeline open() {
     seed = Seeds.orDrawn(seed);
-    LoadOptions.Builder options = LoadOptions.builder().backend(backend);
+    LoadOptions.Builder options = LoadOptions.builder().backend(backend).allowNan(allowNan).policy(policy.policy())
+        .warnings(Messages::warn);
+    if (precision != null) {
+      options.precision(precision);
+    }
     return Pipelines.open(model, (maxMemory == null ? options : options.maxBytes(maxMemory.bytes())).build());
   }
 
@@ -62,14 +84,50 @@ final class UnClipOptions {
     return GenerationRequest.unconditional().seed(seed).steps(steps).guidance(guidance);
   }
 
+  /**
+   * A picture's file, or null for a text.
+   *
+   * @throws IllegalArgumentException if it is named as a picture's file is, and there is none that can be read
+   */
+  static Path picture(String what) {
+    Path file;
+    try {
+      file = Path.of(what);
+    } catch (InvalidPathException e) {
+      return null;
+    }
+    if (Files.isRegularFile(file)) {
+      Images.requireReadable(file);
+      return file;
+    }
+    if (PICTURE.matcher(what).matches() || !what.isBlank() && Files.exists(file)) {
+      throw new IllegalArgumentException(what + (Files.exists(file) ? " is no file; name a picture"
+          : ": there is no such picture; a text that ends so is one with a full stop behind it"));
+    }
+    return null;
+  }
+
+  /**
+   * Whether the model can make embeddings of all of these: asked before the first is made.
+   *
+   * @param whats pictures' files and texts
+   */
+  void requireRead(Embeddings embeddings, String... whats) {
+    for (String what : whats) {
+      if (picture(what) != null) {
+        embeddings.side(); // which says what is missing
+      } else if (!embeddings.hasPrior()) {
+        throw new IllegalArgumentException(
+            what + ": there is no such picture, and " + model + " has no prior that reads texts");
+      }
+    }
+  }
+
   /** The embedding of a picture's file, or of a text by the prior. */
   Tensor embedding(Embeddings embeddings, String what, GenerationListener listener) {
-    if (Files.isRegularFile(Path.of(what))) {
-      return embeddings.ofPicture(ClipPreprocessing.pixels(Images.read(Path.of(what)), embeddings.side()));
-    }
-    if (!embeddings.hasPrior()) {
-      throw new IllegalArgumentException(
-          what + ": there is no such picture, and " + model + " has no prior that reads texts");
+    Path picture = picture(what);
+    if (picture != null) {
+      return embeddings.ofPicture(ClipPreprocessing.pixels(Images.read(picture, policy.findings()), embeddings.side()));
     }
     return embeddings.ofPrior(request().prompts(List.of(what)).build(), new TorchGenerator(seed), listener,
         new CancellationToken());

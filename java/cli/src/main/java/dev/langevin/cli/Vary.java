@@ -24,6 +24,9 @@ final class Vary implements Callable<Integer> {
   private Path picture;
 
   @Mixin
+  private PictureOutput output = new PictureOutput();
+
+  @Mixin
   private UnClipOptions options = new UnClipOptions();
 
   @Option(names = "--count", defaultValue = "1",
@@ -33,12 +36,11 @@ final class Vary implements Callable<Integer> {
   @Option(names = "--toward", paramLabel = "TEXT", description = "What the pictures are to show more of.")
   private String toward;
 
-  @Option(names = "--without", paramLabel = "TEXT", defaultValue = "a picture",
-      description = "What --toward is compared with (${DEFAULT-VALUE}).")
+  @Option(names = "--without", paramLabel = "TEXT", description = "What --toward is compared with (a picture).")
   private String without;
 
-  @Option(names = "--amount", defaultValue = "0.3", description = "How far --toward goes, 0 to 1 (${DEFAULT-VALUE}).")
-  private double amount;
+  @Option(names = "--amount", description = "How far --toward goes, 0 to 1 (0.3).")
+  private Double amount;
 
   @Option(names = "--out", paramLabel = "FILE", defaultValue = "langevin.png",
       description = "The result (${DEFAULT-VALUE}).")
@@ -46,24 +48,31 @@ final class Vary implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (count < 1 || !(amount >= 0 && amount <= 1)) {
+    double part = amount == null ? 0.3 : amount;
+    if (count < 1 || !(part >= 0 && part <= 1)) {
       throw new IllegalArgumentException(
-          "--count is " + count + ", --amount " + amount + "; must be at least 1, and from 0 to 1");
+          "--count is " + count + ", --amount " + part + "; must be at least 1, and from 0 to 1");
+    }
+    if (toward == null && (without != null || amount != null)) {
+      throw new IllegalArgumentException((without != null ? "--without" : "--amount")
+          + " means nothing without --toward; give both or neither");
     }
     if (!Files.isRegularFile(picture)) {
       throw new IllegalArgumentException(picture + ": there is no such picture");
     }
-    Images.requirePictureFile(out, "png");
+    Images.requireReadable(picture);
+    output.requireOne(out);
     List<BufferedImage> made;
     try (Pipeline unClip = options.open(); ProgressBar bar = UnClipOptions.progress()) {
       Embeddings embeddings = options.embeddings(unClip);
+      options.requireRead(embeddings, picture.toString());
       Tensor embedding = options.embedding(embeddings, picture.toString(), UnClipOptions.listener(bar));
       if (toward != null) {
-        embedding = embeddings.towards(embedding, without, toward, amount);
+        embedding = embeddings.towards(embedding, without == null ? "a picture" : without, toward, part);
       }
       made = options.decode(unClip, embedding, count, UnClipOptions.listener(bar));
     }
-    try (PictureFiles files = new PictureFiles()) {
+    try (PictureFiles files = new PictureFiles(output.quality)) {
       files.write(Images.grid(made, (int) Math.ceil(Math.sqrt(count)), count == 1 ? 0 : 2), out);
     }
     return 0;

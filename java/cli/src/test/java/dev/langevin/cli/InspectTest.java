@@ -96,6 +96,27 @@ class InspectTest {
     assertThat(run("inspect", folder.toString()).err()).contains("neither model_index.json nor config.json");
   }
 
+  /** Catches networks of a folder that are passed over. */
+  @Test
+  void shouldKnowEveryNetworkOfUnClip() {
+    for (String model : new String[] {"karlo", "karlo_variation"}) {
+      Outcome outcome = run("inspect", "../engine/src/test/resources/reference/pipelines_unclip/_models/" + model);
+      assertThat(outcome.code()).isZero();
+      assertThat(outcome.out()).contains("UnCLIPTextProjModel").doesNotContain("not known here");
+    }
+  }
+
+  /** Catches a checkpoint that lost its U-Net and passes for an autoencoder. */
+  @Test
+  void shouldMissTheUNet() throws IOException {
+    Outcome outcome = run("inspect", write(Map.of("first_stage_model.decoder.mid.block_1.conv1.weight",
+        new int[] {8, 8}, "cond_stage_model.transformer.text_model.final_layer_norm.weight", new int[] {8, 1},
+        "model_ema.diffusion_modelinput_blocks00weight", new int[] {8, 8})).toString());
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.out()).contains("a checkpoint without a U-Net: of 3 tensors, 1 are a text encoder, 1 are an"
+        + " autoencoder, 1 are averages");
+  }
+
   @Test
   void shouldSayWhyACheckpointIsBroken() throws IOException {
     Outcome outcome = run("inspect", write(Map.of(

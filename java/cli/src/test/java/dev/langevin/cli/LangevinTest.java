@@ -3,6 +3,7 @@ package dev.langevin.cli;
 import static dev.langevin.cli.Outcome.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.langevin.image.PictureTexts;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -126,9 +127,26 @@ class LangevinTest {
 
   @Test
   void shouldWriteAPictureByItsEndingInAFileAlone() throws Exception {
-    Path jpeg = folder.resolve("x.jpg");
-    assertThat(run("generate", "a cat", "--model", TEXT_MODEL, "--steps", "1", "--out", jpeg.toString()).err())
-        .contains("would be a PNG file");
+    for (String ending : List.of("jpg", "webp")) {
+      Path file = folder.resolve("x." + ending);
+      run("generate", "a cat", "--model", TEXT_MODEL, "--steps", "1", "--out", file.toString(), "--quality", "50");
+      assertThat(Files.readAllBytes(file)).startsWith(ending.equals("jpg") ? new byte[] {(byte) 0xff, (byte) 0xd8}
+          : new byte[] {'R', 'I', 'F', 'F'});
+      assertThat(PictureTexts.read(file).texts().get("UserComment")).startsWith("a cat\nSteps: 1, ")
+          .containsPattern("Model hash: [0-9a-f]{10}, Model: ").doesNotContain(TEXT_MODEL);
+    }
+    Path frames = folder.resolve("x.gif");
+    run("generate", "a cat", "--model", TEXT_MODEL, "--steps", "1", "--count", "2", "--out", frames.toString());
+    assertThat(PictureTexts.read(frames).texts().get(PictureTexts.COMMENT)).startsWith("a cat\nSteps: 1, ");
+    refused("--quality 50 is for JPEG and WebP, ", "generate", "a cat", "--model", TEXT_MODEL, "--quality", "50");
+    refused("--quality is 0, must be from 1 to 100", "generate", "a cat", "--model", TEXT_MODEL, "--quality", "0",
+        "--out", folder.resolve("y.jpg").toString());
+    refused("names one picture, but there will be 2", "generate", "a cat", "--model", TEXT_MODEL, "--count", "2",
+        "--out", folder.resolve("y.jpg").toString());
+    for (String ending : List.of("bmp", "tiff", "gif")) {
+      Path other = folder.resolve("y." + ending);
+      refused("end its name", "generate", "a cat", "--model", TEXT_MODEL, "--out", other.toString());
+    }
     Path kept = Files.writeString(folder.resolve("kept"), "precious");
     Path link = Files.createSymbolicLink(folder.resolve("link.png"), kept);
     assertThat(run("generate", "a cat", "--model", TEXT_MODEL, "--steps", "1", "--out", link.toString()).err())
@@ -284,7 +302,7 @@ class LangevinTest {
   @Test
   void shouldRefuseAPictureThatIsNone() throws IOException {
     Path text = Files.writeString(folder.resolve("text.png"), "no picture");
-    refused("is not a PNG, JPEG, BMP or GIF picture", "forward", text.toString(), "--out", picture.toString());
+    refused("is not a PNG, JPEG, BMP, GIF or WebP picture", "forward", text.toString(), "--out", picture.toString());
     refused("there is no such file", "forward", "nowhere.jpg", "--out", picture.toString());
     refused("show must be at least 2", "forward", text.toString(), "--show", "0", "--out", picture.toString());
   }

@@ -133,14 +133,14 @@ class RecordedOptionsPropertyTest {
     Path model = asked.findOption("--model").getValue();
     Generation made = new Generation(request,
         Tensor.allocate(DType.F32, Shape.of(1, 3, request.height(), request.width())), Map.of(), List.of(), Map.of());
-    String text = RecordedOptions.text(asked, made, 0, asked.findOption("--sampler").getValue(), model);
+    String text = RecordedOptions.text(asked, made, 0, asked.findOption("--sampler").getValue(), model, null);
     Path picture = Files.createTempFile("langevin", ".png");
     try {
       Images.writePng(new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB), picture,
           Map.of(GenerationParameters.KEYWORD, text));
       CommandSpec read = parsed(List.of("generate", "--from", picture.toString(), "--init-image=in.png"));
       List<String> said = new ArrayList<>();
-      Repeat repeat = new Repeat(picture, read, new Findings(Policy.LENIENT, said::add));
+      Repeat repeat = new Repeat(picture, read, new Findings(Policy.LENIENT, said::add), null);
       repeat.apply(false);
       assertThat(repeat.prompt()).isEqualTo(options.getLast());
       if (request.guidance() > 1) { // else it is not read

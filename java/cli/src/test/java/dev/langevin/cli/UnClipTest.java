@@ -14,6 +14,8 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class UnClipTest {
 
@@ -79,6 +81,49 @@ class UnClipTest {
         .contains("has no prior that reads texts");
     assertThat(run("interpolate", "a", "b", "--model", MODELS + "karlo", "--frames", "1").err())
         .contains("--frames is 1, must be at least 2");
+  }
+
+  /** Catches a picture that no encoder reads, found out only after a text was sampled, and a mistyped file. */
+  @Test
+  void shouldNotTakeAFileForAText() {
+    String picture = folder.resolve("p.png").toString();
+    assertThat(run("generate", "a bag", "--steps", "1", "--out", picture).code()).isZero();
+    assertThat(run("vary", picture, "--model", MODELS + "karlo").err()).contains("karlo has no image_encoder");
+    assertThat(run("interpolate", "a fox", picture, "--model", MODELS + "karlo").err())
+        .contains("karlo has no image_encoder").doesNotContain("100%");
+    assertThat(run("interpolate", "a fox", "q.PNG", "--model", MODELS + "karlo").err())
+        .contains("q.PNG: there is no such picture");
+    assertThat(run("vary", picture, "--model", MODELS + "karlo_variation", "--amount", "0.5").err())
+        .contains("--amount means nothing without --toward");
+  }
+
+  /** Catches options that are dropped in silence. */
+  @ParameterizedTest
+  @CsvSource({"--negative,blurry,no negative prompt", "--size,512x512,makes pictures of 24x24 alone",
+      "--sampler,euler_a,no sampler", "--clip-skip,2,no layers of the text encoder", "--eta,1,no eta",
+      "--guidance-rescale,0.5,no rescaled guidance", "--class,1,no class", "--lora,nowhere,no low-rank updates"})
+  void shouldRefuseWhatItHasNoUseFor(String option, String value, String message) {
+    Outcome outcome = run("generate", "a fox", "--model", MODELS + "karlo", "--steps", "2", option, value, "--out",
+        folder.resolve("a.png").toString());
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.err()).contains(message);
+    assertThat(folder.resolve("a.png")).doesNotExist();
+  }
+
+  /** Catches pictures that do not say how they were made, and a picture of several that is another one alone. */
+  @Test
+  void shouldMakeAPictureAgain() throws IOException {
+    Path two = folder.resolve("two");
+    Path again = folder.resolve("again.png");
+    assertThat(run("generate", "a fox", "--model", MODELS + "karlo", "--steps", "2", "--count", "2", "--out",
+        two.toString()).code()).isZero();
+    assertThat(run("generate", "--from", two.resolve("00001.png").toString(), "--model", MODELS + "karlo", "--out",
+        again.toString()).code()).isZero();
+    BufferedImage second = ImageIO.read(two.resolve("00001.png").toFile());
+    BufferedImage alone = ImageIO.read(again.toFile());
+    for (int i = 0; i < 24; i++) {
+      assertThat(alone.getRGB(i, i)).isEqualTo(second.getRGB(i, i));
+    }
   }
 
   /** Catches a limit that is not heeded. */

@@ -12,8 +12,13 @@ public enum Activation {
   QUICK_GELU,
   /** max(x, 0). */
   RELU,
+  /** x above 0, {@link #LEAK} x below (Maas et al. 2013). */
+  LEAKY_RELU,
   /** The hyperbolic tangent. */
   TANH;
+
+  /** Slope of {@link #LEAKY_RELU} below 0, as ESRGAN has it (arXiv:1809.00219). */
+  public static final double LEAK = 0.2;
 
   /** Factor inside {@link #QUICK_GELU}'s sigmoid. */
   public static final double QUICK_GELU_FACTOR = 1.702;
@@ -26,6 +31,7 @@ public enum Activation {
       case GELU_TANH -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
       case QUICK_GELU -> x / (1 + Math.exp(-QUICK_GELU_FACTOR * x));
       case RELU -> Math.max(x, 0);
+      case LEAKY_RELU -> x > 0 ? x : LEAK * x;
       case TANH -> Math.tanh(x);
     };
   }
@@ -41,6 +47,7 @@ public enum Activation {
       }
       case QUICK_GELU -> swishDerivative(x, QUICK_GELU_FACTOR);
       case RELU -> x > 0 ? 1 : 0;
+      case LEAKY_RELU -> x > 0 ? 1 : LEAK;
       case TANH -> 1 - Math.tanh(x) * Math.tanh(x);
     };
   }

@@ -295,6 +295,30 @@ public final class GraphBuilder {
     return node(name, new Op.UpsampleNearest(factor), List.of(x), shape);
   }
 
+  /** Rectifies with a slope of its own for each channel of {@code x} (..., C): layer {@code name}'s weight (C). */
+  public Value prelu(String name, Value x) {
+    return node(name, new Op.Prelu(), List.of(x, weight(name + ".weight", x.shape().dim(-1))), x.shape());
+  }
+
+  /** Squares of {@code factor} by {@code factor} pixels from channels: (N,H,W,C f f) to (N,H f,W f,C). */
+  public Value pixelShuffle(String name, Value x, int factor) {
+    requireRank(name, x, 4);
+    long squares = (long) factor * factor;
+    require(x.shape().dim(3) % squares == 0, name,
+        x.shape().dim(3) + " channels do not make squares of " + factor + " by " + factor + " pixels");
+    return node(name, new Op.PixelShuffle(factor), List.of(x), Shape.of(x.shape().dim(0), x.shape().dim(1) * factor,
+        x.shape().dim(2) * factor, x.shape().dim(3) / squares));
+  }
+
+  /** The inverse of {@link #pixelShuffle}: (N,H f,W f,C) to (N,H,W,C f f). */
+  public Value pixelUnshuffle(String name, Value x, int factor) {
+    requireRank(name, x, 4);
+    require(x.shape().dim(1) % factor == 0 && x.shape().dim(2) % factor == 0, name,
+        "a " + x.shape() + " picture does not part into squares of " + factor + " by " + factor + " pixels");
+    return node(name, new Op.PixelUnshuffle(factor), List.of(x), Shape.of(x.shape().dim(0), x.shape().dim(1) / factor,
+        x.shape().dim(2) / factor, x.shape().dim(3) * factor * factor));
+  }
+
   public Value averagePool(String name, Value x, int size) {
     requireRank(name, x, 4);
     require(x.shape().dim(1) >= size && x.shape().dim(2) >= size, name,

@@ -7,7 +7,8 @@ import java.util.List;
  */
 public sealed interface Op
     permits Op.Conv2d, Op.Linear, Op.GroupNorm, Op.LayerNorm, Op.Attention, Op.Activate, Op.Affine, Op.Add, Op.Multiply,
-    Op.Concat, Op.Zeros, Op.Slice, Op.NearestRow, Op.UpsampleNearest, Op.AveragePool, Op.TimeEmbedding, Op.Embedding,
+    Op.Concat, Op.Zeros, Op.Slice, Op.NearestRow, Op.UpsampleNearest, Op.Prelu, Op.PixelShuffle,
+    Op.PixelUnshuffle, Op.AveragePool, Op.TimeEmbedding, Op.Embedding,
     Op.ToChannelsLast, Op.ToChannelsFirst, Op.Reshape, GradientOp {
 
   /** Short name for listings, such as {@code conv2d}. */
@@ -159,6 +160,33 @@ public sealed interface Op
     @Override
     public String label() {
       return "upsample";
+    }
+  }
+
+  /** dst = src above 0, and below slopes times src (arXiv:1502.01852): src (..., C), slopes (C). */
+  record Prelu() implements Op {
+    @Override
+    public String label() {
+      return "prelu";
+    }
+  }
+
+  /**
+   * Channels to pixels (arXiv:1609.05158): (N,H,W,C f f) to (N,H f,W f,C); channel c f f + i f + j of a pixel becomes
+   * channel c of row i and column j of its square.
+   */
+  record PixelShuffle(int factor) implements Op {
+    @Override
+    public String label() {
+      return "pixel_shuffle";
+    }
+  }
+
+  /** The inverse of {@link PixelShuffle}: (N,H f,W f,C) to (N,H,W,C f f). */
+  record PixelUnshuffle(int factor) implements Op {
+    @Override
+    public String label() {
+      return "pixel_unshuffle";
     }
   }
 

@@ -6,6 +6,9 @@ public sealed interface PostOp {
   /** y = f(y). */
   record Activate(Activation function) implements PostOp {}
 
+  /** y = y above 0 and below the slope of its channel, the node's input of that index (C), times y. */
+  record Prelu(int slopes) implements PostOp {}
+
   /** y = y * factor. */
   record Multiply(double factor) implements PostOp {}
 

@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.IIOImage;
@@ -17,6 +18,9 @@ import javax.imageio.stream.ImageOutputStream;
 /** Pictures one after another in a GIF that repeats for ever. */
 public final class AnimatedGif {
 
+  /** Bytes of a block at most. */
+  private static final int BLOCK = 255;
+
   private static final String FORMAT = "javax_imageio_gif_image_1.0";
 
   private AnimatedGif() {}
@@ -29,6 +33,11 @@ public final class AnimatedGif {
    * @throws ImageFileException if the place cannot be written
    */
   public static void write(List<BufferedImage> frames, int milliseconds, Path file) {
+    write(frames, milliseconds, null, file);
+  }
+
+  /** As the other, with a comment such as web UIs write parameters into, or without for null. */
+  public static void write(List<BufferedImage> frames, int milliseconds, String comment, Path file) {
     ByteArrayOutputStream gif = new ByteArrayOutputStream();
     ImageWriter writer = ImageIO.getImageWritersByFormatName("gif").next();
     try (ImageOutputStream out = ImageIO.createImageOutputStream(gif)) {
@@ -43,7 +52,25 @@ public final class AnimatedGif {
     } finally {
       writer.dispose();
     }
-    Images.write(gif.toByteArray(), file);
+    Images.write(comment == null ? gif.toByteArray() : commented(gif.toByteArray(), comment), file);
+  }
+
+  /** With a comment extension (GIF89a, section 24) in front of the pictures, in UTF-8 as Pillow writes it. */
+  private static byte[] commented(byte[] gif, String comment) {
+    byte[] text = comment.getBytes(StandardCharsets.UTF_8);
+    ByteArrayOutputStream out = new ByteArrayOutputStream(gif.length + text.length + text.length / BLOCK + 8);
+    int start = 13 + Frames.palette(gif[10]); // behind the screen and its colours
+    out.write(gif, 0, start);
+    out.write(0x21);
+    out.write(0xfe);
+    for (int at = 0; at < text.length; at += BLOCK) {
+      int length = Math.min(BLOCK, text.length - at);
+      out.write(length);
+      out.write(text, at, length);
+    }
+    out.write(0);
+    out.write(gif, start, gif.length - start);
+    return out.toByteArray();
   }
 
   private static IIOMetadata metadata(ImageWriter writer, BufferedImage frame, int milliseconds) throws IOException {

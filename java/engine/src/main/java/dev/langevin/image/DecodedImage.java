@@ -1,5 +1,6 @@
 package dev.langevin.image;
 
+import java.awt.Transparency;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_ColorSpace;
 import java.awt.image.BufferedImage;
@@ -29,7 +30,7 @@ public record DecodedImage(int width, int height, int channels, byte[] samples) 
   }
 
   /** Whether samples are cyan, magenta, yellow and black without a profile. */
-  private static boolean isInk(ColorModel model) {
+  static boolean isInk(ColorModel model) {
     return model instanceof ComponentColorModel && model.getTransferType() == DataBuffer.TYPE_BYTE
         && model.getColorSpace().getType() == ColorSpace.TYPE_CMYK && model.getNumComponents() == 4
         && !(model.getColorSpace() instanceof ICC_ColorSpace);
@@ -98,6 +99,30 @@ public record DecodedImage(int width, int height, int channels, byte[] samples) 
       }
     }
     return new DecodedImage(width, image.getHeight(), channels, samples);
+  }
+
+  /** A copy with the same channels. */
+  public BufferedImage toBufferedImage() {
+    if (channels == 2) {
+      ColorModel gray = new ComponentColorModel(ColorSpace.getInstance(ColorSpace.CS_GRAY), true, false,
+          Transparency.TRANSLUCENT, DataBuffer.TYPE_BYTE);
+      BufferedImage image = new BufferedImage(gray, gray.createCompatibleWritableRaster(width, height), false, null);
+      image.getRaster().setDataElements(0, 0, width, height, samples);
+      return image;
+    }
+    if (channels == 1) {
+      BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
+      image.getRaster().setDataElements(0, 0, width, height, samples);
+      return image;
+    }
+    int[] pixels = opaque();
+    for (int i = 0; channels == 4 && i < pixels.length; i++) {
+      pixels[i] |= samples[4 * i + 3] << 24;
+    }
+    BufferedImage image =
+        new BufferedImage(width, height, channels == 3 ? BufferedImage.TYPE_INT_RGB : BufferedImage.TYPE_INT_ARGB);
+    image.setRGB(0, 0, width, height, pixels, 0, width);
+    return image;
   }
 
   /** (height, width) of 0xRRGGBB, whatever alpha says, as Pillow's conversion to RGB drops it. */

@@ -6,9 +6,9 @@ import java.nio.ByteOrder;
 import javax.imageio.stream.ImageInputStream;
 
 /**
- * How a camera was held: the tag Orientation of a JPEG's Exif block (CIPA DC-008, section 4.6.4), 1 to 8. Viewers, and
- * Hugging Face's readers, turn the picture accordingly; the JDK does not, and a network would learn people that lie on
- * their sides.
+ * How a camera was held: the tag Orientation of the Exif block (CIPA DC-008, section 4.6.4) of a JPEG, PNG or WebP, 1
+ * to 8. Viewers, and Hugging Face's readers, turn the picture accordingly; the JDK does not, and a network would learn
+ * people that lie on their sides.
  */
 final class ExifOrientation {
 
@@ -21,13 +21,17 @@ final class ExifOrientation {
 
   private static final int TAG = 0x0112;
 
+  private static final int PNG = 0x89504e47;
+
+  private static final int RIFF = 0x52494646;
+
   /** Bytes of a JPEG's block at most: its length has 16 bits. */
   private static final int MAX_BLOCK = 0xffff;
 
   private ExifOrientation() {}
 
   /**
-   * The tag's value, or upright where the file is no JPEG or has none that makes sense. Leaves the stream where it was.
+   * The tag's value, or upright where the file has none that makes sense. Leaves the stream where it was.
    */
   static int of(ImageInputStream stream) throws IOException {
     long position = stream.getStreamPosition();
@@ -35,7 +39,13 @@ final class ExifOrientation {
     try {
       stream.seek(0);
       stream.setByteOrder(ByteOrder.BIG_ENDIAN);
-      return stream.readUnsignedShort() == 0xffd8 ? jpeg(stream) : UPRIGHT;
+      int magic = stream.readInt();
+      if (magic >>> 16 == 0xffd8) {
+        stream.seek(2);
+        return jpeg(stream);
+      }
+      return magic == PNG ? chunks(stream, 8, ByteOrder.BIG_ENDIAN, 0x65584966) // eXIf
+          : magic == RIFF ? chunks(stream, 12, ByteOrder.LITTLE_ENDIAN, 0x45584946) : UPRIGHT; // EXIF
     } catch (EOFException e) {
       return UPRIGHT; // whether the file is truncated is for the decoder to say
     } finally {
@@ -54,6 +64,23 @@ final class ExifOrientation {
         return tiff(stream);
       }
       stream.seek(segment + length);
+    }
+    return UPRIGHT;
+  }
+
+  /** Looks for a chunk: of PNG its length stands first and its checksum last, of RIFF its name first. */
+  private static int chunks(ImageInputStream stream, long from, ByteOrder order, int name) throws IOException {
+    boolean png = order == ByteOrder.BIG_ENDIAN;
+    long end = stream.length() < 0 ? Integer.MAX_VALUE : stream.length();
+    for (long at = from; at <= end - 8;) {
+      stream.seek(at);
+      stream.setByteOrder(order);
+      int first = png ? 0 : Integer.reverseBytes(stream.readInt());
+      long length = stream.readUnsignedInt();
+      if ((png ? stream.readInt() : first) == name) {
+        return length >= 16 ? tiff(stream) : UPRIGHT;
+      }
+      at += png ? 12 + length : 8 + length + (length & 1);
     }
     return UPRIGHT;
   }

@@ -1,20 +1,21 @@
 package dev.langevin.image;
 
+import dev.langevin.policy.Findings;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import javax.imageio.ImageIO;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Conversions and files. A picture is an sRGB {@link BufferedImage}; a tensor of one is (C, H, W) f32, C = 1 or 3. */
 public final class Images {
@@ -142,12 +143,21 @@ public final class Images {
   }
 
   /**
-   * Reads a PNG, JPEG, BMP or GIF (its first picture) as Pillow does, turned as its camera was held; alpha is dropped.
+   * Reads a PNG, JPEG, BMP, GIF or WebP (its first picture) as Pillow does, turned as its camera was held; alpha is
+   * dropped.
    *
    * @throws ImageFileException if it is missing, is no picture, is cut off or damaged, or has more pixels than are read
    */
   public static BufferedImage read(Path file) {
-    DecodedImage picture = of(file, PictureFile::read);
+    return read(file, null);
+  }
+
+  /**
+   * As the other; of what is cut off or damaged {@code findings} may have read what is there, and they are told of an
+   * animation's other pictures.
+   */
+  public static BufferedImage read(Path file, Findings findings) {
+    DecodedImage picture = of(file, place -> PictureFile.read(place, findings));
     BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
     image.setRGB(0, 0, picture.width(), picture.height(), picture.opaque(), 0, picture.width());
     return image;
@@ -180,19 +190,28 @@ public final class Images {
   }
 
   /**
-   * Finds out before any work is done whether a picture can be written to a file.
+   * Finds out before any work is done whether a picture can be written to a file, as PNG, JPEG or WebP.
    *
-   * @param ending of the format that it is written in, such as {@code png}
-   * @throws ImageFileException if the file's ending is that of another format of pictures, if it is a link, a pipe or a
-   *   device, or as of {@link #requireWritable}
+   * @return the format of the file's name
+   * @throws ImageFileException if the file's ending is that of another format, if it is a link, a pipe or a device, or
+   *   as of {@link #requireWritable}
    */
-  public static void requirePictureFile(Path file, String ending) {
-    if (PictureFile.isNamed(file) && !file.toString().toLowerCase(Locale.ROOT).endsWith("." + ending)) {
-      throw new ImageFileException(
-          file + ": would be a " + ending.toUpperCase(Locale.ROOT) + " file; end its name in ." + ending, null);
+  public static PictureFormat requirePictureFile(Path file) {
+    return requirePictureFile(file, EnumSet.of(PictureFormat.PNG, PictureFormat.JPEG, PictureFormat.WEBP));
+  }
+
+  /** As the other, of these formats. */
+  public static PictureFormat requirePictureFile(Path file, Set<PictureFormat> formats) {
+    PictureFormat format = PictureFormat.of(file);
+    if (!formats.contains(format) || !format.canWrite()) {
+      throw new ImageFileException(file + ": this is not written as " + format + ", but as "
+          + formats.stream().filter(PictureFormat::canWrite).map(PictureFormat::name)
+              .collect(Collectors.joining(" or "))
+          + "; end its name so", null);
     }
     requireReplaceable(file);
     requireWritable(file);
+    return format;
   }
 
   /**
@@ -219,14 +238,22 @@ public final class Images {
 
   /** As the other, with texts by their keywords of Latin letters. */
   public static void writePng(BufferedImage image, Path file, Map<String, String> texts) {
-    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    write(image, file, PictureFormat.PNG, texts, null);
+  }
+
+  /**
+   * Writes a picture's file: whole under another name first, then renamed, so that a failure leaves no half picture.
+   *
+   * @param texts by their keywords of Latin letters, such as {@link GenerationParameters#KEYWORD}
+   * @param quality 1 to 100 for JPEG and WebP, or null for a JPEG of 95 and a WebP that loses nothing
+   * @throws ImageFileException if the place cannot be written, or the format cannot hold the picture
+   */
+  public static void write(BufferedImage image, Path file, PictureFormat format, Map<String, String> texts,
+      Integer quality) {
     try {
-      if (!ImageIO.write(image, "png", png)) {
-        throw new IOException("the JDK has no PNG writer");
-      }
-      write(PngText.with(png.toByteArray(), texts), file);
+      write(format.encode(image, texts, quality), file);
     } catch (IOException e) {
-      throw new ImageFileException(file + ": the picture cannot be encoded: " + e, e);
+      throw new ImageFileException(file + ": the picture cannot be encoded: " + e.getMessage(), e);
     }
   }
 

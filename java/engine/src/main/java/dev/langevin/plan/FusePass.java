@@ -96,6 +96,10 @@ public final class FusePass {
     List<PostOp> post = new ArrayList<>(before);
     switch (next.op()) {
       case Op.Activate activate -> post.add(new PostOp.Activate(activate.function()));
+      case Op.Prelu prelu -> {
+        post.add(new PostOp.Prelu(inputs.size()));
+        inputs.add(next.input(1));
+      }
       case Op.Affine affine when affine.offset() == 0 -> post.add(new PostOp.Multiply(affine.factor()));
       case Op.Add add when sameShape(next) -> {
         post.add(new PostOp.AddInput(inputs.size()));

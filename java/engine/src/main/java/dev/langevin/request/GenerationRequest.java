@@ -2,6 +2,7 @@ package dev.langevin.request;
 
 import dev.langevin.image.Images;
 import dev.langevin.tensor.Tensor;
+import dev.langevin.text.Emphasis;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Objects;
@@ -19,7 +20,8 @@ import java.util.Objects;
  * @param negativePrompts what to guide away from: none, one for all prompts, or one for each
  * @param secondPrompt what SDXL's second text encoder reads, or null for the same; likewise
  *   {@code secondNegativePrompt}
- * @param syntax whether prompts are read as web UIs do
+ * @param syntax whose notation prompts are in; it decides weighting and chunks, too
+ * @param emphasis what weights do, of AUTOMATIC1111's notation
  * @param width in pixels, as {@code height}: a multiple of the autoencoder's reduction, mostly 8; or null
  * @param seed picture k of the batch is made of the random numbers of torch's generator for {@code seed + k}: each can
  *   be made again alone
@@ -47,6 +49,7 @@ import java.util.Objects;
  *   many pictures in turn
  * @param priorSteps of unCLIP's prior, at least 2; without it {@code steps}
  * @param priorGuidance likewise, its guidance
+ * @param hires a second pass at a larger size, or null
  * @param enlargingSteps of the networks that make unCLIP's picture larger, at least 2
  */
 public record GenerationRequest(
@@ -55,6 +58,7 @@ public record GenerationRequest(
     String secondPrompt,
     String secondNegativePrompt,
     PromptSyntax syntax,
+    Emphasis emphasis,
     Integer width,
     Integer height,
     int count,
@@ -81,12 +85,18 @@ public record GenerationRequest(
     Tensor imageEmbeddings,
     Integer priorSteps,
     Double priorGuidance,
-    Integer enlargingSteps) {
+    Integer enlargingSteps,
+    HiresFix hires) {
 
   /** How a prompt is read. */
   public enum PromptSyntax {
-    /** {@code (word:1.3)}, {@code [word]} and {@code BREAK} have their meaning, and prompts may be of any length. */
-    WEIGHTED,
+    /**
+     * AUTOMATIC1111's: {@code (word:1.3)}, {@code [word]}, {@code [from:to:when]}, {@code [a|b]}, {@code AND} and
+     * {@code BREAK} have their meaning, and prompts may be of any length.
+     */
+    A1111,
+    /** ComfyUI's: {@code (word:1.3)} and {@code embedding:name}; prompts may be of any length. */
+    COMFY,
     /**
      * Every character stands for itself; what does not fit the text encoder is cut with a warning, as diffusers does.
      */
@@ -129,6 +139,7 @@ public record GenerationRequest(
     timesteps = timesteps == null ? null : timesteps.clone();
     labels = labels == null ? null : labels.clone();
     Objects.requireNonNull(syntax, "syntax");
+    Objects.requireNonNull(emphasis, "emphasis");
     Objects.requireNonNull(micro, "micro");
     require(negativePrompts.size() <= 1 || negativePrompts.size() == prompts.size(), "the number of negative prompts",
         negativePrompts.size(), "0, 1 or that of the prompts, " + prompts.size());
@@ -206,6 +217,7 @@ public record GenerationRequest(
     builder.secondPrompt = secondPrompt;
     builder.secondNegativePrompt = secondNegativePrompt;
     builder.syntax = syntax;
+    builder.emphasis = emphasis;
     builder.width = width;
     builder.height = height;
     builder.count = count;
@@ -233,6 +245,7 @@ public record GenerationRequest(
     builder.priorSteps = priorSteps;
     builder.priorGuidance = priorGuidance;
     builder.enlargingSteps = enlargingSteps;
+    builder.hires = hires;
     return builder;
   }
 
@@ -243,7 +256,8 @@ public record GenerationRequest(
     private List<String> negativePrompts = List.of();
     private String secondPrompt;
     private String secondNegativePrompt;
-    private PromptSyntax syntax = PromptSyntax.WEIGHTED;
+    private PromptSyntax syntax = PromptSyntax.A1111;
+    private Emphasis emphasis = Emphasis.ORIGINAL;
     private Integer width;
     private Integer height;
     private int count = 1;
@@ -271,6 +285,7 @@ public record GenerationRequest(
     private Integer priorSteps;
     private Double priorGuidance;
     private Integer enlargingSteps;
+    private HiresFix hires;
 
     private Builder() {}
 
@@ -297,6 +312,11 @@ public record GenerationRequest(
 
     public Builder syntax(PromptSyntax syntax) {
       this.syntax = syntax;
+      return this;
+    }
+
+    public Builder emphasis(Emphasis emphasis) {
+      this.emphasis = emphasis;
       return this;
     }
 
@@ -451,14 +471,21 @@ public record GenerationRequest(
       return this;
     }
 
+    /** @param pass a second one at a larger size, or null for none */
+    public Builder hires(HiresFix pass) {
+      this.hires = pass;
+      return this;
+    }
+
     /** @throws IllegalArgumentException naming what is out of its range */
     public GenerationRequest build() {
-      return new GenerationRequest(prompts, negativePrompts, secondPrompt, secondNegativePrompt, syntax, width, height,
+      return new GenerationRequest(prompts, negativePrompts, secondPrompt, secondNegativePrompt, syntax, emphasis,
+          width, height,
           count, seed,
           steps, timesteps, guidance, guidanceRescale, eta, sampler, clipSkip, image, strength, mask, controls,
           imagePrompt, micro, denoisingStart,
           denoisingEnd, latents, noiseLevel, tiling, labels, imageEmbeddings, priorSteps, priorGuidance,
-          enlargingSteps);
+          enlargingSteps, hires);
     }
   }
 }

@@ -25,8 +25,10 @@ import java.util.function.Consumer;
  * @param tokenizer folder of a {@code vocab.json} and {@code merges.txt} for a single file, which holds none, or null
  *   for CLIP's; without meaning for a diffusers folder
  * @param originalConfig the YAML file of a single file in the original naming, or null for the one beside it, if any
- * @param autoencoder folder of an autoencoder that stands in for the model's own, or null
+ * @param autoencoder folder of an autoencoder, or file of one with the original code's names, that stands in for the
+ *   model's own or for one that it lacks; or null
  * @param scheduler folder of a sampler's configuration that stands in for the model's own, or null
+ * @param upscaler file of the network that enlarges what a first pass made, see {@link HiresFix}, or null
  * @param allowNan whether weights that are NaN or infinite are warned of instead of refused; a picture that they reach
  *   is refused all the same
  * @param weightCache where weights as they are computed from are kept for the next start, or null for none; those that
@@ -48,18 +50,31 @@ public record LoadOptions(
     Path originalConfig,
     Path autoencoder,
     Path scheduler,
+    Path upscaler,
     boolean allowNan,
     WeightCache weightCache,
     int maxQueued,
     Policy policy,
     Consumer<String> warnings) {
 
-  /** A file of low-rank updates (arXiv:2106.09685), and the factor that they are merged with. */
-  public record Lora(Path file, double weight) {
+  /**
+   * A file or folder of low-rank updates (arXiv:2106.09685) and their kin.
+   *
+   * @param weight the strength that the U-Net's are merged with
+   * @param textWeight the strength of the text encoders'
+   */
+  public record Lora(Path file, double weight, double textWeight) {
     public Lora {
-      if (!Double.isFinite(weight)) {
-        throw new IllegalArgumentException(file + ": the weight of its updates is " + weight + ", must be finite");
+      for (double each : new double[] {weight, textWeight}) {
+        if (!Double.isFinite(each)) {
+          throw new IllegalArgumentException(file + ": the weight of its updates is " + each + ", must be finite");
+        }
       }
+    }
+
+    /** One strength for all. */
+    public Lora(Path file, double weight) {
+      this(file, weight, weight);
     }
   }
 
@@ -109,6 +124,7 @@ public record LoadOptions(
     private Path originalConfig;
     private Path autoencoder;
     private Path scheduler;
+    private Path upscaler;
     private boolean allowNan;
     private WeightCache weightCache;
     private int maxQueued = 1024;
@@ -138,7 +154,12 @@ public record LoadOptions(
     }
 
     public Builder lora(Path file, double weight) {
-      loras.add(new Lora(file, weight));
+      return lora(file, weight, weight);
+    }
+
+    /** @param textWeight the strength of the text encoders' updates */
+    public Builder lora(Path file, double weight, double textWeight) {
+      loras.add(new Lora(file, weight, textWeight));
       return this;
     }
 
@@ -164,13 +185,19 @@ public record LoadOptions(
       return this;
     }
 
-    public Builder autoencoder(Path folder) {
-      this.autoencoder = folder;
+    /** @param place folder or file */
+    public Builder autoencoder(Path place) {
+      this.autoencoder = place;
       return this;
     }
 
     public Builder scheduler(Path folder) {
       this.scheduler = folder;
+      return this;
+    }
+
+    public Builder upscaler(Path file) {
+      this.upscaler = file;
       return this;
     }
 
@@ -201,7 +228,7 @@ public record LoadOptions(
 
     public LoadOptions build() {
       return new LoadOptions(backend, precision, maxBytes, controlNets, loras, embeddings, ipAdapter, imageEncoder,
-          tokenizer, originalConfig, autoencoder, scheduler, allowNan,
+          tokenizer, originalConfig, autoencoder, scheduler, upscaler, allowNan,
           weightCache, maxQueued, policy, warnings);
     }
   }

@@ -14,6 +14,7 @@ public enum LoadSetting {
   TOKENIZER("tokenizer beside its own", options -> options.tokenizer() != null),
   ORIGINAL_CONFIG("YAML configuration", options -> options.originalConfig() != null),
   AUTOENCODER("autoencoder beside its own", options -> options.autoencoder() != null),
+  UPSCALER("network that makes pictures larger", options -> options.upscaler() != null),
   SCHEDULER("scheduler's folder beside its own", options -> options.scheduler() != null);
 
   private final String words;

@@ -1,5 +1,6 @@
 package dev.langevin.request;
 
+import dev.langevin.text.Emphasis;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -17,6 +18,7 @@ public enum Setting {
   GUIDANCE_RESCALE("rescaled guidance", request -> request.guidanceRescale() != 0),
   ETA("eta", request -> request.eta() != null),
   CLIP_SKIP("layers of the text encoder to skip", request -> request.clipSkip() != 0),
+  EMPHASIS("kinds of emphasis", request -> request.emphasis() != Emphasis.ORIGINAL),
   IMAGE("picture to begin with", request -> request.image() != null),
   MASK("mask", request -> request.mask() != null),
   CONTROL("control pictures", request -> !request.controls().isEmpty()),
@@ -26,6 +28,7 @@ public enum Setting {
   PART_OF_THE_CHAIN("part of the chain", request -> request.latents() != null || request.denoisingEnd() < 1),
   TILING("autoencoder in tiles", request -> request.tiling() != null),
   PRIOR("steps and guidance of a prior", request -> request.priorSteps() != null || request.priorGuidance() != null),
+  HIRES("second pass at a larger size", request -> request.hires() != null),
   ENLARGING("steps of enlarging networks", request -> request.enlargingSteps() != null);
 
   private final String words;

@@ -2,11 +2,14 @@ package dev.langevin.text;
 
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
@@ -32,6 +35,8 @@ public final class ClipTokenizer {
 
   private static final String SPECIAL = "<\\|startoftext\\|>|<\\|endoftext\\|>";
 
+  private static final Pattern SPECIALS = Pattern.compile(SPECIAL);
+
   /** Words whose ids are kept; prompts repeat few words. */
   private static final int KEPT_WORDS = 10_000;
 
@@ -46,6 +51,7 @@ public final class ClipTokenizer {
   private final int length;
   private final Map<String, List<Integer>> kept = new ConcurrentHashMap<>();
   private final Map<String, List<Integer>> learned; // by the token in any case
+  private final Map<String, List<Integer>> named; // learned tokens by what web UIs call them
   private final Pattern whole; // what is no text: special and learned tokens
 
   /**
@@ -67,10 +73,11 @@ public final class ClipTokenizer {
     this.pairs = new BytePairs(this.vocabulary, merges, end);
     vocabulary.forEach((symbol, id) -> symbols.put(id, symbol));
     this.learned = Map.of();
-    this.whole = Pattern.compile(SPECIAL);
+    this.named = Map.of();
+    this.whole = SPECIALS;
   }
 
-  private ClipTokenizer(ClipTokenizer base, Map<String, List<Integer>> learned) {
+  private ClipTokenizer(ClipTokenizer base, Map<String, List<Integer>> learned, Map<String, List<Integer>> files) {
     this.vocabulary = base.vocabulary;
     this.start = base.start;
     this.end = base.end;
@@ -93,6 +100,8 @@ public final class ClipTokenizer {
           .append(')');
     });
     this.whole = Pattern.compile(pattern.toString());
+    this.named = new LinkedHashMap<>(files);
+    learned.forEach(named::putIfAbsent);
   }
 
   /**
@@ -102,7 +111,25 @@ public final class ClipTokenizer {
    * @throws IllegalArgumentException if a token is blank, or two differ by their case alone
    */
   public ClipTokenizer with(Map<String, List<Integer>> learned) {
-    return new ClipTokenizer(this, learned);
+    return with(learned, Map.of());
+  }
+
+  /** {@link #with(Map)}, where web UIs also know tokens by their files' names. */
+  public ClipTokenizer with(Map<String, List<Integer>> learned, Map<String, List<Integer>> files) {
+    Map<String, List<Integer>> all = new HashMap<>(this.learned);
+    all.keySet().removeIf(token -> learned.keySet().stream().anyMatch(token::equalsIgnoreCase));
+    all.putAll(learned);
+    return new ClipTokenizer(this, all, files);
+  }
+
+  /** Learned tokens by all names that they are called by. */
+  public Set<String> learned() {
+    return Collections.unmodifiableSet(named.keySet());
+  }
+
+  /** Ids of learned tokens by all names that web UIs know them by. */
+  Map<String, List<Integer>> named() {
+    return Collections.unmodifiableMap(named);
   }
 
   private int id(String symbol) {
@@ -141,11 +168,24 @@ public final class ClipTokenizer {
     return padding;
   }
 
+  /** The ids of a text without start, end and learned tokens. */
+  List<Integer> plain(String text) {
+    List<Integer> ids = new ArrayList<>();
+    read(text, SPECIALS, ids);
+    return ids;
+  }
+
   /** The ids of a text, with start and end, of any length. */
   public List<Integer> encode(String text) {
     List<Integer> ids = new ArrayList<>();
     ids.add(start);
-    Matcher token = whole.matcher(text);
+    read(text, whole, ids);
+    ids.add(end);
+    return ids;
+  }
+
+  private void read(String text, Pattern tokens, List<Integer> ids) {
+    Matcher token = tokens.matcher(text);
     int from = 0;
     while (token.find()) {
       words(text.substring(from, token.start()), ids);
@@ -154,8 +194,6 @@ public final class ClipTokenizer {
       from = token.end();
     }
     words(text.substring(from), ids);
-    ids.add(end);
-    return ids;
   }
 
   private void words(String text, List<Integer> ids) {

@@ -2,129 +2,160 @@ package dev.langevin.text;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A prompt in the syntax of web UIs, taken apart. {@code (text)} weighs 1.1 times as much, {@code [text]} 1.1 times
- * less, {@code (text:1.3)} 1.3 times; brackets nest, and one that is never closed reaches to the end. {@code \(} and
- * its like stand for the bracket itself. The word {@code BREAK} ends a chunk of tokens. Every text has a meaning: what
- * is no syntax stands for itself.
+ * A piece of a prompt and what its tokens weigh.
  *
- * @param text without the syntax
- * @param weight of its tokens; NaN for {@code BREAK}, which has no text
+ * <p>
+ * AUTOMATIC1111's notation: {@code (text)} weighs 1.1 times as much, {@code [text]} 1.1 times less, {@code (text:1.3)}
+ * 1.3 times; brackets multiply where they nest, and one that is never closed reaches to the end. A backslash makes the
+ * bracket behind it a letter. The word {@code BREAK} ends a chunk of tokens.
+ *
+ * @param text without the notation
+ * @param weight finite, also in single precision
  */
-record WeightedText(String text, float weight) {
+public record WeightedText(String text, double weight) {
 
-  private static final float STEP = 1.1f;
+  private static final double STEP = 1.1;
 
-  /** No weight is beyond this, so that no depth of brackets makes an infinite one. */
-  private static final float MOST = 1000;
+  /** What {@code BREAK} weighs while no bracket is around it; within brackets it is a word like others, as there. */
+  private static final double OF_BREAK = -1;
 
-  private static final Pattern EXPLICIT = Pattern.compile(":\\s*([+-]?(?:\\d+\\.?\\d*|\\.\\d+))\\s*\\)");
+  private static final Pattern EXPLICIT =
+      Pattern.compile(":\\s*([+-]?[.\\d]+)\\s*\\)", Pattern.UNICODE_CHARACTER_CLASS);
 
-  private static final Pattern BREAK = Pattern.compile("\\s*\\bBREAK\\b\\s*");
+  private static final Pattern BREAK =
+      Pattern.compile("\\bBREAK\\b", Pattern.UNICODE_CHARACTER_CLASS);
 
-  private static final WeightedText END_OF_CHUNK = new WeightedText("", Float.NaN);
+  /** More multiplications than any prompt of a person takes; beyond, a text of brackets alone would take minutes. */
+  private static final long MOST_FACTORS = 50_000_000;
 
-  boolean endsChunk() {
-    return Float.isNaN(weight);
+  /** Whether this is the word {@code BREAK} that ends a chunk. */
+  public boolean endsChunk() {
+    return weight == OF_BREAK && text.equals("BREAK");
   }
 
-  /** A bracket or a run of text; brackets have a factor that is known once the bracket is closed. */
-  private static final class Part {
-    final char bracket; // 0 for text
-    final StringBuilder text = new StringBuilder();
-    float factor;
-
-    Part(char bracket, float factor) {
-      this.bracket = bracket;
-      this.factor = factor;
-    }
-  }
-
-  /** Takes time in proportion to the prompt's length, however deep its brackets nest. */
-  static List<WeightedText> parse(String prompt) {
-    Deque<Float> round = new ArrayDeque<>(List.of(1f)); // products of the factors of the open brackets of each kind
-    Deque<Float> square = new ArrayDeque<>(List.of(1f));
-    List<WeightedText> pieces = new ArrayList<>();
-    StringBuilder run = new StringBuilder(); // text of one weight, over any brackets in between
-    float weight = 1;
-    for (Part part : parts(prompt)) {
-      switch (part.bracket) {
-        case '(' -> round.push(round.peek() * part.factor);
-        case '[' -> square.push(square.peek() * part.factor);
-        case ')' -> round.pop();
-        case ']' -> square.pop();
-        default -> {
-          float own = Math.clamp(round.peek() * square.peek(), -MOST, MOST);
-          if (own != weight) {
-            add(pieces, run, weight);
-            weight = own;
+  /**
+   * Takes AUTOMATIC1111's notation apart, with its order of multiplication and rounding.
+   *
+   * @return at least one piece, none like its neighbour in weight
+   * @throws IllegalArgumentException if a weight is no number, as there, or is infinite
+   */
+  public static List<WeightedText> parse(String prompt) {
+    Reader reader = new Reader();
+    Matcher explicit = EXPLICIT.matcher(prompt);
+    int from = 0;
+    while (from < prompt.length()) {
+      int end = from + 1;
+      switch (prompt.charAt(from)) {
+        case '\\' -> {
+          boolean escapes = end < prompt.length() && "()[]\\".indexOf(prompt.charAt(end)) >= 0;
+          end += escapes ? 1 : 0;
+          reader.add(prompt.substring(from + 1, end), 1);
+        }
+        case '(' -> reader.round.push(reader.texts.size());
+        case '[' -> reader.square.push(reader.texts.size());
+        case ')' -> reader.close(reader.round, STEP, ")");
+        case ']' -> reader.close(reader.square, 1 / STEP, "]");
+        case ':' -> {
+          if (explicit.region(from, prompt.length()).lookingAt()) {
+            end = explicit.end();
+            reader.close(reader.round, explicit.group(1), explicit.group());
+          } else {
+            reader.text(":");
           }
-          run.append(part.text);
+        }
+        default -> {
+          while (end < prompt.length() && "\\()[]:".indexOf(prompt.charAt(end)) < 0) {
+            end++;
+          }
+          reader.text(prompt.substring(from, end));
         }
       }
+      from = end;
     }
-    add(pieces, run, weight);
-    return pieces;
+    return reader.finish();
   }
 
-  private static void add(List<WeightedText> pieces, StringBuilder run, float weight) {
-    String[] between = BREAK.split(run, -1);
-    for (int i = 0; i < between.length; i++) {
-      if (i > 0) {
-        pieces.add(END_OF_CHUNK);
-      }
-      if (!between[i].isEmpty()) {
-        pieces.add(new WeightedText(between[i], weight));
-      }
-    }
-    run.setLength(0);
-  }
+  private static final class Reader {
 
-  private static List<Part> parts(String prompt) {
-    List<Part> parts = new ArrayList<>();
-    Deque<Part> round = new ArrayDeque<>();
-    Deque<Part> square = new ArrayDeque<>();
-    Matcher explicit = EXPLICIT.matcher(prompt);
-    for (int i = 0; i < prompt.length(); i++) {
-      char c = prompt.charAt(i);
-      if (c == '\\' && i + 1 < prompt.length() && "()[]\\".indexOf(prompt.charAt(i + 1)) >= 0) {
-        text(parts).append(prompt.charAt(++i));
-      } else if (c == '(') {
-        round.push(open(parts, c, STEP));
-      } else if (c == '[') {
-        square.push(open(parts, c, 1 / STEP));
-      } else if (c == ':' && !round.isEmpty() && explicit.region(i, prompt.length()).lookingAt()) {
-        round.pop().factor = Float.parseFloat(explicit.group(1));
-        parts.add(new Part(')', 1));
-        i = explicit.end() - 1;
-      } else if (c == ')' && !round.isEmpty()) {
-        round.pop();
-        parts.add(new Part(')', 1));
-      } else if (c == ']' && !square.isEmpty()) {
-        square.pop();
-        parts.add(new Part(']', 1));
+    final List<String> texts = new ArrayList<>();
+    double[] weights = new double[16];
+    final Deque<Integer> round = new ArrayDeque<>(); // where the open brackets begin
+    final Deque<Integer> square = new ArrayDeque<>();
+    long factors;
+
+    void add(String text, double weight) {
+      texts.add(text);
+      if (texts.size() > weights.length) {
+        weights = Arrays.copyOf(weights, 2 * weights.length);
+      }
+      weights[texts.size() - 1] = weight;
+    }
+
+    void text(String run) {
+      Matcher word = BREAK.matcher(run);
+      int from = 0;
+      while (word.find()) {
+        add(run.substring(from, Math.max(from, Numbers.blankBefore(run, word.start()))), 1);
+        add("BREAK", OF_BREAK);
+        from = Numbers.blankAfter(run, word.end());
+      }
+      add(run.substring(from), 1);
+    }
+
+    void close(Deque<Integer> open, double factor, String text) {
+      if (open.isEmpty()) {
+        text(text);
       } else {
-        text(parts).append(c);
+        multiply(open.pop(), factor);
       }
     }
-    return parts;
-  }
 
-  private static Part open(List<Part> parts, char bracket, float factor) {
-    Part part = new Part(bracket, factor);
-    parts.add(part);
-    return part;
-  }
-
-  private static StringBuilder text(List<Part> parts) {
-    if (parts.isEmpty() || parts.getLast().bracket != 0) {
-      parts.add(new Part((char) 0, 1));
+    void close(Deque<Integer> open, String number, String text) {
+      if (open.isEmpty()) {
+        text(text);
+        return;
+      }
+      Double factor = Numbers.parse(number);
+      if (factor == null) {
+        throw new IllegalArgumentException("the prompt's weight '" + number
+            + "' is no number; write one such as 1.3, or \\( and \\) for brackets that are letters");
+      }
+      multiply(open.pop(), factor);
     }
-    return parts.getLast().text;
+
+    private void multiply(int from, double factor) {
+      factors += texts.size() - from;
+      if (factors > MOST_FACTORS) {
+        throw new IllegalArgumentException(
+            "the prompt's brackets nest too deep to be a prompt; write \\( and \\) for those that are letters");
+      }
+      for (int i = from; i < texts.size(); i++) {
+        weights[i] *= factor;
+      }
+    }
+
+    List<WeightedText> finish() {
+      round.descendingIterator().forEachRemaining(from -> multiply(from, STEP));
+      square.descendingIterator().forEachRemaining(from -> multiply(from, 1 / STEP));
+      List<WeightedText> pieces = new ArrayList<>();
+      StringBuilder run = new StringBuilder();
+      for (int i = 0; i < texts.size(); i++) {
+        double weight = weights[i];
+        run.append(texts.get(i));
+        if (i + 1 == texts.size() || weights[i + 1] != weight) {
+          Numbers.requireWeight(weight);
+          pieces.add(new WeightedText(run.toString(), weight));
+          run.setLength(0);
+        }
+      }
+      return pieces.isEmpty() ? List.of(new WeightedText("", 1)) : pieces;
+    }
   }
 }

@@ -1,16 +1,18 @@
 package dev.langevin.weights;
 
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Encoding;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /**
- * Which tensor of the original naming goes where in diffusers' naming, and how it lies there. Filled once, then only
- * read.
+ * Which tensor of the original naming goes where in diffusers' naming, and how it lies there: one table for both ways.
+ * Filled once, then only read.
  */
 final class KeyTable {
 
@@ -56,6 +58,15 @@ final class KeyTable {
     targets.put(original, List.of());
   }
 
+  /** Every tensor of the original naming that goes somewhere, in the order in which they were named. */
+  void forEach(BiConsumer<String, List<Target>> action) {
+    targets.forEach((original, places) -> {
+      if (!places.isEmpty()) {
+        action.accept(original, places);
+      }
+    });
+  }
+
   /** Where a tensor goes: nowhere for one that is not read, null for one that is not known. */
   List<Target> targets(String original) {
     return targets.get(original);
@@ -94,6 +105,39 @@ final class KeyTable {
         System.arraycopy(dims, 0, split, 1, dims.length);
         return tensor.reshape(split).row(form.ordinal() - Form.FIRST_THIRD.ordinal());
     }
+  }
+
+  /**
+   * The way back: what lies in these forms as it lay under the original name.
+   *
+   * @param parts the tensors of all of a name's targets, in their order
+   */
+  static Tensor inOriginalForm(List<Tensor> parts, List<Target> targets) {
+    Tensor first = parts.getFirst();
+    return switch (targets.getFirst().form()) {
+      case SAME -> first;
+      case MATRIX -> first.shape().rank() != 2 ? first : first.reshape(first.shape().dim(0), first.shape().dim(1), 1, 1);
+      case TRANSPOSED -> transposed(first);
+      default -> joined(parts);
+    };
+  }
+
+  /** One after another along axis 0. */
+  private static Tensor joined(List<Tensor> parts) {
+    Encoding encoding = parts.getFirst().encoding();
+    List<Tensor> alike = parts;
+    if (!(encoding instanceof DType && parts.stream().allMatch(part -> part.encoding() == encoding))) {
+      alike = parts.stream().map(part -> Tensor.ofFloats(part.toFloats(), part.shape().dims())).toList();
+    }
+    long[] dims = parts.getFirst().shape().dims();
+    dims[0] = parts.stream().mapToLong(part -> part.shape().dim(0)).sum();
+    Tensor whole = Tensor.allocate(alike.getFirst().dtype(), Shape.of(dims));
+    long at = 0;
+    for (Tensor part : alike) {
+      MemorySegment.copy(part.data(), 0, whole.data(), at, part.data().byteSize());
+      at += part.data().byteSize();
+    }
+    return whole;
   }
 
   private static Tensor transposed(Tensor tensor) {

@@ -1,7 +1,9 @@
 package dev.langevin.weights;
 
-import dev.langevin.tensor.Shape;
+import dev.langevin.policy.Findings;
+import dev.langevin.policy.Policy;
 import dev.langevin.tensor.Tensor;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,65 +11,58 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
- * Low-rank updates of a model's layers (Hu et al., arXiv:2106.09685): W + alpha / rank * up x down. Reads the names of
- * diffusers, old and new, of kohya's scripts, convolutions and SDXL's original names included, and of cloneofsimo's:
- * safetensors, which also hold learned tokens, and {@code .pt} lists. Owned by whoever opened it.
+ * Updates of a model's layers that were trained apart from it: LoRA (Hu et al., arXiv:2106.09685) and its kin, see
+ * {@link LayerUpdates}. Reads the names of diffusers, old and new, of PEFT, of kohya's scripts and LyCORIS, SDXL's
+ * original names included, and of cloneofsimo's: safetensors, which also hold learned tokens, {@code .pt} lists, and
+ * PEFT's folders. Owned by whoever opened it.
  */
 public final class LoraFile implements AutoCloseable {
 
-  /**
-   * The update of a layer.
-   *
-   * @param weight name of the tensor that is updated
-   * @param down (R, I) or (R, I, KH, KW), and {@code up} (O, R) or (O, R, 1, 1)
-   * @param middle (R, R, KH, KW) between them, or null
-   * @param alpha divided by R it is the update's factor
-   */
-  record Update(String weight, Tensor down, Tensor up, Tensor middle, double alpha) {
-    boolean isFinite() {
-      return down.isFinite() && up.isFinite() && (middle == null || middle.isFinite());
-    }
-  }
-
-  /** Layer and part in every notation. */
-  private static final Pattern KEY = Pattern.compile("(.+?)(?:"
-      + "\\.lora_(?<peft>[AB])(?:\\.default)?\\.weight"
-      + "|(?:\\.lora|\\.lora_linear_layer|_lora)\\.(?<diffusers>down|up)\\.weight"
-      + "|\\.lora_(?<kohya>down|up|mid)\\.weight"
-      + "|:(?<numbered>down|up)"
-      + "|\\.(?<alpha>alpha)|:(?<alphaNumbered>alpha))");
-
-  private static final Pattern PREFIX =
-      Pattern.compile("lora_(unet|te1|te2|te)_(.*)|(unet|text_encoder_2|text_encoder)[.:](.*)");
-
   private static final Pattern TOKEN = Pattern.compile("<.*>");
 
-  private static final Pattern NUMBER = Pattern.compile("\\d{1,6}");
+  /** Learned tokens that trainers put beside the updates, by their names. */
+  private static final Pattern BUNDLED =
+      Pattern.compile("bundle_emb\\.(?<token>.+)\\.(?<tensor>string_to_param\\.\\*|emb_params|clip_l|clip_g)");
 
   /** Layers of a text encoder by the names that diffusers had for them until version 0.17. */
   private static final Map<String, String> TEXT_RENAMED =
       Map.of("to_q", "q_proj", "to_k", "k_proj", "to_v", "v_proj", "to_out", "out_proj");
 
-  /** Names of updates that are no plain low-rank ones. */
-  private static final Pattern OTHER_KIND =
-      Pattern.compile(".*(dora_scale|lora_magnitude_vector.*|hada_.*|lokr_.*|oft_.*|\\.diff|\\.diff_b)");
+  /** What a folder may hold. */
+  private static final List<String> IN_FOLDER = List.of("adapter_model.safetensors", "adapter_model.bin",
+      "pytorch_lora_weights.safetensors", "pytorch_lora_weights.bin");
 
   private final WeightFile file;
   private final LoraFactors factors;
-  private final Map<String, Tensor> tokens = new LinkedHashMap<>();
+  private final Map<String, Map<String, Tensor>> tokens = new LinkedHashMap<>();
+  private final List<String> read = new ArrayList<>(); // as tokens
   private final List<String> leftOut = new ArrayList<>();
 
   private LoraFile(WeightFile file) {
     this.file = file;
+    if (file.names().isEmpty()) {
+      throw new WeightsException(file.origin() + ": holds no tensors; was the file downloaded whole?");
+    }
     this.factors = LoraFactors.of(file);
     for (String name : file.names()) {
+      Matcher bundled = BUNDLED.matcher(name);
       if (TOKEN.matcher(name).matches()) {
-        tokens.put(name, file.tensor(name));
+        learn("text_encoder", name, name);
+      } else if (bundled.matches()) {
+        learn(bundled.group("tensor").equals("clip_g") ? "text_encoder_2" : "text_encoder", bundled.group("token"),
+            name);
       }
     }
     leaveOut();
+  }
+
+  private void learn(String component, String token, String name) {
+    tokens.computeIfAbsent(component, c -> new LinkedHashMap<>())
+        .put(token, TextualInversion.vectors(file.path(), name, file.tensor(name)));
+    read.add(name);
   }
 
   /**
@@ -78,14 +73,17 @@ public final class LoraFile implements AutoCloseable {
   private void leaveOut() {
     List<String> unet = file.names().stream().filter(name -> name.startsWith("unet.")).toList();
     if (!unet.isEmpty() && unet.getFirst().contains(".lora_A.")) {
-      unet.stream().filter(name -> !name.contains(".lora_A.") && !name.contains(".lora_B.") && !name.endsWith(".alpha"))
+      unet.stream().filter(name -> name.matches(".*(\\.lora\\.|_lora\\.|\\.lora_linear_layer\\.).*"))
           .forEach(leftOut::add);
     }
   }
 
-  /** @throws WeightsException if the file is missing or malformed */
+  /**
+   * @param path a file, or a folder as PEFT or diffusers write it
+   * @throws WeightsException if the file is missing or malformed
+   */
   public static LoraFile open(Path path) {
-    WeightFile file = WeightFile.open(path);
+    WeightFile file = WeightFile.open(Files.isDirectory(path) ? inside(path) : path);
     try {
       return new LoraFile(file);
     } catch (WeightsException e) {
@@ -94,8 +92,14 @@ public final class LoraFile implements AutoCloseable {
     }
   }
 
-  /** Learned tokens and their embeddings (width), which cloneofsimo's files bring along; empty for others. */
-  public Map<String, Tensor> tokens() {
+  private static Path inside(Path folder) {
+    return IN_FOLDER.stream().map(folder::resolve).filter(Files::isRegularFile).findFirst()
+        .orElseThrow(() -> new WeightsException(folder + ": holds none of " + String.join(", ", IN_FOLDER)
+            + "; give the file itself"));
+  }
+
+  /** Learned tokens and their embeddings (count, width) by component, which some files bring along. */
+  public Map<String, Map<String, Tensor>> tokens() {
     return tokens;
   }
 
@@ -104,111 +108,71 @@ public final class LoraFile implements AutoCloseable {
     return leftOut;
   }
 
-  /** A layer's parts as they are found one by one. */
-  private static final class Parts {
-    Tensor down;
-    Tensor up;
-    Tensor middle;
-    Tensor alpha;
+  /** The updates under the usual policy, with nobody to tell. */
+  Map<String, List<WeightUpdate>> updates(Map<String, NamedTensors> components) {
+    return updates(components, new Findings(Policy.USUAL, warning -> {}));
   }
 
   /**
    * The updates by component, each with its place.
    *
    * @param components names of the tensors of each component that can be updated
-   * @throws WeightsException naming the keys that have no place or no counterpart
+   * @param findings told of what has no place or is not read
+   * @throws WeightsException naming the keys, if none has a place or one has no counterpart
    */
-  Map<String, List<Update>> updates(Map<String, NamedTensors> components) {
+  Map<String, List<WeightUpdate>> updates(Map<String, NamedTensors> components, Findings findings) {
+    factors.check(findings);
     Map<String, LoraLayers> layers = new LinkedHashMap<>();
     components.forEach((component, weights) -> layers.put(component, new LoraLayers(weights.names())));
-    Map<String, Map<String, Parts>> found = new LinkedHashMap<>();
+    Map<String, Map<String, Map<String, Tensor>>> found = new LinkedHashMap<>();
     List<String> unplaced = new ArrayList<>();
     for (String name : file.names()) {
-      if (!tokens.containsKey(name) && !leftOut.contains(name) && !place(name, layers, found)) {
+      if (!read.contains(name) && !leftOut.contains(name) && !place(name, layers, found)) {
         unplaced.add(name);
       }
     }
     if (!unplaced.isEmpty()) {
-      throw new WeightsException(file.origin() + ": " + unplaced.size() + " of " + file.names().size()
+      String told = file.origin() + ": " + unplaced.size() + " of " + file.names().size()
           + " tensors have no place in the model's " + components.keySet() + ": "
           + String.join(", ", unplaced.subList(0, Math.min(10, unplaced.size())))
-          + (unplaced.size() > 10 ? ", ..." : "")
-          + (unplaced.stream().anyMatch(name -> OTHER_KIND.matcher(name).matches())
-              ? "; its updates are LyCORIS's, DoRA's or whole differences, which are not supported"
-              : "; is the LoRA for another kind of model?"));
+          + (unplaced.size() > 10 ? ", ..." : "");
+      if (found.isEmpty() && read.isEmpty()) {
+        throw new WeightsException(told + "; is the LoRA for another kind of model?");
+      }
+      findings.leftover(told + "; they are left out");
     }
-    Map<String, List<Update>> updates = new LinkedHashMap<>();
+    Map<String, List<WeightUpdate>> updates = new LinkedHashMap<>();
     found.forEach((component, each) -> {
-      List<Update> list = updates.computeIfAbsent(component, c -> new ArrayList<>());
-      each.forEach((layer, parts) -> {
-        if (parts.down == null || parts.up == null) {
-          throw new WeightsException(file.origin() + ": the update of " + component + " " + layer + " has no "
-              + (parts.down == null ? "down" : "up") + " matrix; was the file downloaded whole?");
-        }
-        list.add(update(component, components.get(component), layer, parts));
-      });
+      List<WeightUpdate> list = updates.computeIfAbsent(component, c -> new ArrayList<>());
+      each.forEach((layer, parts) -> list.addAll(LayerUpdates.of(file.origin(), component, layer,
+          components.get(component), parts, factors, findings)));
     });
     return updates;
   }
 
-  private boolean place(String name, Map<String, LoraLayers> layers, Map<String, Map<String, Parts>> found) {
-    Matcher key = KEY.matcher(name);
-    String component = "unet";
-    String layer;
-    String part;
-    if (NUMBER.matcher(name).matches()) { // a list of up and down in turn, one file a component
-      component = file.path().toString().endsWith(".text_encoder.pt") ? "text_encoder" : "unet";
-      layer = String.valueOf(Integer.parseInt(name) / 2);
-      part = Integer.parseInt(name) % 2 == 0 ? "up" : "down";
-    } else if (key.matches()) {
-      layer = key.group(1);
-      part = first(key.group("peft"), key.group("diffusers"), key.group("kohya"), key.group("numbered"),
-          key.group("alpha"),
-          key.group("alphaNumbered"));
-    } else {
+  private boolean place(
+      String name, Map<String, LoraLayers> layers, Map<String, Map<String, Map<String, Tensor>>> found) {
+    LoraKey key =
+        LoraKey.of(name, file.path().toString().endsWith(".text_encoder.pt") ? "text_encoder" : "unet");
+    if (key == null) {
       return false;
     }
-    Matcher prefix = PREFIX.matcher(layer);
-    if (prefix.matches()) {
-      component = prefix.group(1) == null ? prefix.group(3) : switch (prefix.group(1)) {
-        case "unet" -> "unet";
-        case "te2" -> "text_encoder_2";
-        default -> "text_encoder";
-      };
-      layer = prefix.group(1) == null ? prefix.group(4) : prefix.group(2);
-    }
-    LoraLayers known = layers.get(component);
-    String own = known == null ? null
-        : NUMBER.matcher(layer).matches() ? known.find(Integer.parseInt(layer)) : known.find(present(component, layer));
-    if (own == null) {
-      return false;
-    }
-    Parts parts = found.computeIfAbsent(component, c -> new LinkedHashMap<>()).computeIfAbsent(own, l -> new Parts());
-    Tensor tensor = file.tensor(name);
-    switch (part) {
-      case "A", "down" -> parts.down = once(name, parts.down, tensor);
-      case "B", "up" -> parts.up = once(name, parts.up, tensor);
-      case "mid" -> parts.middle = once(name, parts.middle, tensor);
-      default -> parts.alpha = once(name, parts.alpha, tensor);
-    }
-    return true;
-  }
-
-  private Tensor once(String name, Tensor before, Tensor tensor) {
-    if (before != null) {
-      throw new WeightsException(
-          file.origin() + ": '" + name + "' is a second tensor of its layer, which has one by another name already");
-    }
-    return tensor;
-  }
-
-  private static String first(String... groups) {
-    for (String group : groups) {
-      if (group != null) {
-        return group;
+    Stream<String> likely = key.components().isEmpty() ? layers.keySet().stream()
+        : key.components().stream().filter(layers::containsKey).limit(1);
+    for (String component : likely.toList()) {
+      String own = layers.get(component).find(key.layer(), present(component, key.layer()));
+      if (own != null) {
+        Tensor before = found.computeIfAbsent(component, c -> new LinkedHashMap<>())
+            .computeIfAbsent(own, l -> new LinkedHashMap<>()).put(key.part(), file.tensor(name));
+        if (before != null) {
+          throw new WeightsException(
+              file.origin() + ": '" + name
+                  + "' is a second tensor of its layer, which has one by another name already");
+        }
+        return true;
       }
     }
-    throw new AssertionError();
+    return false;
   }
 
   /** The names of attention processors were of their own before layers had their updates beside them. */
@@ -219,49 +183,6 @@ public final class LoraFile implements AutoCloseable {
       return present.substring(0, last) + TEXT_RENAMED.getOrDefault(present.substring(last), present.substring(last));
     }
     return present.endsWith(".to_out") ? present + ".0" : present;
-  }
-
-  private Update update(String component, NamedTensors weights, String layer, Parts parts) {
-    Shape weight = weights.tensor(layer + ".weight").shape();
-    if (!fits(weight, parts)) {
-      throw new WeightsException(file.origin() + ": the update of " + layer + ".weight is " + of(parts.up) + " x "
-          + (parts.middle == null ? "" : of(parts.middle) + " x ") + of(parts.down) + ", the layer " + weight
-          + "; is the LoRA for another kind of model?");
-    }
-    double alpha;
-    if (parts.alpha == null) {
-      alpha = factors.alpha(component, layer, parts.down.shape().dim(0));
-    } else if (parts.alpha.shape().elements() == 1 && Double.isFinite(parts.alpha.toDoubles()[0])) {
-      alpha = parts.alpha.toDoubles()[0];
-    } else {
-      throw new WeightsException(
-          file.origin() + ": alpha of " + layer + " is " + of(parts.alpha) + ", must be one finite number");
-    }
-    return new Update(layer + ".weight", parts.down, parts.up, parts.middle, alpha);
-  }
-
-  private static String of(Tensor tensor) {
-    return (tensor.encoding().isFloatingPoint() ? "" : tensor.encoding().name()) + tensor.shape().toString();
-  }
-
-  /** A convolution's update may lie as a matrix, and the other way round. */
-  private static boolean fits(Shape weight, Parts parts) {
-    if (weight.rank() < 2 || !isMatrix(parts.down) || !isMatrix(parts.up)
-        || parts.middle != null && !isMatrix(parts.middle)) {
-      return false;
-    }
-    long rank = parts.down.shape().dim(0);
-    long inner = weight.elements() / weight.dim(0);
-    long kernel = inner / weight.dim(1);
-    return parts.up.shape().dim(0) == weight.dim(0) && parts.up.shape().elements() == weight.dim(0) * rank
-        && (parts.middle == null
-            ? parts.down.shape().elements() == rank * inner
-            : parts.down.shape().elements() == rank * weight.dim(1)
-                && parts.middle.shape().elements() == rank * rank * kernel);
-  }
-
-  private static boolean isMatrix(Tensor tensor) {
-    return tensor.encoding().isFloatingPoint() && tensor.shape().rank() >= 2 && tensor.shape().elements() > 0;
   }
 
   @Override

@@ -65,6 +65,7 @@ final class LoraLayers {
       underscored.put(plain.replace('.', '_'), layer);
       String original = original(plain, each, layers);
       if (original != null) {
+        underscored.put(original, layer);
         underscored.put(original.replace('.', '_'), layer);
       }
     }
@@ -83,9 +84,14 @@ final class LoraLayers {
     return byName.get(plain);
   }
 
-  /** Layer number n, or null. */
-  String find(int n) {
-    return n < numbered.size() ? numbered.get(n) : null;
+  /** {@link #find(String)} of a number too, and of another name where that finds none. */
+  String find(String name, String otherwise) {
+    if (name.matches("\\d{1,6}")) {
+      int n = Integer.parseInt(name);
+      return n < numbered.size() ? numbered.get(n) : null;
+    }
+    String found = find(name);
+    return found != null ? found : find(otherwise);
   }
 
   /** @param each input blocks of a size, the one that resamples included */

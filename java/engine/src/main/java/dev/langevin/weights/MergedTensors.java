@@ -1,5 +1,7 @@
 package dev.langevin.weights;
 
+import dev.langevin.policy.Findings;
+import dev.langevin.policy.Policy;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.util.ArrayList;
@@ -11,12 +13,24 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A network's weights with low-rank updates added. A sum is made where the weight is decoded, as it is packed: a step
- * costs nothing more, and no sum lies anywhere but where it is used.
+ * A network's weights with the updates of LoRA files. A sum is made where the weight is decoded, as it is packed: a
+ * step costs nothing more, and no sum lies anywhere but where it is used.
  */
 public final class MergedTensors implements NamedTensors {
 
-  record Weighted(LoraFile.Update update, double weight) {}
+  /**
+   * How strong a file's updates are.
+   *
+   * @param denoiser of the U-Net's
+   * @param text of the text encoders'
+   */
+  public record Strengths(double denoiser, double text) {
+    double of(String component) {
+      return component.startsWith("text_encoder") ? text : denoiser;
+    }
+  }
+
+  record Weighted(WeightUpdate update, double strength) {}
 
   private final NamedTensors base;
   private final Map<String, List<Weighted>> updates = new HashMap<>();
@@ -25,23 +39,35 @@ public final class MergedTensors implements NamedTensors {
     this.base = base;
   }
 
+  /** Merges files under the usual policy, each with one strength for all components. */
+  public static Map<String, NamedTensors> merge(Map<String, NamedTensors> components, Map<LoraFile, Double> weights) {
+    Map<LoraFile, Strengths> strengths = new LinkedHashMap<>();
+    weights.forEach((file, weight) -> strengths.put(file, new Strengths(weight, weight)));
+    return merge(components, strengths, new Findings(Policy.USUAL, warning -> {}));
+  }
+
   /**
-   * Merges files into the components of a model.
+   * Merges files into the components of a model, one after the other.
    *
    * @param components weights by component
-   * @param weights of each file's updates
+   * @param strengths of each file's updates
+   * @param findings told of what has no place or is not read
    * @return the components, each with its updates
-   * @throws WeightsException naming the tensors of a file that have no place, or do not fit theirs
+   * @throws WeightsException naming the tensors of a file that have no place
    */
-  public static Map<String, NamedTensors> merge(Map<String, NamedTensors> components, Map<LoraFile, Double> weights) {
+  public static Map<String, NamedTensors> merge(
+      Map<String, NamedTensors> components, Map<LoraFile, Strengths> strengths, Findings findings) {
     Map<String, NamedTensors> merged = new LinkedHashMap<>(components);
-    weights.forEach((file, weight) -> file.updates(components).forEach((component, updates) -> {
+    strengths.forEach((file, strength) -> file.updates(components, findings).forEach((component, updates) -> {
+      if (strength.of(component) == 0) {
+        return;
+      }
       if (!(merged.get(component) instanceof MergedTensors)) {
         merged.put(component, new MergedTensors(components.get(component)));
       }
       MergedTensors target = (MergedTensors) merged.get(component);
       updates.forEach(update -> target.updates.computeIfAbsent(update.weight(), name -> new ArrayList<>())
-          .add(new Weighted(update, weight)));
+          .add(new Weighted(update, strength.of(component))));
     }));
     return merged;
   }
@@ -49,11 +75,12 @@ public final class MergedTensors implements NamedTensors {
   @Override
   public Tensor tensor(String name) {
     Tensor tensor = base.tensor(name);
-    List<Weighted> added = updates.get(name);
-    if (added == null) {
-      return tensor;
+    for (Weighted added : updates.getOrDefault(name, List.of())) {
+      tensor = new Tensor(
+          Updated.of(new WeightBefore(tensor.encoding(), tensor.shape(), tensor.data()), added.update, added.strength),
+          tensor.shape(), tensor.data());
     }
-    return new Tensor(new Updated(tensor.encoding(), tensor.shape(), added, 0), tensor.shape(), tensor.data());
+    return tensor;
   }
 
   /** An update changes no shape: nothing is merged to tell. */

@@ -49,6 +49,9 @@ public record ModelFolder(Path root) {
   public Map<String, String> components() {
     Map<String, String> classes = new LinkedHashMap<>();
     json(index()).forEach((name, value) -> {
+      if (name.startsWith("_")) {
+        return; // the folder's own notes, lists among them
+      }
       boolean named = name.matches("\\w+");
       if (value instanceof List<?> pair) { // what is no list is an option of the pipeline's
         if (!named) {
@@ -106,14 +109,22 @@ public record ModelFolder(Path root) {
     return component(component).resolve("scheduler_config.json");
   }
 
-  /** Configuration of a sampler besides the main one. */
+  /**
+   * Configuration of a sampler. Its class is the index's, where that lists one: diffusers makes that one of the
+   * configuration, which may have been saved by another.
+   */
   public Map<String, Object> schedulerConfig(String component) {
-    return json(schedulerFile(component));
+    Map<String, Object> config = json(schedulerFile(component));
+    if (Files.isRegularFile(index()) && json(index()).get(component) instanceof List<?> pair && pair.size() == 2
+        && pair.get(1) instanceof String className) {
+      config.put("_class_name", className);
+    }
+    return config;
   }
 
   /** Configuration of the sampler. */
   public Map<String, Object> schedulerConfig() {
-    return json(schedulerFile());
+    return schedulerConfig("scheduler");
   }
 
   /** Opens the weights of a component; the caller closes them. */

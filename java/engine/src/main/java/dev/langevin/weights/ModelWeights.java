@@ -45,10 +45,10 @@ public final class ModelWeights implements NamedTensors, AutoCloseable {
 
     private final Map<String, Place> places = new LinkedHashMap<>();
 
-    Stored() {
+    Stored(boolean unread) {
       for (WeightFile file : files) {
         for (String name : file.names()) {
-          if (name.endsWith(".position_ids")) {
+          if (!unread && name.endsWith(".position_ids")) {
             continue; // 0, 1, 2, ..., which older writers stored
           }
           if (places.put(presentName(name), new Place(file, name)) != null) {
@@ -79,10 +79,10 @@ public final class ModelWeights implements NamedTensors, AutoCloseable {
     }
   }
 
-  private ModelWeights(Path path, List<WeightFile> files) {
+  private ModelWeights(Path path, List<WeightFile> files, boolean unread) {
     this.path = path;
     this.files = files;
-    this.tensors = ScaledTensors.of(new Stored(), files); // a factor may lie in another shard than what it scales
+    this.tensors = ScaledTensors.of(new Stored(unread), files); // a factor may lie in another shard than what it scales
   }
 
   /**
@@ -91,23 +91,32 @@ public final class ModelWeights implements NamedTensors, AutoCloseable {
    * @throws WeightsException if there are none, or a file is missing or malformed
    */
   public static ModelWeights open(Path folder) {
+    return open(folder, false);
+  }
+
+  /** {@link #open} with those tensors too that no network reads: for a copy. */
+  public static ModelWeights whole(Path folder) {
+    return open(folder, true);
+  }
+
+  private static ModelWeights open(Path folder, boolean unread) {
     for (String name : FILES) {
       Path file = folder.resolve(name);
       if (Files.exists(file)) {
-        return of(file, name.endsWith(".json") ? shards(folder, file) : List.of(file));
+        return of(file, name.endsWith(".json") ? shards(folder, file) : List.of(file), unread);
       }
     }
     throw new WeightsException(folder + ": there is no " + FILES.getFirst()
         + " (nor .fp16.safetensors, nor shards with an index, nor .bin); was the model downloaded whole?");
   }
 
-  private static ModelWeights of(Path path, List<Path> paths) {
+  private static ModelWeights of(Path path, List<Path> paths, boolean unread) {
     List<WeightFile> files = new ArrayList<>();
     try {
       for (Path file : paths) {
         files.add(WeightFile.stored(file));
       }
-      return new ModelWeights(path, files);
+      return new ModelWeights(path, files, unread);
     } catch (RuntimeException e) {
       files.forEach(WeightFile::close);
       throw e;
@@ -165,6 +174,29 @@ public final class ModelWeights implements NamedTensors, AutoCloseable {
   /** The file, or the index of the shards. */
   public Path path() {
     return path;
+  }
+
+  /** The file, or the shards. */
+  public List<Path> paths() {
+    return files.stream().map(WeightFile::path).toList();
+  }
+
+  /** The free text of all files; where two say something else of the same, the last counts. */
+  public Map<String, String> metadata() {
+    Map<String, String> all = new LinkedHashMap<>();
+    files.forEach(file -> all.putAll(file.metadata()));
+    return all;
+  }
+
+  /** Whether {@link #open} finds weights in a folder. */
+  public static boolean in(Path folder) {
+    return FILES.stream().anyMatch(name -> Files.exists(folder.resolve(name)));
+  }
+
+  /** What diffusers, or transformers, calls the one file of such weights. */
+  public String usualName() {
+    return path.getFileName().toString().startsWith("diffusion_pytorch_model") ? "diffusion_pytorch_model.safetensors"
+        : "model.safetensors";
   }
 
   @Override

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.function.DoublePredicate;
 
@@ -27,6 +28,24 @@ final class OriginalConfig {
   private OriginalConfig(Path file, Map<String, Object> root) {
     this.file = file;
     this.root = root;
+  }
+
+  /** What would be read of a file of such content. */
+  static OriginalConfig of(Path file, Map<String, Object> root) {
+    return new OriginalConfig(file, root);
+  }
+
+  /** Width of the sinusoid of each size that SD XL is told: of the one embedder that has such. */
+  int sizeDim(int byDefault) {
+    if (value("model.params.conditioner_config.params.emb_models") instanceof List<?> embedders) {
+      for (Object embedder : embedders) {
+        if (embedder instanceof Map<?, ?> map && String.valueOf(map.get("target")).endsWith("ConcatTimestepEmbedderND")
+            && map.get("params") instanceof Map<?, ?> params && params.get("outdim") instanceof Integer dim && dim > 0) {
+          return dim;
+        }
+      }
+    }
+    return byDefault;
   }
 
   /** @throws WeightsException if the file is missing or not such a configuration */

@@ -29,6 +29,16 @@ final class OriginalTextEncoder {
       this.openClip = openClip;
     }
 
+    /** Null where models of the family have no such encoder. */
+    static Place of(CheckpointFamily family, String component) {
+      for (Place place : values()) {
+        if (place.family == family && place.component.equals(component)) {
+          return place;
+        }
+      }
+      return null;
+    }
+
     CheckpointFamily family() {
       return family;
     }
@@ -80,9 +90,19 @@ final class OriginalTextEncoder {
   }
 
   KeyTable table() {
+    return table(place, inner, stored, layers);
+  }
+
+  /** The table of an encoder by the names that transformers has for its parts. */
+  static KeyTable tableOfTransformers(Section section, Place place) {
+    int layers = section.count("text_model.encoder.layers");
+    return table(place, "text_model.", layers, layers);
+  }
+
+  private static KeyTable table(Place place, String inner, int stored, int layers) {
     KeyTable table = new KeyTable();
     if (place.openClip) {
-      openClip(table);
+      openClip(table, place, stored, layers);
       return table;
     }
     for (String name : List.of("embeddings.token_embedding.weight", "embeddings.position_embedding.weight",
@@ -98,7 +118,7 @@ final class OriginalTextEncoder {
     return table;
   }
 
-  private void openClip(KeyTable table) {
+  private static void openClip(KeyTable table, Place place, int stored, int layers) {
     table.tensor("token_embedding.weight", new Target("text_model.embeddings.token_embedding.weight", Form.SAME));
     table.tensor("positional_embedding", new Target("text_model.embeddings.position_embedding.weight", Form.SAME));
     table.layer("ln_final", "text_model.final_layer_norm");

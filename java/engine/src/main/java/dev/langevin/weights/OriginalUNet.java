@@ -2,9 +2,11 @@ package dev.langevin.weights;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The U-Net of latent diffusion's original code: its names, and the configuration that its shapes tell. There the
@@ -31,83 +33,94 @@ final class OriginalUNet {
   /** Heads in SD 1. */
   private static final int HEADS = 8;
 
+  private static final int POSSIBLE_DEPTH = 16;
+
   /** Width of the sinusoid of each size that SD XL is told (arXiv:2307.01952, section 2.2). */
   private static final int SIZE_DIM = 256;
 
-  /** A size of picture: channels, resnets, and transformer blocks of each attention or 0 without one. */
-  private record Level(int channels, int layers, int depth) {}
-
   private final Section section;
-  private final KeyTable table = new KeyTable();
-  private final List<Level> down = new ArrayList<>();
-  private final List<Level> up = new ArrayList<>();
+  private final UNetLayout layout;
 
   OriginalUNet(Section section) {
     this.section = section;
+    this.layout = UNetLayout.ofOriginal(section);
+  }
+
+  /** The table for a family: what is added to the time is known for SD XL alone. */
+  KeyTable table(CheckpointFamily family) {
+    return table(layout, family);
+  }
+
+  /** The table of a network of that layout, by whichever naming the layout is known. */
+  static KeyTable table(UNetLayout layout, CheckpointFamily family) {
+    KeyTable table = new KeyTable();
     table.layer("input_blocks.0.0", "conv_in");
     table.layer("time_embed.0", "time_embedding.linear_1");
     table.layer("time_embed.2", "time_embedding.linear_2");
     table.layer("out.0", "conv_norm_out");
     table.layer("out.2", "conv_out");
-    readDown();
+    int n = 1;
+    for (int i = 0; i < layout.down().size(); i++) {
+      UNetLayout.Level level = layout.down().get(i);
+      String to = "down_blocks." + i;
+      for (int layer = 0; layer < level.layers(); layer++, n++) {
+        table.block("input_blocks." + n + ".0", to + ".resnets." + layer, RESNET);
+        transformer(table, "input_blocks." + n + ".1", to + ".attentions." + layer, level.depths().get(layer));
+      }
+      if (level.resampled()) {
+        table.layer("input_blocks." + n++ + ".0.op", to + ".downsamplers.0.conv");
+      }
+    }
     table.block("middle_block.0", "mid_block.resnets.0", RESNET);
-    transformer("middle_block.1", "mid_block.attentions.0");
+    transformer(table, "middle_block.1", "mid_block.attentions.0", layout.middle());
     table.block("middle_block.2", "mid_block.resnets.1", RESNET);
-    readUp();
-  }
-
-  private void readDown() {
-    int layer = 0;
-    int depth = 0;
-    int channels = 0;
-    int count = section.count("input_blocks");
-    for (int n = 1; n < count; n++) {
-      String block = "input_blocks." + n;
-      String to = "down_blocks." + down.size();
-      if (section.has(block + ".0.op")) {
-        table.layer(block + ".0.op", to + ".downsamplers.0.conv");
-        down.add(new Level(channels, layer, depth));
-        layer = 0;
-        depth = 0;
-      } else {
-        channels = section.dim(block + ".0.out_layers.3.weight", 0);
-        table.block(block + ".0", to + ".resnets." + layer, RESNET);
-        depth = Math.max(depth, transformer(block + ".1", to + ".attentions." + layer));
-        layer++;
+    n = 0;
+    for (int i = 0; i < layout.up().size(); i++) {
+      UNetLayout.Level level = layout.up().get(i);
+      String to = "up_blocks." + i;
+      for (int layer = 0; layer < level.layers(); layer++, n++) {
+        int depth = level.depths().get(layer);
+        table.block("output_blocks." + n + ".0", to + ".resnets." + layer, RESNET);
+        transformer(table, "output_blocks." + n + ".1", to + ".attentions." + layer, depth);
+        if (level.resampled() && layer == level.layers() - 1) {
+          table.layer("output_blocks." + n + (depth > 0 ? ".2" : ".1") + ".conv", to + ".upsamplers.0.conv");
+        }
       }
     }
-    down.add(new Level(channels, layer, depth));
-  }
-
-  private void readUp() {
-    int layer = 0;
-    int depth = 0;
-    int count = section.count("output_blocks");
-    for (int n = 0; n < count; n++) {
-      String block = "output_blocks." + n;
-      String to = "up_blocks." + up.size();
-      table.block(block + ".0", to + ".resnets." + layer, RESNET);
-      boolean attends = section.has(block + ".1.transformer_blocks");
-      if (attends) {
-        depth = Math.max(depth, transformer(block + ".1", to + ".attentions." + layer));
-      }
-      layer++;
-      String upsampler = block + (attends ? ".2" : ".1");
-      boolean ends = section.has(upsampler + ".conv");
-      if (ends) {
-        table.layer(upsampler + ".conv", to + ".upsamplers.0.conv");
-      }
-      if (ends || n == count - 1) {
-        up.add(new Level(section.dim(block + ".0.out_layers.3.weight", 0), layer, depth));
-        layer = 0;
-        depth = 0;
-      }
+    if (family.isXl()) {
+      table.layer("label_emb.0.0", "add_embedding.linear_1");
+      table.layer("label_emb.0.2", "add_embedding.linear_2");
     }
+    return table;
   }
 
-  /** How many blocks the transformer has; 0 where there is none. */
-  private int transformer(String original, String name) {
-    int depth = section.count(original + ".transformer_blocks");
+  /** Every name that a tensor of such a network may have, of more and deeper blocks than any published one. */
+  static Set<String> possibleNames() {
+    Set<String> names = new HashSet<>();
+    for (int n = 0; n < 40; n++) {
+      KeyTable table = new KeyTable();
+      for (String block : List.of("input_blocks." + n, "output_blocks." + n, "middle_block")) {
+        for (String part : List.of(".0", ".1", ".2")) {
+          table.block(block + part, block + part, RESNET);
+          transformer(table, block + part, block + part, POSSIBLE_DEPTH);
+          table.layer(block + part, block + part);
+          table.layer(block + part + ".op", block + part + ".op");
+          table.layer(block + part + ".conv", block + part + ".conv");
+        }
+      }
+      table.forEach((name, targets) -> names.add(PREFIX + name));
+    }
+    for (String end : List.of("time_embed.0", "time_embed.2", "label_emb.0.0", "label_emb.0.2", "out.0", "out.2")) {
+      names.add(PREFIX + end + ".weight");
+      names.add(PREFIX + end + ".bias");
+    }
+    return names;
+  }
+
+  private static void transformer(KeyTable table, String original, String name, int depth) {
+    if (depth == 0) {
+      return;
+    }
     for (String layer : List.of("norm", "proj_in", "proj_out")) {
       table.layer(original + "." + layer, name + "." + layer);
     }
@@ -117,16 +130,6 @@ final class OriginalUNet {
             name + ".transformer_blocks." + k + "." + layer);
       }
     }
-    return depth;
-  }
-
-  /** The table for a family: what is added to the time is known for SD XL alone. */
-  KeyTable table(CheckpointFamily family) {
-    if (family.isXl()) {
-      table.layer("label_emb.0.0", "add_embedding.linear_1");
-      table.layer("label_emb.0.2", "add_embedding.linear_2");
-    }
-    return table;
   }
 
   int inChannels() {
@@ -139,26 +142,27 @@ final class OriginalUNet {
 
   /** As diffusers' config.json. */
   Map<String, Object> config(CheckpointFamily family, OriginalConfig original, String origin) {
-    int middle = section.count("middle_block.1.transformer_blocks");
-    List<Integer> depths = new ArrayList<>(down.stream().map(level -> Math.max(1, level.depth)).toList());
-    if (down.getLast().depth == 0) {
-      depths.set(depths.size() - 1, middle); // the middle has as many as the smallest picture
+    List<UNetLayout.Level> down = layout.down();
+    List<UNetLayout.Level> up = layout.up();
+    List<Integer> depths = new ArrayList<>(down.stream().map(level -> Math.max(1, level.depth())).toList());
+    if (down.getLast().depth() == 0) {
+      depths.set(depths.size() - 1, layout.middle()); // the middle has as many as the smallest picture
     }
     Integer groups = unetValue(original, "norm_groups");
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("_class_name", "UNet2DConditionModel");
     config.put("act_fn", "silu");
     config.put("attention_head_dim", oneOrEach(heads(family, original, origin))); // by that name diffusers means heads
-    config.put("block_out_channels", down.stream().map(Level::channels).toList());
+    config.put("block_out_channels", down.stream().map(UNetLayout.Level::channels).toList());
     config.put("center_input_sample", false);
     config.put("cross_attention_dim", contextWidth());
     config.put("down_block_types",
-        down.stream().map(level -> level.depth > 0 ? "CrossAttnDownBlock2D" : "DownBlock2D").toList());
+        down.stream().map(level -> level.depth() > 0 ? "CrossAttnDownBlock2D" : "DownBlock2D").toList());
     config.put("downsample_padding", 1);
     config.put("flip_sin_to_cos", true);
     config.put("freq_shift", 0);
     config.put("in_channels", inChannels());
-    config.put("layers_per_block", oneOrEach(down.stream().map(Level::layers).toList()));
+    config.put("layers_per_block", oneOrEach(down.stream().map(UNetLayout.Level::layers).toList()));
     config.put("mid_block_scale_factor", 1);
     config.put("mid_block_type", "UNetMidBlock2DCrossAttn");
     config.put("norm_eps", 1e-5);
@@ -167,11 +171,11 @@ final class OriginalUNet {
     config.put("sample_size", family.sampleSize());
     config.put("transformer_layers_per_block", oneOrEach(depths));
     config.put("up_block_types",
-        up.stream().map(level -> level.depth > 0 ? "CrossAttnUpBlock2D" : "UpBlock2D").toList());
+        up.stream().map(level -> level.depth() > 0 ? "CrossAttnUpBlock2D" : "UpBlock2D").toList());
     config.put("use_linear_projection", section.rank("middle_block.1.proj_in.weight") == 2);
     if (family.isXl()) {
       config.put("addition_embed_type", "text_time");
-      config.put("addition_time_embed_dim", SIZE_DIM);
+      config.put("addition_time_embed_dim", original.sizeDim(SIZE_DIM));
       config.put("projection_class_embeddings_input_dim", section.dim("label_emb.0.0.weight", 1));
     }
     return config;
@@ -181,17 +185,17 @@ final class OriginalUNet {
     Integer heads = unetValue(original, "num_heads");
     Integer headDim = unetValue(original, "num_head_channels");
     if (heads != null || headDim == null && family == CheckpointFamily.SD1) {
-      return Collections.nCopies(down.size(), heads != null ? heads : HEADS);
+      return Collections.nCopies(layout.down().size(), heads != null ? heads : HEADS);
     }
     int dim = headDim != null ? headDim : HEAD_DIM;
     List<Integer> each = new ArrayList<>();
-    for (Level level : down) {
-      if (level.channels % dim != 0) {
+    for (UNetLayout.Level level : layout.down()) {
+      if (level.channels() % dim != 0) {
         throw new WeightsException(
-            origin + ": the U-Net has " + level.channels + " channels, which makes no heads of " + dim
+            origin + ": the U-Net has " + level.channels() + " channels, which makes no heads of " + dim
                 + "; give the checkpoint's YAML file with unet_config.params.num_heads or num_head_channels");
       }
-      each.add(level.channels / dim);
+      each.add(level.channels() / dim);
     }
     return each;
   }

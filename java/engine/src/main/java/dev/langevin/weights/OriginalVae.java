@@ -26,6 +26,15 @@ final class OriginalVae {
   }
 
   KeyTable table() {
+    return table(levels, layers);
+  }
+
+  /** The table of an autoencoder by the names that diffusers has for its parts. */
+  static KeyTable tableOfDiffusers(Section section) {
+    return table(section.count("encoder.down_blocks"), section.count("encoder.down_blocks.0.resnets"));
+  }
+
+  private static KeyTable table(int levels, int layers) {
     KeyTable table = new KeyTable();
     for (String side : List.of("encoder", "decoder")) {
       table.layer(side + ".conv_in", side + ".conv_in");
@@ -54,13 +63,16 @@ final class OriginalVae {
     return table;
   }
 
-  /** As diffusers' config.json. */
-  Map<String, Object> config(CheckpointFamily family, OriginalConfig original) {
+  /**
+   * As diffusers' config.json.
+   *
+   * @param habits what the tensors do not tell: norm_num_groups, sample_size, scaling_factor
+   */
+  Map<String, Object> config(Map<String, Object> habits) {
     List<Integer> channels = new ArrayList<>();
     for (int level = 0; level < levels; level++) {
       channels.add(section.dim("encoder.down." + level + ".block.0.conv2.weight", 0));
     }
-    Integer groups = original.positive("model.params.first_stage_config.params.ddconfig.norm_groups");
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("_class_name", "AutoencoderKL");
     config.put("act_fn", "silu");
@@ -73,9 +85,7 @@ final class OriginalVae {
     config.put("latent_channels", section.dim("decoder.conv_in.weight", 1));
     config.put("layers_per_block", layers);
     config.put("mid_block_add_attention", section.has("encoder.mid.attn_1"));
-    config.put("norm_num_groups", groups != null ? groups : 32);
-    config.put("sample_size", family.sampleSize() << 3);
-    config.put("scaling_factor", original.number("model.params.scale_factor", family.scalingFactor()));
+    config.putAll(habits);
     config.put("use_quant_conv", section.has("quant_conv"));
     config.put("use_post_quant_conv", section.has("post_quant_conv"));
     return config;

@@ -1,11 +1,15 @@
 package dev.langevin.weights;
 
+import dev.langevin.policy.Findings;
+import dev.langevin.policy.Policy;
+import dev.langevin.tensor.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -30,18 +34,33 @@ import java.util.regex.Pattern;
  */
 public final class SingleFileCheckpoint implements AutoCloseable {
 
-  /** What training leaves in a checkpoint and sampling does not need. */
-  private static final Pattern UNREAD = Pattern.compile(String.join("|",
-      "(first_stage_model\\.)?model_ema\\..*", "(first_stage_model\\.)?loss\\..*",
-      // noise levels: they follow from three numbers of the configuration
+  /** Noise levels: they follow from three numbers of the configuration. */
+  private static final String LEVELS = String.join("|",
       "betas", "(sqrt_)?alphas_cumprod(_prev)?", "sqrt_one_minus_alphas_cumprod", "log_one_minus_alphas_cumprod",
-      "sqrt_recip(m1)?_alphas_cumprod", "posterior_.*", "lvlb_weights", "logvar", "denoiser\\.sigmas",
+      "sqrt_recip(m1)?_alphas_cumprod", "posterior_.*", "lvlb_weights", "logvar", "denoiser\\.sigmas");
+
+  /** What follows from the configuration, or marks it. */
+  private static final Pattern IMPLIED = Pattern.compile(String.join("|", LEVELS,
       "(.*\\.)?position_ids", "(.*\\.)?logit_scale", // 0, 1, 2, ...; CLIP's own loss
       "scale_factor", Prediction.VELOCITY_MARKER, Prediction.ZERO_TERMINAL_MARKER));
 
-  private static final String VAE_PREFIX = "first_stage_model.";
+  /** What training leaves behind, averages among them, or a noise level. */
+  private static final Pattern LEFTOVER = Pattern.compile(String.join("|", LEVELS,
+      "(first_stage_model\\.)?(model_ema|loss)\\..*"));
+
+  /** Averages of weights over the training (Ho et al., arXiv:2006.11239, appendix B). */
+  private static final Pattern AVERAGES = Pattern.compile("(first_stage_model\\.)?model_ema\\..*");
+
+  /** Names of what a picture is made by: one of no known place there is not left out unless it is asked for. */
+  private static final Pattern PART =
+      Pattern.compile("(model\\.diffusion_model|first_stage_model|cond_stage_model|conditioner|control_model)\\..*");
+
+  private static final Pattern RESOLUTION = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
+
+  static final String VAE_PREFIX = "first_stage_model.";
 
   private final WeightFile file;
+  private final OriginalConfig original;
   private final CheckpointFamily family;
   private final int inChannels;
   private final Prediction prediction;
@@ -51,8 +70,9 @@ public final class SingleFileCheckpoint implements AutoCloseable {
   private record Network(
       String className, Section section, KeyTable table, Map<String, Object> config, RenamedTensors weights) {}
 
-  private SingleFileCheckpoint(WeightFile file, OriginalConfig original) {
+  private SingleFileCheckpoint(WeightFile file, OriginalConfig original, Findings findings) {
     this.file = file;
+    this.original = original;
     Section unetSection = new Section(file, OriginalUNet.PREFIX);
     OriginalUNet unet = new OriginalUNet(unetSection);
     this.inChannels = unet.inChannels();
@@ -67,11 +87,15 @@ public final class SingleFileCheckpoint implements AutoCloseable {
     if (family == CheckpointFamily.SD2 && prediction.type().equals(Prediction.VELOCITY)) {
       unetConfig.put("sample_size", 96); // the first models with v-prediction were trained on 768 pixels
     }
+    Integer side = describedSide(file);
+    if (side != null) {
+      unetConfig.put("sample_size", side);
+    }
     add("unet", "UNet2DConditionModel", unetSection, unet.table(family), unetConfig);
     Section vaeSection = new Section(file, VAE_PREFIX);
     if (!vaeSection.isEmpty()) {
       OriginalVae vae = new OriginalVae(vaeSection);
-      add("vae", "AutoencoderKL", vaeSection, vae.table(), vae.config(family, original));
+      add("vae", "AutoencoderKL", vaeSection, vae.table(), vae.config(autoencoderHabits()));
     }
     for (OriginalTextEncoder.Place place : OriginalTextEncoder.Place.values()) {
       Section section = new Section(file, place.prefix());
@@ -80,13 +104,34 @@ public final class SingleFileCheckpoint implements AutoCloseable {
         add(place.component(), encoder.className(), section, encoder.table(), encoder.config(original, file.origin()));
       }
     }
-    List<String> unknown = file.names().stream().filter(name -> !placed(name)).toList();
+    List<String> unplaced =
+        file.names().stream().filter(name -> !placed(name) && !IMPLIED.matcher(name).matches()).toList();
+    List<String> unknown = unplaced.stream()
+        .filter(name -> PART.matcher(name).matches() && !isLeftover(name)).toList();
     if (!unknown.isEmpty()) {
-      throw new WeightsException(
+      findings.changes(
           file.origin() + ": " + unknown.size() + " of " + file.names().size() + " tensors have no place in a "
               + family.label() + " model, such as " + unknown.subList(0, Math.min(10, unknown.size()))
               + "; is it another kind of model, or does it hold more than the model?");
     }
+    List<String> left = unplaced.stream().filter(name -> !unknown.contains(name)).toList();
+    if (!left.isEmpty()) {
+      findings.leftover(file.origin() + ": " + left.size() + " of " + file.names().size()
+          + " tensors are no part of a " + family.label() + " model and are left out, as training leaves them: "
+          + left.getFirst() + (left.size() > 1 ? ", ..." : ""));
+    }
+  }
+
+  /** Side of the latents by the header's {@code modelspec.resolution}, such as {@code 512x512}, or null. */
+  private static Integer describedSide(WeightFile file) {
+    Matcher size = RESOLUTION.matcher(file.metadata().getOrDefault("modelspec.resolution", ""));
+    int levels = new Section(file, VAE_PREFIX).count("encoder.down");
+    if (!size.matches() || !size.group(1).equals(size.group(2)) || levels == 0) {
+      return null;
+    }
+    int side = Integer.parseInt(size.group(1));
+    int reduction = 1 << levels - 1;
+    return side == 0 || side % reduction != 0 ? null : side / reduction;
   }
 
   private void add(String component, String className, Section section, KeyTable table, Map<String, Object> config) {
@@ -104,14 +149,22 @@ public final class SingleFileCheckpoint implements AutoCloseable {
         return true;
       }
     }
-    return UNREAD.matcher(name).matches();
+    return false;
+  }
+
+  /**
+   * What an autoencoder's tensors do not tell, as config.json has it: from the YAML file, else the family's habit. For
+   * one that stands in for the file's own, too.
+   */
+  public Map<String, Object> autoencoderHabits() {
+    Integer groups = original.positive("model.params.first_stage_config.params.ddconfig.norm_groups");
+    return Map.of("norm_num_groups", groups != null ? groups : 32, "sample_size", family.sampleSize() << 3,
+        "scaling_factor", original.number("model.params.scale_factor", family.scalingFactor()));
   }
 
   /** Opens a checkpoint, with the YAML file beside it where there is one. */
   public static SingleFileCheckpoint open(Path path) {
-    String name = String.valueOf(path.getFileName());
-    Path beside = path.resolveSibling(name.replaceFirst("\\.[^.]*$", "") + ".yaml");
-    return open(path, Files.isRegularFile(beside) ? beside : null);
+    return open(path, configBeside(path));
   }
 
   /**
@@ -122,14 +175,81 @@ public final class SingleFileCheckpoint implements AutoCloseable {
    *   fault
    */
   public static SingleFileCheckpoint open(Path path, Path originalConfig) {
+    return open(path, originalConfig, false, silent());
+  }
+
+  /**
+   * Opens a checkpoint.
+   *
+   * @param originalConfig the original code's YAML file, or null without one
+   * @param averages whether the averages over the training are read in the U-Net's place
+   * @param findings told of what the file holds beyond the model
+   * @throws WeightsException as the others, or if there are no averages
+   */
+  public static SingleFileCheckpoint open(Path path, Path originalConfig, boolean averages, Findings findings) {
     OriginalConfig original = originalConfig == null ? OriginalConfig.NONE : OriginalConfig.read(originalConfig);
     WeightFile file = WeightFile.open(path);
     try {
-      return new SingleFileCheckpoint(file, original);
+      return new SingleFileCheckpoint(averages ? AveragedFile.of(file) : file, original, findings);
     } catch (RuntimeException e) {
       file.close();
       throw e;
     }
+  }
+
+  /** The YAML file beside a checkpoint, with its name but for the ending; null where there is none. */
+  public static Path configBeside(Path path) {
+    Path beside = yamlOf(path);
+    return Files.isRegularFile(beside) ? beside : null;
+  }
+
+  /** Where a checkpoint's YAML file lies. */
+  public static Path yamlOf(Path path) {
+    return path.resolveSibling(String.valueOf(path.getFileName()).replaceFirst("\\.[^.]*$", "") + ".yaml");
+  }
+
+  /**
+   * What a file of such tensors would be read as.
+   *
+   * @param original content of a YAML file beside it, or null without one
+   * @throws WeightsException as {@link #open}
+   */
+  public static SingleFileCheckpoint of(WeightFile file, Map<String, Object> original) {
+    return new SingleFileCheckpoint(file,
+        original == null ? OriginalConfig.NONE : OriginalConfig.of(yamlOf(file.path()), original), silent());
+  }
+
+  /** Refuses what would change a picture, and says no more. */
+  private static Findings silent() {
+    return new Findings(Policy.USUAL, warning -> {});
+  }
+
+  /** The free text of the file. */
+  public Map<String, String> metadata() {
+    return file.metadata();
+  }
+
+  /**
+   * Tensors of the file with those of its networks in their places.
+   *
+   * @param stored of the file
+   * @param changed weights by component and by diffusers' names
+   */
+  public NamedTensors changed(NamedTensors stored, Map<String, NamedTensors> changed) {
+    OriginalTensors networks =
+        new OriginalTensors(file.path(), family, changed, Map.of(), file.metadata());
+    Map<String, Tensor> others = new LinkedHashMap<>();
+    for (String name : stored.names()) {
+      if (!networks.has(name)) {
+        others.put(name, stored.tensor(name));
+      }
+    }
+    return new OriginalTensors(file.path(), family, changed, others, file.metadata());
+  }
+
+  /** The file itself, by the names that its tensors have there. */
+  public NamedTensors stored() {
+    return file;
   }
 
   public CheckpointFamily family() {
@@ -148,6 +268,25 @@ public final class SingleFileCheckpoint implements AutoCloseable {
    */
   public String predictionSource() {
     return prediction.source();
+  }
+
+  /** Whether a tensor of such a file is an average, which stands beside what is read. */
+  public static boolean isAverage(String name) {
+    return AVERAGES.matcher(name).matches();
+  }
+
+  /** Whether a tensor of such a file is what training left behind, averages among them, or a noise level. */
+  public static boolean isLeftover(String name) {
+    return LEFTOVER.matcher(name).matches();
+  }
+
+  /** Names of the tensors that no network reads: averages, noise levels, what losses had. */
+  public List<String> unread() {
+    return file.names().stream().filter(name -> networks.values().stream()
+        .noneMatch(network -> name.startsWith(network.section.prefix())
+            && !List.of().equals(network.table.targets(name.substring(network.section.prefix().length())))
+            && network.table.targets(name.substring(network.section.prefix().length())) != null))
+        .toList();
   }
 
   /** Class of each component that the file holds, by diffusers' and transformers' names, and of the sampler. */

@@ -3,7 +3,9 @@ package dev.langevin.weights;
 import dev.langevin.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * A learned token (Gal et al., arXiv:2208.01618): embeddings that a prompt calls by a name. Reads diffusers' files,
@@ -14,7 +16,8 @@ public final class TextualInversion {
   /** What web UIs call the tensor. */
   private static final String UNNAMED = "emb_params";
 
-  private static final String UNNAMED_IN_DICT = "string_to_param.*";
+  /** Of the original code's files, before a placeholder that is {@code *} or of the trainer's choice. */
+  private static final String IN_DICT = "string_to_param.";
 
   private TextualInversion() {}
 
@@ -26,13 +29,21 @@ public final class TextualInversion {
    * @throws WeightsException if the file is missing, malformed or of another kind
    */
   public static Map<String, Map<String, Tensor>> read(Path path, String token) {
-    String fileName = path.getFileName().toString();
-    int dot = fileName.lastIndexOf('.');
-    String stem = dot > 0 ? fileName.substring(0, dot) : fileName;
+    String stem = fileName(path);
     Map<String, Map<String, Tensor>> found = new LinkedHashMap<>();
     try (WeightFile file = WeightFile.open(path)) {
+      List<String> several = file.names().stream().filter(name -> name.matches("<.*>")).toList();
+      if (several.size() > 1) { // a tensor each
+        if (token != null) {
+          throw new WeightsException(path + ": holds the tokens " + several + ", which one name, '" + token
+              + "', cannot stand for; leave it away");
+        }
+        several.forEach(name -> found.computeIfAbsent("text_encoder", c -> new LinkedHashMap<>())
+            .put(name, vectors(path, name, file.tensor(name))));
+        return found;
+      }
       for (String name : file.names()) {
-        boolean unnamed = name.equals(UNNAMED) || name.equals(UNNAMED_IN_DICT);
+        boolean unnamed = name.equals(UNNAMED) || name.startsWith(IN_DICT);
         String component = name.equals("clip_g") ? "text_encoder_2" : "text_encoder";
         if (!unnamed && !name.equals("clip_g") && !name.equals("clip_l") && file.names().size() > 1) {
           continue; // a trainer's own notes
@@ -40,6 +51,9 @@ public final class TextualInversion {
         String called = token != null ? token : unnamed || name.startsWith("clip_") ? stem : name;
         found.computeIfAbsent(component, c -> new LinkedHashMap<>()).put(called,
             vectors(path, name, file.tensor(name)));
+        if (token == null && name.matches(Pattern.quote(IN_DICT) + "<.+>")) { // its own name is a token, too
+          found.get(component).put(name.substring(IN_DICT.length()), vectors(path, name, file.tensor(name)));
+        }
       }
     }
     if (found.isEmpty()) {
@@ -49,7 +63,15 @@ public final class TextualInversion {
     return found;
   }
 
-  private static Tensor vectors(Path path, String name, Tensor tensor) {
+  /** What web UIs call a token: its file's name without the ending. */
+  public static String fileName(Path path) {
+    String name = path.getFileName().toString();
+    int dot = name.lastIndexOf('.');
+    return dot > 0 ? name.substring(0, dot) : name;
+  }
+
+  /** @return (count, width) f32, copied */
+  static Tensor vectors(Path path, String name, Tensor tensor) {
     int rank = tensor.shape().rank();
     if (rank < 1 || rank > 2 || !tensor.encoding().isFloatingPoint() || tensor.shape().elements() == 0) {
       throw new WeightsException(path + ": the tensor '" + name + "' is " + tensor.encoding().name() + tensor.shape()

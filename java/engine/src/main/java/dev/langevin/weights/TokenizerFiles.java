@@ -9,12 +9,16 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** Reads a tokenizer's folder: {@code vocab.json} and {@code merges.txt}, or {@code tokenizer.json}. */
+/**
+ * Reads a tokenizer's folder: {@code vocab.json} and {@code merges.txt}, or {@code tokenizer.json}, with the tokens and
+ * the padding that {@code added_tokens.json}, {@code special_tokens_map.json} and {@code tokenizer_config.json} add.
+ */
 public final class TokenizerFiles {
 
   private static final int DEFAULT_LENGTH = 77;
@@ -32,7 +36,7 @@ public final class TokenizerFiles {
   /**
    * Reads CLIP's tokenizer.
    *
-   * @param padToken what fills a text up, or null for what the folder's tokenizer_config.json says
+   * @param padToken what fills a text up, or null for what the folder says
    * @throws WeightsException if a file is missing or malformed, naming it and the entry at fault
    */
   public static ClipTokenizer clip(Path folder, String padToken) {
@@ -42,25 +46,30 @@ public final class TokenizerFiles {
     ConfigValues values = values(folder, Configurations.TOKENIZER, "tokenizer_config.json", config);
     Path vocabulary = folder.resolve("vocab.json");
     Path whole = folder.resolve("tokenizer.json");
-    String padding = padToken != null ? padToken : padding(folder, values);
+    String padding = padToken != null ? padToken : padding(folder, config, values);
     try {
       if (Files.exists(vocabulary) || !Files.exists(whole)) {
-        Map<String, Integer> ids = requirePadding(folder, padding, ids(vocabulary, ModelFolder.json(vocabulary)));
+        Map<String, Integer> ids = ids(vocabulary, ModelFolder.json(vocabulary));
         Path merges = folder.resolve("merges.txt");
         Path added = folder.resolve("added_tokens.json");
+        Map<String, List<Integer>> own = new LinkedHashMap<>();
         if (Files.exists(added)) {
-          requireAddedWithin(added, ModelFolder.json(added), ids);
+          add(added, ModelFolder.json(added), ids, own);
         }
-        return new ClipTokenizer(ids, requireKnown(merges, lines(merges), ids), padding, length(values));
+        add(folder.resolve("tokenizer_config.json"), decoded(folder, config), ids, own);
+        return tokenizer(requirePadding(folder, padding, ids), requireKnown(merges, lines(merges), ids), padding,
+            length(values), own);
       }
       Map<String, Object> json = ModelFolder.json(whole);
       if (!(json.get("model") instanceof Map<?, ?> model) || !(model.get("vocab") instanceof Map<?, ?> ids)
           || !(model.get("merges") instanceof List<?> merges)) {
         throw new WeightsException(whole + ": model.vocab or model.merges is missing; is it a CLIP tokenizer's?");
       }
-      Map<String, Integer> known = requirePadding(folder, padding, ids(whole, ids));
-      requireAddedWithin(whole, added(whole, json.get("added_tokens")), known);
-      return new ClipTokenizer(known, requireKnown(whole, pairs(whole, merges), known), padding, length(values));
+      Map<String, Integer> known = ids(whole, ids);
+      Map<String, List<Integer>> own = new LinkedHashMap<>();
+      add(whole, added(whole, json.get("added_tokens")), known, own);
+      return tokenizer(requirePadding(folder, padding, known), requireKnown(whole, pairs(whole, merges), known),
+          padding, length(values), own);
     } catch (IllegalArgumentException e) {
       throw new WeightsException(folder + ": " + e.getMessage(), e);
     }
@@ -74,14 +83,36 @@ public final class TokenizerFiles {
     }
   }
 
-  private static String padding(Path folder, ConfigValues config) {
+  private static ClipTokenizer tokenizer(Map<String, Integer> ids, List<String[]> merges, String padding, int length,
+      Map<String, List<Integer>> own) {
+    ClipTokenizer tokenizer = new ClipTokenizer(ids, merges, padding, length);
+    return own.isEmpty() ? tokenizer : tokenizer.with(own);
+  }
+
+  /**
+   * The token of special_tokens_map.json, which transformers lets overrule the configuration's unless that holds
+   * {@code added_tokens_decoder}: then, as the configuration is of a later version, the map only fills in.
+   */
+  private static String padding(Path folder, Map<String, Object> config, ConfigValues values) {
+    Path map = folder.resolve("special_tokens_map.json");
+    String own = padding(folder, "tokenizer_config.json", values);
+    String mapped = !Files.isRegularFile(map) ? null
+        : padding(folder, "special_tokens_map.json",
+            values(folder, Configurations.TOKENIZER, "special_tokens_map.json", ModelFolder.json(map)));
+    boolean later = config.get("added_tokens_decoder") != null;
+    String first = later ? own : mapped;
+    String second = later ? mapped : own;
+    return first != null ? first : second != null ? second : "<|endoftext|>";
+  }
+
+  private static String padding(Path folder, String where, ConfigValues config) {
     Object token = config.given("pad_token");
     if (token instanceof Map<?, ?> described) {
       Map<String, Object> fields = new LinkedHashMap<>();
       described.forEach((key, value) -> fields.put((String) key, value));
-      token = values(folder, Configurations.TOKEN, "tokenizer_config.json: pad_token", fields).given("content");
+      token = values(folder, Configurations.TOKEN, where + ": pad_token", fields).given("content");
     }
-    return token != null ? (String) token : "<|endoftext|>";
+    return (String) token;
   }
 
   /** A number beyond any stands for no limit. */
@@ -100,7 +131,7 @@ public final class TokenizerFiles {
   private static Map<String, Integer> requirePadding(Path folder, String padding, Map<String, Integer> ids) {
     if (!ids.containsKey(padding)) {
       throw new WeightsException(
-          folder + "/tokenizer_config.json: pad_token is '" + padding + "', must be a symbol of the vocabulary");
+          folder + ": pad_token is '" + padding + "', must be a symbol of the vocabulary");
     }
     return ids;
   }
@@ -113,16 +144,41 @@ public final class TokenizerFiles {
     return number;
   }
 
-  /** Tokens that lie beside the vocabulary have ids of the vocabulary too. */
-  private static void requireAddedWithin(Path file, Map<?, ?> added, Map<String, Integer> ids) {
-    int last = ids.values().stream().mapToInt(Integer::intValue).max().orElse(-1);
-    added.forEach((token, id) -> {
-      if (id(file, token, id) > last) {
-        throw new WeightsException(
-            file + ": the added token '" + token + "' has the id " + id + ", the vocabulary ends at " + last
-                + "; give learned tokens as embeddings of their own");
+  /** Takes tokens beside the vocabulary in: those that it does not have are whole words of a text. */
+  private static void add(
+      Path file, Map<?, ?> added, Map<String, Integer> ids, Map<String, List<Integer>> own) {
+    Map<Integer, String> symbols = new HashMap<>();
+    ids.forEach((symbol, id) -> symbols.put(id, symbol));
+    added.forEach((token, number) -> {
+      int id = id(file, token, number);
+      if (!(token instanceof String name) || name.isEmpty()) {
+        throw new WeightsException(file + ": the added token of the id " + id + " is '" + token + "', must be a text");
+      }
+      Integer before = ids.putIfAbsent(name, id);
+      String taken = symbols.putIfAbsent(id, name);
+      if (before != null ? before != id : taken != null) {
+        throw new WeightsException(file + ": the added token '" + name + "' has the id " + id + ", which "
+            + (before != null ? "is " + before + " in the vocabulary" : "is that of '" + taken + "'"));
+      }
+      if (before == null) {
+        own.put(name, List.of(id));
       }
     });
+  }
+
+  /** Added tokens as tokenizer_config.json has them: described, by their ids. */
+  private static Map<Object, Object> decoded(Path folder, Map<String, Object> config) {
+    Map<Object, Object> added = new LinkedHashMap<>();
+    if (config.get("added_tokens_decoder") instanceof Map<?, ?> tokens) {
+      tokens.forEach((id, token) -> {
+        if (!(token instanceof Map<?, ?> entry) || !String.valueOf(id).matches("\\d{1,7}")) {
+          throw new WeightsException(folder + "/tokenizer_config.json: added_tokens_decoder has the entry " + id + ": "
+              + token + ", must be an id and an object with content");
+        }
+        added.put(entry.get("content"), Integer.valueOf(String.valueOf(id)));
+      });
+    }
+    return added;
   }
 
   /** A pair that is in no vocabulary would be joined to what has no id. */

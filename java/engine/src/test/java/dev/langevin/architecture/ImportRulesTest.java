@@ -48,9 +48,11 @@ class ImportRulesTest {
       "pipeline.files, policy request tensor text graph weights models diffusion config",
       "pipeline.stages, pipeline.engine request tensor text graph models image backend plan diffusion",
       "pipeline.starts, pipeline.engine pipeline.stages request tensor diffusion",
+      "pipeline.upscaling, pipeline.engine pipeline.stages tensor graph models image backend plan weights",
       "pipeline.families.pixels, policy pipeline.engine pipeline.stages request tensor graph models image backend"
           + " plan weights diffusion config",
       "pipeline.families.stablediffusion, policy pipeline.engine pipeline.stages pipeline.starts pipeline.files"
+          + " pipeline.upscaling"
           + " request tensor text graph models image backend plan weights diffusion config",
       "pipeline.families.unclip, policy pipeline pipeline.engine pipeline.stages request tensor text graph models image"
           + " backend plan weights"
@@ -103,7 +105,7 @@ class ImportRulesTest {
         "dev.langevin.backend.reference", "dev.langevin.plan", "dev.langevin.request",
         "dev.langevin.pipeline", "dev.langevin.pipeline.engine", "dev.langevin.pipeline.files",
         "dev.langevin.pipeline.stages",
-        "dev.langevin.pipeline.starts", "dev.langevin.pipeline.families.pixels",
+        "dev.langevin.pipeline.starts", "dev.langevin.pipeline.upscaling", "dev.langevin.pipeline.families.pixels",
         "dev.langevin.pipeline.families.stablediffusion", "dev.langevin.pipeline.families.unclip");
   }
 

@@ -53,4 +53,23 @@ class LearnedTokensTest {
     assertThatThrownBy(() -> CLIP.with(Map.of(" ", List.of(FIRST))))
         .hasMessageContaining("the learned token ' ' is blank");
   }
+
+  /** Catches learned tokens that are torn, taken for a part of another's name, or called by a file's name alone. */
+  @Test
+  void shouldCallTokensAsWebUisDo() {
+    ClipTokenizer tokenizer = CLIP.with(Map.of("<toy>", List.of(FIRST, FIRST + 1, FIRST + 2)),
+        Map.of("my-toy", List.of(FIRST, FIRST + 1, FIRST + 2)));
+    long[] called = PromptChunks.a1111("MY-toy, (<toy>:1.5)", tokenizer).chunks().getFirst().ids();
+    assertThat(called).startsWith(CLIP.start(), FIRST, FIRST + 1, FIRST + 2, CLIP.encode(",").get(1), FIRST, FIRST + 1,
+        FIRST + 2, CLIP.end());
+    List<PromptChunks.Chunk> chunks = PromptChunks.a1111("dog ".repeat(73) + "my-toy", tokenizer).chunks();
+    assertThat(chunks).hasSize(2);
+    assertThat(chunks.getLast().ids()[1]).isEqualTo(FIRST);
+    List<String> missing = new java.util.ArrayList<>();
+    long[] comfy = PromptChunks.comfy("a embedding:my-toy.pt, embedding:nope cat", tokenizer, missing::add).chunks()
+        .getFirst().ids();
+    assertThat(comfy).startsWith(CLIP.start(), CLIP.encode("a").get(1), FIRST, FIRST + 1, FIRST + 2,
+        CLIP.encode(",").get(1), CLIP.encode("cat").get(1), CLIP.end());
+    assertThat(missing).containsExactly("nope");
+  }
 }

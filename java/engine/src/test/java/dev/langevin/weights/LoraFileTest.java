@@ -9,6 +9,9 @@ import dev.langevin.models.ClipConfig;
 import dev.langevin.models.ClipText;
 import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNetConditionConfig;
+import dev.langevin.policy.Findings;
+import dev.langevin.policy.Policy;
+import dev.langevin.policy.RefusedException;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Float8;
 import dev.langevin.tensor.Shape;
@@ -17,6 +20,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,7 +81,7 @@ class LoraFileTest {
   @Test
   void shouldPlaceEveryKeyOfDiffusersOlderNames() {
     try (LoraFile file = LoraFile.open(published("pytorch_lora_weights.safetensors"))) {
-      Map<String, List<LoraFile.Update>> updates = file.updates(components());
+      Map<String, List<WeightUpdate>> updates = file.updates(components());
       assertThat(updates.keySet()).containsExactly("unet");
       assertThat(updates.get("unet")).hasSize(128);
       assertThat(file.tokens()).isEmpty();
@@ -88,11 +92,11 @@ class LoraFileTest {
   @Test
   void shouldPlaceEveryKeyOfCloneofsimosNumbers() {
     try (LoraFile file = LoraFile.open(published("lora_disney.safetensors"))) {
-      Map<String, List<LoraFile.Update>> updates = file.updates(components());
+      Map<String, List<WeightUpdate>> updates = file.updates(components());
       assertThat(updates.get("unet")).hasSize(144);
       assertThat(updates.get("text_encoder")).hasSize(48);
-      assertThat(file.tokens()).containsOnlyKeys("<s1>", "<s2>");
-      assertThat(updates.get("unet")).extracting(LoraFile.Update::weight).doesNotHaveDuplicates()
+      assertThat(file.tokens().get("text_encoder")).containsOnlyKeys("<s1>", "<s2>");
+      assertThat(updates.get("unet")).extracting(WeightUpdate::weight).doesNotHaveDuplicates()
           .contains("mid_block.attentions.0.transformer_blocks.0.attn2.to_out.0.weight");
     }
   }
@@ -186,13 +190,25 @@ class LoraFileTest {
   void shouldNameWhatHasNoPlace(@TempDir Path folder) {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     shapes.put("unet.down_blocks.7.nowhere.lora_A.weight", Shape.of(1, 320));
-    shapes.put("lora_unet_conv_in.hada_w1_a", Shape.of(1, 4));
+    shapes.put("something", Shape.of(1, 4));
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
       assertThatThrownBy(() -> file.updates(components())).isInstanceOf(WeightsException.class).hasMessageEndingWith(
           "lora.safetensors: 2 of 2 tensors have no place in the model's [unet, text_encoder]: "
-              + "unet.down_blocks.7.nowhere.lora_A.weight, lora_unet_conv_in.hada_w1_a; its updates are LyCORIS's,"
-              + " DoRA's or whole differences, "
-              + "which are not supported");
+              + "unet.down_blocks.7.nowhere.lora_A.weight, something; is the LoRA for another kind of model?");
+    }
+  }
+
+  /** Catches tensors dropped in silence, or a whole file refused for one of them. */
+  @Test
+  void shouldTellOfWhatItLeavesOut(@TempDir Path folder) {
+    Map<String, Shape> shapes = peft(TO_Q);
+    shapes.put("something", Shape.of(1, 4));
+    List<String> told = new ArrayList<>();
+    try (LoraFile file = LoraFile.open(write(folder, shapes))) {
+      assertThat(file.updates(components(), new Findings(Policy.USUAL, told::add)).get("unet")).hasSize(1);
+      assertThat(told).singleElement().asString().endsWith("something; they are left out");
+      assertThatThrownBy(() -> file.updates(components(), new Findings(Policy.STRICT, told::add)))
+          .isInstanceOf(RefusedException.class).hasMessageContaining("something");
     }
   }
 
@@ -201,12 +217,13 @@ class LoraFileTest {
     String key = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q";
     try (LoraFile file = LoraFile.open(write(folder, Map.of(key + ".lora_A.weight", Shape.of(1, 320))))) {
       assertThatThrownBy(() -> file.updates(components())).hasMessageContaining(
-          "the update of unet down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q has no up matrix");
+          "the update of down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q has no up matrix");
     }
     try (LoraFile file = LoraFile.open(write(folder,
         Map.of(key + ".lora_A.weight", Shape.of(1, 640), key + ".lora_B.weight", Shape.of(320, 1))))) {
-      assertThatThrownBy(() -> file.updates(components())).hasMessageContaining(
-          "to_q.weight is [320, 1] x [1, 640], the layer [320, 320]; is the LoRA for another kind of model?");
+      assertThatThrownBy(() -> file.updates(components())).isInstanceOf(RefusedException.class).hasMessageContaining(
+          "to_q is up [320, 1], down [1, 640], the layer [320, 320]; is the LoRA for another kind of model?");
+      assertThat(file.updates(components(), new Findings(Policy.LENIENT, told -> {})).get("unet")).isEmpty();
     }
   }
 
@@ -234,7 +251,8 @@ class LoraFileTest {
   void shouldTakeAlphaFromDiffusersSettings(String settings, double alpha, @TempDir Path folder) {
     Path path = write(folder, peft(TO_Q), Map.of("lora_adapter_metadata", settings.replace('\'', '"')));
     try (LoraFile file = LoraFile.open(path)) {
-      assertThat(file.updates(components()).get("unet")).extracting(LoraFile.Update::alpha).containsExactly(alpha);
+      assertThat(file.updates(components()).get("unet")).extracting(update -> update.factor() * 4)
+          .containsExactly(alpha);
     }
   }
 
@@ -243,8 +261,7 @@ class LoraFileTest {
       "[1] | lora_adapter_metadata in its metadata is not a JSON object",
       "{ | lora_adapter_metadata in its metadata is not a JSON object",
       "{'unet.lora_alpha': 'x'} | its metadata of unet: lora_alpha is x, must be a number from -65536 to 65536",
-      "{'unet.alpha_pattern': {'(a+)+': 1}} | the layer pattern '(a+)+' in its metadata is no plain name",
-      "{'unet.use_dora': true} | its updates of unet are DoRA's, which are not supported"})
+      "{'unet.alpha_pattern': {'(a+)+': 1}} | the layer pattern '(a+)+' in its metadata is no plain name"})
   void shouldRefuseSettingsThatItDoesNotUnderstand(String settings, String message, @TempDir Path folder) {
     Path path = write(folder, peft(TO_Q), Map.of("lora_adapter_metadata", settings.replace('\'', '"')));
     assertThatThrownBy(() -> {
@@ -265,7 +282,7 @@ class LoraFileTest {
     }
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
       String layer = "text_model.encoder.layers.3.self_attn.";
-      assertThat(file.updates(components()).get("text_encoder")).extracting(LoraFile.Update::weight).containsExactly(
+      assertThat(file.updates(components()).get("text_encoder")).extracting(WeightUpdate::weight).containsExactly(
           layer + "q_proj.weight", layer + "k_proj.weight", layer + "v_proj.weight", layer + "out_proj.weight");
     }
   }
@@ -281,11 +298,11 @@ class LoraFileTest {
     Path path = folder.resolve("lora.text_encoder.pt");
     Files.write(path, TorchFiles.checkpoint(pickle.ops("e").bytes(), Map.of("0", new float[768])));
     try (LoraFile file = LoraFile.open(path)) {
-      Map<String, List<LoraFile.Update>> updates = file.updates(components());
+      Map<String, List<WeightUpdate>> updates = file.updates(components());
       assertThat(updates.keySet()).containsExactly("text_encoder");
-      assertThat(updates.get("text_encoder")).extracting(LoraFile.Update::weight).containsExactly(
+      assertThat(updates.get("text_encoder")).extracting(WeightUpdate::weight).containsExactly(
           "text_model.encoder.layers.0.self_attn.k_proj.weight", "text_model.encoder.layers.0.self_attn.v_proj.weight");
-      assertThat(updates.get("text_encoder").getFirst().up().shape()).isEqualTo(Shape.of(768, 1));
+      assertThat(updates.get("text_encoder").getFirst().parts().getFirst().shape()).isEqualTo(Shape.of(768, 1));
     }
   }
 
@@ -378,8 +395,8 @@ class LoraFileTest {
     shapes.put(TO_Q + ".lora_A.weight", Shape.of());
     shapes.put(TO_Q + ".lora_B.weight", Shape.of(320, 0));
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
-      assertThatThrownBy(() -> file.updates(components())).isInstanceOf(WeightsException.class)
-          .hasMessageContaining("to_q.weight is [320, 0] x [], the layer [320, 320]");
+      assertThatThrownBy(() -> file.updates(components())).isInstanceOf(RefusedException.class)
+          .hasMessageContaining("to_q is up [320, 0], down [], the layer [320, 320]");
     }
     shapes = peft(TO_Q);
     shapes.put(TO_Q + ".alpha", Shape.of(2));

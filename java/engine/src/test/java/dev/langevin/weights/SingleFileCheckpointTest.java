@@ -9,10 +9,14 @@ import dev.langevin.models.ClipConfig;
 import dev.langevin.models.ClipText;
 import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNetConditionConfig;
+import dev.langevin.policy.Findings;
+import dev.langevin.policy.Policy;
+import dev.langevin.policy.RefusedException;
 import dev.langevin.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Files with the names and shapes of the published models: all of a file goes to the networks of the published
@@ -153,15 +158,60 @@ class SingleFileCheckpointTest {
   }
 
   @Test
-  void shouldNameTensorsWithoutAPlace() {
+  void shouldNameTensorsWithoutAPlace() throws IOException {
     OriginalLayout layout = OriginalLayout.sd1(4);
     layout.shapes.put("model.diffusion_model.input_blocks.1.1.time_stack.norm.weight", new long[] {4});
     layout.shapes.put("control_model.zero_convs.0.0.weight", new long[] {4});
     layout.shapes.put("model.diffusion_model.label_emb.0.0.weight", new long[] {4, 4});
-    assertThatThrownBy(() -> open(layout)).isInstanceOf(WeightsException.class).hasMessageContaining("3 of ")
+    assertThatThrownBy(() -> open(layout)).isInstanceOf(RefusedException.class).hasMessageContaining("3 of ")
         .hasMessageContaining("have no place in a SD 1.x model")
         .hasMessageContaining("input_blocks.1.1.time_stack.norm.weight")
         .hasMessageContaining("control_model.zero_convs.0.0.weight").hasMessageContaining("label_emb.0.0.weight");
+    List<String> told = new ArrayList<>();
+    SingleFileCheckpoint.open(folder.resolve("model.safetensors"), null, false, new Findings(Policy.LENIENT, told::add)).close();
+    assertThat(told).singleElement().asString().contains("3 of ");
+  }
+
+  /** Catches a model refused for what its training left, or that dropped in silence. */
+  @Test
+  void shouldTellOnceOfWhatIsNoPartOfAModel() throws IOException {
+    OriginalLayout layout = OriginalLayout.sd1(4);
+    layout.shapes.put("embedding_manager.embedder.weight", new long[] {4});
+    layout.shapes.put("comment", new long[] {1});
+    open(layout).close();
+    Path path = folder.resolve("model.safetensors");
+    List<String> told = new ArrayList<>();
+    SingleFileCheckpoint.open(path, null, false, new Findings(Policy.USUAL, told::add)).close();
+    assertThat(told).singleElement().asString().contains(": 2 of ")
+        .endsWith("as training leaves them: embedding_manager.embedder.weight, ...");
+    assertThatThrownBy(() -> SingleFileCheckpoint.open(path, null, false, new Findings(Policy.STRICT, told::add)))
+        .isInstanceOf(RefusedException.class);
+  }
+
+  /** An autoencoder alone, with the prefix of a checkpoint or without, is the checkpoint's. */
+  @ParameterizedTest
+  @ValueSource(strings = {"first_stage_model.", ""})
+  void shouldReadAnAutoencoderAlone(String prefix) throws IOException {
+    OriginalLayout layout = OriginalLayout.sd1(4);
+    Map<String, long[]> alone = new LinkedHashMap<>();
+    layout.shapes.forEach((name, shape) -> {
+      if (name.startsWith("first_stage_model.")) {
+        alone.put(prefix + name.substring("first_stage_model.".length()), shape);
+      }
+    });
+    alone.put(prefix + "loss.logvar", new long[] {1});
+    Path path = SparseFile.write(folder.resolve("vae.safetensors"), alone, Map.of(), Map.of());
+    List<String> told = new ArrayList<>();
+    try (SingleFileCheckpoint whole = open(layout);
+        AutoencoderFile file =
+            AutoencoderFile.open(path, whole.autoencoderHabits(), new Findings(Policy.USUAL, told::add))) {
+      assertThat(file.config()).isEqualTo(whole.config("vae"));
+      assertThat(file.weights().names()).isEqualTo(whole.weights("vae").names());
+    }
+    assertThat(told).singleElement().asString().contains("loss.logvar");
+    assertThatThrownBy(() -> AutoencoderFile.open(
+        SparseFile.write(folder.resolve("no.safetensors"), Map.of("a", new long[] {1}), Map.of(), Map.of()), Map.of(),
+        new Findings(Policy.USUAL, told::add))).hasMessageContaining("holds no autoencoder");
   }
 
   @Test

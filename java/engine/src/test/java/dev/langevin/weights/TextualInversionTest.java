@@ -97,4 +97,22 @@ class TextualInversionTest {
           .hasMessageContaining("learned tokens of 2 channels do not fit table of [2, 3]");
     }
   }
+
+  /** Catches a placeholder of the trainer's choice, which a prompt may hold, too. */
+  @Test
+  void shouldReadAPlaceholderOfAnyName() {
+    Path path = new StoredFile().floats("string_to_param.<my-tok>", new float[] {1, 2}, 1, 2)
+        .floats("string_to_token.<my-tok>", new float[] {1}, 1).write(folder.resolve("gs-100.safetensors"));
+    assertThat(TextualInversion.read(path, null).get("text_encoder")).containsOnlyKeys("gs-100", "<my-tok>");
+    assertThat(TextualInversion.read(path, "<own>").get("text_encoder")).containsOnlyKeys("<own>");
+  }
+
+  @Test
+  void shouldReadTwoTokensOfAFile() {
+    Path path = new StoredFile().floats("<s0>", new float[] {1, 2}, 2).floats("<s1>", new float[] {3, 4}, 2)
+        .write(folder.resolve("two.safetensors"));
+    assertThat(TextualInversion.read(path, null).get("text_encoder")).containsOnlyKeys("<s0>", "<s1>");
+    assertThatThrownBy(() -> TextualInversion.read(path, "<own>")).isInstanceOf(WeightsException.class)
+        .hasMessageContaining("holds the tokens [<s0>, <s1>]");
+  }
 }

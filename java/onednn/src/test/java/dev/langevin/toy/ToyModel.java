@@ -53,7 +53,7 @@ final class ToyModel implements Model {
 
   @Override
   public ModelFacts facts() {
-    return new ModelFacts("toy", SIDE, SIDE, SIDE, "DDIMScheduler", false, false, false, false);
+    return new ModelFacts("toy", SIDE, SIDE, SIDE, "DDIMScheduler", false, false, false);
   }
 
   @Override

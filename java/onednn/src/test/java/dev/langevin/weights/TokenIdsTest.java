@@ -55,10 +55,10 @@ class TokenIdsTest {
   }
 
   @Test
-  void shouldRefuseAnAddedTokenBeyondTheVocabulary() throws IOException {
+  void shouldRefuseAnAddedTokenBeyondTheEncodersTable() throws IOException {
     write("added_tokens.json", "", "{\"<odd>\": 764}");
     assertThatThrownBy(() -> Pipelines.open(folder)).isInstanceOf(WeightsException.class)
-        .hasMessageContaining("added_tokens.json: the added token '<odd>' has the id 764, the vocabulary ends at 763");
+        .hasMessageContaining("token '<odd>' has the id 764, the encoder's vocab_size is 764");
   }
 
   @Test

@@ -29,7 +29,9 @@ class ReferenceTest {
       new AutoencoderCases(), new ClipCases(), new PriorCases(), new UnClipCases(), new BrokenFolderCases(),
       new SingleFileCases(), new BrokenFileCases(), new WeightLayoutCases(), new TrainingCases(),
       new Float8Cases(),
-      new PngInfoCases());
+      new PngInfoCases(), new LoraKindCases(),
+      new PromptSyntaxCases(), new PromptEmbeddingCases(),
+      new EsrganCases());
 
   private static final Path FOLDER = Path.of(System.getProperty("langevin.reference", ""));
   private static final Path COPIED = Path.of("../engine/src/test/resources/reference").toAbsolutePath().normalize();

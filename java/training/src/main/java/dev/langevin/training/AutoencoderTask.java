@@ -30,10 +30,15 @@ final class AutoencoderTask implements Task {
     if (config.model().vae() == null) {
       throw new TrainingException("model.vae is missing; give an AutoencoderKL's configuration");
     }
-    dataset = config.data().open();
+    dataset = config.data().open(DataConfig.Needed.NOTHING, Tasks.leftOut(config));
     network = AutoencoderKL.autoencode(AutoencoderConfig.of(config.model().vae()), config.steps().batchSize(),
         config.data().size(),
         config.data().size());
+  }
+
+  @Override
+  public Dataset dataset() {
+    return dataset;
   }
 
   @Override

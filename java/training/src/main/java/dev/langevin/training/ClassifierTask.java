@@ -21,7 +21,7 @@ final class ClassifierTask implements Task {
 
   ClassifierTask(TrainingConfig config) {
     this.config = config;
-    dataset = config.data().open();
+    dataset = config.data().open(DataConfig.Needed.LABEL, Tasks.leftOut(config));
     if (dataset.classes() < 2) {
       throw new TrainingException(
           "the data have " + dataset.classes() + " classes; a classifier needs labels of two or more");
@@ -30,6 +30,11 @@ final class ClassifierTask implements Task {
         Classifier.of(config.model().classifier() == null ? Map.of() : config.model().classifier(), dataset.classes(),
             config.data().channels());
     network = classifier.graph(config.steps().batchSize(), config.data().size());
+  }
+
+  @Override
+  public Dataset dataset() {
+    return dataset;
   }
 
   @Override

@@ -65,6 +65,11 @@ final class ClipTask implements Task {
   }
 
   @Override
+  public Dataset dataset() {
+    return dataset;
+  }
+
+  @Override
   public LossGraph loss() {
     return LossGraph.contrastive(network, "text_embeds", "image_embeds", SCALE);
   }

@@ -9,7 +9,10 @@ import dev.langevin.training.data.FolderOptions;
 import dev.langevin.training.data.IdxDataset;
 import dev.langevin.training.data.ImageFolder;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -19,25 +22,33 @@ import java.util.Map;
  * @param split train, test or validation; null for train
  * @param size side of the pictures that the network sees
  * @param channels 1 or 3
- * @param resize side that the shorter side is brought to first; null leaves it
+ * @param fit how larger pictures are brought to {@code size}: cover, crop, contain or stretch; null for cover
+ * @param resize side that the shorter side is brought to first, in the place of {@code fit}; null for none
  * @param randomCrop whether the part that is seen is drawn, or the middle
  * @param pad whether smaller pictures are padded with the background
  * @param flip share of pictures that are mirrored
  * @param shift most pixels by which a picture is moved
  * @param background six hexadecimal digits; null for white
  * @param strict whether a picture that cannot be read ends the run; it is left out otherwise
+ * @param incomplete what becomes of pictures without the label or caption that a run needs: refuse or leave_out; null
+ *   for refuse
+ * @param captionColumn column of the metadata; null for the usual ones
  * @param balance whether examples of rare classes are shown more often, see {@link Dataset#balanced}
  * @param variants how many augmented versions of each picture a latent model, a prior or a decoder is shown; null for 1
  */
-public record DataConfig(String format, Path path, String split, int size, int channels, Integer resize,
-    boolean randomCrop, boolean pad,
-    double flip, int shift, String background, boolean strict, boolean balance, Integer variants) {
+public record DataConfig(String format, Path path, String split, int size, int channels, String fit,
+    Integer resize, boolean randomCrop, boolean pad, double flip, int shift, String background, boolean strict,
+    String incomplete, String captionColumn, boolean balance, Integer variants) {
 
   public DataConfig {
     if (format == null || path == null || size < 1 || variants != null && variants < 1) {
       throw new IllegalArgumentException(
           "data: format is " + format + ", path " + path + ", size " + size + ", variants " + variants
               + "; format and path are needed, size and variants are at least 1");
+    }
+    if (fit != null && resize != null) {
+      throw new IllegalArgumentException("data.fit is " + fit + " beside data.resize " + resize
+          + ", which takes its place; remove one of them");
     }
     if (background != null && !background.matches("[0-9a-fA-F]{6}")) {
       throw new IllegalArgumentException(
@@ -50,21 +61,20 @@ public record DataConfig(String format, Path path, String split, int size, int c
   }
 
   DataConfig from(Path folder) {
-    return new DataConfig(format, TrainingConfig.resolve(folder, path), split, size, channels, resize, randomCrop, pad,
-        flip, shift, background,
-        strict, balance, variants);
+    return new DataConfig(format, TrainingConfig.resolve(folder, path), split, size, channels, fit, resize,
+        randomCrop, pad, flip, shift, background, strict, incomplete, captionColumn, balance, variants);
   }
 
   /** The same data without chance: what a model is compared with. */
   public DataConfig plain(String otherSplit) {
-    return new DataConfig(format, path, otherSplit, size, channels, resize, false, pad, 0, 0, background, strict, false,
-        1);
+    return new DataConfig(format, path, otherSplit, size, channels, fit, resize, false, pad, 0, 0, background, strict,
+        incomplete, captionColumn, false, 1);
   }
 
   /** The like at another place. */
   public DataConfig at(Path other) {
-    return new DataConfig(format, other, split, size, channels, resize, randomCrop, pad, flip, shift, background,
-        strict, balance, variants);
+    return new DataConfig(format, other, split, size, channels, fit, resize, randomCrop, pad, flip, shift, background,
+        strict, incomplete, captionColumn, balance, variants);
   }
 
   /** The settings by their names in a file. */
@@ -74,6 +84,7 @@ public record DataConfig(String format, Path path, String split, int size, int c
     fields.put("path", path.toString());
     fields.put("size", size);
     fields.put("channels", channels);
+    fields.put("fit", fit);
     fields.put("resize", resize);
     fields.put("pad", pad);
     fields.put("background", background);
@@ -82,18 +93,40 @@ public record DataConfig(String format, Path path, String split, int size, int c
 
   /** Opens the pictures. */
   public Dataset open() {
+    return open(Needed.NOTHING, null);
+  }
+
+  /** What a run needs of each picture. */
+  enum Needed {
+    NOTHING, LABEL, CAPTION
+  }
+
+  /**
+   * Opens the pictures and finds those that the run cannot use.
+   *
+   * @param leftOut where these are listed if there are any; null for nowhere
+   * @throws TrainingException if pictures lack what is needed and are not to be left out
+   */
+  Dataset open(Needed needed, Path leftOut) {
     String part = split == null ? "train" : split;
+    List<ImageFolder.Unreadable> unused = new ArrayList<>();
     Dataset opened = switch (format) {
       case "images" -> {
-        FolderOptions options =
-            FolderOptions.usual().split(split).warning(warning -> System.err.println(Printable.of(warning)));
-        yield ImageFolder.open(path, strict ? options.refusingDamage() : options);
+        FolderOptions options = FolderOptions.usual().split(split).captionsIn(captionColumn)
+            .warning(warning -> System.err.println(Printable.of(warning)));
+        ImageFolder folder = ImageFolder.open(path, strict ? options.refusingDamage() : options);
+        unused.addAll(folder.unreadable());
+        yield folder;
       }
       case "idx" -> IdxDataset.open(path, part);
       case "cifar" -> CifarBinary.open(path, part);
       default -> throw new TrainingException("data.format is " + format + ", must be images, idx or cifar");
     };
-    return balance ? opened.balanced() : opened;
+    Dataset complete = IncompleteExamples.without(opened, needed, this, unused);
+    if (!unused.isEmpty() && leftOut != null) {
+      IncompleteExamples.list(unused, leftOut);
+    }
+    return balance ? complete.balanced() : complete;
   }
 
   /** How a picture becomes what the network sees. */
@@ -101,7 +134,8 @@ public record DataConfig(String format, Path path, String split, int size, int c
     Augmentation base = Augmentation.of(channels, size).flipping(flip).shifting(shift)
         .on(background == null ? Augmentation.WHITE : Integer.parseInt(background, 16));
     base = pad ? base.padding() : base;
-    base = resize == null ? base : base.resizing(resize, Resampling.BICUBIC);
+    base = resize == null ? base.fitting(Augmentation.Fit.valueOf(fit == null ? "COVER" : fit.toUpperCase(Locale.ROOT)))
+        : base.resizing(resize, Resampling.BICUBIC);
     return randomCrop ? base.cropping(Augmentation.Crop.RANDOM) : base;
   }
 }

@@ -73,6 +73,11 @@ final class DecoderTask implements Task {
   }
 
   @Override
+  public Dataset dataset() {
+    return dataset;
+  }
+
+  @Override
   public LossGraph loss() {
     return inputs.objective().lossOf(network);
   }

@@ -1,5 +1,6 @@
 package dev.langevin.training;
 
+import dev.langevin.diffusion.ForwardProcess;
 import dev.langevin.diffusion.NoiseSchedule;
 import dev.langevin.diffusion.PredictionType;
 import dev.langevin.diffusion.SchedulerConfig;
@@ -11,6 +12,9 @@ import java.util.Map;
 
 /** What pixel and latent models have in common: the forward chain, the objective, and random times and noise. */
 final class DiffusionInputs {
+
+  /** Signal to noise; below, a float32 sample holds nothing of the picture. */
+  private static final double LEAST_SNR = 1e-12;
 
   private final NoiseSchedule schedule;
   private final Objective objective;
@@ -36,6 +40,13 @@ final class DiffusionInputs {
           new Objective(PredictionType.of(scheduler, PredictionType.EPSILON, PredictionType.SAMPLE, PredictionType.V),
               loss.function(), loss.snrGamma(), loss.varianceFactor());
       offsetNoise = loss.offsetNoise();
+      if (objective.prediction() == PredictionType.EPSILON
+          && new ForwardProcess(schedule).signalToNoise(schedule.steps() - 1) < LEAST_SNR) {
+        throw new TrainingException("model.scheduler.prediction_type is epsilon and the last timestep is noise alone"
+            + " (rescale_betas_zero_snr, or a beta of 1), in which epsilon says nothing of the picture"
+            + (loss.snrGamma() == null ? "" : " and objective.snr_gamma divides by 0")
+            + "; use prediction_type v_prediction or sample");
+      }
     } catch (IllegalArgumentException e) {
       throw new TrainingException(e.getMessage(), e);
     }

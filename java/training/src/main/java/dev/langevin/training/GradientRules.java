@@ -44,6 +44,7 @@ final class GradientRules {
         to(node, 1, () -> slice(node, dy, op.axis(), first, node.input(1).shape()));
       }
       case Op.Slice op -> single(node, new GradientOp.Embed(op.axis(), op.from()), List.of(dy));
+      case GradientOp.Embed op -> single(node, new Op.Slice(op.axis(), op.from()), List.of(dy));
       case Op.UpsampleNearest op -> single(node, () -> {
         Value mean =
             graph.emit(node.output().name(), new Op.AveragePool(op.factor()), List.of(dy), node.input(0).shape());

@@ -28,6 +28,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** A U-Net that denoises the latents of a trained autoencoder by a text, and the text's encoder (arXiv:2112.10752). */
 final class LatentTask implements Task {
@@ -47,26 +50,31 @@ final class LatentTask implements Task {
   private final LatentCache latents;
   private final Graph network;
   private final LowRank lora;
+  private final BaseModel base; // null for new networks
+  private final Set<String> layers;
 
   /** Updates of the model {@code init}. */
   static LatentTask lora(TrainingConfig config, Backend backend) {
     if (config.init() == null || config.model().lora() == null) {
       throw new TrainingException("a lora run needs init, a model's folder, and model.lora.rank");
     }
-    ModelFolder folder = new ModelFolder(config.init());
-    TrainingConfig.Model model = TrainingConfig.Model.of(folder.config("unet"), folder.schedulerConfig(), config.init(),
-        folder.config("text_encoder"), folder.component("tokenizer"), config.model().lora());
-    return new LatentTask(config.with(model), backend, config.model().lora());
+    return new LatentTask(config, backend, config.model().lora());
   }
 
   /** @param lora null to train the networks themselves */
-  LatentTask(TrainingConfig config, Backend backend, LowRank lora) {
-    this.config = config;
+  LatentTask(TrainingConfig settings, Backend backend, LowRank lora) {
+    base = BaseModel.of(settings);
+    this.config = base == null ? settings : base.complete(settings);
     this.backend = backend;
     this.lora = lora;
     TrainingConfig.Model model = config.model();
     if (model.unet() == null || model.textEncoder() == null || model.tokenizer() == null || model.vaeFolder() == null) {
-      throw new TrainingException("model needs unet, text_encoder, tokenizer and vae_folder; it has " + model);
+      throw new TrainingException(
+          "a run of new networks needs model.unet, text_encoder, tokenizer and vae_folder; give them, or init");
+    }
+    if (base == null && !model.trainTextEncoder()) {
+      throw new TrainingException(
+          "a new text encoder that is not trained says nothing; set model.train_text_encoder, or init");
     }
     inputs = new DiffusionInputs(config);
     dataset = Tasks.captioned(config);
@@ -79,20 +87,46 @@ final class LatentTask implements Task {
     }
     vae = new ModelFolder(model.vaeFolder());
     AutoencoderConfig autoencoder = AutoencoderConfig.of(vae.config("vae"));
+    UNetConditionConfig denoiser = UNetConditionConfig.of(model.unet());
+    if (denoiser.inChannels() != autoencoder.latentChannels() || config.data().channels() != autoencoder.inChannels()) {
+      throw new TrainingException("model.unet.in_channels is " + denoiser.inChannels() + " and data.channels "
+          + config.data().channels() + "; the autoencoder's latents have " + autoencoder.latentChannels()
+          + " channels, its pictures " + autoencoder.inChannels());
+    }
     batches = Tasks.batches(config, dataset);
     try (ModelWeights weights = vae.weights("vae")) {
       latents = new LatentCache(backend, autoencoder, weights, dataset, config.data().augmentation(),
           config.data().versions(), config.seed(),
-          lora == null ? null : autoencoder.scalingFactor());
+          base == null ? null : base.scalingFactor());
     }
     int side = latents.shape().intDim(2);
-    Graph unet = UNet2DCondition.graph(UNetConditionConfig.of(model.unet()), config.steps().batchSize(), side, side,
+    Graph unet = UNet2DCondition.graph(denoiser, config.steps().batchSize(), side, side,
         tokenizer.length(), 0, 0, false);
     Graph encoder =
         ClipText.graph(text, TEXT_PREFIX, config.steps().batchSize(), tokenizer.length(), false, List.of(), -1);
-    network = JoinedGraph.of(
-        TEXT, encoder, Map.of("last_hidden_state", "encoder_hidden_states"), UNET,
-        lora == null ? unet : lora.insert(unet));
+    LowRank.Updated updated = lora == null ? new LowRank.Updated(unet, Set.of()) : lora.insert(unet);
+    layers = updated.layers();
+    network = JoinedGraph.of(TEXT, encoder, Map.of("last_hidden_state", "encoder_hidden_states"), UNET,
+        updated.graph());
+  }
+
+  @Override
+  public Dataset dataset() {
+    return dataset;
+  }
+
+  @Override
+  public String note() {
+    if (lora == null) {
+      return null;
+    }
+    Map<String, Integer> counts = new TreeMap<>();
+    for (String layer : layers) {
+      lora.targets().stream().filter(target -> layer.equals(target) || layer.endsWith("." + target)).findFirst()
+          .ifPresent(target -> counts.merge(target, 1, Integer::sum));
+    }
+    return layers.size() + " layers get updates of rank " + lora.rank() + ": "
+        + counts.entrySet().stream().map(e -> e.getValue() + " " + e.getKey()).collect(Collectors.joining(", "));
   }
 
   @Override
@@ -107,16 +141,11 @@ final class LatentTask implements Task {
 
   @Override
   public TensorSource initial() {
-    if (config.init() == null) {
-      if (!config.model().trainTextEncoder()) {
-        throw new TrainingException(
-            "a new text encoder that is not trained says nothing; set model.train_text_encoder, or init");
-      }
+    if (base == null) {
       return new InitialWeights(network.storedWeights(), config.seed());
     }
-    ModelFolder folder = new ModelFolder(config.init());
-    ModelWeights unet = folder.weights("unet");
-    ModelWeights text = folder.weights("text_encoder");
+    ModelWeights unet = base.folder().weights("unet");
+    ModelWeights text = base.folder().weights("text_encoder");
     InitialWeights updates = new InitialWeights(network.storedWeights(), config.seed());
     return name -> LowRank.isUpdate(name) ? updates.tensor(name)
         : name.startsWith(UNET) ? unet.tensor(name.substring(UNET.length()))
@@ -149,9 +178,13 @@ final class LatentTask implements Task {
       ModelFolderWriter.weights(folder.resolve(LORA_FILE), parameters, block, "");
       return;
     }
+    if (base != null) {
+      saveTuned(folder, parameters, block);
+      return;
+    }
     Map<String, Object> autoencoder = new LinkedHashMap<>(vae.config("vae"));
     autoencoder.put("scaling_factor", latents.scale());
-    ModelFolderWriter.copy(vae.component("vae"), folder.resolve("vae"), List.of("diffusion_pytorch_model.safetensors"));
+    BaseModel.copyComponent(vae.component("vae"), folder.resolve("vae"));
     ModelFolderWriter.json(folder.resolve("vae/config.json"), autoencoder);
     ModelFolderWriter.copy(config.model().tokenizer(), folder.resolve("tokenizer"),
         List.of("vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"));
@@ -160,12 +193,7 @@ final class LatentTask implements Task {
     text.put("model_type", "clip_text_model");
     text.putAll(config.model().textEncoder());
     ModelFolderWriter.json(folder.resolve("text_encoder/config.json"), text);
-    if (config.model().trainTextEncoder()) {
-      ModelFolderWriter.weights(folder.resolve("text_encoder/model.safetensors"), parameters, block, TEXT);
-    } else {
-      ModelFolderWriter.copy(config.init().resolve("text_encoder"), folder.resolve("text_encoder"),
-          List.of("model.safetensors"));
-    }
+    ModelFolderWriter.weights(folder.resolve("text_encoder/model.safetensors"), parameters, block, TEXT);
     new ModelFolderWriter(folder, "StableDiffusionPipeline")
         .network("unet", "UNet2DConditionModel", config.model().unet(), parameters, block, UNET)
         .scheduler(config.model().scheduler())
@@ -175,6 +203,34 @@ final class LatentTask implements Task {
         .component("safety_checker", null, null).component("feature_extractor", null, null)
         .component("image_encoder", null, null)
         .option("requires_safety_checker", false).finish();
+  }
+
+  /** The base with what was trained in its place, in its precision. */
+  private void saveTuned(Path folder, Parameters parameters, Block block) {
+    TrainingConfig.Model model = config.model();
+    base.copy(folder, model.trainTextEncoder() ? Set.of("unet", "text_encoder", "scheduler")
+        : Set.of("unet", "scheduler"));
+    if (!vae.root().equals(base.folder().root())) {
+      Checkpoints.delete(folder.resolve("vae"));
+      BaseModel.copyComponent(vae.component("vae"), folder.resolve("vae"));
+      Map<String, Object> autoencoder = new LinkedHashMap<>(vae.config("vae"));
+      autoencoder.put("scaling_factor", latents.scale());
+      ModelFolderWriter.json(folder.resolve("vae/config.json"), autoencoder);
+    }
+    Map<String, Object> unet = new LinkedHashMap<>();
+    unet.put("_class_name", "UNet2DConditionModel");
+    unet.putAll(model.unet());
+    ModelFolderWriter.json(folder.resolve("unet/config.json"), unet);
+    ModelFolderWriter.weights(folder.resolve("unet/diffusion_pytorch_model.safetensors"), parameters, block, UNET,
+        Map.of(), base.precision("unet"));
+    if (model.trainTextEncoder()) {
+      ModelFolderWriter.json(folder.resolve("text_encoder/config.json"), base.folder().config("text_encoder"));
+      ModelFolderWriter.weights(folder.resolve("text_encoder/model.safetensors"), parameters, block, TEXT, Map.of(),
+          base.precision("text_encoder"));
+    }
+    Map<String, Object> scheduler = new LinkedHashMap<>(base.folder().schedulerConfig());
+    scheduler.putAll(model.scheduler());
+    ModelFolderWriter.json(folder.resolve("scheduler/scheduler_config.json"), scheduler);
   }
 
   @Override

@@ -142,6 +142,12 @@ public final class Learner implements AutoCloseable {
     return backend.call(() -> Math.sqrt(backend.blocks().sumOfSquares(gradients()))) / Math.max(runs, 1);
   }
 
+  /** Whether all that was learnt so far is finite numbers. */
+  boolean isFinite() {
+    return backend.call(() -> state().values().stream()
+        .allMatch(block -> Double.isFinite(backend.blocks().sumOfSquares(block))));
+  }
+
   private Block gradients() {
     return accumulated != null ? accumulated : gradients;
   }

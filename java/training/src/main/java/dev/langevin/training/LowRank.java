@@ -2,7 +2,7 @@ package dev.langevin.training;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.langevin.graph.Graph;
-import dev.langevin.graph.GraphException;
+import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.graph.Value;
@@ -10,14 +10,18 @@ import dev.langevin.graph.Value.WeightPart;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Low-rank updates of linear layers that stay as they are (LoRA, arXiv:2106.09685): y = W x + B A x, of which A and B
  * are trained.
  *
  * @param rank rows of A, columns of B
- * @param targets ends of the names of layers that get one, without {@code .weight}; null for the attention's
+ * @param targets names of layers that get one, or their last parts; null for the attention's
  */
 public record LowRank(@JsonProperty(required = true) int rank, List<String> targets) {
 
@@ -42,66 +46,121 @@ public record LowRank(@JsonProperty(required = true) int rank, List<String> targ
     return name.endsWith(B);
   }
 
+  /** A network with updates, and the layers that have one. */
+  record Updated(Graph graph, Set<String> layers) {}
+
   /**
-   * The network with updates.
+   * The network with updates of all its layers that are targets: linear ones, also those that share a matrix with
+   * others, and convolutions.
    *
-   * @throws GraphException if no layer is a target
+   * @throws TrainingException naming the targets that no layer has
    */
-  Graph insert(Graph graph) {
+  Updated insert(Graph graph) {
     Insertion insertion = new Insertion(graph);
-    for (Node node : graph.nodes()) {
-      insertion.add(node);
+    graph.nodes().forEach(insertion::add);
+    List<String> missing = targets.stream()
+        .filter(target -> insertion.layers.stream().noneMatch(layer -> matches(layer, target))).toList();
+    if (!missing.isEmpty()) {
+      Set<String> ends = new TreeSet<>();
+      insertion.seen.forEach(layer -> ends.add(layer.replaceFirst(".*\\.(?=[A-Za-z_]\\w*(\\.\\d+)*$)", "")));
+      throw new TrainingException("model.lora.targets: no linear layer or convolution is called "
+          + String.join(" or ", missing) + "; layers are called " + String.join(", ", ends));
     }
-    if (insertion.count == 0) {
-      throw new GraphException("no linear layer's name ends in one of " + targets);
-    }
-    return new Graph(graph.inputs(), graph.steady(), graph.outputs(), insertion.nodes);
+    return new Updated(new Graph(graph.inputs(), graph.steady(), graph.outputs(), insertion.nodes), insertion.layers);
+  }
+
+  /** As peft has it: the whole name, or its last parts. */
+  private static boolean matches(String layer, String target) {
+    return layer.equals(target) || layer.endsWith("." + target);
   }
 
   private final class Insertion {
     final List<Node> nodes = new ArrayList<>();
+    final Set<String> layers = new TreeSet<>();
+    final Set<String> seen = new TreeSet<>();
+    final Map<String, Value> downs = new HashMap<>();
     int nextId;
-    int count;
 
     Insertion(Graph graph) {
       nextId = GraphExtension.nextId(graph);
     }
 
     void add(Node node) {
-      if (!(node.op() instanceof Op.Linear) || !node.input(1).isWeight()
-          || !node.input(1).parts().stream().allMatch(this::target)) {
+      boolean layer = node.op() instanceof Op.Linear || node.op() instanceof Op.Conv2d;
+      List<WeightPart> parts = layer ? node.input(1).parts() : List.of();
+      parts.forEach(part -> seen.add(layer(part)));
+      List<WeightPart> chosen = parts.stream().filter(this::target).toList();
+      if (chosen.isEmpty()) {
         nodes.add(node);
         return;
       }
+      chosen.forEach(part -> layers.add(layer(part)));
       Value out = node.output();
       Value before = value(out.name(), out.shape());
       nodes.add(new Node(node.op(), node.inputs(), before));
-      Value update = null;
-      for (WeightPart part : node.input(1).parts()) {
-        Value one = update(part, node.input(0));
-        update = update == null ? one : emit(new Op.Concat(out.shape().rank() - 1), List.of(update, one),
-            out.shape().with(-1, update.shape().dim(-1) + one.shape().dim(-1)));
-      }
-      nodes.add(new Node(new Op.Add(), List.of(before, update), out)); // under the old number, so that readers need no
-                                                                       // change
+      // under the old number, so that readers need no change
+      nodes.add(new Node(new Op.Add(), List.of(before, update(node, parts, chosen)), out));
     }
 
     private boolean target(WeightPart part) {
-      return part.rows() == part.stored().dim(0)
-          && targets.stream().anyMatch(end -> part.name().endsWith(end + ".weight"));
+      return targets.stream().anyMatch(target -> matches(layer(part), target));
     }
 
-    private Value update(WeightPart part, Value x) {
-      String layer = part.name().substring(0, part.name().length() - ".weight".length());
-      Value down = weight(layer + A, Shape.of(rank, part.stored().dim(1)));
-      Value up = weight(layer + B, Shape.of(part.rows(), rank));
+    private static String layer(WeightPart part) {
+      return part.name().replaceFirst("\\.weight$", "");
+    }
+
+    /** Of the whole output; zero where a part of it is no target. */
+    private Value update(Node node, List<WeightPart> parts, List<WeightPart> chosen) {
+      Shape out = node.output().shape();
+      Value update = null;
+      long from = 0;
+      for (WeightPart part : parts) {
+        if (chosen.contains(part)) {
+          Value one = node.op() instanceof Op.Conv2d op ? convolution(op, part, node) : linear(part, node.input(0));
+          if (chosen.size() == parts.size()) {
+            update = update == null ? one : emit(new Op.Concat(out.rank() - 1), List.of(update, one),
+                out.with(-1, update.shape().dim(-1) + one.shape().dim(-1)));
+          } else {
+            Value placed = emit(new GradientOp.Embed(out.rank() - 1, from), List.of(one), out);
+            update = update == null ? placed : emit(new Op.Add(), List.of(update, placed), out);
+          }
+        }
+        from += part.rows();
+      }
+      return update;
+    }
+
+    private Value linear(WeightPart part, Value x) {
+      Value down = down(layer(part), Shape.of(rank, part.stored().dim(1)));
+      Value up = up(part, Shape.of(part.stored().dim(0), rank));
       Value inner = emit(new Op.Linear(false, List.of()), List.of(x, down), x.shape().with(-1, rank));
-      count++;
       return emit(new Op.Linear(false, List.of()), List.of(inner, up), x.shape().with(-1, part.rows()));
     }
 
-    private Value weight(String name, Shape shape) {
-      return new Value(nextId++, name, DType.F32, shape, List.of(new WeightPart(name, shape, 0, shape.dim(0))));
+    private Value convolution(Op.Conv2d op, WeightPart part, Node node) {
+      Value down = down(layer(part), part.stored().with(0, rank));
+      Value up = up(part, Shape.of(part.stored().dim(0), rank, 1, 1));
+      Value inner = emit(new Op.Conv2d(op.stride(), op.padding(), false, List.of()), List.of(node.input(0), down),
+          node.output().shape().with(-1, rank));
+      return emit(new Op.Conv2d(1, Op.Padding.of(0), false, List.of()), List.of(inner, up), node.output().shape());
+    }
+
+    /** One for a layer, however many products the graph makes of its rows. */
+    private Value down(String layer, Shape shape) {
+      return downs.computeIfAbsent(layer,
+          name -> weight(name + A, shape, new WeightPart(name + A, shape, 0, shape.dim(0))));
+    }
+
+    private Value up(WeightPart part, Shape stored) {
+      String name = layer(part) + B;
+      boolean whole = part.rows() == stored.dim(0);
+      return weight(whole ? name : name + "." + part.firstRow(), stored.with(0, part.rows()),
+          new WeightPart(name, stored, part.firstRow(), part.rows()));
+    }
+
+    private Value weight(String name, Shape shape, WeightPart part) {
+      return new Value(nextId++, name, DType.F32, shape, List.of(part));
     }
 
     private Value emit(Op op, List<Value> inputs, Shape shape) {

@@ -91,12 +91,18 @@ final class ModelFolderWriter {
 
   private static void weights(Path file, Parameters parameters, Block block, String prefix,
       Map<String, Tensor> constants) {
+    weights(file, parameters, block, prefix, constants, DType.F32);
+  }
+
+  /** @param dtype F32 or F16, of the file */
+  static void weights(Path file, Parameters parameters, Block block, String prefix, Map<String, Tensor> constants,
+      DType dtype) {
     Map<String, Shape> shapes = new TreeMap<>();
     constants.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
     parameters.stored().keySet().stream().filter(name -> name.startsWith(prefix))
         .forEach(name -> shapes.put(name.substring(prefix.length()), parameters.stored().get(name)));
     create(file.getParent());
-    SafetensorsWriter.write(file, shapes, DType.F32, Map.of("format", "pt"),
+    SafetensorsWriter.write(file, shapes, dtype, Map.of("format", "pt"),
         (name, shape, first, chunk, count) -> {
           if (constants.containsKey(name)) {
             MemorySegment.copy(constants.get(name).data(), ValueLayout.JAVA_FLOAT, 4 * first, chunk, 0, count);

@@ -36,13 +36,21 @@ final class PixelTask implements Task {
     this.config = config;
     this.backend = backend;
     inputs = new DiffusionInputs(config);
-    dataset = config.data().open();
     Map<String, Object> values = config.model().unet();
     if (values == null) {
       throw new TrainingException("model.unet is missing; give a UNet2DModel's configuration");
     }
     unet = UNet2DConfig.of(values);
+    int channels = config.data().channels();
+    boolean learned = config.objective().varianceFactor() != null;
+    if (unet.inChannels() != channels || unet.outChannels() != (learned ? 2 : 1) * channels) {
+      throw new TrainingException("model.unet has in_channels " + unet.inChannels() + " and out_channels "
+          + unet.outChannels() + ", data.channels is " + channels + "; set these to " + channels + " and "
+          + (learned ? 2 : 1) * channels + (learned ? ", as the variance is learned" : ""));
+    }
     classes = unet.classes() == null ? 0 : unet.classes();
+    dataset = config.data().open(classes > 0 ? DataConfig.Needed.LABEL : DataConfig.Needed.NOTHING,
+        Tasks.leftOut(config));
     double dropout = config.objective().conditionDropout();
     int needed = dataset.classes() + (dropout > 0 ? 1 : 0);
     if (classes > 0 && classes != needed) {
@@ -56,6 +64,11 @@ final class PixelTask implements Task {
           "only a table of classes is trained: give model.unet.num_class_embeds, or leave condition_dropout away");
     }
     network = UNet2D.graph(unet, config.steps().batchSize(), config.data().size(), config.data().size());
+  }
+
+  @Override
+  public Dataset dataset() {
+    return dataset;
   }
 
   @Override

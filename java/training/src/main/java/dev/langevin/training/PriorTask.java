@@ -58,6 +58,11 @@ final class PriorTask implements Task {
   }
 
   @Override
+  public Dataset dataset() {
+    return dataset;
+  }
+
+  @Override
   public LossGraph loss() {
     return inputs.objective().lossOf(network);
   }

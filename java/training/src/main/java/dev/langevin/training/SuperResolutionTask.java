@@ -62,8 +62,13 @@ final class SuperResolutionTask implements Task {
     }
     inputs = new DiffusionInputs(config);
     below = model.last() ? inputs.steps() / (STEPS - 1) + 1 : inputs.steps();
-    dataset = config.data().open();
+    dataset = config.data().open(DataConfig.Needed.NOTHING, Tasks.leftOut(config));
     network = UNet2D.graph(unet, config.steps().batchSize(), side, side);
+  }
+
+  @Override
+  public Dataset dataset() {
+    return dataset;
   }
 
   @Override

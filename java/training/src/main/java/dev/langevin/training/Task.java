@@ -3,12 +3,21 @@ package dev.langevin.training;
 import dev.langevin.backend.Block;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Batch;
+import dev.langevin.training.data.Dataset;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
 
 /** What is particular to a kind of model: its loss, what it is shown, and how it is saved. Used by one thread. */
 interface Task extends AutoCloseable {
+
+  /** What it is trained on. */
+  Dataset dataset();
+
+  /** What else a run tells at its start; null for nothing. */
+  default String note() {
+    return null;
+  }
 
   /** The network and its loss, for one batch. */
   LossGraph loss();

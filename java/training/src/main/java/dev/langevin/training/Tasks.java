@@ -33,12 +33,12 @@ final class Tasks {
 
   /** The data of a run that needs texts. */
   static Dataset captioned(TrainingConfig config) {
-    Dataset dataset = config.data().open();
-    if (!dataset.hasCaptions()) {
-      throw new TrainingException(
-          config.data().path() + ": no picture has a caption; write a metadata.jsonl with file_name and text");
-    }
-    return dataset;
+    return config.data().open(DataConfig.Needed.CAPTION, leftOut(config));
+  }
+
+  /** The table of pictures that a run does not use. */
+  static Path leftOut(TrainingConfig config) {
+    return config.output().resolve("left-out.csv");
   }
 
   /** New weights, or those of the folder {@code init}. */

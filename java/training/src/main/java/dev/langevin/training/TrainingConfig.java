@@ -1,16 +1,18 @@
 package dev.langevin.training;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.langevin.graph.LossFunction;
 import dev.langevin.text.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A run as its file states it, in YAML. Keys that are not known are refused. Paths count from the file's folder.
@@ -19,10 +21,11 @@ import java.util.Map;
  * @param seed of weights, batches and noise
  * @param init a model folder to begin with, or null for new weights
  * @param memory most bytes of activations, null for no limit; what does not fit is computed twice
+ * @param written the file's keys, as {@link Settings} names them, and their values
  */
 public record TrainingConfig(Kind task, Path output, long seed, DataConfig data, Model model, Path init, Loss objective,
     Steps steps,
-    Samples samples, Long memory) {
+    Samples samples, Long memory, Map<String, String> written) {
 
   /** What is trained. */
   public enum Kind {
@@ -166,24 +169,11 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
   public record Samples(long every, int count, java.util.List<String> prompts, Integer steps, Double guidance,
       String sampler) {}
 
-  private static final ObjectMapper YAML =
-      YAMLMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
-  /** For Jackson: a run has data, steps and an output. */
-  public TrainingConfig(@JsonProperty(required = true) Kind task, @JsonProperty(required = true) Path output, long seed,
-      @JsonProperty(required = true) DataConfig data, @JsonProperty(required = true) Model model, Path init,
-      Loss objective,
-      @JsonProperty(required = true) Steps steps, Samples samples, Long memory) {
-    this.task = task;
-    this.output = output;
-    this.seed = seed;
-    this.data = data;
-    this.model = model;
-    this.init = init;
-    this.objective = objective == null ? Loss.SQUARED : objective;
-    this.steps = steps;
-    this.samples = samples;
-    this.memory = memory;
+  public TrainingConfig {
+    objective = objective == null ? Loss.SQUARED : objective;
   }
 
   /**
@@ -202,34 +192,43 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
   /** @param file from whose folder paths count */
   static TrainingConfig parse(String text, Path file) {
     try {
-      TrainingConfig config = YAML.readValue(text, TrainingConfig.class);
-      if (config == null) {
+      ObjectNode settings = SettingsReader.read(text, file);
+      if (settings == null) {
         throw new TrainingException(file + " is empty; it must say task, output, data, model and steps");
       }
-      return config.from(file.toAbsolutePath().getParent());
+      Map<String, String> written = new TreeMap<>();
+      flatten("", settings, written);
+      return MAPPER.treeToValue(settings, TrainingConfig.class).from(file.toAbsolutePath().getParent(), written);
     } catch (JsonProcessingException e) {
-      String at = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
+      String at = e.getLocation() == null || e.getLocation().getLineNr() < 1 ? ""
+          : ", line " + e.getLocation().getLineNr();
       throw new TrainingException(file + at + ": " + Printable.of(e.getOriginalMessage()), e); // of several lines
+    } catch (IOException e) {
+      throw new TrainingException(file + ": cannot be read: " + e, e);
     }
   }
 
-  private TrainingConfig from(Path folder) {
+  private static void flatten(String path, JsonNode value, Map<String, String> written) {
+    if (!value.isObject()) {
+      if (!value.isNull()) {
+        written.put(path, value.asText().isEmpty() ? value.toString() : value.asText());
+      }
+      return;
+    }
+    value.forEachEntry((key, inner) -> flatten(path.isEmpty() ? key : path + "." + key, inner, written));
+  }
+
+  private TrainingConfig from(Path folder, Map<String, String> keys) {
     return new TrainingConfig(task, resolve(folder, output), seed, data.from(folder), model.from(folder),
-        resolve(folder, init), objective, steps,
-        samples, memory);
+        resolve(folder, init), objective, steps, samples, memory, keys);
   }
 
   /** The same with other networks. */
   TrainingConfig with(Model other) {
-    return new TrainingConfig(task, output, seed, data, other, init, objective, steps, samples, memory);
+    return new TrainingConfig(task, output, seed, data, other, init, objective, steps, samples, memory, written);
   }
 
   static Path resolve(Path folder, Path path) {
     return path == null ? null : folder.resolve(path).normalize();
-  }
-
-  /** What a checkpoint keeps of it, to refuse being resumed with another. */
-  String fingerprint() {
-    return task + " seed " + seed + "\n" + data + "\n" + model + "\n" + objective + "\n" + steps;
   }
 }

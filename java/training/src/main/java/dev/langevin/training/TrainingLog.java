@@ -2,6 +2,7 @@ package dev.langevin.training;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /** Numbers of each step of a run: loss, norm of the gradient, and what else a task reports. Used by one thread. */
@@ -18,6 +19,9 @@ public final class TrainingLog {
       values[count++] = (float) value;
     }
   }
+
+  /** Times the loss of the beginning: beyond, nothing is learnt. */
+  private static final double RISEN = 10;
 
   private final Map<String, Curve> curves = new LinkedHashMap<>();
   private final long start = System.nanoTime();
@@ -51,6 +55,22 @@ public final class TrainingLog {
       sum += values[i];
     }
     return values.length == 0 ? Double.NaN : sum / (values.length - from);
+  }
+
+  /** In words, how far the loss has risen from its beginning; null where it has not much. */
+  String risen() {
+    float[] loss = curve("loss");
+    int window = Math.min(50, loss.length / 4);
+    if (window < 2) {
+      return null;
+    }
+    double first = 0;
+    for (int i = 0; i < window; i++) {
+      first += loss[i] / window;
+    }
+    double last = recent("loss", window);
+    return last > RISEN * Math.abs(first)
+        ? String.format(Locale.ROOT, "the loss has risen from %.3g to %.3g", first, last) : null;
   }
 
   /** Seconds that the run took, over all its parts. */

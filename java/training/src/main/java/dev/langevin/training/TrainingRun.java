@@ -2,6 +2,7 @@ package dev.langevin.training;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.Block;
+import dev.langevin.text.Printable;
 import dev.langevin.training.data.Batch;
 import dev.langevin.weights.WeightsException;
 import java.awt.image.BufferedImage;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * A run: batches in, steps, checkpoints, and a model at the end. What it does at a step depends on its settings and the
@@ -26,6 +28,9 @@ public final class TrainingRun implements AutoCloseable {
   private final Checkpoints checkpoints;
   private final TrainingLog log = new TrainingLog();
   private final AtomicBoolean stop = new AtomicBoolean();
+  private final OutputLock lock;
+  private final RunIdentity identity;
+  private boolean warned;
   private long step;
 
   /** What a run tells while it goes on, on the thread that runs it. */
@@ -49,28 +54,49 @@ public final class TrainingRun implements AutoCloseable {
    * @param resume whether to go on from the newest checkpoint; a run with checkpoints is refused otherwise
    */
   public TrainingRun(TrainingConfig config, Backend backend, boolean resume) {
+    this(config, backend, resume, warning -> System.err.println(Printable.of(warning)));
+  }
+
+  /** @param warnings told of what is odd and no error, before the first step */
+  public TrainingRun(TrainingConfig config, Backend backend, boolean resume, Consumer<String> warnings) {
     this.config = config;
     checkpoints = new Checkpoints(config.output().resolve("checkpoints"),
         config.steps().keep() == null ? 2 : config.steps().keep());
-    Checkpoints.Found newest = checkpoints.newest();
-    if (newest != null && !resume) {
-      throw new TrainingException(
-          config.output() + " holds a run at step " + newest.step() + "; resume it, or use another output folder");
-    }
-    optimiser = config.steps().optimiser();
-    task = Tasks.of(config, backend);
+    RunChecks.check(config);
+    lock = OutputLock.of(config.output());
+    Task opened = null;
+    Learner planned = null;
     try {
-      learner = new Learner(backend, task.loss(), task::trained, task.initial(),
+      Checkpoints.Found newest = checkpoints.newest();
+      if (newest != null && !resume) {
+        throw new TrainingException(
+            config.output() + " holds a run at step " + newest.step() + "; resume it, or use another output folder");
+      }
+      optimiser = config.steps().optimiser();
+      opened = Tasks.of(config, backend);
+      identity = RunIdentity.of(config, opened.dataset());
+      planned = new Learner(backend, opened.loss(), opened::trained, opened.initial(),
           new Learner.Settings(config.steps().batches() > 1,
               optimiser.average() != null, config.memory() == null ? Long.MAX_VALUE : config.memory()));
-    } catch (RuntimeException e) {
-      task.close();
+      RunChecks.requireRoom(config, planned);
+      newest = checkpoints.resume(identity, planned, log, warnings);
+      step = newest == null ? 0 : newest.step();
+      if (step > config.steps().count()) {
+        warnings.accept(newest.path() + " is beyond steps.count, " + config.steps().count()
+            + ", already: no step is taken, and its weights are the model");
+      }
+    } catch (RuntimeException | Error e) {
+      if (planned != null) {
+        planned.close();
+      }
+      if (opened != null) {
+        opened.close();
+      }
+      lock.close();
       throw e;
     }
-    if (newest != null) {
-      checkpoints.read(newest, config.fingerprint(), learner, log);
-      step = newest.step();
-    }
+    task = opened;
+    learner = planned;
   }
 
   /** Steps that were taken. */
@@ -84,6 +110,11 @@ public final class TrainingRun implements AutoCloseable {
 
   public TrainingLog log() {
     return log;
+  }
+
+  /** What else is to be known of it, such as the layers that get updates; null for nothing. */
+  public String note() {
+    return task.note();
   }
 
   /** Ends the run after the step at hand, with a checkpoint; any thread. */
@@ -108,6 +139,9 @@ public final class TrainingRun implements AutoCloseable {
     try (Task.Feed feed = task.feed(step * batches)) {
       while (step < config.steps().count() && !stop.get()) {
         Batch last = takeStep(feed, batches);
+        if (saved == step - 1) {
+          checkpoints.prune(); // the newest has proved good
+        }
         listener.step(step, log);
         if (step % config.steps().every() == 0) {
           checkpoint(listener);
@@ -117,15 +151,32 @@ public final class TrainingRun implements AutoCloseable {
           sample(listener, last);
         }
       }
+      if (step >= config.steps().count()) {
+        prove(feed);
+      }
     }
     if (saved != step) {
       checkpoint(listener);
     }
+    checkpoints.prune();
     if (step < config.steps().count()) {
       return false;
     }
     saveModel();
     return true;
+  }
+
+  /** A step's loss is that before its update: what the last one left is shown another batch. */
+  private void prove(Task.Feed feed) {
+    task.write(feed.next(), new StepRandom(config.seed(), step * config.steps().batches()), learner);
+    learner.run();
+    double loss = loss();
+    if (!Double.isFinite(loss) || !learner.isFinite()) {
+      checkpoints.distrust(step);
+      throw new TrainingException("step " + step + ": with the weights that this step made the loss is " + loss
+          + "; no model is written, and " + checkpoints.lastGood()
+          + ". Lower the learning rate, or clip the gradients");
+    }
   }
 
   private Batch takeStep(Task.Feed feed, int batches) {
@@ -141,11 +192,9 @@ public final class TrainingRun implements AutoCloseable {
     }
     double norm = optimiser.step(learner, step + 1);
     if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-      Checkpoints.Found last = checkpoints.newest();
+      checkpoints.distrust(step); // if there is one: the loss is that of its weights
       throw new TrainingException("step " + (step + 1) + ": the loss is " + loss + ", the gradient's norm " + norm
-          + "; the run stops. "
-          + (last == null ? "There is no checkpoint yet." : last.path() + " is the last good checkpoint.")
-          + " Lower the learning rate, or clip the gradients");
+          + "; the run stops, and " + checkpoints.lastGood() + ". Lower the learning rate, or clip the gradients");
     }
     step++;
     log.add("loss", loss);
@@ -167,8 +216,14 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private void checkpoint(Listener listener) {
-    checkpoints.write(step, config.fingerprint(), learner, log);
+    checkpoints.write(step, identity, learner, log);
     listener.checkpoint(step, log);
+    String risen = log.risen();
+    if (risen != null && !warned) {
+      warned = true;
+      listener.warning("step " + step + ": " + risen + "; the run diverges. Lower the learning rate, or clip the"
+          + " gradients");
+    }
   }
 
   private void sample(Listener listener, Batch batch) {
@@ -181,8 +236,13 @@ public final class TrainingRun implements AutoCloseable {
       listener.warning("step " + step + ": there are no samples: " + e.getMessage() + "; the run goes on");
       return;
     }
-    listener.samples(step, task.samples(folder, batch));
-    Checkpoints.delete(folder);
+    try {
+      listener.samples(step, task.samples(folder, batch));
+    } catch (RuntimeException e) { // whatever it is, it is no reason to lose what was learnt
+      listener.warning("step " + step + ": there are no samples: " + e.getMessage() + "; the run goes on");
+    } finally {
+      Checkpoints.discard(folder);
+    }
   }
 
   /** A model that is there already, of a run that was made longer, stays until this one is whole. */
@@ -211,5 +271,6 @@ public final class TrainingRun implements AutoCloseable {
   public void close() {
     learner.close();
     task.close();
+    lock.close();
   }
 }

@@ -92,7 +92,7 @@ class PictureFileTest {
     for (double share : new double[] {0, 0.01, 0.1, 0.9}) {
       Path part = file("part." + format, Arrays.copyOf(whole, (int) (whole.length * share)));
       assertThatThrownBy(() -> PictureFile.read(part)).as("%s of %s", share, format).isInstanceOf(IOException.class)
-          .hasMessageMatching("is (damaged: .+|truncated|not a PNG, JPEG, BMP or GIF picture)");
+          .hasMessageMatching("is (damaged: .+|truncated|not a PNG, JPEG, BMP, GIF or WebP picture)");
     }
     Path gone = folder.resolve("gone." + format);
     assertThatThrownBy(() -> PictureFile.read(gone))
@@ -102,9 +102,9 @@ class PictureFileTest {
   @Test
   void shouldRefuseOtherFiles() throws IOException {
     assertThatThrownBy(() -> PictureFile.read(file("a.png", "<html>404</html>".getBytes())))
-        .hasMessage("is not a PNG, JPEG, BMP or GIF picture");
+        .hasMessage("is not a PNG, JPEG, BMP, GIF or WebP picture");
     assertThatThrownBy(() -> PictureFile.size(file("b.png", new byte[100])))
-        .hasMessage("is not a PNG, JPEG, BMP or GIF picture");
+        .hasMessage("is not a PNG, JPEG, BMP, GIF or WebP picture");
   }
 
   /** Catches a header of a few bytes that asks for gigabytes: width 65536, height 65536. */
@@ -116,6 +116,6 @@ class PictureFileTest {
     crc.update(png, 12, 17);
     ByteBuffer.wrap(png).putInt(29, (int) crc.getValue());
     assertThatThrownBy(() -> PictureFile.read(file("huge.png", png)))
-        .hasMessage("has 65536x65536 pixels, which is not from 1 to 268435456");
+        .hasMessage("has 65536x65536 pixels, which is not from 1 to 178956970");
   }
 }

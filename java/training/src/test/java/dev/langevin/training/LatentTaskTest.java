@@ -39,11 +39,12 @@ class LatentTaskTest {
         task: %s
         output: %s
         seed: 3
-        data: {format: images, path: data, size: 16, channels: 3, flip: 0.5, variants: 2}
-        objective: {condition_dropout: 0.2}
+        data: {format: images, path: data, size: 16, channels: 3, flip: 0.5%s}
+        objective: {%s}
         steps: {batch_size: 2, count: 3, learning_rate: 0.01, ema_decay: 0.9}
         %s
-        """.formatted(task, output, rest));
+        """.formatted(task, output, task.equals("autoencoder") ? "" : ", variants: 2",
+        task.equals("autoencoder") ? "" : "condition_dropout: 0.2", rest));
     return file;
   }
 

@@ -54,6 +54,20 @@ final class ReferenceKernels {
       }
       case Op.NearestRow op -> nearestRow(node, m);
       case Op.UpsampleNearest op -> upsample(op, node, m);
+      case Op.Prelu op -> {
+        long channels = node.output().shape().dim(-1);
+        elementwise(node, i -> prelu(m.in(0, i), m.in(1, i % channels)), m);
+      }
+      case Op.PixelShuffle op -> {
+        Shape dst = node.output().shape();
+        elementwise(node, i -> m.in(0, folded(dst, op.factor(), i)), m);
+      }
+      case Op.PixelUnshuffle op -> {
+        Shape src = node.input(0).shape();
+        for (long i = 0; i < src.elements(); i++) {
+          m.out(folded(src, op.factor(), i), m.in(0, i));
+        }
+      }
       case Op.AveragePool op -> averagePool(op, node, m);
       case Op.TimeEmbedding op -> timeEmbedding(op, node, m);
       case Op.Embedding op -> embedding(node, m);
@@ -99,6 +113,7 @@ final class ReferenceKernels {
     for (PostOp op : post) {
       value = switch (op) {
         case PostOp.Activate a -> a.function().apply(value);
+        case PostOp.Prelu p -> prelu(value, m.in(p.slopes(), index % node.output().shape().dim(-1)));
         case PostOp.Multiply by -> value * by.factor();
         case PostOp.AddInput add -> value + m.in(add.input(), broadcast(node, add.input(), index));
         case PostOp.MultiplyInput by -> value * m.in(by.input(), broadcast(node, by.input(), index));
@@ -286,6 +301,19 @@ final class ReferenceKernels {
       long n = i / dst.dim(3) / dst.dim(2) / dst.dim(1);
       return m.in(0, ((n * src.dim(1) + h) * src.dim(2) + w) * src.dim(3) + c);
     }, m);
+  }
+
+  private static double prelu(double x, double slope) {
+    return x > 0 ? x : slope * x;
+  }
+
+  /** Where the element of a picture (N, H f, W f, C) lies with its squares folded into channels, (N, H, W, C f f). */
+  private static long folded(Shape picture, int factor, long index) {
+    long c = index % picture.dim(3);
+    long w = index / picture.dim(3) % picture.dim(2);
+    long row = index / picture.dim(3) / picture.dim(2); // of all samples
+    long pixel = row / factor * (picture.dim(2) / factor) + w / factor;
+    return ((pixel * picture.dim(3) + c) * factor + row % factor) * factor + w % factor;
   }
 
   private static void averagePool(Op.AveragePool op, Node node, Memory m) {

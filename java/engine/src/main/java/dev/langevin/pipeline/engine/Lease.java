@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * A run's hold on a plan that other runs may share: weights, scratch and activations are everybody's, as a completed
  * step leaves nothing in them that the next needs. The steady inputs and what was computed of them are the run's own:
- * they are copied when another run takes the plan, once, since they stay as they are, and put back when this one goes
- * on. Used on the backend's thread, but for {@link #close}.
+ * they are copied when another run takes the plan, once, since they stay as they are until they are prepared anew, and
+ * put back when this one goes on. Used on the backend's thread, but for {@link #close}.
  */
 public final class Lease implements AutoCloseable {
 
@@ -37,6 +37,10 @@ public final class Lease implements AutoCloseable {
   public void prepare() {
     kept.plan.prepare();
     prepared = true;
+    if (saved != null) { // of inputs that were others
+      saved.close();
+      saved = null;
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.langevin.pipeline.files;
 
+import dev.langevin.policy.Findings;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
@@ -28,31 +29,35 @@ public final class AdaptedParts implements ModelParts {
   private final Map<String, NamedTensors> weights = new HashMap<>();
   private final Map<String, Map<String, List<Integer>>> tokens = new HashMap<>(); // by component: ids of each token's
                                                                                   // vectors
+  private final Map<String, String> files = new HashMap<>(); // tokens by their files' names, which web UIs call them
   private final Map<String, Integer> entries = new HashMap<>(); // by component: of its table with the learned tokens
 
   /** @param base owned by this one from now on, also where it cannot be made */
   public AdaptedParts(ModelParts base, LoadOptions options) {
     this.base = base;
+    Findings findings = options.findings();
     try {
       Map<String, Map<String, Tensor>> learned = new LinkedHashMap<>();
-      Map<LoraFile, Double> factors = new LinkedHashMap<>();
+      Map<LoraFile, MergedTensors.Strengths> factors = new LinkedHashMap<>();
       for (LoadOptions.Lora lora : options.loras()) {
         LoraFile file = LoraFile.open(lora.file());
         loras.add(file);
-        factors.put(file, lora.weight());
+        factors.put(file, new MergedTensors.Strengths(lora.weight(), lora.textWeight()));
         if (!file.leftOut().isEmpty()) {
-          options.warnings()
-              .accept(lora.file() + ": " + file.leftOut().size() + " tensors by older names than the first, such as "
+          findings
+              .leftover(lora.file() + ": " + file.leftOut().size() + " tensors by older names than the first, such as "
                   + file.leftOut().getFirst()
                   + ", are left out, as diffusers does; rename them to lora_A and lora_B to merge them too");
         }
-        Map<String, Tensor> own = new LinkedHashMap<>();
-        file.tokens().forEach(
-            (token, vector) -> own.put(token, Tensor.ofFloats(vector.toFloats(), 1, vector.shape().elements())));
-        collect(learned, Map.of("text_encoder", own), lora.file(), options);
+        collect(learned, file.tokens(), lora.file(), options);
       }
       for (LoadOptions.Embedding embedding : options.embeddings()) {
-        collect(learned, TextualInversion.read(embedding.file(), embedding.token()), embedding.file(), options);
+        Map<String, Map<String, Tensor>> read = TextualInversion.read(embedding.file(), embedding.token());
+        collect(learned, read, embedding.file(), options);
+        if (embedding.token() == null) {
+          read.values().stream().filter(own -> own.size() == 1).forEach(
+              own -> files.put(TextualInversion.fileName(embedding.file()), own.keySet().iterator().next()));
+        }
       }
       Map<String, NamedTensors> components = new LinkedHashMap<>();
       for (String component : List.of("unet", "text_encoder", "text_encoder_2")) {
@@ -60,7 +65,7 @@ public final class AdaptedParts implements ModelParts {
           components.put(component, base.weights(component));
         }
       }
-      weights.putAll(MergedTensors.merge(components, factors));
+      weights.putAll(MergedTensors.merge(components, factors, findings));
       learned.forEach(this::learn);
     } catch (RuntimeException e) {
       close();
@@ -150,12 +155,31 @@ public final class AdaptedParts implements ModelParts {
   public ClipTokenizer tokenizer(String component) {
     ClipTokenizer tokenizer = base.tokenizer(component);
     Map<String, List<Integer>> learned = tokens.get(component.replace("tokenizer", "text_encoder"));
-    return learned == null ? tokenizer : tokenizer.with(learned);
+    if (learned == null) {
+      return tokenizer;
+    }
+    Map<String, List<Integer>> named = new HashMap<>();
+    files.forEach((file, token) -> {
+      if (learned.containsKey(token)) {
+        named.put(file, learned.get(token));
+      }
+    });
+    return tokenizer.with(learned, named);
+  }
+
+  @Override
+  public Map<String, Object> autoencoderHabits() {
+    return base.autoencoderHabits();
   }
 
   @Override
   public NamedTensors weights(String component) {
     return weights.containsKey(component) ? weights.get(component) : base.weights(component);
+  }
+
+  @Override
+  public Map<String, String> metadata(String component) {
+    return base.metadata(component);
   }
 
   @Override

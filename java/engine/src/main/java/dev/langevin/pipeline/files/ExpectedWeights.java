@@ -11,10 +11,13 @@ import dev.langevin.models.ClipConfig;
 import dev.langevin.models.ClipText;
 import dev.langevin.models.ClipVision;
 import dev.langevin.models.ControlNet;
+import dev.langevin.models.PriorConfig;
+import dev.langevin.models.PriorTransformer;
 import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNet2DConfig;
 import dev.langevin.models.UNetConditionConfig;
+import dev.langevin.models.UnClipTextProjection;
 import dev.langevin.models.VQModel;
 import dev.langevin.tensor.Shape;
 import dev.langevin.weights.NamedTensors;
@@ -78,6 +81,15 @@ public final class ExpectedWeights {
       }
       case "CLIPVisionModelWithProjection" ->
           ClipVision.graph(ClipConfig.of(config, true), "vision_model.", 1, List.of()).storedWeights();
+      case "PriorTransformer" -> {
+        PriorConfig c = PriorConfig.of(config);
+        Map<String, Shape> stored = new TreeMap<>(PriorTransformer.graph(c, 1, true).storedWeights());
+        stored.put("clip_mean", Shape.of(1, c.imageWidth())); // by which embeddings were made normal
+        stored.put("clip_std", Shape.of(1, c.imageWidth()));
+        yield stored;
+      }
+      case "UnCLIPTextProjModel" ->
+          UnClipTextProjection.graph(UnClipTextProjection.Config.of(config), 1, 1, 1).storedWeights();
       default -> null;
     });
   }
@@ -89,6 +101,8 @@ public final class ExpectedWeights {
       case "AutoencoderKL", "VQModel" -> Configurations.AUTOENCODER;
       case "AutoencoderTiny" -> Configurations.AUTOENCODER_TINY;
       case "CLIPTextModel", "CLIPTextModelWithProjection", "CLIPVisionModelWithProjection" -> Configurations.CLIP;
+      case "PriorTransformer" -> Configurations.PRIOR;
+      case "UnCLIPTextProjModel" -> Configurations.TEXT_PROJECTION;
       default -> null;
     };
   }

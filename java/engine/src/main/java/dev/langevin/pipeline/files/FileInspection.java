@@ -9,10 +9,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Looks at one file of weights. */
 public final class FileInspection {
+
+  /** Parts of a checkpoint in the original naming. */
+  private static final Map<Pattern, String> PARTS = new LinkedHashMap<>();
+
+  static {
+    PARTS.put(Pattern.compile("(cond_stage_model|conditioner)\\..*"), "a text encoder");
+    PARTS.put(Pattern.compile("first_stage_model\\.(?!model_ema\\.).*"), "an autoencoder");
+    PARTS.put(Pattern.compile("(first_stage_model\\.)?model_ema\\..*"), "averages");
+  }
 
   private FileInspection() {}
 
@@ -29,9 +40,14 @@ public final class FileInspection {
                 : SingleFileCheckpoint.open(path, originalConfig)) {
           label = checkpoint.family().label() + (checkpoint.isInpainting() ? " inpainting, " : ", ") + kind.label();
           look(checkpoint, path, components, facts, faults);
+          unread(file, checkpoint.unread(), facts);
         } catch (WeightsException e) {
           faults.add(e.getMessage());
         }
+      }
+      if (kind == WeightKind.REST) {
+        faults.add(path + ": is a checkpoint without a U-Net: of " + file.names().size() + " tensors, "
+            + String.join(", ", parts(file)) + "; none begins with model.diffusion_model. as a U-Net's do");
       }
       if (components.isEmpty()) {
         components.add(ModelReport.component("-", "?", file));
@@ -49,6 +65,36 @@ public final class FileInspection {
       return new ModelReport(label, file.format(), ModelReport.bytes(path), components, ModelReport.entries("", file),
           facts, faults);
     }
+  }
+
+  /** How many tensors each part of a checkpoint has, in words. */
+  private static List<String> parts(NamedTensors file) {
+    List<String> parts = new ArrayList<>();
+    PARTS.forEach((pattern, words) -> {
+      long count = file.names().stream().filter(name -> pattern.matcher(name).matches()).count();
+      if (count > 0) {
+        parts.add(count + " are " + words);
+      }
+    });
+    return parts;
+  }
+
+  /** Tells what no network reads, and how much room it takes. */
+  private static void unread(WeightFile file, List<String> names, Map<String, String> facts) {
+    List<String> averages = names.stream().filter(SingleFileCheckpoint::isAverage).toList();
+    List<String> others = names.stream().filter(name -> !SingleFileCheckpoint.isAverage(name)).toList();
+    if (!averages.isEmpty()) {
+      facts.put("averages", share(file, averages) + " are averages that nothing here reads, but convert --ema");
+    }
+    if (!others.isEmpty()) {
+      facts.put("unread", share(file, others) + " are read by no network, such as "
+          + String.join(", ", others.subList(0, Math.min(3, others.size()))));
+    }
+  }
+
+  private static String share(WeightFile file, List<String> names) {
+    long bytes = names.stream().mapToLong(name -> file.tensor(name).data().byteSize()).sum();
+    return String.format(Locale.ROOT, "%d of %d tensors (%,d bytes)", names.size(), file.names().size(), bytes);
   }
 
   private static String label(WeightKind kind, NamedTensors file) {

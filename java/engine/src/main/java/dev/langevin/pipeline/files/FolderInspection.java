@@ -68,8 +68,8 @@ public final class FolderInspection {
     } else if (className.startsWith("CLIPTokenizer")) {
       require(name);
       TokenizerFiles.clip(folder.component(name));
-    } else if (className.endsWith("Tokenizer") || className.endsWith("TokenizerFast") || className.endsWith("Processor")
-        || className.endsWith("Extractor")) {
+    } else if (className.endsWith("Tokenizer") || className.endsWith("TokenizerFast")
+        || className.contains("Processor") || className.contains("Extractor")) {
       require(name);
     } else {
       network(name, className);

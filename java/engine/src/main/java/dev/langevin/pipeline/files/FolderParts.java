@@ -15,10 +15,17 @@ import java.util.Map;
 public final class FolderParts implements ModelParts {
 
   private final ModelFolder folder;
+  private final Map<String, String> instead;
   private final Map<String, ModelWeights> opened = new HashMap<>();
 
   public FolderParts(Path path) {
+    this(path, Map.of());
+  }
+
+  /** @param instead folders in whose place a component's weights are taken from, by component */
+  FolderParts(Path path, Map<String, String> instead) {
     this.folder = new ModelFolder(path);
+    this.instead = instead;
   }
 
   @Override
@@ -58,7 +65,16 @@ public final class FolderParts implements ModelParts {
 
   @Override
   public NamedTensors weights(String component) {
-    return opened.computeIfAbsent(component, folder::weights);
+    return open(component);
+  }
+
+  private ModelWeights open(String component) {
+    return opened.computeIfAbsent(component, name -> folder.weights(instead.getOrDefault(name, name)));
+  }
+
+  @Override
+  public Map<String, String> metadata(String component) {
+    return open(component).metadata();
   }
 
   @Override

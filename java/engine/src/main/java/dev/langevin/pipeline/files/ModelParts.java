@@ -2,6 +2,8 @@ package dev.langevin.pipeline.files;
 
 import dev.langevin.text.ClipTokenizer;
 import dev.langevin.weights.NamedTensors;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Where the parts of a model come from: a diffusers folder, or one file that holds them all. Owns the open files. */
@@ -27,6 +29,28 @@ public interface ModelParts extends AutoCloseable {
 
   /** Tensors of a component by the names of its network; the same for every call. */
   NamedTensors weights(String component);
+
+  /** The free text of a component's file. */
+  default Map<String, String> metadata(String component) {
+    return Map.of();
+  }
+
+  /**
+   * What an autoencoder that stands in for the model's own has of it, where its tensors do not tell: of config.json
+   * {@code norm_num_groups}, {@code sample_size} and {@code scaling_factor}.
+   */
+  default Map<String, Object> autoencoderHabits() {
+    Map<String, Object> habits = new HashMap<>();
+    if (components().containsKey("vae")) {
+      Map<String, Object> own = config("vae");
+      for (String habit : List.of("norm_num_groups", "sample_size", "scaling_factor")) {
+        if (own.get(habit) != null) {
+          habits.put(habit, own.get(habit));
+        }
+      }
+    }
+    return habits;
+  }
 
   @Override
   void close();

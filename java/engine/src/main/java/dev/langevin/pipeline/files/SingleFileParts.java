@@ -21,11 +21,19 @@ public final class SingleFileParts implements ModelParts {
   private final SingleFileCheckpoint checkpoint;
 
   public SingleFileParts(Path path, LoadOptions options) {
+    this(path, options, false);
+  }
+
+  /** @param averages whether the averages over the training are read in the U-Net's place */
+  SingleFileParts(Path path, LoadOptions options, boolean averages) {
     this.path = path;
     this.vocabulary = options.tokenizer();
-    this.checkpoint = options.originalConfig() != null
-        ? SingleFileCheckpoint.open(path, options.originalConfig())
-        : SingleFileCheckpoint.open(path);
+    this.checkpoint = SingleFileCheckpoint.open(path, options.originalConfig() != null ? options.originalConfig()
+        : SingleFileCheckpoint.configBeside(path), averages, options.findings());
+  }
+
+  SingleFileCheckpoint checkpoint() {
+    return checkpoint;
   }
 
   @Override
@@ -68,8 +76,18 @@ public final class SingleFileParts implements ModelParts {
   }
 
   @Override
+  public Map<String, Object> autoencoderHabits() {
+    return checkpoint.autoencoderHabits();
+  }
+
+  @Override
   public NamedTensors weights(String component) {
     return checkpoint.weights(component);
+  }
+
+  @Override
+  public Map<String, String> metadata(String component) {
+    return checkpoint.metadata();
   }
 
   @Override

@@ -30,7 +30,7 @@ public final class LatentDiffusion {
   /**
    * What a network is planned for.
    *
-   * @param batch of the network: twice the samples under guidance
+   * @param batch of the network: the samples for each condition, and once more under guidance
    * @param timeIds sizes that it is told, or 0
    * @param extra channels that come beside the sample
    * @param controlled whether it takes residuals
@@ -78,7 +78,8 @@ public final class LatentDiffusion {
       List<Lease> controls = controls(run, shape);
       leases.addAll(controls);
       controls.forEach(Lease::enter);
-      UNetDenoiser denoiser = new UNetDenoiser(backend.blocks(), run, unet.plan(), controls);
+      UNetDenoiser denoiser = new UNetDenoiser(backend, run, unet, controls);
+      owned.add(denoiser);
       ReverseProcess process = new ReverseProcess(run.trajectory(), denoiser, backend, run.samples(), run.guidance());
       owned.add(process);
       if (run.kept() != null) {
@@ -106,7 +107,7 @@ public final class LatentDiffusion {
 
   private static PlanShape shape(LatentRun run) {
     Tensor ids = run.inputs().get("time_ids");
-    return new PlanShape(run.guided() ? 2 * run.samples() : run.samples(), run.height(), run.width(),
+    return new PlanShape((run.conditions() + (run.guided() ? 1 : 0)) * run.samples(), run.height(), run.width(),
         run.context().shape().intDim(1), ids == null ? 0 : ids.shape().intDim(1),
         run.extra() == null ? 0 : run.extra().shape().intDim(1), !run.controls().isEmpty(), run.adapter());
   }
@@ -125,7 +126,7 @@ public final class LatentDiffusion {
   /** What a control network's plan takes. */
   public static Need need(String name, Control control, PlanShape unet, int samples) {
     UNetConditionConfig config = control.loaded().config();
-    int batch = control.guess() ? samples : unet.batch;
+    int batch = control.guess() && unet.batch > samples ? unet.batch - samples : unet.batch;
     double[] scales = control.scales(ControlNet.residuals(config));
     PlanShape shape = new PlanShape(batch, unet.height, unet.width, unet.tokens, config.textTime() ? unet.timeIds : 0,
         0, false, null);
@@ -147,16 +148,10 @@ public final class LatentDiffusion {
   }
 
   private static void write(LatentRun run, Plan network) {
-    int first = run.guided() ? run.samples() : 0; // the negative half comes first
-    network.in("encoder_hidden_states").writeRows(run.context(), first, run.samples());
-    run.inputs().forEach((name, rows) -> network.in(name).writeRows(rows, first, run.samples()));
-    if (run.guided()) {
-      network.in("encoder_hidden_states").writeRows(run.negative(), 0, run.samples());
-      run.negativeInputs().forEach((name, rows) -> network.in(name).writeRows(rows, 0, run.samples()));
-    }
-    if (run.extra() != null) {
+    int rows = network.in("sample").shape().intDim(0);
+    run.write(network, rows, 0);
+    for (int first = 0; run.extra() != null && first < rows; first += run.samples()) {
       network.in("sample_extra").writeRows(run.extra(), first, run.samples());
-      network.in("sample_extra").writeRows(run.extra(), 0, run.samples());
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.langevin.pipeline.stages;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.models.IpAdapterConfig;
 import dev.langevin.pipeline.engine.Network;
+import dev.langevin.plan.Plan;
 import dev.langevin.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ import java.util.Map;
  * @param end index of the trajectory's call to stop before, or the number of its calls
  * @param adapter for a picture as a prompt, whose embedding is the input {@code image_embeds}; or null
  * @param kept what is put back after each step, or null
+ * @param composition texts that change, or several conditions at a time; null for {@code context} and {@code negative}
+ *   over the whole run
  * @param preferredBytes what the network's plan is not to exceed, if that can be
  */
 public record LatentRun(
@@ -45,7 +48,10 @@ public record LatentRun(
     IpAdapterConfig adapter,
     Kept kept,
     List<Control> controls,
+    Composition composition,
     long preferredBytes) {
+
+  private static final String STATES = "encoder_hidden_states";
 
   /**
    * What is not to be painted anew.
@@ -61,7 +67,58 @@ public record LatentRun(
       int samples, int height, int width, Trajectory trajectory, double guidance, Tensor context, Tensor negative) {
     return new LatentRun(samples, height, width, trajectory, guidance, 0, context, negative, Map.of(), Map.of(), null,
         null, false,
-        trajectory.timesteps().length, null, null, List.of(), Network.COMFORTABLE);
+        trajectory.timesteps().length, null, null, List.of(), null, Network.COMFORTABLE);
+  }
+
+  /** Conditions at a time, each with rows of its own for all samples. */
+  int conditions() {
+    return composition == null ? 1 : composition.parts().size();
+  }
+
+  /** Whether the answers to conditions are added up. */
+  boolean adds() {
+    return composition != null && composition.adds();
+  }
+
+  /** The text of a group of rows: the negative one's first where there is guidance. */
+  Composition.Track track(int group) {
+    int first = guided() ? 1 : 0;
+    return group < first ? composition.negative() : composition.parts().get(group - first);
+  }
+
+  /**
+   * Writes what a network is told: groups of as many rows as there are samples, that without a condition first.
+   *
+   * @param rows of the plan; a control network that guesses has no group without a condition
+   */
+  void write(Plan plan, int rows, int call) {
+    int group = guided() && rows > conditions() * samples ? 0 : guided() ? 1 : 0;
+    for (int first = 0; first < rows; first += samples, group++) {
+      boolean away = guided() && group == 0;
+      plan.in(STATES).writeRows(away ? negative : context, first, samples);
+      for (Map.Entry<String, Tensor> each : (away ? negativeInputs : inputs).entrySet()) {
+        if (plan.hasInput(each.getKey())) { // a control network is told of sizes and the like where it was trained to
+          plan.in(each.getKey()).writeRows(each.getValue(), first, samples);
+        }
+      }
+    }
+    if (composition != null) {
+      tell(plan, rows, call);
+    }
+  }
+
+  /** Writes the texts of a call alone, as {@link #write} does. */
+  void tell(Plan plan, int rows, int call) {
+    int group = guided() && rows > conditions() * samples ? 0 : guided() ? 1 : 0;
+    for (int first = 0; first < rows; first += samples, group++) {
+      Composition.Told told = track(group).at(call);
+      plan.in(STATES).writeRows(told.states(), first, samples);
+      for (Map.Entry<String, Tensor> each : told.inputs().entrySet()) {
+        if (plan.hasInput(each.getKey())) {
+          plan.in(each.getKey()).writeRows(each.getValue(), first, samples);
+        }
+      }
+    }
   }
 
   boolean guided() {

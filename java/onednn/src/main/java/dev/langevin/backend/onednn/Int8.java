@@ -43,6 +43,7 @@ final class Int8 implements PreparedOp {
         case PostOp.AddInput add -> call.choice("post", i, Choice.POST_ADD);
         case PostOp.MultiplyInput by -> call.choice("post", i, Choice.POST_MULTIPLY);
         case PostOp.Multiply by -> call.choice("post", i, Choice.POST_SCALE).real("value", i, by.factor());
+        case PostOp.Prelu prelu -> throw new IllegalStateException("there is no such kernel: " + prelu);
         case PostOp.Activate(Activation function) when function == Activation.GELU ->
             call.choice("post", i, Choice.POST_GELU);
         case PostOp.Activate(Activation function) ->
@@ -90,6 +91,7 @@ final class Int8 implements PreparedOp {
       case PostOp.AddInput add -> node.input(add.input()).shape().equals(node.output().shape());
       case PostOp.MultiplyInput by -> node.input(by.input()).shape().equals(node.output().shape());
       case PostOp.Multiply by -> true;
+      case PostOp.Prelu prelu -> false;
     };
   }
 
@@ -135,6 +137,7 @@ final class Int8 implements PreparedOp {
         case PostOp.AddInput add -> call.pointer("operand", i, inputs.get(add.input()));
         case PostOp.MultiplyInput by -> call.pointer("operand", i, inputs.get(by.input()));
         case PostOp.Activate f -> {}
+        case PostOp.Prelu prelu -> {}
         case PostOp.Multiply by -> {}
       }
     }

@@ -29,6 +29,7 @@ import dev.langevin.graph.PostOp;
 import dev.langevin.graph.Value;
 import dev.langevin.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
@@ -119,6 +120,9 @@ final class Kernels {
       case Op.Slice op -> ShimKernels.slice(op, node);
       case Op.NearestRow op -> new NearestRowOp(node);
       case Op.UpsampleNearest op -> resample(p, node);
+      case Op.Prelu op -> prelu(p, node);
+      case Op.PixelShuffle op -> squares(p, op.factor(), node.output().shape(), true);
+      case Op.PixelUnshuffle op -> squares(p, op.factor(), node.input(0).shape(), false);
       case Op.AveragePool op -> pool(p, op, node);
       case Op.ToChannelsLast op -> toChannelsLast(p, node.input(0).shape());
       case Op.ToChannelsFirst op -> toChannelsFirst(p, node.output().shape());
@@ -206,6 +210,13 @@ final class Kernels {
     for (int i = 0; i < post.size(); i++) {
       switch (post.get(i)) {
         case PostOp.Activate a -> attr.eltwise(algorithm(a.function()), alpha(a.function()), 0);
+        case PostOp.Prelu prelu -> {
+          long[] slopes = new long[dst.dims().length];
+          Arrays.fill(slopes, 1);
+          slopes[1] = dst.dims()[1];
+          attr.prelu(1 << 1);
+          operands.add(Operand.input(Primitive.postOpWeights(i), p.own(MemoryDesc.dense(slopes)), prelu.slopes()));
+        }
         case PostOp.Multiply by -> attr.eltwise(Eltwise.LINEAR, (float) by.factor(), 0);
         case PostOp.AddInput add -> {
           attr.binary(BinaryOp.ADD, dst);
@@ -225,7 +236,7 @@ final class Kernels {
       case SILU, QUICK_GELU -> Eltwise.SWISH;
       case GELU -> Eltwise.GELU_ERF;
       case GELU_TANH -> Eltwise.GELU_TANH;
-      case RELU -> Eltwise.RELU;
+      case RELU, LEAKY_RELU -> Eltwise.RELU;
       case TANH -> Eltwise.TANH;
     };
   }
@@ -235,6 +246,7 @@ final class Kernels {
     return switch (function) {
       case QUICK_GELU -> (float) Activation.QUICK_GELU_FACTOR;
       case SILU -> 1;
+      case LEAKY_RELU -> (float) Activation.LEAK;
       case GELU, GELU_TANH, RELU, TANH -> 0;
     };
   }
@@ -278,6 +290,32 @@ final class Kernels {
     MemoryDesc dst = picture(p, node.output().shape());
     return p.stage(PrimitiveDesc.upsampleNearest(engine, src, dst, p.own(new PrimitiveAttr())),
         Operand.input(SRC, src, 0), Operand.output(DST, dst));
+  }
+
+  /** Rectified with a slope for each of the channels, seen as the second axis. */
+  private PreparedOp prelu(PrimitiveOp p, Node node) {
+    long channels = node.output().shape().dim(-1);
+    MemoryDesc x = p.own(MemoryDesc.dense(node.output().shape().elements() / channels, channels));
+    MemoryDesc slopes = p.own(MemoryDesc.dense(1, channels));
+    return p.stage(PrimitiveDesc.prelu(engine, x, slopes, p.own(new PrimitiveAttr())), Operand.input(SRC, x, 0),
+        Operand.input(WEIGHTS, slopes, 1), Operand.output(DST, x));
+  }
+
+  /**
+   * Squares of a picture (N, H f, W f, C) from channels (N, H, W, C f f), or the other way: both seen as rows of
+   * squares, rows in one, squares in a row, columns in one, channels.
+   */
+  private PreparedOp squares(PrimitiveOp p, int factor, Shape picture, boolean unfold) {
+    long f = factor;
+    long c = picture.dim(3);
+    long wide = picture.dim(2);
+    long[] dims = {picture.dim(0) * picture.dim(1) / f, f, wide / f, f, c};
+    MemoryDesc folded = p.own(MemoryDesc.strided(dims, new long[] {wide * f * c, f, f * f * c, 1, f * f}));
+    MemoryDesc spread = p.own(MemoryDesc.strided(dims, new long[] {f * wide * c, wide * c, f * c, c, 1}));
+    MemoryDesc src = unfold ? folded : spread;
+    MemoryDesc dst = unfold ? spread : folded;
+    return p.stage(PrimitiveDesc.reorder(engine, src, dst, p.own(new PrimitiveAttr())), Operand.input(SRC, src, 0),
+        Operand.output(DST, dst));
   }
 
   private PreparedOp pool(PrimitiveOp p, Op.AveragePool op, Node node) {

@@ -14,14 +14,16 @@ import java.nio.ByteOrder;
  * order: laid over the background, made gray where asked for, resized, cropped, mirrored, padded, shifted.
  *
  * <p>
- * An axis on which the picture is larger than the sample is cropped. One on which it is smaller is padded evenly on
- * both sides with the background, if {@code pad} allows it: a picture is never enlarged without being asked for.
+ * A picture that is larger than the sample is first made smaller as {@link Fit} says. An axis on which it then is
+ * larger than the sample is cropped. One on which it is smaller is padded evenly on both sides with the background, if
+ * {@code pad} allows it: a picture is never enlarged without being asked for.
  *
  * @param channels 1 gray (luma by ITU-R BT.601) or 3 RGB
  * @param height of the sample, pixels
  * @param width of the sample, pixels
  * @param resize length that the shorter side gets first, pixels, as torchvision does; 0 leaves pictures as they are
- * @param resampling filter of that
+ * @param fit what is done to larger pictures where {@code resize} is 0
+ * @param resampling filter of both
  * @param crop which part of a larger picture is taken
  * @param pad whether pictures may be smaller than the sample
  * @param flip probability that a picture is mirrored left to right, if its annotation allows it
@@ -29,9 +31,20 @@ import java.nio.ByteOrder;
  *   free becomes background
  * @param background 0xRRGGBB behind transparent pixels, padding and shifted samples
  */
-public record Augmentation(int channels, int height, int width, int resize, Resampling resampling, Crop crop,
-    boolean pad, double flip,
-    int shift, int background) {
+public record Augmentation(int channels, int height, int width, int resize, Fit fit, Resampling resampling,
+    Crop crop, boolean pad, double flip, int shift, int background) {
+
+  /** How a picture larger than the sample is made smaller. */
+  public enum Fit {
+    /** Not at all: it is cropped. */
+    CROP,
+    /** Until it just covers the sample, if it is larger both ways; then it is cropped. */
+    COVER,
+    /** Until it fits within the sample; the rest is background. */
+    CONTAIN,
+    /** Each axis for itself. */
+    STRETCH
+  }
 
   /** Which part of a larger picture becomes the sample. */
   public enum Crop {
@@ -76,44 +89,68 @@ public record Augmentation(int channels, int height, int width, int resize, Resa
 
   /** Square samples of pictures that are as large or larger: no resizing, the middle, no chance, on white. */
   public static Augmentation of(int channels, int side) {
-    return new Augmentation(channels, side, side, 0, Resampling.BICUBIC, Crop.CENTRE, false, 0, 0, WHITE);
+    return new Augmentation(channels, side, side, 0, Fit.CROP, Resampling.BICUBIC, Crop.CENTRE, false, 0, 0, WHITE);
   }
 
   /** The shorter side is first made this long. */
   public Augmentation resizing(int shorterSide, Resampling filter) {
-    return new Augmentation(channels, height, width, shorterSide, filter, crop, pad, flip, shift, background);
+    return new Augmentation(channels, height, width, shorterSide, Fit.CROP, filter, crop, pad, flip, shift, background);
+  }
+
+  /** Larger pictures are made smaller in that way. */
+  public Augmentation fitting(Fit way) {
+    return new Augmentation(channels, height, width, 0, way, resampling, crop, pad, flip, shift, background);
   }
 
   public Augmentation cropping(Crop part) {
-    return new Augmentation(channels, height, width, resize, resampling, part, pad, flip, shift, background);
+    return new Augmentation(channels, height, width, resize, fit, resampling, part, pad, flip, shift, background);
   }
 
   /** Smaller pictures are padded. */
   public Augmentation padding() {
-    return new Augmentation(channels, height, width, resize, resampling, crop, true, flip, shift, background);
+    return new Augmentation(channels, height, width, resize, fit, resampling, crop, true, flip, shift, background);
   }
 
   public Augmentation flipping(double probability) {
-    return new Augmentation(channels, height, width, resize, resampling, crop, pad, probability, shift, background);
+    return new Augmentation(channels, height, width, resize, fit, resampling, crop, pad, probability, shift,
+        background);
   }
 
   public Augmentation shifting(int most) {
-    return new Augmentation(channels, height, width, resize, resampling, crop, pad, flip, most, background);
+    return new Augmentation(channels, height, width, resize, fit, resampling, crop, pad, flip, most, background);
   }
 
   /** @param rgb 0xRRGGBB */
   public Augmentation on(int rgb) {
-    return new Augmentation(channels, height, width, resize, resampling, crop, pad, flip, shift, rgb);
+    return new Augmentation(channels, height, width, resize, fit, resampling, crop, pad, flip, shift, rgb);
   }
 
   /** Whether a picture of that size makes a sample. */
   public boolean fits(int pictureWidth, int pictureHeight) {
-    return pad || resized(pictureWidth, pictureWidth, pictureHeight) >= width
-        && resized(pictureHeight, pictureWidth, pictureHeight) >= height;
+    Size made = resized(pictureWidth, pictureHeight);
+    boolean within = fit == Fit.CONTAIN && resize == 0 && (pictureWidth > width || pictureHeight > height);
+    return pad || within || made.width >= width && made.height >= height;
   }
 
-  private int resized(int side, int pictureWidth, int pictureHeight) {
-    return resize == 0 ? side : (int) ((long) resize * side / Math.min(pictureWidth, pictureHeight));
+  private record Size(int width, int height) {}
+
+  /**
+   * What a picture of w x h pixels becomes before it is cropped; lengths are cut to whole pixels, as torchvision does.
+   */
+  private Size resized(int w, int h) {
+    if (resize > 0) {
+      int shorter = Math.min(w, h);
+      return new Size((int) ((long) resize * w / shorter), (int) ((long) resize * h / shorter));
+    }
+    boolean wider = (long) w * height >= (long) h * width; // than the sample
+    Size byHeight = new Size((int) Math.max(1, (long) w * height / h), height);
+    Size byWidth = new Size(width, (int) Math.max(1, (long) h * width / w));
+    return switch (fit) {
+      case COVER -> w > width && h > height ? wider ? byHeight : byWidth : new Size(w, h);
+      case CONTAIN -> w > width || h > height ? wider ? byWidth : byHeight : new Size(w, h);
+      case STRETCH -> new Size(Math.min(w, width), Math.min(h, height));
+      case CROP -> new Size(w, h);
+    };
   }
 
   /**
@@ -139,8 +176,9 @@ public record Augmentation(int channels, int height, int width, int resize, Resa
       pixels[i] = gray(pixels[i]);
     }
     int outside = channels == 1 ? gray(background) : background;
-    int w = resized(picture.width(), picture.width(), picture.height());
-    int h = resized(picture.height(), picture.width(), picture.height());
+    Size made = resized(picture.width(), picture.height());
+    int w = made.width;
+    int h = made.height;
     if (w != picture.width() || h != picture.height()) {
       pixels = resampled(pixels, picture.width(), picture.height(), w, h);
     }
@@ -186,9 +224,10 @@ public record Augmentation(int channels, int height, int width, int resize, Resa
   }
 
   String tooSmall(int pictureWidth, int pictureHeight) {
+    Size made = resized(pictureWidth, pictureHeight);
+    boolean same = made.width == pictureWidth && made.height == pictureHeight;
     return pictureWidth + "x" + pictureHeight + " pixels"
-        + (resize == 0 ? "" : ", resized to " + resized(pictureWidth, pictureWidth, pictureHeight)
-            + "x" + resized(pictureHeight, pictureWidth, pictureHeight) + ",")
+        + (same ? "" : ", resized to " + made.width + "x" + made.height + ",")
         + " are fewer than the sample's " + width + "x" + height
         + "; resize to a longer shorter side, or allow padding";
   }

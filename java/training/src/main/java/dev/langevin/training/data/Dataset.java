@@ -1,5 +1,6 @@
 package dev.langevin.training.data;
 
+import java.security.MessageDigest;
 import java.util.List;
 
 /**
@@ -40,6 +41,16 @@ public interface Dataset {
    */
   default Dataset balanced() {
     return Subset.balanced(this);
+  }
+
+  /** Some of the examples; class names and their number stay. */
+  default Dataset only(int[] indices) {
+    return new Subset(this, indices);
+  }
+
+  /** Adds what an example's picture is made of to a digest: by default the decoded samples. */
+  default void digest(int index, MessageDigest digest) {
+    digest.update(picture(index).samples());
   }
 
   /** By label, or empty where the set names none. */

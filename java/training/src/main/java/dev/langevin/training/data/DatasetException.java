@@ -19,7 +19,7 @@ public final class DatasetException extends RuntimeException {
   }
 
   /** The first few of many names, and how many are left out. */
-  static String some(Collection<String> names) {
+  public static String some(Collection<String> names) {
     String first = names.stream().limit(NAMED).collect(Collectors.joining(", "));
     return names.size() <= NAMED ? first : first + " and " + (names.size() - NAMED) + " more";
   }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What a folder says of its pictures: by its metadata, or else by the sub-folders that they lie in.
@@ -23,9 +24,10 @@ record FolderAnnotations(List<Annotation> list, List<String> classNames) {
    * them, sorted.
    *
    * @param pictures the files below {@code folder}, all of which need a row
+   * @param captionColumn null for the usual ones
    * @throws DatasetException if a row lacks its picture, a picture its row, or a field makes no sense
    */
-  static FolderAnnotations of(Path folder, List<Path> pictures, FolderMetadata metadata) {
+  static FolderAnnotations of(Path folder, List<Path> pictures, FolderMetadata metadata, String captionColumn) {
     Set<Path> present = new HashSet<>(pictures);
     List<String> absent =
         metadata.rows().keySet().stream().filter(file -> file.startsWith(folder) && !present.contains(file))
@@ -42,6 +44,12 @@ record FolderAnnotations(List<Annotation> list, List<String> classNames) {
               + DatasetException.some(silent) + "; add the lines or move the pictures elsewhere");
     }
     List<FolderMetadata.Row> rows = pictures.stream().map(metadata.rows()::get).toList();
+    if (captionColumn != null && rows.stream().noneMatch(row -> row.fields().has(captionColumn))) {
+      Set<String> columns = new TreeSet<>();
+      rows.forEach(row -> row.fields().fieldNames().forEachRemaining(columns::add));
+      throw new DatasetException(metadata.file() + " has no column " + captionColumn + "; it has "
+          + DatasetException.some(List.copyOf(columns)));
+    }
     List<String> classNames = classNames(rows);
     List<Annotation> annotations = new ArrayList<>();
     for (int i = 0; i < rows.size(); i++) {
@@ -50,7 +58,8 @@ record FolderAnnotations(List<Annotation> list, List<String> classNames) {
       row.fields()
           .forEachEntry((key, value) -> fields.put(key, value.isValueNode() ? value.asText() : value.toString()));
       annotations.add(
-          new Annotation(name(folder, pictures.get(i)), label(row, classNames), captions(row), flippable(row), fields));
+          new Annotation(name(folder, pictures.get(i)), label(row, classNames), captions(row, captionColumn),
+              flippable(row), fields));
     }
     return new FolderAnnotations(annotations, classNames);
   }
@@ -115,9 +124,10 @@ record FolderAnnotations(List<Annotation> list, List<String> classNames) {
     return Integer.parseInt(text);
   }
 
-  /** {@code text}, or else {@code caption}: one, or an array of them. */
-  private static List<String> captions(FolderMetadata.Row row) {
-    String field = has(row, "text") ? "text" : "caption";
+  /** Of the named column, or else {@code text}, {@code caption} or {@code prompt}: one, or an array of them. */
+  private static List<String> captions(FolderMetadata.Row row, String column) {
+    String field = Stream.of("text", "caption", "prompt").filter(name -> has(row, name)).findFirst().orElse("text");
+    field = column == null ? field : column;
     if (!has(row, field)) {
       return List.of();
     }

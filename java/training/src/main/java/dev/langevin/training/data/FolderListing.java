@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -22,7 +24,9 @@ import java.util.stream.Stream;
  */
 record FolderListing(Path folder, List<Path> pictures, FolderMetadata metadata) {
 
-  private static final Set<String> SPLITS = Set.of("train", "test", "validation", "val");
+  /** Names of folders by the split that they stand for, as Hugging Face's imagefolder has them. */
+  private static final Map<String, List<String>> SPLITS = Map.of("train", List.of("train", "training"), "test",
+      List.of("test", "testing", "eval", "evaluation"), "validation", List.of("validation", "valid", "dev", "val"));
 
   /**
    * Lists a folder.
@@ -36,17 +40,8 @@ record FolderListing(Path folder, List<Path> pictures, FolderMetadata metadata) 
       throw new DatasetException(root + " is not a folder");
     }
     List<Path> all = pictures(root);
-    Set<String> splits = splits(root, all);
-    String chosen = split != null ? split : splits.contains("train") ? "train" : null;
-    if (chosen == null && !splits.isEmpty()) {
-      throw new DatasetException(
-          root + " has no split train, only " + String.join(", ", splits) + "; name the one to read");
-    }
-    Path folder = chosen == null ? root : root.resolve(chosen).normalize();
-    if (!Files.isDirectory(folder) || chosen != null && !root.equals(folder.getParent())) {
-      throw new DatasetException(root + " has no split " + chosen
-          + (splits.isEmpty() ? "; it has no splits, leave the name out" : ", only " + String.join(", ", splits)));
-    }
+    Path folder = split(root, names(root, all), split);
+    String chosen = folder.equals(root) ? null : folder.getFileName().toString();
     FolderMetadata metadata = FolderMetadata.of(folder);
     if (metadata == null && chosen != null) {
       metadata = FolderMetadata.of(root);
@@ -58,14 +53,69 @@ record FolderListing(Path folder, List<Path> pictures, FolderMetadata metadata) 
     return new FolderListing(folder, pictures, metadata);
   }
 
-  /**
-   * The sub-folders if all that hold pictures are named as splits are. One {@code train} among other names is a class:
-   * the vehicle.
-   */
-  private static Set<String> splits(Path root, List<Path> pictures) {
-    Set<String> names = pictures.stream().map(file -> root.relativize(file).getName(0).toString())
+  /** The first parts of the pictures' names: folders, or files that lie in the root itself. */
+  private static Set<String> names(Path root, List<Path> pictures) {
+    return pictures.stream().map(file -> root.relativize(file).getName(0).toString())
         .collect(Collectors.toCollection(TreeSet::new));
-    return SPLITS.containsAll(names) ? names : Set.of();
+  }
+
+  /** The split that a folder's name stands for, or null. */
+  private static String splitOf(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return SPLITS.entrySet().stream().filter(entry -> entry.getValue().contains(lower)).map(Map.Entry::getKey)
+        .findAny().orElse(null);
+  }
+
+  /**
+   * The folder of the split that is asked for; the root where none is and it has none. One {@code train} among other
+   * names is a class: the vehicle. Two names of splits among others are splits, and leave open what the others are.
+   */
+  private static Path split(Path root, Set<String> names, String asked) {
+    Set<String> splits = names.stream().filter(name -> splitOf(name) != null && Files.isDirectory(root.resolve(name)))
+        .collect(Collectors.toCollection(TreeSet::new));
+    if (asked != null) {
+      return asked(root, splits, asked);
+    }
+    if (names.isEmpty() || splits.size() < names.size() && splits.size() < 2) {
+      return root;
+    }
+    List<String> train = splits.stream().filter(name -> "train".equals(splitOf(name))).toList();
+    if (splits.size() < names.size() && !train.isEmpty()) {
+      Set<String> others = new TreeSet<>(names);
+      others.removeAll(splits);
+      throw new DatasetException(root + " has the splits " + String.join(", ", splits) + " and beside them "
+          + DatasetException.some(List.copyOf(others)) + "; name the split to read, or move the others elsewhere");
+    }
+    if (splits.size() < names.size()) {
+      return root;
+    }
+    if (train.isEmpty()) {
+      throw new DatasetException(
+          root + " has no split train, only " + String.join(", ", splits) + "; name the one to read");
+    }
+    return single(root, train);
+  }
+
+  private static Path asked(Path root, Set<String> splits, String asked) {
+    Path exact = root.resolve(asked).normalize();
+    if (Files.isDirectory(exact) && root.equals(exact.getParent())) {
+      return exact;
+    }
+    String meant = splitOf(asked);
+    List<String> found = splits.stream().filter(name -> splitOf(name).equals(meant)).toList();
+    if (found.isEmpty()) {
+      throw new DatasetException(root + " has no split " + asked
+          + (splits.isEmpty() ? "; it has no splits, leave the name out" : ", only " + String.join(", ", splits)));
+    }
+    return single(root, found);
+  }
+
+  private static Path single(Path root, List<String> found) {
+    if (found.size() > 1) {
+      throw new DatasetException(
+          root + " has " + String.join(" and ", found) + ", which are one split; name the one to read");
+    }
+    return root.resolve(found.getFirst());
   }
 
   private static List<Path> pictures(Path folder) {

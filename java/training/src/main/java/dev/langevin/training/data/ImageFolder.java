@@ -3,6 +3,7 @@ package dev.langevin.training.data;
 import dev.langevin.image.PictureFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -39,6 +40,9 @@ public final class ImageFolder implements Dataset {
   /** A picture that was left out, and why. */
   public record Unreadable(String name, String reason) {}
 
+  /** Size of files from which only samples are digested, of a folder that is not read through. */
+  private static final long SAMPLED = 1 << 16;
+
   private final Path folder;
   private final List<Path> files = new ArrayList<>();
   private final List<Annotation> annotations = new ArrayList<>();
@@ -48,11 +52,13 @@ public final class ImageFolder implements Dataset {
   private final List<String> classNames;
   private final int classes;
   private final boolean hasCaptions;
+  private final boolean wholeFiles;
 
   /** What opening found out of one picture; {@code reason} is null if it can be read. */
   private record Checked(PictureFile.Size size, Picture kept, String reason) {}
 
-  private ImageFolder(FolderListing listing, FolderAnnotations said, List<Checked> checked) {
+  private ImageFolder(FolderListing listing, FolderAnnotations said, List<Checked> checked, boolean wholeFiles) {
+    this.wholeFiles = wholeFiles;
     this.folder = listing.folder();
     for (int i = 0; i < checked.size(); i++) {
       Checked picture = checked.get(i);
@@ -85,13 +91,13 @@ public final class ImageFolder implements Dataset {
   public static ImageFolder open(Path place, FolderOptions options) {
     FolderListing listing = FolderListing.of(place, options.split());
     FolderAnnotations said = listing.metadata() == null ? FolderAnnotations.of(listing.folder(), listing.pictures())
-        : FolderAnnotations.of(listing.folder(), listing.pictures(), listing.metadata());
+        : FolderAnnotations.of(listing.folder(), listing.pictures(), listing.metadata(), options.captionColumn());
     boolean decode = options.strict()
         || listing.pictures().stream().mapToLong(file -> file.toFile().length()).sum() <= options.checkedBytes();
     AtomicLong room = new AtomicLong(options.keptBytes());
     List<Checked> checked = IntStream.range(0, listing.pictures().size()).parallel()
         .mapToObj(i -> check(listing.pictures().get(i), decode, room)).toList();
-    ImageFolder opened = new ImageFolder(listing, said, checked);
+    ImageFolder opened = new ImageFolder(listing, said, checked, decode);
     opened.report(options);
     return opened;
   }
@@ -168,6 +174,12 @@ public final class ImageFolder implements Dataset {
               + "; repair it, or check the whole folder by opening it as strict",
           e);
     }
+  }
+
+  /** The file's bytes; its size and its ends where the folder is too large to be read through. */
+  @Override
+  public void digest(int index, MessageDigest digest) {
+    FileDigest.add(files.get(index), wholeFiles ? Long.MAX_VALUE : SAMPLED, digest);
   }
 
   @Override

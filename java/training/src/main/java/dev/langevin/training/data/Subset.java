@@ -1,5 +1,6 @@
 package dev.langevin.training.data;
 
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -65,6 +66,11 @@ final class Subset implements Dataset {
   @Override
   public Picture picture(int index) {
     return whole.picture(indices[index]);
+  }
+
+  @Override
+  public void digest(int index, MessageDigest digest) {
+    whole.digest(indices[index], digest);
   }
 
   @Override

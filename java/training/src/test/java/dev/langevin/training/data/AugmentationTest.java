@@ -40,7 +40,8 @@ class AugmentationTest {
   @Test
   void shouldPutChannelsOneAfterAnother() {
     Picture picture = new Picture(2, 1, 3, new byte[] {10, 20, 30, 40, 50, 60});
-    Augmentation wide = new Augmentation(3, 1, 2, 0, Resampling.BICUBIC, Crop.CENTRE, false, 0, 0, 0);
+    Augmentation wide =
+        new Augmentation(3, 1, 2, 0, Augmentation.Fit.CROP, Resampling.BICUBIC, Crop.CENTRE, false, 0, 0, 0);
     assertThat(bytes(wide, picture, 0)).containsExactly(10, 40, 20, 50, 30, 60);
     assertThat(bytes(Augmentation.of(3, 1), gray(1, 77), 0)).containsExactly(77, 77, 77);
   }
@@ -141,7 +142,8 @@ class AugmentationTest {
   void shouldResizeTheShorterSide() {
     assertThat(bytes(Augmentation.of(1, 1).resizing(1, Resampling.BILINEAR), gray(2, 10, 20, 30, 40), 0))
         .containsExactly(25);
-    Augmentation wide = new Augmentation(1, 1, 2, 1, Resampling.BILINEAR, Crop.CENTRE, false, 0, 0, 0);
+    Augmentation wide =
+        new Augmentation(1, 1, 2, 1, Augmentation.Fit.CROP, Resampling.BILINEAR, Crop.CENTRE, false, 0, 0, 0);
     assertThat(wide.fits(4, 2)).isTrue();
     assertThat(wide.fits(3, 2)).isFalse(); // 1.5 columns are 1, as torchvision has it
     assertThat(bytes(wide, gray(4, 8, 8, 80, 80, 8, 8, 80, 80), 0)).hasSize(2).isSorted();

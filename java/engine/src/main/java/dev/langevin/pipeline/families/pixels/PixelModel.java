@@ -160,7 +160,7 @@ final class PixelModel implements Model {
   @Override
   public ModelFacts facts() {
     return new ModelFacts("pixel-space diffusion", side, side, config.reduction(), scheduler(null).className(), false,
-        config.classConditional(), false, false);
+        config.classConditional(), false);
   }
 
   @Override

@@ -30,11 +30,12 @@ final class Loading {
   /**
    * The components are there that a picture of a text needs, and no others that would change it.
    *
+   * @param autoencoder whether one is given beside the model
    * @throws WeightsException naming the component
    */
-  static void requireKnown(ModelParts parts) {
+  static void requireKnown(ModelParts parts, boolean autoencoder) {
     parts.components().forEach((component, className) -> {
-      if (IGNORED.contains(component)) {
+      if (IGNORED.contains(component) || autoencoder && component.equals("vae")) {
         return;
       }
       boolean known = switch (component) {
@@ -53,9 +54,9 @@ final class Loading {
       }
     });
     for (String needed : List.of("unet", "vae", "scheduler")) {
-      if (!parts.components().containsKey(needed)) {
-        throw new WeightsException(
-            parts.name() + ": the component " + needed + " is missing; is it a latent diffusion model?");
+      if (!parts.components().containsKey(needed) && !(autoencoder && needed.equals("vae"))) {
+        throw new WeightsException(parts.name() + ": the component " + needed + " is missing; "
+            + (needed.equals("vae") ? "give an autoencoder beside it (--vae)" : "is it a latent diffusion model?"));
       }
     }
     if (!parts.components().containsKey("text_encoder") && !parts.components().containsKey("text_encoder_2")) {

@@ -1,11 +1,13 @@
 package dev.langevin.pipeline.families.stablediffusion;
 
+import dev.langevin.diffusion.TrajectoryOptions;
 import dev.langevin.pipeline.stages.LatentDiffusion;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.List;
+import dev.langevin.text.PromptSchedule.Moments;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A request's sizes with what is usual filled in; a request that does not fit the model has none.
@@ -15,14 +17,15 @@ import java.util.List;
  * @param guidance scale
  * @param guided whether each step has a negative half
  * @param extra channels that the network sees beside the sample
- * @param chunks of the longest prompt
+ * @param prompts taken apart
  * @param steps of the whole chain
  * @param strength of a picture to begin with
  * @param image the request's picture, of the pictures' size but for an upscaler; or null
  * @param mask likewise
  */
 record RequestShape(
-    int width, int height, Shape latents, double guidance, boolean guided, int extra, int chunks, double strength,
+    int width, int height, Shape latents, double guidance, boolean guided, int extra, RequestPrompts prompts,
+    double strength,
     int steps, Tensor image, Tensor mask) {
 
   private static final int USUAL_STEPS = 20;
@@ -57,15 +60,15 @@ record RequestShape(
     }
     request.controls().forEach(control -> requireSize("a control picture", control.image(), width, height));
     double guidance = request.guidance() != null ? request.guidance() : model.usualGuidance();
-    boolean guided = guidance > 1 && model.config.timeConditionDim() == null;
-    List<List<String>> all = new ArrayList<>();
-    for (String prompt : request.prompts()) {
-      all.add(request.secondPrompt() == null ? List.of(prompt) : List.of(prompt, request.secondPrompt()));
+    boolean adds = RequestPrompts.adds(request);
+    if (adds && model.config.timeConditionDim() != null) {
+      throw new IllegalArgumentException("this model takes its guidance as an input and cannot add up conditions; leave"
+          + " AND and a number at the prompt's end away, or read it with the plain syntax");
     }
-    if (guided) {
-      request.negativePrompts().forEach(prompt -> all.add(
-          request.secondNegativePrompt() == null ? List.of(prompt) : List.of(prompt, request.secondNegativePrompt())));
-    }
+    boolean guided = (guidance > 1 || adds) && model.config.timeConditionDim() == null;
+    int steps = request.steps() != null ? request.steps() : USUAL_STEPS;
+    RequestPrompts prompts =
+        RequestPrompts.of(model, request, Moments.of(editedSteps(model, request, steps)), guided);
     Shape latents = Shape.of(request.samples(), model.config.outChannels(), height / reduction, width / reduction);
     if (given != null && !given.equals(latents)) {
       throw new IllegalArgumentException("the latents are " + given + ", this request takes " + latents);
@@ -73,8 +76,23 @@ record RequestShape(
     double strength =
         request.strength() != null ? request.strength() : request.mask() != null ? 1 : model.usualStrength();
     return new RequestShape(width, height, latents, guidance, guided, extra,
-        model.prompts.chunks(all, request.syntax()), strength,
-        request.steps() != null ? request.steps() : USUAL_STEPS, image, mask);
+        prompts, strength, steps, image, mask);
+  }
+
+  /** Steps that moments of texts are shares of: twice as many where the sampler calls the network twice a step. */
+  private static int editedSteps(StableDiffusionModel model, GenerationRequest request, int steps) {
+    if (request.timesteps() != null || Stream.concat(request.prompts().stream(), request.negativePrompts().stream())
+        .noneMatch(prompt -> prompt.indexOf('[') >= 0)) {
+      return request.timesteps() != null ? request.timesteps().length : steps;
+    }
+    int calls = model.trajectory(model.scheduler(request.sampler()),
+        new TrajectoryOptions(steps, 0, Map.of(), Map.of())).timesteps().length;
+    return steps * Math.max(1, (calls + 1) / steps); // such samplers' last step has one call
+  }
+
+  /** Groups of rows in the network's batch, each of all samples. */
+  int groups() {
+    return prompts.conditions() + (guided ? 1 : 0);
   }
 
   private static void requireFit(StableDiffusionModel model, GenerationRequest request, int extra) {
@@ -111,8 +129,8 @@ record RequestShape(
   /** What the U-Net is planned for. */
   LatentDiffusion.PlanShape network(StableDiffusionModel model, GenerationRequest request) {
     int samples = request.samples();
-    return new LatentDiffusion.PlanShape(guided ? 2 * samples : samples, latents.intDim(2), latents.intDim(3),
-        chunks * model.prompts.length(), model.config.textTime() ? model.timeIds() : 0, extra,
+    return new LatentDiffusion.PlanShape(groups() * samples, latents.intDim(2), latents.intDim(3),
+        prompts.chunks() * model.prompts.length(), model.config.textTime() ? model.timeIds() : 0, extra,
         !model.controls.isEmpty(),
         request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()));
   }

@@ -7,6 +7,7 @@ import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Run;
 import dev.langevin.pipeline.engine.Stage;
 import dev.langevin.pipeline.stages.Chain;
+import dev.langevin.pipeline.stages.Composition;
 import dev.langevin.pipeline.stages.Control;
 import dev.langevin.pipeline.stages.LatentDiffusion;
 import dev.langevin.pipeline.stages.LatentRun;
@@ -30,6 +31,7 @@ final class Sample implements Stage {
   private final Trajectory trajectory;
   private final int end;
   private ChainStart.Begun begun;
+  private Composition composition; // or null
 
   Sample(StableDiffusionModel model, GenerationRequest request, RequestShape shape, ChainStart start) {
     this.model = model;
@@ -49,6 +51,24 @@ final class Sample implements Stage {
     return timesteps == null
         ? new TrajectoryOptions(shape.steps(), startIndex, Map.of(), step)
         : new TrajectoryOptions(timesteps.length, startIndex, Map.of("timesteps", timesteps), step);
+  }
+
+  /** Sets what the network is told where that is more than one unchanging text. */
+  void composed(Composition told) {
+    composition = told;
+  }
+
+  /**
+   * The call of this run's first step, by which texts change: of a chain that another model began the one that it left
+   * off at, else 0, also where a picture to begin with leaves out the first steps.
+   */
+  int firstCall() {
+    return request.latents() == null ? 0 : trajectory.startIndex();
+  }
+
+  /** Calls of the network. */
+  int calls() {
+    return end - trajectory.startIndex();
   }
 
   /** The stage before: encodes what the chain begins with, and draws the noise that comes before the chain's. */
@@ -90,8 +110,8 @@ final class Sample implements Stage {
 
   @Override
   public Pace pace() {
-    long elements = shape.latents().elements() * (shape.guided() ? 2 : 1);
-    return new Pace(shape.network(model, request), elements, end - trajectory.startIndex());
+    long elements = shape.latents().elements() * shape.groups();
+    return new Pace(shape.network(model, request), elements, calls());
   }
 
   @Override
@@ -103,7 +123,7 @@ final class Sample implements Stage {
             begun.extra(),
             begun.latents(), begun.goesOn(), end,
             request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()),
-            begun.kept(), controls(), run.preferredBytes(needs().getFirst()));
+            begun.kept(), controls(), composition, run.preferredBytes(needs().getFirst()));
     Chain chain = run.turn(() -> model.diffusion.begin(latents, begun.noise()));
     run.walk(chain, "latents");
   }

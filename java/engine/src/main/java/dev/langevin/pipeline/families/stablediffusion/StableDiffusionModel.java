@@ -23,6 +23,7 @@ import dev.langevin.pipeline.engine.Model;
 import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Network;
 import dev.langevin.pipeline.engine.Stage;
+import dev.langevin.pipeline.files.AutoencoderParts;
 import dev.langevin.pipeline.files.FolderParts;
 import dev.langevin.pipeline.files.ModelParts;
 import dev.langevin.pipeline.stages.ClipTextEncoder;
@@ -39,6 +40,7 @@ import dev.langevin.pipeline.starts.FromNoise;
 import dev.langevin.pipeline.starts.FromPicture;
 import dev.langevin.pipeline.starts.GoingOn;
 import dev.langevin.pipeline.starts.Inpainting;
+import dev.langevin.pipeline.upscaling.UpscalingNetwork;
 import dev.langevin.plan.WeightCache;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
@@ -50,6 +52,7 @@ import dev.langevin.text.ClipTokenizer;
 import dev.langevin.weights.IpAdapterFile;
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.WeightsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -65,11 +68,13 @@ final class StableDiffusionModel implements Model {
   final Backend backend;
   final UNetConditionConfig config;
   final PromptEncoder prompts;
+  final PromptFindings findings;
   final LatentDiffusion diffusion;
   final LatentCodec codec;
   final List<Control.Loaded> controls = new ArrayList<>();
   final IpAdapterFile ipAdapter; // or null
   final ImageEncoder imageEncoder; // or null without an ipAdapter
+  final UpscalingNetwork upscaler; // or null
   private final List<Network> networks = new ArrayList<>();
   private final LoadOptions options;
   private final ModelParts parts;
@@ -82,12 +87,14 @@ final class StableDiffusionModel implements Model {
   StableDiffusionModel(ModelParts parts, LoadOptions options) {
     this.parts = parts;
     this.options = options;
+    this.findings = new PromptFindings(options.findings(), options.loras());
     this.cache = FiniteWeights.cache(options);
     IpAdapterFile opened = null;
+    UpscalingNetwork opening = null;
     CompletableFuture<Backend> starting = Loading.begin(() -> Backend.open(options.backend(), BackendOptions.usual()));
     try {
       Map<String, CompletableFuture<ClipTokenizer>> tokenizers = Loading.readTokenizers(parts);
-      Loading.requireKnown(parts);
+      Loading.requireKnown(parts, options.autoencoder() != null);
       ModelParts sampler = options.scheduler() == null ? parts : new FolderParts(options.scheduler());
       this.schedulerConfig = sampler.schedulerConfig("scheduler");
       Loading.named(sampler, "scheduler_config.json", () -> Schedulers.fromConfig(schedulerConfig));
@@ -116,6 +123,8 @@ final class StableDiffusionModel implements Model {
       for (int i = 0; parts.components().containsKey("controlnet") && (i == 0 || parts.has("controlnet_" + i)); i++) {
         addControl(parts, i == 0 ? "controlnet" : "controlnet_" + i, options);
       }
+      opening = options.upscaler() == null ? null : UpscalingNetwork.open(options.upscaler(), backend);
+      this.upscaler = opening;
       for (Path path : options.controlNets()) {
         ModelParts other = new FolderParts(path);
         others.add(other);
@@ -124,6 +133,9 @@ final class StableDiffusionModel implements Model {
     } catch (RuntimeException e) {
       if (opened != null) {
         opened.close();
+      }
+      if (opening != null) {
+        opening.close();
       }
       starting.thenAccept(Backend::close); // also where it is still starting
       closeFiles();
@@ -146,7 +158,7 @@ final class StableDiffusionModel implements Model {
   public ModelFacts facts() {
     int side = usualSide();
     return new ModelFacts("Stable Diffusion", side, side, codec.reduction(), scheduler(null).className(), true, false,
-        upscales(), zerosWithoutNegative());
+        upscales(), config.textTime() ? 2 : 1, zerosWithoutNegative());
   }
 
   @Override
@@ -164,9 +176,12 @@ final class StableDiffusionModel implements Model {
   @Override
   public List<Stage> stages(GenerationRequest request) {
     RequestShape shape = RequestShape.of(this, request);
+    Hires hires = request.hires() == null ? null : Hires.of(this, request, shape);
     Sample sample = new Sample(this, request, shape, start(request, shape));
-    List<Stage> stages = new ArrayList<>(List.of(new Text(this, request, shape), sample.beginning(), sample));
-    if (request.denoisingEnd() == 1) {
+    List<Stage> stages = new ArrayList<>(List.of(new Text(this, request, shape, sample), sample.beginning(), sample));
+    if (hires != null) {
+      stages.addAll(hires.stages());
+    } else if (request.denoisingEnd() == 1) {
       stages.add(new Decode(this, request, shape.latents()));
     }
     return stages;
@@ -192,7 +207,9 @@ final class StableDiffusionModel implements Model {
 
   @Override
   public long bytesBeside(GenerationRequest request) {
-    return RequestShape.of(this, request).bytesBeside(request);
+    RequestShape shape = RequestShape.of(this, request);
+    return shape.bytesBeside(request)
+        + (request.hires() == null ? 0 : Hires.of(this, request, shape).shape().bytesBeside(request));
   }
 
   @Override
@@ -292,7 +309,9 @@ final class StableDiffusionModel implements Model {
   private LatentCodec codec(LoadOptions options) {
     ModelParts source = parts;
     if (options.autoencoder() != null) {
-      source = new FolderParts(options.autoencoder());
+      source = Files.isRegularFile(options.autoencoder())
+          ? new AutoencoderParts(options.autoencoder(), parts, options.findings())
+          : new FolderParts(options.autoencoder());
       others.add(source);
     }
     Map<String, Object> json = source.config("vae");
@@ -378,6 +397,9 @@ final class StableDiffusionModel implements Model {
 
   private void closeParts() {
     networks.forEach(Network::close);
+    if (upscaler != null) {
+      upscaler.close();
+    }
     if (ipAdapter != null) {
       ipAdapter.close();
     }

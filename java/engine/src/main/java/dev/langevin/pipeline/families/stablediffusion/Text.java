@@ -5,11 +5,15 @@ import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Run;
 import dev.langevin.pipeline.engine.Stage;
-import dev.langevin.pipeline.stages.PromptEncoder.Context;
+import dev.langevin.pipeline.stages.Composition;
+import dev.langevin.pipeline.stages.Composition.Told;
+import dev.langevin.pipeline.stages.Composition.Track;
 import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.GenerationRequest.PromptSyntax;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -17,7 +21,8 @@ import java.util.Map;
  * What the network is told besides the sample: {@code context.NAME} and, under guidance, {@code negative.NAME} for each
  * of its steady inputs.
  */
-record Text(StableDiffusionModel model, GenerationRequest request, RequestShape shape) implements Stage {
+record Text(StableDiffusionModel model, GenerationRequest request, RequestShape shape, Sample sample)
+    implements Stage {
 
   static final String CONTEXT = "context.";
 
@@ -42,22 +47,24 @@ record Text(StableDiffusionModel model, GenerationRequest request, RequestShape 
   @Override
   public void run(Run run) {
     Map<String, Tensor> tensors = run.tensors();
-    Context context =
-        model.prompts.encode(texts(request.prompts(), request.secondPrompt()), request.syntax(), request.clipSkip(),
-            shape.chunks(), run);
+    Composition told = told(run);
+    Told context = told.parts().getFirst().texts().getFirst();
+    Told negative = shape.guided() ? told.negative().texts().getFirst() : null;
     tensors.put(CONTEXT + STATES, context.states());
-    Context negative = shape.guided() ? negative(context, run) : null;
     if (shape.guided()) {
       tensors.put(NEGATIVE + STATES, negative.states());
     }
     UNetConditionConfig config = model.config;
+    context.inputs().forEach((name, rows) -> tensors.put(CONTEXT + name, rows));
     if (config.textTime()) {
-      tensors.put(CONTEXT + "text_embeds", context.pooled());
       tensors.put(CONTEXT + "time_ids", request.micro().ids(shape.height(), shape.width(), model.scored(), false));
       if (shape.guided()) {
-        tensors.put(NEGATIVE + "text_embeds", negative.pooled());
+        negative.inputs().forEach((name, rows) -> tensors.put(NEGATIVE + name, rows));
         tensors.put(NEGATIVE + "time_ids", request.micro().ids(shape.height(), shape.width(), model.scored(), true));
       }
+    }
+    if (shape.prompts().changes() || shape.prompts().adds()) {
+      sample.composed(told);
     }
     if (config.timeConditionDim() != null) {
       tensors.put(CONTEXT + "timestep_cond", guidanceEmbedding(shape.guidance() - 1, config.timeConditionDim()));
@@ -77,17 +84,34 @@ record Text(StableDiffusionModel model, GenerationRequest request, RequestShape 
     }
   }
 
-  private Context negative(Context context, Run run) {
-    if (request.negativePrompts().isEmpty() && request.secondNegativePrompt() == null && model.zerosWithoutNegative()) {
-      return new Context(zeros(context.states()), zeros(context.pooled()));
+  private Composition told(Run run) {
+    EncodedPrompts encoded = new EncodedPrompts(model, shape.prompts(), run);
+    List<Track> tracks = new ArrayList<>();
+    for (int i = 0; i < shape.prompts().conditions(); i++) {
+      int condition = i;
+      tracks.add(encoded.track(shape.prompts().parts().stream().map(own -> own.get(condition)).toList(),
+          request.clipSkip(), sample.firstCall(), sample.calls()));
     }
-    List<String> negatives = request.negativePrompts().isEmpty() ? List.of("") : request.negativePrompts();
-    return model.prompts.encode(texts(negatives, request.secondNegativePrompt()), request.syntax(), 0, shape.chunks(),
-        run);
+    return new Composition(shape.guided() ? negative(encoded, tracks.getFirst()) : null, tracks);
   }
 
-  static List<List<String>> texts(List<String> prompts, String second) {
-    return prompts.stream().map(prompt -> second == null ? List.of(prompt) : List.of(prompt, second)).toList();
+  private Track negative(EncodedPrompts encoded, Track positive) {
+    if (zeros()) {
+      Told like = positive.texts().getFirst();
+      Map<String, Tensor> inputs = new HashMap<>();
+      like.inputs().forEach((name, rows) -> inputs.put(name, zeros(rows)));
+      return new Track(new double[] {1}, List.of(new Told(zeros(like.states()), inputs)), new int[1]);
+    }
+    int clipSkip = request.syntax() == PromptSyntax.PLAIN ? 0 : request.clipSkip(); // diffusers reads it whole
+    return encoded.track(shape.prompts().negative(), clipSkip, sample.firstCall(), sample.calls());
+  }
+
+  /** Whether the negative half is zeros: in AUTOMATIC1111 also for a text that is empty, in ComfyUI never. */
+  private boolean zeros() {
+    boolean none = request.negativePrompts().isEmpty()
+        || request.syntax() == PromptSyntax.A1111 && request.negativePrompts().stream().allMatch(String::isEmpty);
+    return model.zerosWithoutNegative() && none && request.secondNegativePrompt() == null
+        && request.syntax() != PromptSyntax.COMFY;
   }
 
   private static Tensor zeros(Tensor like) {

@@ -9,7 +9,6 @@ import dev.langevin.config.Section;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
-import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
 import dev.langevin.graph.Graph;
@@ -30,6 +29,7 @@ import dev.langevin.pipeline.engine.Service;
 import dev.langevin.pipeline.engine.Stage;
 import dev.langevin.pipeline.stages.ClipTextEncoder;
 import dev.langevin.pipeline.stages.ImageEncoder;
+import dev.langevin.pipeline.stages.SeededNoise;
 import dev.langevin.request.CancellationToken;
 import dev.langevin.request.GenerationListener;
 import dev.langevin.request.GenerationRequest;
@@ -203,12 +203,13 @@ final class UnClipModel implements Model, Embeddings {
   @Override
   public ModelFacts facts() {
     int side = superResolution.sampleSize();
-    return new ModelFacts("unCLIP", side, side, side, null, prior != null, false, false, false);
+    return new ModelFacts("unCLIP", side, side, side, null, prior != null, false, false);
   }
 
   @Override
   public Set<Setting> honours() {
-    EnumSet<Setting> honoured = EnumSet.of(Setting.PROMPT, Setting.IMAGE_EMBEDDINGS, Setting.ENLARGING);
+    EnumSet<Setting> honoured =
+        EnumSet.of(Setting.PROMPT, Setting.SIZE, Setting.IMAGE_EMBEDDINGS, Setting.ENLARGING);
     if (prior != null) {
       honoured.add(Setting.PRIOR);
     }
@@ -221,6 +222,13 @@ final class UnClipModel implements Model, Embeddings {
   @Override
   public GenerationRequest complete(GenerationRequest request) {
     UnClipShape shape = UnClipShape.of(request);
+    int side = superResolution.sampleSize();
+    int width = request.width() == null ? side : request.width();
+    int height = request.height() == null ? side : request.height();
+    if (width != side || height != side) { // a picture of that size says it of itself, and is to be made again
+      throw new IllegalArgumentException("the size is " + width + "x" + height + ", " + folder.root()
+          + " makes pictures of " + side + "x" + side + " alone; leave that away");
+    }
     return request.toBuilder().steps(shape.decoderSteps()).guidance(shape.decoderGuidance())
         .prior(shape.priorSteps(), shape.priorGuidance()).enlargingSteps(shape.enlargingSteps()).build();
   }
@@ -291,7 +299,12 @@ final class UnClipModel implements Model, Embeddings {
 
   @Override
   public NoiseSource noise(GenerationRequest request) {
-    return new TorchGenerator(request.seed());
+    return new SeededNoise(request.seed());
+  }
+
+  @Override
+  public boolean seedsEach() {
+    return true;
   }
 
   /** Networks of billions of weights do not lie beside each other; their weights stay mapped. */

@@ -1,0 +1,109 @@
+package dev.langevin.cli;
+
+import dev.langevin.image.DecodedImage;
+import dev.langevin.image.GenerationParameters;
+import dev.langevin.image.ImageFileException;
+import dev.langevin.image.Images;
+import dev.langevin.image.PictureFile;
+import dev.langevin.image.PictureFormat;
+import dev.langevin.image.PngText;
+import dev.langevin.pipeline.upscaling.Tiles;
+import dev.langevin.pipeline.upscaling.Upscaler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "upscale", mixinStandardHelpOptions = true,
+    description = "Makes a picture larger with a network: twice as wide and high by the one in this program, or as"
+        + " another's file says. Gray stays gray, alpha is kept.")
+final class Upscale implements Callable<Integer> {
+
+  /** What web UIs call the text that tells of the enlarging. */
+  private static final String KEYWORD = "postprocessing";
+
+  private static final int MOST_SIDE = 1 << 15;
+
+  @Parameters(paramLabel = "IMAGE", description = "The picture.")
+  private Path image;
+
+  @Option(names = "--model", paramLabel = "FILE",
+      description = "An ESRGAN, Real-ESRGAN or esrgan-slim network: .pth, .safetensors or a folder of TensorFlow.js;"
+          + " without it the one in this program.")
+  private Path model;
+
+  @Option(names = "--out", paramLabel = "FILE", defaultValue = "upscaled.png",
+      description = "The larger picture (${DEFAULT-VALUE}).")
+  private Path out;
+
+  @Option(names = "--tile", paramLabel = "N",
+      description = "Side of the tiles that it is worked in, in pixels of the small picture (256); smaller take less"
+          + " memory.")
+  private Integer tile;
+
+  @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
+  private String backend;
+
+  @Override
+  public Integer call() throws IOException {
+    if (tile != null && (tile < 1 || tile > MOST_SIDE)) {
+      throw new IllegalArgumentException("--tile is " + tile + ", must be from 1 to " + MOST_SIDE);
+    }
+    Images.requireReadable(image);
+    UpscalerOption.require("--model", model);
+    Images.requirePictureFile(out, EnumSet.of(PictureFormat.PNG));
+    try (Upscaler upscaler = Upscaler.open(UpscalerOption.file(model), backend);
+        PictureFiles files = new PictureFiles()) {
+      DecodedImage picture = read();
+      Tiles tiles = upscaler.tiles(tile);
+      DecodedImage larger;
+      try (ProgressBar bar = progress()) {
+        larger = upscaler.enlarge(picture, tiles, (done, of) -> {
+          bar.maxHint(of);
+          bar.stepTo(done);
+        });
+      }
+      files.write(larger.toBufferedImage(), texts(upscaler.scale()), out);
+    }
+    return 0;
+  }
+
+  private DecodedImage read() {
+    try {
+      return PictureFile.read(image);
+    } catch (IOException e) {
+      throw new ImageFileException(image + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What the small picture tells of how it was made, and how it was enlarged, as web UIs write it. */
+  private Map<String, String> texts(int scale) throws IOException {
+    Map<String, String> texts = new LinkedHashMap<>();
+    String parameters = isPng() ? PngText.read(image).get(GenerationParameters.KEYWORD) : null;
+    if (parameters != null) {
+      texts.put(GenerationParameters.KEYWORD, parameters);
+    }
+    texts.put(KEYWORD, "Postprocess upscale by: " + scale + ", Postprocess upscaler: " + UpscalerOption.name(model));
+    return texts;
+  }
+
+  private boolean isPng() throws IOException {
+    try (var in = Files.newInputStream(image)) {
+      return in.read() == 0x89;
+    }
+  }
+
+  private static ProgressBar progress() {
+    return new ProgressBarBuilder().setTaskName("enlarging").setInitialMax(1).setUnit(" tiles", 1)
+        .setStyle(ProgressBarStyle.ASCII).build();
+  }
+}

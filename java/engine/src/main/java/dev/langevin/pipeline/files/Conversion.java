@@ -1,0 +1,231 @@
+package dev.langevin.pipeline.files;
+
+import dev.langevin.policy.Findings;
+import dev.langevin.request.LoadOptions;
+import dev.langevin.tensor.Encoding;
+import dev.langevin.weights.ModelFolder;
+import dev.langevin.weights.NamedTensors;
+import dev.langevin.weights.SingleFileCheckpoint;
+import dev.langevin.weights.SomeTensors;
+import dev.langevin.weights.WeightFile;
+import dev.langevin.weights.WeightKind;
+import dev.langevin.weights.WeightsException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Writes a model anew: in another precision, in another form, mixed with others, with updates merged into it. Nothing
+ * is run. What is left out is told.
+ *
+ * @param model a diffusers folder, a folder of one network, or a file of weights
+ * @param encoding of the weights, or null for each as it lies; integers stay as they are
+ * @param averages whether averages over the training are taken in the place of the weights
+ * @param mixes other models and the factors of their weights in the sum, of which the model's own has what is left to 1;
+ *   factors that add up to 0 are an added difference
+ * @param options updates to merge; YAML file and tokenizer of a single file
+ * @param findings told of what would be lost
+ * @param told what is left out
+ */
+public record Conversion(Path model, Encoding encoding, boolean averages, Map<Path, Double> mixes, LoadOptions options,
+    Findings findings, Consumer<String> told) {
+
+  private static final String EMA_FOLDER = "unet_ema";
+
+  /** What the model is. */
+  public enum Form {
+    FOLDER,
+    CHECKPOINT,
+    /** A file that is no whole model: one network, updates, learned tokens. */
+    WEIGHTS
+  }
+
+  /** @throws WeightsException if there is neither a folder of a model nor a file of weights */
+  public Form form() {
+    if (Files.isDirectory(model)) {
+      if (!Files.exists(model.resolve("model_index.json")) && !Files.exists(model.resolve("config.json"))) {
+        throw new WeightsException(
+            model + " has no model_index.json; name a diffusers folder, a folder of one network or a file of weights");
+      }
+      return Form.FOLDER;
+    }
+    try (WeightFile file = WeightFile.open(model)) {
+      WeightKind kind = WeightKind.of(file);
+      boolean onlyAverages = averages && file.names().stream().anyMatch(SingleFileCheckpoint::isAverage);
+      return kind == WeightKind.CHECKPOINT || onlyAverages ? Form.CHECKPOINT : Form.WEIGHTS;
+    }
+  }
+
+  private boolean changed() {
+    return !mixes.isEmpty() || !options.loras().isEmpty();
+  }
+
+  private WrittenAs written() {
+    return new WrittenAs(encoding);
+  }
+
+  /**
+   * Writes a folder, as diffusers reads it.
+   *
+   * @param target exists and is empty
+   */
+  public void toFolder(Path target) throws IOException {
+    switch (form()) {
+      case FOLDER -> copy(target);
+      case CHECKPOINT -> {
+        tellLeftovers();
+        try (SingleFileParts single = single(model, averages); ModelParts parts = parts()) {
+          new FolderWriter(single.checkpoint(), parts, written(), findings, told).write(target, options.tokenizer());
+        }
+      }
+      default -> throw new WeightsException(model + ": is no whole model (" + kind()
+          + "), which makes no folder; give it as a file, with --to single-file");
+    }
+  }
+
+  private void copy(Path target) throws IOException {
+    boolean whole = Files.exists(model.resolve("model_index.json"));
+    if (!whole && changed()) {
+      throw new WeightsException(model + ": is one network, which is neither mixed nor updated alone; give the whole"
+          + " model's folder");
+    }
+    Path ema = model.resolve(EMA_FOLDER);
+    boolean beside = whole && Files.isDirectory(ema) && !new ModelFolder(model).components().containsKey(EMA_FOLDER);
+    if (averages && !beside) {
+      throw new WeightsException(model + ": has no averages, which would be the folder " + EMA_FOLDER
+          + "; leave --ema away");
+    }
+    if (beside && !averages) {
+      told.accept(ema + ": averages over the training are left out; --ema takes them in the U-Net's place");
+    }
+    if (!changed() && !averages) {
+      new FolderCopy(model, written(), Map.of(), beside ? Set.of(EMA_FOLDER) : Set.of(), told).write(target);
+      return;
+    }
+    try (ModelParts parts = parts()) {
+      Map<String, NamedTensors> others = new HashMap<>();
+      for (String component : parts.components().keySet()) {
+        if (parts.has(component) && (component.startsWith("text_encoder") || component.matches("unet|vae|decoder|"
+            + "prior|text_proj|super_res_first|super_res_last|image_encoder|controlnet(_\\d+)?|vqvae"))) {
+          others.put(component, parts.weights(component));
+        }
+      }
+      new FolderCopy(model, written(), others, Set.of(EMA_FOLDER), told).write(target);
+    }
+  }
+
+  /** Writes one file: a whole model in the original naming, or what the file already is. */
+  public void toFile(Path file) throws IOException {
+    switch (form()) {
+      case FOLDER -> {
+        try (ModelParts parts = parts()) {
+          new SingleFileWriter(parts, written(), findings, told).write(file);
+        }
+      }
+      case CHECKPOINT -> checkpoint(file);
+      default -> {
+        if (changed() || averages) {
+          throw new WeightsException(model + ": is no whole model (" + kind()
+              + "); averages, mixes and updates are for whole ones");
+        }
+        try (WeightFile weights = WeightFile.open(model)) {
+          written().write(file, weights, weights.metadata(), told);
+        }
+      }
+    }
+  }
+
+  private void checkpoint(Path file) throws IOException {
+    tellLeftovers();
+    try (ModelParts parts = parts(); SingleFileParts single = single(model, averages)) {
+      SingleFileCheckpoint checkpoint = single.checkpoint();
+      NamedTensors stored =
+          SomeTensors.of(checkpoint.stored(), name -> !SingleFileCheckpoint.isLeftover(name));
+      if (changed()) {
+        Map<String, NamedTensors> networks = new LinkedHashMap<>();
+        checkpoint.components().keySet().stream().filter(name -> !name.equals("scheduler"))
+            .forEach(name -> networks.put(name, parts.weights(name)));
+        stored = checkpoint.changed(stored, networks);
+      }
+      Path yaml = options.originalConfig() != null ? options.originalConfig()
+          : SingleFileCheckpoint.configBeside(model);
+      if (yaml != null) {
+        Files.copy(yaml, SingleFileCheckpoint.yamlOf(file));
+      }
+      written().write(file, stored, checkpoint.metadata(), told);
+    }
+  }
+
+  private ModelParts parts() {
+    ModelParts parts = open(model, averages);
+    Map<ModelParts, Double> others = new LinkedHashMap<>();
+    try {
+      mixes.forEach((path, factor) -> others.put(open(path, false), factor));
+      if (!mixes.isEmpty()) {
+        double share = 1 - mixes.values().stream().mapToDouble(Double::doubleValue).sum();
+        parts = new MixedParts(parts, share, others, findings);
+      }
+    } catch (RuntimeException e) {
+      parts.close();
+      others.keySet().forEach(ModelParts::close);
+      throw e;
+    }
+    if (options.loras().isEmpty()) {
+      return parts;
+    }
+    ModelParts adapted = new AdaptedParts(parts, options);
+    for (String encoder : List.of("text_encoder", "text_encoder_2")) {
+      if (adapted.components().containsKey(encoder)
+          && !adapted.config(encoder).get("vocab_size").equals(parts.config(encoder).get("vocab_size"))) {
+        adapted.close();
+        throw new WeightsException(options.loras().getFirst().file()
+            + ": brings learned tokens along, which cannot be merged into a model; use it with generate --lora");
+      }
+    }
+    return adapted;
+  }
+
+  private ModelParts open(Path path, boolean averaged) {
+    if (!Files.isDirectory(path)) {
+      return single(path, averaged);
+    }
+    return new FolderParts(path, averaged ? Map.of("unet", EMA_FOLDER) : Map.of());
+  }
+
+  private SingleFileParts single(Path path, boolean averaged) {
+    return new SingleFileParts(path, path.equals(model) ? options : LoadOptions.usual(), averaged);
+  }
+
+  private String kind() {
+    try (WeightFile file = WeightFile.open(model)) {
+      return WeightKind.of(file).label();
+    }
+  }
+
+  private void tellLeftovers() {
+    try (WeightFile file = WeightFile.open(model)) {
+      tell(file, SingleFileCheckpoint::isAverage,
+          averages ? "averages over the training stand in the U-Net's place: "
+              : "averages over the training are left out, --ema takes them in the U-Net's place: ");
+      tell(file, name -> SingleFileCheckpoint.isLeftover(name) && !SingleFileCheckpoint.isAverage(name),
+          "noise levels and what losses had are left out, as nothing reads them: ");
+    }
+  }
+
+  private void tell(WeightFile file, Function<String, Boolean> which, String what) {
+    List<String> names = file.names().stream().filter(which::apply).toList();
+    if (!names.isEmpty()) {
+      long bytes = names.stream().mapToLong(name -> file.tensor(name).data().byteSize()).sum();
+      told.accept(model + ": " + what
+          + String.format(Locale.ROOT, "%d of %d tensors, %,d bytes", names.size(), file.names().size(), bytes));
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dev.langevin.weights;
+
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Writes configurations as people and diffusers write them. */
+public final class JsonFiles {
+
+  private static final DefaultIndenter LINES = new DefaultIndenter("  ", "\n");
+
+  private JsonFiles() {}
+
+  /** Two spaces a level, UTF-8. */
+  public static void write(Path file, Map<String, Object> values) throws IOException {
+    DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
+    printer.indentObjectsWith(LINES);
+    printer.indentArraysWith(LINES);
+    Files.writeString(file, new ObjectMapper(Json.factory().build()).writer(printer).writeValueAsString(values) + "\n");
+  }
+
+  /** As a YAML file. */
+  public static void writeYaml(Path file, Map<String, Object> values) throws IOException {
+    Files.writeString(file, new YAMLMapper().writeValueAsString(values));
+  }
+}
