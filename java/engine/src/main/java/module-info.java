@@ -10,6 +10,7 @@ module dev.langevin.engine {
   exports dev.langevin.graph;
   exports dev.langevin.config;
   exports dev.langevin.diffusion;
+  exports dev.langevin.diffusion.samplers;
   exports dev.langevin.backend;
   exports dev.langevin.models;
   exports dev.langevin.plan;

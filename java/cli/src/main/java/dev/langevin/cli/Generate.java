@@ -59,9 +59,8 @@ final class Generate implements Callable<Integer> {
   private Integer steps;
 
   @Option(names = "--sampler", paramLabel = "NAME",
-      description = "Sampler by its usual name (euler_a, dpmpp_2m_karras, ...) or diffusers class; without it the"
-          + " model's own, but"
-          + " DDIM in place of DDPM.")
+      description = "Sampler by the name that diffusers' users (euler_a, dpmpp_2m_karras), ComfyUI (euler_ancestral) or"
+          + " A1111 (DPM++ 2M) give it, or diffusers class; without it the model's own, but DDIM in place of DDPM.")
   private String sampler;
 
   @Option(names = "--seed", defaultValue = "0",

@@ -64,6 +64,7 @@ final class RecordedHires {
     }
     Map<String, String> others = new TreeMap<>(fields);
     others.keySet().removeAll(List.of(HiresOptions.SCALE, SIZE, HiresOptions.STEPS, HiresOptions.UPSCALER));
+    others.remove(FIELD + "checkpoint", recorded.model() + " [" + recorded.modelHash() + "]");
     others.values().removeIf(value -> value.isEmpty() || value.startsWith("Use same") || value.equals("0"));
     if (!others.isEmpty()) {
       findings.changes(from + " was enlarged by a second pass with " + words(others) + ", which it does not have of its"

@@ -20,7 +20,7 @@ final class RecordedOptions {
 
   /** Options by the field that web UIs have for them; those that are computed are written apart. */
   private static final Map<String, String> FIELDS = Map.of("--model", "Model", "--steps", "Steps", "--sampler",
-      "Sampler", "--guidance",
+      "Sampler", "--schedule", "Schedule type", "--guidance",
       "CFG scale", "--seed", "Seed", "--size", "Size", "--strength", "Denoising strength", "--clip-skip", "Clip skip");
 
   private RecordedOptions() {}
@@ -32,6 +32,9 @@ final class RecordedOptions {
     fields.put("Steps", Integer.toString(request.steps()));
     if (sampler != null) {
       fields.put("Sampler", GenerationParameters.samplerLabel(sampler));
+    }
+    if (request.schedule() != null) {
+      fields.put("Schedule type", request.schedule());
     }
     if (request.guidance() != null) {
       fields.put("CFG scale", number(request.guidance()));

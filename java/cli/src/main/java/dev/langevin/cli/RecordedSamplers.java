@@ -15,9 +15,6 @@ import java.util.Map;
  */
 final class RecordedSamplers {
 
-  /** Noise levels that are the sampler's plain ones. */
-  private static final List<String> PLAIN = List.of("", "uniform", "normal", "native", "default");
-
   /** Samplers of AUTOMATIC1111 that take no noise levels, so that a schedule beside them means nothing. */
   private static final List<String> WITHOUT_LEVELS = List.of("ddim", "plms", "unipc");
 
@@ -28,54 +25,52 @@ final class RecordedSamplers {
   private RecordedSamplers() {}
 
   /**
-   * The options {@code --sampler}, {@code --schedule} and {@code --compat} that do the same, where there are such.
-   * Programs that run on diffusers have its samplers; AUTOMATIC1111 says no schedule where it is the plain one.
+   * The options {@code --sampler}, {@code --schedule} and {@code --compat} that do the same; a null leaves one alone.
+   * ComfyUI draws its noise as is done here, and AUTOMATIC1111 where it says so, so theirs can be the same pictures;
+   * else diffusers' samplers are as good as any.
+   *
+   * @param compat as given, or null
    */
-  static Map<String, String> options(RecordedSettings recorded) {
+  static Map<String, String> options(RecordedSettings recorded, String compat) {
     Map<String, String> options = new LinkedHashMap<>();
-    String usual = name(recorded);
+    boolean a1111 = recorded.program() == Program.A1111
+        && "A1111".equals(compat != null ? compat : "CPU".equals(recorded.rest().get("RNG")) ? "A1111" : "");
     switch (recorded.program()) {
       case LANGEVIN -> {
-        options.put("--sampler", usual == null ? recorded.sampler() : usual);
+        options.put("--sampler", ours(recorded.sampler()));
         options.put("--schedule", recorded.schedule());
       }
       case A1111 -> {
-        boolean levels = !WITHOUT_LEVELS.contains(canonical(recorded.sampler()));
-        boolean named = canonical(recorded.sampler()).endsWith("_karras");
-        String schedule = recorded.schedule() == null ? named ? null : "uniform" : recorded.schedule();
         options.put("--sampler", recorded.sampler());
-        options.put("--schedule", levels && !"Automatic".equals(schedule) ? schedule : null);
-        options.put("--compat", "a1111");
+        options.put("--schedule", schedule(recorded, a1111));
+        options.put("--compat", a1111 ? "a1111" : null);
       }
       case COMFYUI -> {
         options.put("--sampler", recorded.sampler());
         options.put("--schedule", recorded.schedule());
         options.put("--compat", "comfy");
       }
-      default -> options.put("--sampler", usual == null ? recorded.sampler() : usual);
+      default -> options.put("--sampler", diffusers(recorded));
     }
     return options;
   }
 
-  /** @return null where there is none that does the same */
-  static String name(RecordedSettings recorded) {
-    if (recorded.program() == Program.LANGEVIN) {
-      return ours(recorded.sampler());
-    }
+  /** AUTOMATIC1111's noise levels; it says none where they are the plain ones. */
+  private static String schedule(RecordedSettings recorded, boolean compat) {
     String sampler = canonical(recorded.sampler());
-    String levels = recorded.schedule() == null ? "" : recorded.schedule().strip().toLowerCase(Locale.ROOT);
-    if (recorded.program() == Program.A1111 && WITHOUT_LEVELS.contains(sampler) || PLAIN.contains(levels)) {
-      levels = "";
-    } else if (levels.equals("automatic")) {
-      levels = AUTOMATIC.getOrDefault(sampler, "");
+    if (WITHOUT_LEVELS.contains(sampler) || sampler.endsWith("_karras")) {
+      return null;
+    } else if (recorded.schedule() == null) {
+      return compat ? "uniform" : null;
     }
-    String name = levels.isEmpty() || sampler.endsWith("_" + levels) ? sampler : sampler + "_" + levels;
-    return Schedulers.names().contains(name) ? name : null;
+    return recorded.schedule().equals("Automatic") ? compat ? null : AUTOMATIC.get(sampler) : recorded.schedule();
   }
 
-  /** What the picture says, for people. */
-  static String words(RecordedSettings recorded) {
-    return recorded.sampler() + (recorded.schedule() == null ? "" : ", " + recorded.schedule());
+  /** The name that users of diffusers, on which such programs run, have for it; else the program's own. */
+  private static String diffusers(RecordedSettings recorded) {
+    String name = canonical(recorded.sampler());
+    name = "karras".equals(recorded.schedule()) && !name.endsWith("_karras") ? name + "_karras" : name;
+    return Schedulers.names().contains(name) ? name : recorded.sampler();
   }
 
   private static String ours(String label) {
@@ -84,7 +79,7 @@ final class RecordedSamplers {
         return name;
       }
     }
-    return Schedulers.classNames().contains(label) ? label : null;
+    return label;
   }
 
   /** The name in our spelling, whichever program's it is: {@code DPM++ 2M}, {@code dpm_2_ancestral}, {@code k_lms}. */

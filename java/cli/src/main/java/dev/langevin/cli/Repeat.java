@@ -181,17 +181,7 @@ final class Repeat {
     if (recorded.sampler() == null || options.isGiven("--sampler")) {
       return;
     }
-    if (options.has("--schedule")) {
-      RecordedSamplers.options(recorded).forEach(this::set);
-      return;
-    }
-    String name = RecordedSamplers.name(recorded);
-    if (name == null) {
-      changes("was sampled with " + RecordedSamplers.words(recorded) + ", which is not among the samplers here; give"
-          + " another with --sampler");
-    } else {
-      set("--sampler", name);
-    }
+    RecordedSamplers.options(recorded, options.text("--compat")).forEach(this::set);
   }
 
   private void strength() {
@@ -266,7 +256,7 @@ final class Repeat {
   private void eta(String value) {
     String sampler = String.valueOf(recorded.sampler()).toLowerCase(Locale.ROOT);
     boolean ddim = sampler.startsWith("ddim") || sampler.equals("tcd")
-        || options.has("--schedule") && maker().startsWith("AUTOMATIC1111"); // whose samplers take it
+        || "A1111".equals(options.text("--compat")); // whose samplers take it
     if (ddim && value.matches("0*\\.?\\d+")) {
       set("--eta", value);
     } else if (ddim || !value.matches("1(\\.0*)?|0(\\.0*)?")) {

@@ -1,6 +1,7 @@
 package dev.langevin.cli;
 
 import dev.langevin.backend.Precision;
+import dev.langevin.diffusion.samplers.Compat;
 import dev.langevin.request.GenerationRequest.PromptSyntax;
 import dev.langevin.text.Emphasis;
 import java.nio.file.Path;
@@ -29,6 +30,16 @@ final class TextOptions {
 
   @Option(names = "--eta", description = "Noise of DDIM and its like, 0 to 1.")
   Double eta;
+
+  @Option(names = "--schedule", paramLabel = "NAME",
+      description = "Noise levels by their name (karras, exponential, sgm_uniform, beta, ...); without it the sampler's"
+          + " own.")
+  String schedule;
+
+  @Option(names = "--compat", paramLabel = "PROGRAM",
+      description = "Whose samplers, noise levels and noise are meant where programs differ: diffusers (the default),"
+          + " comfy or a1111.")
+  Compat compat;
 
   @Option(names = "--init-image", paramLabel = "FILE", description = "A picture to begin with.")
   Path initImage;

@@ -73,6 +73,10 @@ final class TextToImage {
     if (options.eta != null) {
       request.eta(options.eta);
     }
+    request.schedule(options.schedule);
+    if (options.compat != null) {
+      request.compat(options.compat);
+    }
     if (options.strength != null) {
       request.strength(options.strength);
     }

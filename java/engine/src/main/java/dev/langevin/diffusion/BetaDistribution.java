@@ -1,7 +1,7 @@
 package dev.langevin.diffusion;
 
 /** The Beta distribution's quantiles, for {@link SigmaSpacing#BETA}. */
-final class BetaDistribution {
+public final class BetaDistribution {
 
   private static final int MAX_TERMS = 500;
   private static final double TINY = 1e-300;
@@ -18,7 +18,7 @@ final class BetaDistribution {
    * The x in [0, 1] with P(X <= x) = p, by bisection: the distribution function is monotone, and a run asks for a few
    * dozen quantiles only.
    */
-  static double quantile(double p, double a, double b) {
+  public static double quantile(double p, double a, double b) {
     if (p <= 0) {
       return 0;
     }

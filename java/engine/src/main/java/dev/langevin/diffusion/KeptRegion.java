@@ -16,7 +16,7 @@ public final class KeptRegion implements ReverseProcess.Constraint, AutoCloseabl
 
   private final Backend backend;
   private final Trajectory trajectory;
-  private final double[] timesteps;
+  private final int calls;
   private final List<Block> blocks = new ArrayList<>();
 
   /**
@@ -27,7 +27,7 @@ public final class KeptRegion implements ReverseProcess.Constraint, AutoCloseabl
   public KeptRegion(Backend backend, Tensor latents, Tensor mask, Tensor noise, Trajectory trajectory) {
     this.backend = backend;
     this.trajectory = trajectory;
-    this.timesteps = trajectory.timesteps();
+    this.calls = trajectory.timesteps().length;
     try {
       for (Tensor each : List.of(latents, noise, mask)) {
         MemorySegment values = MemorySegment.ofArray(each.toFloats());
@@ -44,7 +44,7 @@ public final class KeptRegion implements ReverseProcess.Constraint, AutoCloseabl
   @Override
   public void apply(DeviceTensor x, int next) {
     Trajectory.NoiseLevel level =
-        next < timesteps.length ? trajectory.noiseLevel(timesteps[next]) : new Trajectory.NoiseLevel(1, 0);
+        next < calls ? trajectory.levelOf(next) : new Trajectory.NoiseLevel(1, 0);
     backend.blocks().keep(level.signal(), blocks.get(0), level.noise(), blocks.get(1), blocks.get(2), x.block());
   }
 

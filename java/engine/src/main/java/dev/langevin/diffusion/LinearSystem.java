@@ -1,12 +1,12 @@
 package dev.langevin.diffusion;
 
 /** A few linear equations. */
-final class LinearSystem {
+public final class LinearSystem {
 
   private LinearSystem() {}
 
   /** Gaussian elimination with partial pivoting; both arguments are overwritten. */
-  static double[] solve(double[][] matrix, double[] right) {
+  public static double[] solve(double[][] matrix, double[] right) {
     int n = right.length;
     for (int column = 0; column < n; column++) {
       int pivot = column;

@@ -167,7 +167,7 @@ public final class ReverseProcess implements AutoCloseable {
       throw new IllegalArgumentException("the picture is " + picture.shape() + ", the sample " + x.shape());
     }
     draw(source, x);
-    Trajectory.NoiseLevel level = trajectory.noiseLevel(trajectory.transition(trajectory.startIndex()).timestep());
+    Trajectory.NoiseLevel level = trajectory.levelOf(trajectory.startIndex());
     try (Block clean = backend.memory().allocate(x.block().bytes())) {
       new DeviceTensor("picture", DType.F32, x.shape(), clean).write(picture);
       backend.blocks().axpby(level.signal(), clean, level.noise(), x.block(), x.block());
@@ -188,6 +188,10 @@ public final class ReverseProcess implements AutoCloseable {
   private void start(NoiseSource source) {
     this.source = source;
     next = trajectory.startIndex();
+    trajectory.openingNoise().ifPresent(deviation -> {
+      draw(source, noise);
+      backend.blocks().axpby(1, x.block(), deviation, noise.block(), x.block());
+    });
     chain.begin();
   }
 
@@ -214,6 +218,10 @@ public final class ReverseProcess implements AutoCloseable {
     }
     Transition transition = trajectory.transition(next);
     denoiser.predict(transition.timestep());
+    if (transition.unconditional() >= 0) {
+      chain.register(transition.unconditional()).block()
+          .copyFrom(denoiser.output().block().slice(0, x.block().bytes()));
+    }
     if (transition.drawsNoise()) {
       draw(source, noise);
     }

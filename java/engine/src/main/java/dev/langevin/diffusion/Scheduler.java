@@ -26,6 +26,19 @@ public interface Scheduler {
     return 1;
   }
 
+  /** Whether it reads what the network predicts without a condition, and so needs guidance. */
+  default boolean needsUnconditional() {
+    return false;
+  }
+
+  /**
+   * Whether a run from a picture begins at its own first call, laid out by the schedule's option {@code strength}, and
+   * not at a start index.
+   */
+  default boolean startsByStrength() {
+    return false;
+  }
+
   /**
    * Lays out a run.
    *

@@ -1,5 +1,7 @@
 package dev.langevin.diffusion;
 
+import java.util.OptionalDouble;
+
 /**
  * A run of a sampler laid out in full: the noise levels and one {@link Transition} a network call. Immutable.
  *
@@ -30,6 +32,19 @@ public interface Trajectory {
    * The noise level at a call's timestep: x_t = signal * x0 + noise * eps, what diffusers calls {@code add_noise}.
    */
   NoiseLevel noiseLevel(double timestep);
+
+  /** The noise level of the sample that call {@code index} is made with; of the first call, that of the start. */
+  default NoiseLevel levelOf(int index) {
+    return noiseLevel(timesteps()[index]);
+  }
+
+  /**
+   * Standard deviation of fresh noise that is drawn and added to the start before the first call; empty where none is
+   * drawn.
+   */
+  default OptionalDouble openingNoise() {
+    return OptionalDouble.empty();
+  }
 
   /** Coefficients of x_t = signal * x0 + noise * eps. */
   record NoiseLevel(double signal, double noise) {}

@@ -26,6 +26,7 @@ import java.util.List;
  * @param prediction the non-linear intermediate, or null
  * @param learnedVariance how the second half of the network's channels scales the noise, or null
  * @param drawsNoise whether {@link #NOISE} must be filled with fresh unit normals before the step
+ * @param unconditional register that the unconditional half of a guided answer is copied to before the step, or -1
  * @param updates the linear combinations, in order; the last that targets {@link #X} gives the next sample
  */
 public record Transition(
@@ -34,6 +35,7 @@ public record Transition(
     Prediction prediction,
     LearnedVariance learnedVariance,
     boolean drawsNoise,
+    int unconditional,
     List<Update> updates) {
 
   /** The sample x_t; holds the next sample after the step. */

@@ -11,6 +11,7 @@ public final class TransitionBuilder {
   private Transition.Prediction prediction;
   private Transition.LearnedVariance learnedVariance;
   private boolean drawsNoise;
+  private int unconditional = -1;
   private final List<Transition.Update> updates = new ArrayList<>();
 
   private TransitionBuilder(double timestep) {
@@ -38,6 +39,12 @@ public final class TransitionBuilder {
     return this;
   }
 
+  /** The unconditional half of the answer is copied to this register first; needs guidance. */
+  public TransitionBuilder unconditional(int register) {
+    this.unconditional = register;
+    return this;
+  }
+
   /**
    * The sampler draws from the generator here even if the noise's coefficient is 0, so that later draws stay aligned.
    */
@@ -57,6 +64,6 @@ public final class TransitionBuilder {
   /** The transition, its last update being {@code X = next}. */
   public Transition next(LinearCombination next) {
     keep(Transition.X, next);
-    return new Transition(timestep, inputScale, prediction, learnedVariance, drawsNoise, updates);
+    return new Transition(timestep, inputScale, prediction, learnedVariance, drawsNoise, unconditional, updates);
   }
 }

@@ -1,5 +1,6 @@
 package dev.langevin.request;
 
+import dev.langevin.diffusion.samplers.Compat;
 import dev.langevin.image.Images;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.text.Emphasis;
@@ -30,7 +31,9 @@ import java.util.Objects;
  * @param guidanceRescale share by which a guided answer is brought back to the deviation of the conditional one, in [0,
  *   1]
  * @param eta noise of DDIM and its like, in [0, 1]
- * @param sampler usual name or class name
+ * @param sampler usual name, web UI's name or class name
+ * @param schedule of noise levels by its name, or null for the sampler's own
+ * @param compat whose samplers and noise are meant where programs differ
  * @param clipSkip layers that are left out at the end of the text encoder
  * @param image (3, H, W) in [0, 1]: a picture to begin with, or to upscale
  * @param strength share of the chain that a picture to begin with is taken back, in (0, 1]
@@ -69,6 +72,8 @@ public record GenerationRequest(
     double guidanceRescale,
     Double eta,
     String sampler,
+    String schedule,
+    Compat compat,
     int clipSkip,
     Tensor image,
     Double strength,
@@ -140,6 +145,7 @@ public record GenerationRequest(
     labels = labels == null ? null : labels.clone();
     Objects.requireNonNull(syntax, "syntax");
     Objects.requireNonNull(emphasis, "emphasis");
+    Objects.requireNonNull(compat, "compat");
     Objects.requireNonNull(micro, "micro");
     require(negativePrompts.size() <= 1 || negativePrompts.size() == prompts.size(), "the number of negative prompts",
         negativePrompts.size(), "0, 1 or that of the prompts, " + prompts.size());
@@ -228,6 +234,8 @@ public record GenerationRequest(
     builder.guidanceRescale = guidanceRescale;
     builder.eta = eta;
     builder.sampler = sampler;
+    builder.schedule = schedule;
+    builder.compat = compat;
     builder.clipSkip = clipSkip;
     builder.image = image;
     builder.strength = strength;
@@ -268,6 +276,8 @@ public record GenerationRequest(
     private double guidanceRescale;
     private Double eta;
     private String sampler;
+    private String schedule;
+    private Compat compat = Compat.DIFFUSERS;
     private int clipSkip;
     private Tensor image;
     private Double strength;
@@ -370,6 +380,17 @@ public record GenerationRequest(
 
     public Builder sampler(String name) {
       this.sampler = name;
+      return this;
+    }
+
+    /** @param name of noise levels, such as {@code karras}, or null for the sampler's own */
+    public Builder schedule(String name) {
+      this.schedule = name;
+      return this;
+    }
+
+    public Builder compat(Compat compat) {
+      this.compat = compat;
       return this;
     }
 
@@ -482,7 +503,8 @@ public record GenerationRequest(
       return new GenerationRequest(prompts, negativePrompts, secondPrompt, secondNegativePrompt, syntax, emphasis,
           width, height,
           count, seed,
-          steps, timesteps, guidance, guidanceRescale, eta, sampler, clipSkip, image, strength, mask, controls,
+          steps, timesteps, guidance, guidanceRescale, eta, sampler, schedule, compat, clipSkip, image, strength, mask,
+          controls,
           imagePrompt, micro, denoisingStart,
           denoisingEnd, latents, noiseLevel, tiling, labels, imageEmbeddings, priorSteps, priorGuidance,
           enlargingSteps, hires);

@@ -1,5 +1,6 @@
 package dev.langevin.request;
 
+import dev.langevin.diffusion.samplers.Compat;
 import dev.langevin.text.Emphasis;
 import java.util.EnumSet;
 import java.util.Set;
@@ -15,6 +16,8 @@ public enum Setting {
   SIZE("size", request -> request.width() != null || request.height() != null),
   TIMESTEPS("timesteps of the caller's", request -> request.timesteps() != null),
   SAMPLER("sampler by name", request -> request.sampler() != null),
+  SCHEDULE("schedule of noise levels by name", request -> request.schedule() != null),
+  COMPAT("samplers of other programs", request -> request.compat() != Compat.DIFFUSERS),
   GUIDANCE_RESCALE("rescaled guidance", request -> request.guidanceRescale() != 0),
   ETA("eta", request -> request.eta() != null),
   CLIP_SKIP("layers of the text encoder to skip", request -> request.clipSkip() != 0),

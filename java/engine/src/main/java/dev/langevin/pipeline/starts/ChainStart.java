@@ -3,12 +3,15 @@ package dev.langevin.pipeline.starts;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Trajectory;
+import dev.langevin.diffusion.samplers.Compat;
 import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Run;
 import dev.langevin.pipeline.stages.LatentRun;
+import dev.langevin.pipeline.stages.SeededNoise;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.tensor.Tensor;
 import java.util.Arrays;
+import java.util.OptionalDouble;
 import java.util.List;
 import java.util.function.IntFunction;
 
@@ -31,6 +34,11 @@ public interface ChainStart {
     return List.of();
   }
 
+  /** Share of the chain that a picture is taken back, or empty where the chain begins with noise alone. */
+  default OptionalDouble strength() {
+    return OptionalDouble.empty();
+  }
+
   /**
    * Index of the trajectory's first call that is walked.
    *
@@ -42,6 +50,11 @@ public interface ChainStart {
 
   /** Reads pictures and draws noise, in their order. */
   Begun begin(Run run, Trajectory trajectory);
+
+  /** Noise for drawing a picture's latents; web UIs leave the seed's first draw to the chain's start. */
+  static NoiseSource encoding(Run run) {
+    return run.request().compat() == Compat.DIFFUSERS ? run.noise() : new SeededNoise(~run.request().seed());
+  }
 
   /** Index of the first call below a share of the training's noise levels. */
   static int callAt(Scheduler scheduler, Trajectory trajectory, double share) {

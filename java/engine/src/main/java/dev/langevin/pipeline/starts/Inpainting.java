@@ -12,6 +12,7 @@ import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.IntFunction;
 
 /**
@@ -22,21 +23,26 @@ import java.util.function.IntFunction;
  * @param mask (1, H, W)
  * @param latents (N, L, h, w)
  * @param seesMask whether the network takes mask and masked picture beside the sample
- * @param strength share of the chain that the picture is taken back
+ * @param share of the chain that the picture is taken back
  * @param steps of the whole chain
  */
-public record Inpainting(LatentCodec codec, Tensor image, Tensor mask, Shape latents, boolean seesMask, double strength,
+public record Inpainting(LatentCodec codec, Tensor image, Tensor mask, Shape latents, boolean seesMask, double share,
     int steps,
     List<Need> needs) implements ChainStart {
 
   @Override
+  public OptionalDouble strength() {
+    return share == 1 ? OptionalDouble.empty() : OptionalDouble.of(share);
+  }
+
+  @Override
   public int firstCall(GenerationRequest request, Scheduler scheduler, IntFunction<Trajectory> from) {
-    return ChainStart.callOf(strength, steps, scheduler);
+    return ChainStart.callOf(share, steps, scheduler);
   }
 
   @Override
   public Begun begin(Run run, Trajectory trajectory) {
-    boolean whole = strength == 1;
+    boolean whole = share == 1;
     Tensor signed = Masks.signed(image);
     Tensor kept = seesMask && whole ? null : encode(signed, run);
     Tensor first = Tensor.allocate(DType.F32, latents);
@@ -48,7 +54,7 @@ public record Inpainting(LatentCodec codec, Tensor image, Tensor mask, Shape lat
   }
 
   private Tensor encode(Tensor picture, Run run) {
-    return codec.encode(picture, run.request().samples(), run.noise(), run.request().tiling(), run::pass);
+    return codec.encode(picture, run.request().samples(), ChainStart.encoding(run), run.request().tiling(), run::pass);
   }
 
   /** Noise of which the first draw was made before. */

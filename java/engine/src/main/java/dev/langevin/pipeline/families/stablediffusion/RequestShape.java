@@ -65,7 +65,14 @@ record RequestShape(
       throw new IllegalArgumentException("this model takes its guidance as an input and cannot add up conditions; leave"
           + " AND and a number at the prompt's end away, or read it with the plain syntax");
     }
-    boolean guided = (guidance > 1 || adds) && model.config.timeConditionDim() == null;
+    boolean both = model.scheduler(request).needsUnconditional();
+    if (both && (model.config.timeConditionDim() != null || guidance <= 0)) {
+      throw new IllegalArgumentException("the sampler " + request.sampler()
+          + " reads what the network says without the prompt, and there is no guidance; "
+          + (guidance <= 0 ? "give a guidance above 0" : "this model has its guidance built in")
+          + ", or take a sampler without CFG++");
+    }
+    boolean guided = (guidance > 1 || adds || both) && model.config.timeConditionDim() == null;
     int steps = request.steps() != null ? request.steps() : USUAL_STEPS;
     RequestPrompts prompts =
         RequestPrompts.of(model, request, Moments.of(editedSteps(model, request, steps)), guided);
@@ -85,7 +92,7 @@ record RequestShape(
         .noneMatch(prompt -> prompt.indexOf('[') >= 0)) {
       return request.timesteps() != null ? request.timesteps().length : steps;
     }
-    int calls = model.trajectory(model.scheduler(request.sampler()),
+    int calls = model.trajectory(model.scheduler(request),
         new TrajectoryOptions(steps, 0, Map.of(), Map.of())).timesteps().length;
     return steps * Math.max(1, (calls + 1) / steps); // such samplers' last step has one call
   }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * The chain of latents: walked by the U-Net, with its control networks, from the request's start. Made for one request.
@@ -38,15 +39,39 @@ final class Sample implements Stage {
     this.request = request;
     this.shape = shape;
     this.start = start;
-    Scheduler scheduler = model.scheduler(request.sampler());
-    int first = start.firstCall(request, scheduler, from -> model.trajectory(scheduler, options(from)));
-    this.trajectory = model.trajectory(scheduler, options(first));
+    Scheduler scheduler = model.scheduler(request);
+    if (scheduler.startsByStrength()) {
+      requireWhole(scheduler);
+      this.trajectory = model.trajectory(scheduler, byStrength());
+    } else {
+      int first = start.firstCall(request, scheduler, from -> model.trajectory(scheduler, options(from)));
+      this.trajectory = model.trajectory(scheduler, options(first));
+    }
     this.end = request.denoisingEnd() < 1 ? ChainStart.callAt(scheduler, trajectory, request.denoisingEnd())
         : trajectory.timesteps().length;
   }
 
+  private void requireWhole(Scheduler scheduler) {
+    boolean part = request.latents() != null || request.denoisingEnd() < 1;
+    if (part || request.timesteps() != null) {
+      throw new IllegalArgumentException("the sampler " + scheduler.className() + " has noise levels of its own, so"
+          + " that it walks no " + (part ? "part of the chain" : "timesteps of the caller's")
+          + "; take one of diffusers' samplers");
+    }
+  }
+
+  private TrajectoryOptions byStrength() {
+    OptionalDouble strength = start.strength();
+    return new TrajectoryOptions(shape.steps(), 0,
+        strength.isPresent() ? Map.of("strength", strength.getAsDouble()) : Map.of(), step());
+  }
+
+  private Map<String, Object> step() {
+    return request.eta() == null ? Map.of() : Map.of("eta", request.eta());
+  }
+
   private TrajectoryOptions options(int startIndex) {
-    Map<String, Object> step = request.eta() == null ? Map.of() : Map.of("eta", request.eta());
+    Map<String, Object> step = step();
     double[] timesteps = request.timesteps();
     return timesteps == null
         ? new TrajectoryOptions(shape.steps(), startIndex, Map.of(), step)

@@ -11,6 +11,8 @@ import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
+import dev.langevin.diffusion.samplers.Compat;
+import dev.langevin.diffusion.samplers.NamedSamplers;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.AutoencoderTinyConfig;
 import dev.langevin.models.ClipConfig;
@@ -27,6 +29,7 @@ import dev.langevin.pipeline.files.AutoencoderParts;
 import dev.langevin.pipeline.files.FolderParts;
 import dev.langevin.pipeline.files.ModelParts;
 import dev.langevin.pipeline.stages.ClipTextEncoder;
+import dev.langevin.pipeline.stages.ComfyNoise;
 import dev.langevin.pipeline.stages.Control;
 import dev.langevin.pipeline.stages.ImageEncoder;
 import dev.langevin.pipeline.stages.LatentCodec;
@@ -157,7 +160,7 @@ final class StableDiffusionModel implements Model {
   @Override
   public ModelFacts facts() {
     int side = usualSide();
-    return new ModelFacts("Stable Diffusion", side, side, codec.reduction(), scheduler(null).className(), true, false,
+    return new ModelFacts("Stable Diffusion", side, side, codec.reduction(), scheduler().className(), true, false,
         upscales(), config.textTime() ? 2 : 1, zerosWithoutNegative());
   }
 
@@ -214,7 +217,7 @@ final class StableDiffusionModel implements Model {
 
   @Override
   public NoiseSource noise(GenerationRequest request) {
-    return new SeededNoise(request.seed());
+    return request.compat() == Compat.COMFY ? new ComfyNoise(request.seed()) : new SeededNoise(request.seed());
   }
 
   @Override
@@ -376,13 +379,20 @@ final class StableDiffusionModel implements Model {
     try {
       return scheduler.trajectory(options);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(parts.name() + ": scheduler_config.json: " + e.getMessage(), e);
+      throw scheduler.startsByStrength() ? e // of the request, not of the file
+          : new IllegalArgumentException(parts.name() + ": scheduler_config.json: " + e.getMessage(), e);
     }
   }
 
-  /** The sampler of that name over the model's noise levels, or the model's own. */
-  Scheduler scheduler(String name) {
-    return name == null ? Schedulers.fromConfig(schedulerConfig) : Schedulers.named(name, schedulerConfig);
+  /** The model's own sampler. */
+  private Scheduler scheduler() {
+    return Schedulers.fromConfig(schedulerConfig);
+  }
+
+  /** The sampler that a request asks for, over the model's noise levels, or the model's own. */
+  Scheduler scheduler(GenerationRequest request) {
+    return NamedSamplers.of(request.sampler(), request.schedule(), request.compat(), schedulerConfig,
+        config.textTime());
   }
 
   @Override
