@@ -1,11 +1,10 @@
 package dev.langevin.cli;
 
 import dev.langevin.diffusion.Schedulers;
-import dev.langevin.diffusion.samplers.Compat;
-import dev.langevin.diffusion.samplers.NamedSamplers;
 import dev.langevin.image.GenerationParameters;
 import dev.langevin.settings.Program;
 import dev.langevin.settings.RecordedSettings;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,9 +15,6 @@ import java.util.Map;
  */
 final class RecordedSamplers {
 
-  /** Noise levels that are the sampler's plain ones. */
-  private static final List<String> PLAIN = List.of("", "uniform", "normal", "native", "default");
-
   /** Samplers of AUTOMATIC1111 that take no noise levels, so that a schedule beside them means nothing. */
   private static final List<String> WITHOUT_LEVELS = List.of("ddim", "plms", "unipc");
 
@@ -28,44 +24,53 @@ final class RecordedSamplers {
 
   private RecordedSamplers() {}
 
-  /** @return a sampler of diffusers with its noise levels; null where there is none that does the same */
-  static String name(RecordedSettings recorded) {
-    if (recorded.program() == Program.LANGEVIN) {
-      return recorded.schedule() == null ? ours(recorded.sampler()) : null;
+  /**
+   * The options {@code --sampler}, {@code --schedule} and {@code --compat} that do the same; a null leaves one alone.
+   * ComfyUI draws its noise as is done here, and AUTOMATIC1111 where it says so, so theirs can be the same pictures;
+   * else diffusers' samplers are as good as any.
+   *
+   * @param compat as given, or null
+   */
+  static Map<String, String> options(RecordedSettings recorded, String compat) {
+    Map<String, String> options = new LinkedHashMap<>();
+    boolean a1111 = recorded.program() == Program.A1111
+        && "A1111".equals(compat != null ? compat : "CPU".equals(recorded.rest().get("RNG")) ? "A1111" : "");
+    switch (recorded.program()) {
+      case LANGEVIN -> {
+        options.put("--sampler", ours(recorded.sampler()));
+        options.put("--schedule", recorded.schedule());
+      }
+      case A1111 -> {
+        options.put("--sampler", recorded.sampler());
+        options.put("--schedule", schedule(recorded, a1111));
+        options.put("--compat", a1111 ? "a1111" : null);
+      }
+      case COMFYUI -> {
+        options.put("--sampler", recorded.sampler());
+        options.put("--schedule", recorded.schedule());
+        options.put("--compat", "comfy");
+      }
+      default -> options.put("--sampler", diffusers(recorded));
     }
+    return options;
+  }
+
+  /** AUTOMATIC1111's noise levels; it says none where they are the plain ones. */
+  private static String schedule(RecordedSettings recorded, boolean compat) {
     String sampler = canonical(recorded.sampler());
-    String levels = recorded.schedule() == null ? "" : recorded.schedule().strip().toLowerCase(Locale.ROOT);
-    if (recorded.program() == Program.A1111 && WITHOUT_LEVELS.contains(sampler) || PLAIN.contains(levels)) {
-      levels = "";
-    } else if (levels.equals("automatic")) {
-      levels = AUTOMATIC.getOrDefault(sampler, "");
+    if (WITHOUT_LEVELS.contains(sampler) || sampler.endsWith("_karras")) {
+      return null;
+    } else if (recorded.schedule() == null) {
+      return compat ? "uniform" : null;
     }
-    String name = levels.isEmpty() || sampler.endsWith("_" + levels) ? sampler : sampler + "_" + levels;
-    return Schedulers.names().contains(name) ? name : null;
+    return recorded.schedule().equals("Automatic") ? compat ? null : AUTOMATIC.get(sampler) : recorded.schedule();
   }
 
-  /** Whether there is a sampler, and a schedule, of that name among those of the program that recorded it. */
-  static boolean isKnown(RecordedSettings recorded) {
-    try {
-      NamedSamplers.of(recorded.sampler(), recorded.schedule(), compat(recorded.program()), Map.of(), false);
-      return true;
-    } catch (IllegalArgumentException e) {
-      return false;
-    }
-  }
-
-  /** Whose samplers a program's pictures mean; null where its pictures say it themselves. */
-  static Compat compat(Program program) {
-    return switch (program) {
-      case A1111 -> Compat.A1111;
-      case COMFYUI -> Compat.COMFY;
-      case LANGEVIN, INVOKEAI, NOVELAI -> Compat.DIFFUSERS;
-    };
-  }
-
-  /** What the picture says, for people. */
-  static String words(RecordedSettings recorded) {
-    return recorded.sampler() + (recorded.schedule() == null ? "" : ", " + recorded.schedule());
+  /** The name that users of diffusers, on which such programs run, have for it; else the program's own. */
+  private static String diffusers(RecordedSettings recorded) {
+    String name = canonical(recorded.sampler());
+    name = "karras".equals(recorded.schedule()) && !name.endsWith("_karras") ? name + "_karras" : name;
+    return Schedulers.names().contains(name) ? name : recorded.sampler();
   }
 
   private static String ours(String label) {
@@ -74,7 +79,7 @@ final class RecordedSamplers {
         return name;
       }
     }
-    return Schedulers.classNames().contains(label) ? label : null;
+    return label;
   }
 
   /** The name in our spelling, whichever program's it is: {@code DPM++ 2M}, {@code dpm_2_ancestral}, {@code k_lms}. */

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -22,9 +21,6 @@ import picocli.CommandLine.Model.OptionSpec;
  * records is honoured, refused by the {@link Findings} where it would change the picture, or listed in one warning.
  */
 final class Repeat {
-
-  /** Words of a prompt in which AUTOMATIC1111 names a low-rank update. */
-  private static final String LORA = "<lora:";
 
   private final Path from;
   private final Path modelDir;
@@ -110,7 +106,8 @@ final class Repeat {
     set("--clip-skip", recorded.clipSkip());
     seed();
     sampler();
-    if (recorded.width() != null && recorded.height() != null && (prompted || prompt() != null)) {
+    boolean sized = recorded.program() != Program.LANGEVIN || recorded.sampler() != null && prompt() != null;
+    if (recorded.width() != null && recorded.height() != null && sized) { // other families of ours have one size
       set("--size", recorded.width() + "x" + recorded.height());
     }
     hires.apply(from, options, findings);
@@ -189,17 +186,7 @@ final class Repeat {
     if (recorded.sampler() == null || options.isGiven("--sampler")) {
       return;
     }
-    String name = RecordedSamplers.name(recorded);
-    if (name != null) {
-      set("--sampler", name);
-    } else if (RecordedSamplers.isKnown(recorded)) {
-      set("--sampler", recorded.sampler());
-      set("--schedule", recorded.schedule());
-      set("--compat", RecordedSamplers.compat(recorded.program()));
-    } else {
-      changes("was sampled with " + RecordedSamplers.words(recorded) + ", which is not among the samplers here; give"
-          + " another with --sampler");
-    }
+    RecordedSamplers.options(recorded, options.text("--compat")).forEach(this::set);
   }
 
   private void strength() {
@@ -237,13 +224,8 @@ final class Repeat {
     } else if (recorded.prompts().size() > 1) {
       changes("joins " + recorded.prompts().size() + " prompts, which there is not here; give one as PROMPT");
     }
-    if (prompt().contains(LORA) && recorded.program() == Program.A1111 && !options.has("--lora-dir")) {
-      changes("names low-rank updates in its prompt, such as " + prompt().substring(prompt().indexOf(LORA))
-          .replaceAll("(?s)>.*", ">") + "; give them with --lora and the prompt without them");
-    }
-    if (recorded.program() == Program.COMFYUI && options.has("--prompt-syntax")) {
+    if (recorded.program() == Program.COMFYUI) {
       set("--prompt-syntax", "comfy");
-      return;
     }
     String differs = PromptDialects.difference(recorded.program(), prompt() + "\n" + negative());
     if (differs != null && !options.isGiven("--plain-prompt")) {
@@ -263,7 +245,7 @@ final class Repeat {
       return; // told of apart
     } else if (name.equals("Eta") && recorded.program() == Program.A1111) {
       eta(value);
-    } else if (name.equals("Emphasis") && options.has("--emphasis") && recorded.program() == Program.A1111) {
+    } else if (name.equals("Emphasis") && recorded.program() == Program.A1111) {
       set("--emphasis", value);
     } else {
       String remedy = recorded.program() == Program.A1111 ? RecordedVerdicts.remedy(name, value) : null;
@@ -278,7 +260,8 @@ final class Repeat {
   /** Noise of DDIM; other samplers have all of theirs. */
   private void eta(String value) {
     String sampler = String.valueOf(recorded.sampler()).toLowerCase(Locale.ROOT);
-    boolean ddim = sampler.startsWith("ddim") || sampler.equals("tcd");
+    boolean ddim = sampler.startsWith("ddim") || sampler.equals("tcd")
+        || "A1111".equals(options.text("--compat")); // whose samplers take it
     if (ddim && value.matches("0*\\.?\\d+")) {
       set("--eta", value);
     } else if (ddim || !value.matches("1(\\.0*)?|0(\\.0*)?")) {
