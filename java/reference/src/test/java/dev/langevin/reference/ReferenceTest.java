@@ -29,5 +29,76 @@ class ReferenceTest {
       new AutoencoderCases(), new ClipCases(), new PriorCases(), new UnClipCases(), new BrokenFolderCases(),
       new SingleFileCases(), new BrokenFileCases(), new WeightLayoutCases(), new TrainingCases(),
       new Float8Cases(), new PngInfoCases(), new LoraKindCases(), new PromptSyntaxCases(), new PromptEmbeddingCases(),
-      new EsrganCases(),
-      new SamplerNameCases());
+      new EsrganCases(), new SamplerNameCases());
+
+  private static final Path FOLDER = Path.of(System.getProperty("langevin.reference", ""));
+  private static final Path COPIED = Path.of("../engine/src/test/resources/reference").toAbsolutePath().normalize();
+
+  private static final TreeMap<String, Tally> FAMILIES = new TreeMap<>();
+  private static final Tally COPIES = new Tally();
+
+  @TestFactory
+  Stream<DynamicNode> shouldReproduceEveryCase() throws IOException {
+    Path root = isThere() ? FOLDER : COPIED;
+    if (!isThere()) {
+      System.out.println("reference: '" + FOLDER + "' is not there, running the copied choice of cases");
+    }
+    TreeMap<String, Stream.Builder<DynamicTest>> families = new TreeMap<>();
+    for (ReferenceCase reference : cases(root)) {
+      Tally tally = FAMILIES.computeIfAbsent(reference.family(), name -> new Tally());
+      families.computeIfAbsent(reference.family(), name -> Stream.builder()).add(test(reference, tally));
+    }
+    return families.entrySet().stream().map(f -> DynamicContainer.dynamicContainer(f.getKey(), f.getValue().build()));
+  }
+
+  /** What runs where there is no folder runs where there is one, too: else the copies could grow stale unseen. */
+  @TestFactory
+  Stream<DynamicTest> shouldReproduceTheCopiedChoice() throws IOException {
+    Assumptions.assumeTrue(isThere(), "the copied choice of cases runs in the place of the whole folder");
+    return cases(COPIED).stream().map(reference -> test(reference, COPIES));
+  }
+
+  private static boolean isThere() {
+    return !FOLDER.toString().isEmpty() && Files.isDirectory(FOLDER);
+  }
+
+  private static List<ReferenceCase> cases(Path root) throws IOException {
+    List<Path> found;
+    try (Stream<Path> paths = Files.walk(root)) {
+      found = paths.filter(p -> p.endsWith("case.json")).sorted().toList();
+    }
+    assertThat(found).as("cases below " + root).isNotEmpty();
+    List<ReferenceCase> cases = new ArrayList<>();
+    for (Path path : found) {
+      cases.add(new ReferenceCase(path.getParent()));
+    }
+    return cases;
+  }
+
+  private static DynamicTest test(ReferenceCase reference, Tally tally) {
+    return DynamicTest.dynamicTest(reference.name(), reference.dir().resolve("case.json").toUri(), () -> {
+      CaseRunner runner = RUNNERS.stream().filter(r -> r.accepts(reference)).findFirst().orElse(null);
+      if (runner == null) {
+        tally.skipped(reference);
+        Assumptions.abort(reference.name() + ": the engine does not support this kind of case yet");
+      }
+      try (reference) {
+        runner.run(reference);
+        tally.passed();
+      } catch (Exception | AssertionError e) {
+        tally.failed(reference, e);
+        throw e;
+      }
+    });
+  }
+
+  @AfterAll
+  static void print() {
+    FAMILIES.values().forEach(tally -> tally.failures().forEach(System.out::println));
+    COPIES.failures().forEach(System.out::println);
+    FAMILIES.forEach((name, tally) -> System.out.println(name + " " + tally));
+    if (COPIES.any()) {
+      System.out.println("the copied choice: " + COPIES);
+    }
+  }
+}
