@@ -35,8 +35,9 @@ class BuilderVerdictsTest {
   private static final Set<String> REQUESTS_ALWAYS = Set.of("count", "seed", "steps", "guidance");
 
   /** Likewise; {@code comfyUpdates} is that of a LoRA, without which there is nothing to merge. */
-  private static final Set<String> LOADING_ALWAYS = Set.of("comfyUpdates", "backend", "precision", "maxBytes", "allowNan",
-      "weightCache", "maxQueued", "policy", "warnings");
+  private static final Set<String> LOADING_ALWAYS =
+      Set.of("comfyUpdates", "backend", "precision", "maxBytes", "allowNan",
+          "weightCache", "maxQueued", "policy", "warnings");
 
   private record Asking<S, B>(S setting, UnaryOperator<B> call) {}
 

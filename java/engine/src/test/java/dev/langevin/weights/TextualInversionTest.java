@@ -98,7 +98,9 @@ class TextualInversionTest {
     }
   }
 
-  /** Catches a placeholder of the trainer's choice; the file's name is known beside it where web UIs' notation is read. */
+  /**
+   * Catches a placeholder of the trainer's choice; the file's name is known beside it where web UIs' notation is read.
+   */
   @Test
   void shouldReadAPlaceholderOfAnyName() {
     Path path = new StoredFile().floats("string_to_param.<my-tok>", new float[] {1, 2}, 1, 2)

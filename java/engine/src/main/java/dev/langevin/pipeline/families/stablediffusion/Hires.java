@@ -56,7 +56,7 @@ record Hires(StableDiffusionModel model, GenerationRequest first, GenerationRequ
     GenerationRequest second = request.toBuilder().hires(null)
         .size(fix.larger(shape.width(), reduction), fix.larger(shape.height(), reduction))
         .steps((int) (walked / Math.min(fix.strength(), MOST_STRENGTH))).build();
-    return new Hires(model, request.toBuilder().hires(null).build(), second, 
+    return new Hires(model, request.toBuilder().hires(null).build(), second,
         RequestShape.of(model, second, walked, shape.steps()), fix);
   }
 
