@@ -24,6 +24,7 @@ public final class OriginalTensors implements WeightFile {
   private final Map<String, String> metadata;
   private final Map<String, Source> sources = new LinkedHashMap<>();
   private final Map<String, Tensor> others;
+  private final Set<String> names = new LinkedHashSet<>();
 
   /**
    * Finds the place of every tensor.
@@ -41,6 +42,8 @@ public final class OriginalTensors implements WeightFile {
     this.family = family;
     this.metadata = metadata;
     components.forEach(this::add);
+    names.addAll(sources.keySet());
+    names.addAll(others.keySet());
   }
 
   private void add(String component, NamedTensors weights) {
@@ -105,8 +108,6 @@ public final class OriginalTensors implements WeightFile {
 
   @Override
   public Set<String> names() {
-    Set<String> names = new LinkedHashSet<>(sources.keySet());
-    names.addAll(others.keySet());
     return Collections.unmodifiableSet(names);
   }
 

@@ -181,8 +181,8 @@ public final class SafetensorsWriter {
 
   private static void write(FileChannel channel, String name, Shape shape, Encoding encoding, Values values)
       throws IOException {
-    float[] chunk = new float[CHUNK];
-    ByteBuffer bytes = ByteBuffer.allocateDirect(CHUNK * encoding.blockBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    float[] chunk = new float[(int) Math.min(CHUNK, shape.elements())];
+    ByteBuffer bytes = ByteBuffer.allocateDirect(chunk.length * encoding.blockBytes()).order(ByteOrder.LITTLE_ENDIAN);
     for (long first = 0; first < shape.elements(); first += CHUNK) {
       int count = (int) Math.min(CHUNK, shape.elements() - first);
       values.read(name, shape, first, chunk, count);

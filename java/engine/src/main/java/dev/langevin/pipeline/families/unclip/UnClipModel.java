@@ -230,8 +230,8 @@ final class UnClipModel implements Model, Embeddings {
     int width = request.width() == null ? side : request.width();
     int height = request.height() == null ? side : request.height();
     if (width != side || height != side) { // a picture of that size says it of itself, and is to be made again
-      throw new IllegalArgumentException("the size is " + width + "x" + height + ", " + folder.root()
-          + " makes pictures of " + side + "x" + side + " alone; leave that away");
+      throw new IllegalArgumentException("unCLIP has no size to choose: " + folder.root() + " makes pictures of " + side
+          + "x" + side + " alone, " + width + "x" + height + " was asked for; leave that away");
     }
     return request.toBuilder().steps(shape.decoderSteps()).guidance(shape.decoderGuidance())
         .prior(shape.priorSteps(), shape.priorGuidance()).enlargingSteps(shape.enlargingSteps()).build();
