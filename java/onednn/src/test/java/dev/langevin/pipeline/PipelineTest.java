@@ -300,6 +300,23 @@ class PipelineTest {
         .withMessageContaining(message);
   }
 
+  /** Catches what a request asks for and nothing reads. */
+  @Test
+  void shouldRefuseOrTellWhatNothingReads() {
+    assertThatIllegalArgumentException().isThrownBy(() -> model.generate(request("a cat").strength(0.5).build()))
+        .withMessageContaining("strength is 0.5, but there is no picture to begin with");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> model.generate(request("a cat").guidance(1.0).guidanceRescale(0.5).build()))
+        .withMessageContaining("guidanceRescale is 0.5, but nothing is guided by a guidance of 1.0");
+    assertThatIllegalArgumentException().isThrownBy(() -> model.generate(request("a cat").noiseLevel(50).build()))
+        .withMessageContaining("has no noise level");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> model.generate(request("a cat").secondPrompts("a dog", null).build()))
+        .withMessageContaining("has no second prompt");
+    assertThat(model.generate(request("a cat").steps(1).guidance(1.0).negativePrompt("fog").build()).warnings())
+        .containsExactly("the negative prompt is not read, as nothing is guided; guide by more than 1");
+  }
+
   /** Catches a cut prompt that nobody is told of. */
   @Test
   void shouldTellWhatWasCutFromAPlainPrompt() {

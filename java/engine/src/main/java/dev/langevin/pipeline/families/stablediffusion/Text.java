@@ -54,6 +54,9 @@ record Text(StableDiffusionModel model, GenerationRequest request, RequestShape 
     if (shape.guided()) {
       tensors.put(NEGATIVE + STATES, negative.states());
     }
+    if (!shape.guided() && request.negativePrompts().stream().anyMatch(text -> !text.isEmpty())) {
+      run.warnings().add("the negative prompt is not read, as nothing is guided; guide by more than 1");
+    }
     UNetConditionConfig config = model.config;
     context.inputs().forEach((name, rows) -> tensors.put(CONTEXT + name, rows));
     if (config.textTime()) {
