@@ -37,7 +37,8 @@ final class EventFile implements AutoCloseable {
 
   /** A new file in a folder; those of earlier parts of a run stay. */
   static EventFile in(Path folder) throws IOException {
-    String name = "events.out.tfevents." + System.currentTimeMillis() / 1000 + ".langevin." + ProcessHandle.current().pid();
+    String name =
+        "events.out.tfevents." + System.currentTimeMillis() / 1000 + ".langevin." + ProcessHandle.current().pid();
     EventFile file = new EventFile(Files.newOutputStream(folder.resolve(name)));
     Message event = time();
     event.bytes(FILE_VERSION, "brain.Event:2".getBytes(StandardCharsets.US_ASCII));

@@ -176,8 +176,9 @@ class LatentTaskTest {
   /** Catches a notation of which a part is not read, and a scale that is applied twice or not at all. */
   @Test
   void shouldSaveTheSameUpdatesInBothNotations() throws IOException {
-    String lora = "init: " + MODEL + "\nmodel: {train_text_encoder: true, lora: {rank: 2, alpha: 6, format: %s, targets:"
-        + " [to_q, to_v, ff.net.0.proj, conv1]}}";
+    String lora =
+        "init: " + MODEL + "\nmodel: {train_text_encoder: true, lora: {rank: 2, alpha: 6, format: %s, targets:"
+            + " [to_q, to_v, ff.net.0.proj, conv1]}}";
     Path config = config("diffusers", "lora", lora.formatted("diffusers"));
     try (TrainingRun run = new TrainingRun(TrainingConfig.read(config), Backend.named("onednn"), false)) {
       assertThat(run.note()).contains("layers get updates of rank 2").contains("to_q").contains("conv1")
