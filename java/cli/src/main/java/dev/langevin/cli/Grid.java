@@ -94,6 +94,7 @@ final class Grid implements Callable<Integer> {
     axes = List.of(GridAxis.of("--x", x), GridAxis.of("--y", y), GridAxis.of("--z", z));
     List<Cell> cells = cells();
     Images.requirePictureFile(out, "png");
+    GridPicture.requireFont();
     Path folder = folder();
     written = prompt;
     avoided = text.negative;
