@@ -92,7 +92,8 @@ final class GridPicture {
           .getFontMetrics(new Font(Font.SANS_SERIF, Font.PLAIN, LEAST_LETTERS)).stringWidth("0");
     } catch (RuntimeException | LinkageError | InternalError e) { // the JDK's words for a system without fontconfig
       throw new IllegalStateException(
-          "the grid's labels cannot be drawn, as Java finds no font here; install fontconfig and a font, such as DejaVu",
+          "the grid's labels cannot be drawn, as Java finds no font here; install fontconfig and a font, such as"
+              + " DejaVu",
           e);
     }
   }
