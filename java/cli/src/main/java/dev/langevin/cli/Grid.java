@@ -98,6 +98,7 @@ final class Grid implements Callable<Integer> {
     axes = List.of(GridAxis.of("--x", x), GridAxis.of("--y", y), GridAxis.of("--z", z));
     List<Cell> cells = cells();
     output.requireOne(out);
+    GridPicture.requireFont();
     Path folder = folder();
     written = prompt;
     avoided = text.negative;

@@ -81,6 +81,23 @@ final class GridPicture {
     return all;
   }
 
+  /**
+   * Finds out before any work is done whether letters can be drawn.
+   *
+   * @throws IllegalStateException if this machine has no font
+   */
+  static void requireFont() {
+    try {
+      new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB).createGraphics()
+          .getFontMetrics(new Font(Font.SANS_SERIF, Font.PLAIN, LEAST_LETTERS)).stringWidth("0");
+    } catch (RuntimeException | LinkageError | InternalError e) { // the JDK's words for a system without fontconfig
+      throw new IllegalStateException(
+          "the grid's labels cannot be drawn, as Java finds no font here; install fontconfig and a font, such as"
+              + " DejaVu",
+          e);
+    }
+  }
+
   private static boolean given(List<String> labels) {
     return labels.stream().anyMatch(label -> !label.isEmpty());
   }
