@@ -113,7 +113,7 @@ final class RecordedOptions {
   static Map<String, List<String>> arguments(GenerationParameters recorded, CommandSpec command) {
     Map<String, List<String>> arguments = new LinkedHashMap<>();
     FIELDS.forEach((option, field) -> {
-      String value = field.equals("Sampler") ? recorded.sampler() : recorded.fields().get(field);
+      String value = field.equals("Sampler") ? sampler(recorded) : recorded.fields().get(field);
       if (value != null && !namesFile(command.findOption(option))) {
         arguments.put(option, List.of(option + "=" + value));
       }
@@ -129,6 +129,13 @@ final class RecordedOptions {
       }
     });
     return arguments;
+  }
+
+  /** The sampler alone: its schedule is an option of its own. */
+  private static String sampler(GenerationParameters recorded) {
+    Map<String, String> fields = new LinkedHashMap<>(recorded.fields());
+    fields.remove("Schedule type");
+    return new GenerationParameters("", "", fields).sampler();
   }
 
   /** @throws IllegalArgumentException if the picture holds none */
