@@ -121,6 +121,25 @@ class LangevinTest {
     assertThat(run("generate", "--from", TEXT_MODEL, "--out", picture.toString()).err()).contains("cannot be read");
   }
 
+  /** A schedule and a program stand in a picture beside its sampler, and repeat it. */
+  @Test
+  void shouldRepeatASamplerOfAnotherProgram() throws IOException {
+    Path again = folder.resolve("again.png");
+    for (String[] asked : new String[][] {{"DPM++ 2M SDE", "exponential", "a1111"},
+        {"euler_cfg_pp", "beta", "comfy"}, {"DPMSolverMultistepScheduler", "karras", "diffusers"}}) {
+      assertThat(run("generate", "a cat", "--model", TEXT_MODEL, "--size", "40x40", "--steps", "3", "--guidance", "3",
+          "--sampler", asked[0], "--schedule", asked[1], "--compat", asked[2], "--out", picture.toString()).code())
+              .as(asked[0]).isZero();
+      assertThat(repeat(picture, again, "--model", TEXT_MODEL).code()).as(asked[0]).isZero();
+      BufferedImage expected = ImageIO.read(picture.toFile());
+      BufferedImage repeated = ImageIO.read(again.toFile());
+      assertThat(repeated.getRGB(0, 0, 40, 40, null, 0, 40)).as(asked[0])
+          .isEqualTo(expected.getRGB(0, 0, 40, 40, null, 0, 40));
+    }
+    assertThat(run("generate", "a cat", "--model", TEXT_MODEL, "--sampler", "spiral", "--out", picture.toString())
+        .err()).contains("there is no sampler spiral", "dpmpp_2m", "DPM++ 2M");
+  }
+
   private static Outcome repeat(Path from, Path to, String... more) {
     List<String> words = new ArrayList<>(List.of("generate", "--from", from.toString(), "--out", to.toString()));
     words.addAll(List.of(more));
