@@ -130,8 +130,9 @@ final class Generate implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--strip shows one picture's chain; leave " + (grid ? "--grid" : "--count " + count) + " away");
     }
-    if (texts.isEmpty() && text.plain != null) {
-      throw new IllegalArgumentException("--plain-prompt means nothing without a prompt; give both or neither");
+    if (texts.isEmpty() && (text.plain != null || text.promptSyntax != null)) {
+      throw new IllegalArgumentException((text.plain != null ? "--plain-prompt" : "--prompt-syntax")
+          + " means nothing without a prompt; give both or neither");
     }
     try (PictureSeries pictures = new PictureSeries(target, all, form, output.quality)) {
       if (!texts.isEmpty()) {

@@ -1,6 +1,8 @@
 package dev.langevin.cli;
 
 import dev.langevin.diffusion.Schedulers;
+import dev.langevin.diffusion.samplers.Compat;
+import dev.langevin.diffusion.samplers.NamedSamplers;
 import dev.langevin.image.GenerationParameters;
 import dev.langevin.settings.Program;
 import dev.langevin.settings.RecordedSettings;
@@ -53,6 +55,18 @@ final class RecordedSamplers {
       default -> options.put("--sampler", diffusers(recorded));
     }
     return options;
+  }
+
+  /** Whether there are a sampler and a schedule of those names. */
+  static boolean areKnown(Map<String, String> options) {
+    String compat = options.get("--compat");
+    try {
+      NamedSamplers.of(options.get("--sampler"), options.get("--schedule"),
+          compat == null ? Compat.DIFFUSERS : Compat.valueOf(compat.toUpperCase(Locale.ROOT)), Map.of(), false);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   /** AUTOMATIC1111's noise levels; it says none where they are the plain ones. */

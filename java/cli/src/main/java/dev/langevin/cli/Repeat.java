@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -186,7 +187,13 @@ final class Repeat {
     if (recorded.sampler() == null || options.isGiven("--sampler")) {
       return;
     }
-    RecordedSamplers.options(recorded, options.text("--compat")).forEach(this::set);
+    Map<String, String> asked = RecordedSamplers.options(recorded, options.text("--compat"));
+    if (RecordedSamplers.areKnown(asked)) {
+      asked.forEach(this::set);
+    } else {
+      changes("was sampled with " + recorded.sampler() + (recorded.schedule() == null ? "" : ", " + recorded.schedule())
+          + ", which is not among the samplers here; give another with --sampler");
+    }
   }
 
   private void strength() {

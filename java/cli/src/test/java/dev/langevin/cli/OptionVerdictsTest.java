@@ -64,6 +64,18 @@ class OptionVerdictsTest {
           --original-config | SD --original-config FILE | is for a checkpoint of one file
           --vae | PIXELS --vae FILE | has no autoencoder beside its own
           --vae-tiling | PIXELS --vae-tiling | has no autoencoder in tiles
+          --schedule | UNCLIP --schedule karras | has no schedule of noise levels by name
+          --schedule | SD --schedule spiral | spiral
+          --compat | PIXELS --compat a1111 | has no samplers of other programs
+          --lora-dir | always
+          --wildcard-dir | always
+          --prompt-syntax | PIXELS --prompt-syntax comfy | --prompt-syntax means nothing without a prompt
+          --prompt-syntax | UNCLIP --prompt-syntax comfy | has no reader of ComfyUI's notation
+          --emphasis | PIXELS --emphasis Ignore | has no kinds of emphasis
+          --hires-scale | PIXELS --hires-scale 2 | has no second pass at a larger size
+          --hires-upscaler | SD --hires-upscaler latent | --hires-upscaler means nothing without --hires-scale
+          --hires-strength | SD --hires-strength 0.5 | --hires-strength means nothing without --hires-scale
+          --hires-steps | SD --hires-steps 3 | --hires-steps means nothing without --hires-scale
           --plain-prompt | PIXELS --plain-prompt | --plain-prompt means nothing without a prompt
           --precision | always
           --strict | always
@@ -95,6 +107,8 @@ class OptionVerdictsTest {
           --max-memory | always
           --seed | always
           --backend | always
+          --precision | always
+          --allow-nan | always
           --count | always
           --toward | always
           --without | VARY --without x | --without means nothing without --toward
@@ -113,6 +127,8 @@ class OptionVerdictsTest {
           --max-memory | always
           --seed | always
           --backend | always
+          --precision | always
+          --allow-nan | always
           --frames | always
           --out | always
           --quality | BETWEEN --quality 50 | --quality 50 is for JPEG and WebP
