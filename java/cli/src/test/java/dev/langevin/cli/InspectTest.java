@@ -47,6 +47,8 @@ class InspectTest {
     Files.writeString(weights, text.replace("\"conv_in.bias\"", "\"conv_in.hias\""), StandardCharsets.ISO_8859_1);
     Path scheduler = model.resolve("scheduler/scheduler_config.json");
     Files.writeString(scheduler, Files.readString(scheduler).replace("DDPMScheduler", "NoScheduler"));
+    Path index = model.resolve("model_index.json"); // whose class counts
+    Files.writeString(index, Files.readString(index).replace("DDPMScheduler", "NoScheduler"));
     Outcome outcome = run("inspect", model.toString());
     assertThat(outcome.code()).isEqualTo(1);
     assertThat(outcome.out()).contains("1 missing: conv_in.bias").contains("NoScheduler");
