@@ -183,10 +183,8 @@ final class Convert implements Callable<Integer> {
       if (!out.toString().endsWith(WEIGHTS)) {
         throw new IllegalArgumentException(out + " is to be a safetensors file; end its name in " + WEIGHTS);
       }
-      for (Path file : List.of(out, SingleFileCheckpoint.yamlOf(out))) {
-        if (Files.exists(file) || Files.isSymbolicLink(file)) {
-          throw new IllegalArgumentException(file + " is there already; name a new file");
-        }
+      if (Files.exists(out) || Files.isSymbolicLink(out)) {
+        throw new IllegalArgumentException(out + " is there already; name a new file");
       }
     } else if (Files.exists(out) && !Files.isDirectory(out)) {
       throw new IllegalArgumentException(out + " is a file; name a new folder");
@@ -215,11 +213,14 @@ final class Convert implements Callable<Integer> {
   private void file(Conversion conversion) throws IOException {
     Path around = out.toAbsolutePath().getParent();
     Files.createDirectories(around);
+    boolean alone = !Files.exists(SingleFileCheckpoint.yamlOf(out));
     try {
       conversion.toFile(out);
     } catch (IOException | RuntimeException e) {
       Files.deleteIfExists(out);
-      Files.deleteIfExists(SingleFileCheckpoint.yamlOf(out));
+      if (alone) {
+        Files.deleteIfExists(SingleFileCheckpoint.yamlOf(out));
+      }
       throw e;
     }
   }

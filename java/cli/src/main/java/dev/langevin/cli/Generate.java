@@ -124,6 +124,13 @@ final class Generate implements Callable<Integer> {
     if (strip && !texts.isEmpty()) {
       throw new IllegalArgumentException("--strip is for models that read no text");
     }
+    if (strip && (grid || count > 1)) {
+      throw new IllegalArgumentException(
+          "--strip shows one picture's chain; leave " + (grid ? "--grid" : "--count " + count) + " away");
+    }
+    if (texts.isEmpty() && text.plain != null) {
+      throw new IllegalArgumentException("--plain-prompt means nothing without a prompt; give both or neither");
+    }
     try (PictureSeries pictures = new PictureSeries(target, all, form, output.quality)) {
       if (!texts.isEmpty()) {
         fromText(texts, pictures);
@@ -179,8 +186,9 @@ final class Generate implements Callable<Integer> {
           Pipeline pipeline = pipelines.of(drawn.prompt());
           String usual = pipeline.facts().sampler();
           if (zeroedNegative && !pipeline.facts().zerosWithoutNegative()) {
-            text.policy.findings().changes(from + " guides away from zeros in the place of a negative prompt, which this"
-                + " model does not; give --negative");
+            text.policy.findings()
+                .changes(from + " guides away from zeros in the place of a negative prompt, which this"
+                    + " model does not; give --negative");
           }
           GenerationRequest.Builder request =
               textToImage.request(pipeline.facts(), drawn.prompt(), drawn.count(), steps, sampler, drawn.seed())
@@ -188,14 +196,18 @@ final class Generate implements Callable<Integer> {
           batches(pipeline, request, made -> {
             made.warnings().forEach(Messages::warn);
             for (int i = 0; i < made.request().count(); i++) {
-              pictures.add(made.image(i),
-                  RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model,
-                      hash == null ? null : ModelHash.get(hash)));
+              pictures.add(made.image(i), parameters(made, i, usual, hash));
             }
           });
         }
       }
     }
+  }
+
+  /** What tells how picture k was made. @param usual the model's own sampler, or null */
+  private String parameters(Generation made, int k, String usual, CompletableFuture<String> hash) {
+    return RecordedOptions.text(spec, made, k, sampler != null ? sampler : usual, model,
+        hash == null ? null : ModelHash.get(hash));
   }
 
   /** The model's hash, computed beside the first steps, or null for an embedded one. */
@@ -209,18 +221,16 @@ final class Generate implements Callable<Integer> {
 
   private void withoutText(PictureSeries pictures) throws IOException {
     TextToImage textToImage = new TextToImage(text);
-    try (Pipeline pipeline = ModelOption.open(model, textToImage.loadOptions(backend, allowNan).build())) {
+    try (Pipeline pipeline = ModelOption.open(model, textToImage.loadOptions(backend, allowNan))) {
       GenerationRequest.Builder request = textToImage.request(pipeline.facts(), null, count, steps, sampler, seed);
       if (strip) {
         pictures.add(strip(pipeline, request), null);
       } else {
         boolean alone = pipeline.seedsEach() || count == 1; // else a picture hangs on those before it
-        String usual = alone ? pipeline.facts().sampler() : null;
+        String usual = pipeline.facts().sampler();
         CompletableFuture<String> hash = hash();
-        batches(pipeline, request,
-            made -> IntStream.range(0, made.request().count()).forEach(i -> pictures.add(made.image(i),
-                usual == null ? null : RecordedOptions.text(spec, made, i, sampler != null ? sampler : usual, model,
-                    hash == null ? null : ModelHash.get(hash)))));
+        batches(pipeline, request, made -> IntStream.range(0, made.request().count())
+            .forEach(i -> pictures.add(made.image(i), alone ? parameters(made, i, usual, hash) : null)));
       }
     }
   }

@@ -1,8 +1,6 @@
 package dev.langevin.cli;
 
 import dev.langevin.image.GenerationParameters;
-import dev.langevin.image.Images;
-import dev.langevin.image.PictureFormat;
 import dev.langevin.pipeline.Pipeline;
 import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.CancellationToken;
@@ -15,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +73,9 @@ final class Grid implements Callable<Integer> {
   @Option(names = "--allow-nan", description = "Warn of weights that are NaN or infinite instead of refusing them.")
   private boolean allowNan;
 
+  @Mixin
+  private PictureOutput output = new PictureOutput();
+
   @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
@@ -96,7 +96,7 @@ final class Grid implements Callable<Integer> {
   public Integer call() throws IOException {
     axes = List.of(GridAxis.of("--x", x), GridAxis.of("--y", y), GridAxis.of("--z", z));
     List<Cell> cells = cells();
-    Images.requirePictureFile(out, EnumSet.of(PictureFormat.PNG));
+    output.requireOne(out);
     Path folder = folder();
     written = prompt;
     avoided = text.negative;
@@ -108,14 +108,15 @@ final class Grid implements Callable<Integer> {
         throw new IllegalArgumentException("--model " + model + ": there is no such file or folder");
       }
       new TextToImage(text).request(UNKNOWN, prompt, 1, steps, sampler, seed).build();
-      byModel.computeIfAbsent(new Loaded(model, List.copyOf(text.loras), PromptLoras.of(prompt, text)), key -> new ArrayList<>()).add(cell);
+      byModel.computeIfAbsent(new Loaded(model, List.copyOf(text.loras), PromptLoras.of(prompt, text)),
+          key -> new ArrayList<>()).add(cell);
     }
     BufferedImage[] made = new BufferedImage[cells.size()];
-    try (PictureFiles files = new PictureFiles()) {
+    try (PictureFiles files = new PictureFiles(output.quality)) {
       for (List<Cell> some : byModel.values()) {
         apply(some.getFirst());
         Path path = model != null ? model : EmbeddedModel.EMOJI.unpack();
-        try (Pipeline pipeline = Pipelines.open(path, 
+        try (Pipeline pipeline = Pipelines.open(path,
             new TextToImage(text).loadOptions(backend, allowNan, PromptLoras.of(prompt, text)));
             ProgressBar bar = UnClipOptions.progress()) {
           for (Cell cell : some) {
@@ -219,7 +220,8 @@ final class Grid implements Callable<Integer> {
     String usual = sampler != null ? sampler : pipeline.facts().sampler();
     files.write(image, usual == null ? Map.of()
         : Map.of(GenerationParameters.KEYWORD, RecordedOptions.text(spec, made, 0, usual, model,
-            model == null ? null : ModelHash.get(ModelHash.usual().begin(model)))), file);
+            model == null ? null : ModelHash.get(ModelHash.usual().begin(model)))),
+        file);
     return image;
   }
 

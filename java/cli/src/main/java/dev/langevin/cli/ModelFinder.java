@@ -79,7 +79,8 @@ final class ModelFinder {
   /** Files and folders of models, those of the wanted name first. */
   private static List<Path> under(Path folder, String name) throws IOException {
     if (!Files.isDirectory(folder)) {
-      throw new IllegalArgumentException("--model-dir " + Printable.of(folder.toString()) + ": there is no such folder");
+      throw new IllegalArgumentException(
+          "--model-dir " + Printable.of(folder.toString()) + ": there is no such folder");
     }
     try (Stream<Path> all = Files.walk(folder, DEPTH)) {
       return all.filter(ModelFinder::isModel)

@@ -46,7 +46,8 @@ final class PictureFiles implements AutoCloseable {
     PictureFormat format = PictureFormat.of(file);
     Map<String, String> held = texts;
     if (!format.holds(texts.values())) {
-      Messages.warn(file + ": a " + format + " cannot hold parameters of so many letters, they are left out; write a PNG");
+      Messages
+          .warn(file + ": a " + format + " cannot hold parameters of so many letters, they are left out; write a PNG");
       held = Map.of();
     }
     if (format.holds(image)) {

@@ -4,6 +4,8 @@ import dev.langevin.policy.Findings;
 import dev.langevin.request.GenerationRequest.PromptSyntax;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.text.ExtraNetwork;
+import dev.langevin.weights.UpdateNames;
+import dev.langevin.weights.WeightsException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
@@ -24,7 +26,7 @@ final class PromptLoras {
 
   /**
    * What a prompt calls and {@code --lora} does not give already, by the files' names without their endings, in their
-   * case.
+   * case, or by the names that they were trained as.
    *
    * @throws dev.langevin.policy.RefusedException unless the policy is lenient, if a file is not there, naming it
    * @throws IllegalArgumentException if it cannot be told which of several files is meant
@@ -48,7 +50,7 @@ final class PromptLoras {
 
   private static boolean given(ExtraNetwork network, TextOptions options) {
     return options.loras.stream()
-        .anyMatch(each -> stem(FileArguments.lora(each).file()).equals(network.name()));
+        .anyMatch(each -> UpdateNames.stem(FileArguments.lora(each).file()).equals(network.name()));
   }
 
   private static Path find(ExtraNetwork network, TextOptions options) {
@@ -59,19 +61,30 @@ final class PromptLoras {
       return null;
     }
     List<Path> files = files(options.loraDir);
-    List<Path> found = files.stream().filter(file -> stem(file).equals(network.name())).toList();
+    List<Path> found = files.stream().filter(file -> UpdateNames.stem(file).equals(network.name())).toList();
+    if (found.isEmpty()) { // a name that the file had when it was trained, for which each must be opened
+      found = files.stream().filter(file -> trainedAs(file, network.name())).toList();
+    }
     if (found.size() > 1) {
       throw new IllegalArgumentException(
           "the prompt's " + network.tag() + " names " + found.size() + " files, " + found + "; rename all but one");
     }
     if (found.isEmpty()) {
-      String near = files.stream().map(PromptLoras::stem).filter(network.name()::equalsIgnoreCase).findFirst()
+      String near = files.stream().map(UpdateNames::stem).filter(network.name()::equalsIgnoreCase).findFirst()
           .map(name -> "; " + name + " is").orElse("");
       findings.changes("the prompt's " + network.tag() + ": there is no " + network.name() + ".safetensors in "
           + options.loraDir + near + "; put it there, or leave the tag away");
       return null;
     }
     return found.getFirst();
+  }
+
+  private static boolean trainedAs(Path file, String name) {
+    try {
+      return UpdateNames.of(file).contains(name);
+    } catch (WeightsException e) { // of no file that is sought
+      return false;
+    }
   }
 
   private static List<Path> files(Path folder) {
@@ -81,9 +94,5 @@ final class PromptLoras {
     } catch (IOException | UncheckedIOException e) {
       throw new IllegalArgumentException("--lora-dir " + folder + " cannot be read: " + e.getMessage(), e);
     }
-  }
-
-  private static String stem(Path file) {
-    return String.valueOf(file.getFileName()).replaceFirst("\\.[^.]*$", "");
   }
 }

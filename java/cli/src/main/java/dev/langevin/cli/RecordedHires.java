@@ -8,13 +8,17 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** The second pass at a larger size that a web UI's picture records. */
+/**
+ * The second pass at a larger size that a web UI's picture records: the one place where its fields are known.
+ */
 final class RecordedHires {
 
   private static final String FIELD = "Hires ";
 
-  /** Width and height, in the place of a factor. */
+  private static final String SCALE = FIELD + "upscale";
   private static final String SIZE = FIELD + "resize";
+  private static final String STEPS = FIELD + "steps";
+  private static final String UPSCALER = FIELD + "upscaler";
 
   private final RecordedSettings recorded;
   private final Map<String, String> fields;
@@ -31,8 +35,7 @@ final class RecordedHires {
 
   /** Whether there was one, whose strength the Denoising strength is then. */
   boolean isThere() {
-    return fields.containsKey(HiresOptions.SCALE) || fields.containsKey(SIZE)
-        || fields.containsKey(HiresOptions.UPSCALER);
+    return fields.containsKey(SCALE) || fields.containsKey(SIZE) || fields.containsKey(UPSCALER);
   }
 
   /** Sets the options of the pass; what they cannot say is told of. */
@@ -42,39 +45,33 @@ final class RecordedHires {
     }
     String scale = scale();
     if (scale == null) {
-      findings.changes(from + " was enlarged by a second pass that makes no factor of the size (" + words(fields)
-          + "); give --hires-scale");
+      findings.changes(from + " was enlarged by a second pass whose factor is not told, or differs between width and"
+          + " height (" + words() + "); give --hires-scale");
       return;
     }
     options.setIfThere("--hires-scale", scale);
     options.setIfThere("--hires-strength", recorded.denoise());
-    String steps = fields.getOrDefault(HiresOptions.STEPS, "0");
-    if (steps.matches("\\d{1,9}")) {
-      options.setIfThere("--hires-steps", Integer.valueOf(steps));
-    } else {
-      findings.changes(from + " records " + HiresOptions.STEPS + ": " + steps + ", which is no number; give"
-          + " --hires-steps");
-    }
-    String upscaler = fields.get(HiresOptions.UPSCALER);
-    if (upscaler != null && HiresOptions.isKnown(upscaler)) {
+    options.setIfThere("--hires-steps", fields.get(STEPS));
+    String upscaler = fields.getOrDefault(UPSCALER, "Latent");
+    if (HiresOptions.isKnown(upscaler)) {
       options.setIfThere("--hires-upscaler", upscaler);
-    } else if (upscaler != null && !options.isGiven("--hires-upscaler")) {
+    } else if (!options.isGiven("--hires-upscaler")) {
       findings.changes(from + " was made with --hires-upscaler " + upscaler + "; say where that lies with"
           + " --hires-upscaler, a picture's own words are not followed");
     }
-    Map<String, String> others = new TreeMap<>(fields);
-    others.keySet().removeAll(List.of(HiresOptions.SCALE, SIZE, HiresOptions.STEPS, HiresOptions.UPSCALER));
-    others.remove(FIELD + "checkpoint", recorded.model() + " [" + recorded.modelHash() + "]");
-    others.values().removeIf(value -> value.isEmpty() || value.startsWith("Use same") || value.equals("0"));
+    List<String> known = List.of(SCALE, SIZE, STEPS, UPSCALER);
+    String others = fields.entrySet().stream().filter(field -> !known.contains(field.getKey()))
+        .filter(field -> !field.getValue().isBlank() && !field.getValue().startsWith("Use same"))
+        .filter(field -> !field.getValue().equals(recorded.model() + " [" + recorded.modelHash() + "]"))
+        .map(field -> field.getKey() + ": " + field.getValue()).collect(Collectors.joining(", "));
     if (!others.isEmpty()) {
-      findings.changes(from + " was enlarged by a second pass with " + words(others) + ", which it does not have of its"
-          + " own here");
+      findings.changes(from + " was enlarged by a second pass with " + others + ", which there is not here");
     }
   }
 
   /** How many times larger; null where the sides grow by different shares, or are not said. */
   private String scale() {
-    String scale = fields.get(HiresOptions.SCALE);
+    String scale = fields.get(SCALE);
     if (scale != null) {
       return scale.matches("\\d{1,4}(\\.\\d{1,9})?") ? scale : null;
     }
@@ -91,7 +88,7 @@ final class RecordedHires {
     return digits.matches("\\d{1,9}") ? Integer.parseInt(digits) : Double.NaN;
   }
 
-  private static String words(Map<String, String> fields) {
+  private String words() {
     return fields.entrySet().stream().map(field -> field.getKey() + ": " + field.getValue())
         .collect(Collectors.joining(", "));
   }

@@ -18,9 +18,8 @@ final class SettableOptions {
   /** Options that do not change the picture, or stand elsewhere: no field of their name sets them. */
   static final List<String> APART = List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug",
       "--help", "--version", "--max-memory", "--prompts", "--weight-cache", "--weight-cache-limit",
-      "--allow-nan", "--lora-dir", "--wildcard-dir", "--strict", "--lenient",
-      "--quality", "--model-dir", "--x", "--y", "--z", "--hires-scale", "--hires-upscaler", "--hires-strength",
-      "--hires-steps");
+      "--allow-nan", "--lora-dir", "--wildcard-dir", "--strict", "--lenient", "--quality", "--model-dir", "--x", "--y",
+      "--z", "--hires-scale", "--hires-upscaler", "--hires-strength", "--hires-steps");
 
   /** Between several values of one option. */
   static final String SEPARATOR = "\n";
@@ -44,6 +43,11 @@ final class SettableOptions {
   /** Whether it stands on the command line. */
   boolean isGiven(String option) {
     return spec.commandLine().getParseResult().hasMatchedOption(option);
+  }
+
+  /** An option's value, or null. */
+  <T> T value(String option) {
+    return spec.findOption(option).getValue();
   }
 
   /** An option's value as a text, or null. */
@@ -118,7 +122,7 @@ final class SettableOptions {
       return new Size.Converter().convert(text);
     } else if (type.isEnum()) {
       for (Object constant : type.getEnumConstants()) {
-        if (((Enum<?>) constant).name().equals(text.toUpperCase(Locale.ROOT).replace('-', '_'))) {
+        if (((Enum<?>) constant).name().equals(text.toUpperCase(Locale.ROOT).replaceAll("[ -]", "_"))) {
           return constant;
         }
       }

@@ -1,5 +1,6 @@
 package dev.langevin.cli;
 
+import dev.langevin.diffusion.samplers.Compat;
 import dev.langevin.image.Images;
 import dev.langevin.image.Resampling;
 import dev.langevin.request.GenerationRequest.ControlImage;
@@ -22,17 +23,15 @@ final class TextToImage {
     this.options = options;
   }
 
-  /** For one prompt, with the updates that it calls. @param called of {@link PromptLoras} */
-  LoadOptions loadOptions(String backend, boolean allowNan, List<LoadOptions.Lora> called) {
-    LoadOptions.Builder builder = loadOptions(backend, allowNan);
-    called.forEach(lora -> builder.lora(lora.file(), lora.weight(), lora.textWeight()));
-    return builder.build();
+  LoadOptions loadOptions(String backend, boolean allowNan) {
+    return loadOptions(backend, allowNan, List.of());
   }
 
-  LoadOptions.Builder loadOptions(String backend, boolean allowNan) {
+  /** With the updates that a prompt calls. */
+  LoadOptions loadOptions(String backend, boolean allowNan, List<LoadOptions.Lora> called) {
     LoadOptions.Builder builder = LoadOptions.builder().backend(backend).allowNan(allowNan).autoencoder(options.vae)
         .weightCache(options.weightCache.cache()).tokenizer(options.tokenizer).originalConfig(options.originalConfig)
-        .policy(options.policy.policy()).warnings(Messages::warn);
+        .policy(options.policy.policy()).warnings(Messages::warn).comfyUpdates(options.compat == Compat.COMFY);
     options.controlNets.forEach(builder::controlNet);
     for (String argument : options.loras) {
       LoadOptions.Lora lora = FileArguments.lora(argument);
@@ -54,7 +53,8 @@ final class TextToImage {
     if (options.maxMemory != null) {
       builder.maxBytes(options.maxMemory.bytes());
     }
-    return builder;
+    called.forEach(lora -> builder.lora(lora.file(), lora.weight(), lora.textWeight()));
+    return builder.build();
   }
 
   /** The request, of no text for a null; pictures are read, and stretched where their size is not the one asked for. */
@@ -100,7 +100,8 @@ final class TextToImage {
         throw new IllegalArgumentException(
             "--mask says where a picture is painted anew; give the picture with --init-image");
       }
-      request.mask(Resampling.LANCZOS.resize(Images.read(options.mask, options.policy.findings()), size.width(), size.height()));
+      request.mask(
+          Resampling.LANCZOS.resize(Images.read(options.mask, options.policy.findings()), size.width(), size.height()));
     }
     if (options.imagePrompt != null) {
       request.imagePrompt(Images.read(options.imagePrompt, options.policy.findings()),
@@ -157,7 +158,9 @@ final class TextToImage {
       List<Double> scales = options.controlScales;
       double scale = scales.isEmpty() ? 1 : scales.get(Math.min(controls.size(), scales.size() - 1));
       controls.add(
-          new ControlImage(Images.toUnit(Resampling.LANCZOS.resize(Images.read(file, options.policy.findings()), size.width(), size.height())),
+          new ControlImage(
+              Images.toUnit(
+                  Resampling.LANCZOS.resize(Images.read(file, options.policy.findings()), size.width(), size.height())),
               scale, 0, 1, false));
     }
     return controls;

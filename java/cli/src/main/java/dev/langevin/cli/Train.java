@@ -6,7 +6,6 @@ import dev.langevin.image.ImageFileException;
 import dev.langevin.training.TrainingConfig;
 import dev.langevin.training.TrainingLog;
 import dev.langevin.training.TrainingRun;
-import dev.langevin.training.WholeFile;
 import dev.langevin.training.evaluation.LossChart;
 import dev.langevin.training.evaluation.SampleGrid;
 import java.awt.image.BufferedImage;
@@ -21,6 +20,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -45,9 +45,14 @@ final class Train implements Callable<Integer> {
   @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
+  @Mixin
+  private PolicyOption policy = new PolicyOption();
+
+  private boolean logFailed;
+
   @Override
   public Integer call() throws Exception {
-    TrainingConfig config = TrainingConfig.read(file);
+    TrainingConfig config = TrainingConfig.read(file, policy.findings());
     try (Backend opened = Backend.open(backend, BackendOptions.usual());
         TrainingRun run = new TrainingRun(config, opened, resume, Messages::warn)) {
       System.out.printf(Locale.ROOT, "%,d weights to train, %.2f GB%s%n", run.learner().parameters().count(),
@@ -81,7 +86,7 @@ final class Train implements Callable<Integer> {
     boolean done = false;
     try {
       boolean whole = run(config, run);
-      writeLog(config, run);
+      drawChart(config, run);
       done = true;
       return whole;
     } finally {
@@ -100,10 +105,12 @@ final class Train implements Callable<Integer> {
     ProgressBarBuilder builder = new ProgressBarBuilder().setTaskName("training").setInitialMax(config.steps().count())
         .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(quiet ? 3_600_000 : 1000)
         .startsFrom(run.step(), java.time.Duration.ZERO);
-    try (ProgressBar bar = quiet ? null : builder.build()) {
+    try (StepLog table = new StepLog(config.output(), "tensorboard".equals(config.log()));
+        ProgressBar bar = quiet ? null : builder.build()) {
       return run.run(new TrainingRun.Listener() {
         @Override
         public void step(long step, TrainingLog log) {
+          writeLine(table, step, log);
           if (bar != null) {
             bar.stepTo(step);
             double seconds = log.recent("seconds", RECENT);
@@ -115,7 +122,7 @@ final class Train implements Callable<Integer> {
 
         @Override
         public void checkpoint(long step, TrainingLog log) {
-          optional(() -> writeLog(config, run));
+          optional(() -> drawChart(config, run));
         }
 
         @Override
@@ -136,29 +143,28 @@ final class Train implements Callable<Integer> {
     }
   }
 
-  /** A line a step, as a table that any program reads, and a chart. */
-  private static void writeLog(TrainingConfig config, TrainingRun run) {
-    TrainingLog log = run.log();
-    float[] loss = log.curve("loss");
-    float[] norm = log.curve("norm");
-    float[] seconds = log.curve("seconds");
-    StringBuilder table = new StringBuilder("step,loss,gradient_norm,seconds\n");
-    for (int i = 0; i < loss.length; i++) {
-      table.append(i + 1).append(',').append(loss[i]).append(',').append(norm[i]).append(',').append(seconds[i])
-          .append('\n');
-    }
+  private void writeLine(StepLog table, long step, TrainingLog log) {
     try {
-      WholeFile.write(config.output().resolve("log.csv"), table);
-      if (loss.length > 1) {
-        double[] steps = new double[loss.length];
-        Arrays.setAll(steps, i -> i + 1);
-        double[] values = new double[loss.length];
-        Arrays.setAll(values, i -> loss[i]);
-        LossChart.of("loss").with(config.task().name(), steps, values).write(config.output().resolve("loss.png"));
+      table.step(step, log);
+    } catch (IOException e) { // the next step tries again
+      table.close();
+      if (!logFailed) {
+        Messages.warn("log.csv cannot be written: " + e.getMessage() + "; the run goes on");
       }
-    } catch (IOException e) {
-      throw new ImageFileException(e.getMessage(), e);
+      logFailed = true;
     }
+  }
+
+  private static void drawChart(TrainingConfig config, TrainingRun run) {
+    float[] loss = run.log().curve("loss");
+    if (loss.length < 2) {
+      return;
+    }
+    double[] steps = new double[loss.length];
+    Arrays.setAll(steps, i -> i + 1);
+    double[] values = new double[loss.length];
+    Arrays.setAll(values, i -> loss[i]);
+    LossChart.of("loss").with(config.task().name(), steps, values).write(config.output().resolve("loss.png"));
   }
 
   /** What is only looked at does not end a run: its numbers are in the next checkpoint too. */

@@ -5,14 +5,12 @@ import dev.langevin.image.GenerationParameters;
 import dev.langevin.image.ImageFileException;
 import dev.langevin.image.Images;
 import dev.langevin.image.PictureFile;
-import dev.langevin.image.PictureFormat;
 import dev.langevin.image.PngText;
 import dev.langevin.pipeline.upscaling.Tiles;
 import dev.langevin.pipeline.upscaling.Upscaler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -20,6 +18,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -50,6 +49,9 @@ final class Upscale implements Callable<Integer> {
           + " memory.")
   private Integer tile;
 
+  @Mixin
+  private PictureOutput output = new PictureOutput();
+
   @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
@@ -60,9 +62,9 @@ final class Upscale implements Callable<Integer> {
     }
     Images.requireReadable(image);
     UpscalerOption.require("--model", model);
-    Images.requirePictureFile(out, EnumSet.of(PictureFormat.PNG));
+    output.requireOne(out);
     try (Upscaler upscaler = Upscaler.open(UpscalerOption.file(model), backend);
-        PictureFiles files = new PictureFiles()) {
+        PictureFiles files = new PictureFiles(output.quality)) {
       DecodedImage picture = read();
       Tiles tiles = upscaler.tiles(tile);
       DecodedImage larger;

@@ -18,6 +18,9 @@ final class WeightCacheOption {
 
   /** The cache, or null for none: also where the user has no home, of which the native libraries warn. */
   WeightCache cache() {
+    if ("off".equals(folder) && limit != null) {
+      throw new IllegalArgumentException("--weight-cache-limit means nothing with --weight-cache off; leave one away");
+    }
     Path place = folder == null ? WeightCache.usualFolder() : Path.of(folder);
     return "off".equals(folder) || place == null ? null
         : new WeightCache(place, limit == null ? WeightCache.USUAL_LIMIT : limit.bytes(),

@@ -24,8 +24,11 @@ final class Wildcards {
 
   private static final int LONGEST = 100_000;
 
+  private static final int MOST = 10_000;
+
   private final Path folder;
   private final SplittableRandom random;
+  private int drawn;
 
   private Wildcards(Path folder, long seed) {
     this.folder = folder;
@@ -53,30 +56,30 @@ final class Wildcards {
   }
 
   private String text(String text, int depth) throws IOException {
-    if (depth > DEEPEST || text.length() > LONGEST) {
+    if (depth > DEEPEST || text.length() > LONGEST || ++drawn > MOST) {
       throw new IllegalArgumentException("the prompt's wildcards have no end: they come to more than " + DEEPEST
-          + " within each other, or to a text of " + LONGEST + " letters");
+          + " within each other, " + MOST + " in all, or a text of " + LONGEST + " letters; draw from less");
     }
-    StringBuilder drawn = new StringBuilder();
+    StringBuilder written = new StringBuilder();
     Matcher name = NAME.matcher(text);
     for (int i = 0; i < text.length();) {
       char c = text.charAt(i);
       int end = c == '{' ? end(text, i) : -1;
       if (c == '\\' && i + 1 < text.length() && "{}".indexOf(text.charAt(i + 1)) >= 0) {
-        drawn.append(text.charAt(i + 1));
+        written.append(text.charAt(i + 1));
         i += 2;
       } else if (end > 0) {
-        drawn.append(text(choice(text.substring(i + 1, end)), depth + 1));
+        written.append(text(choice(text.substring(i + 1, end)), depth + 1));
         i = end + 1;
       } else if (c == '_' && name.region(i, text.length()).lookingAt()) {
-        drawn.append(text(line(name.group(1)), depth + 1));
+        written.append(text(line(name.group(1)), depth + 1));
         i = name.end();
       } else {
-        drawn.append(c);
+        written.append(c);
         i++;
       }
     }
-    return drawn.toString();
+    return written.toString();
   }
 
   /** The brace that closes the one at a place, or -1. */

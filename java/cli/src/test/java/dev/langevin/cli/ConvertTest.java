@@ -180,8 +180,9 @@ class ConvertTest {
       }
     }
     if (!precision.equals("fp8")) {
-      assertThat(run("generate", "a fox", "--model", copy.toString(), "--steps", "1", "--out", out("a.png")).code())
-          .isZero();
+      Outcome looked = run("inspect", copy.toString());
+      assertThat(looked.code()).isZero();
+      assertThat(looked.out()).contains("langevin generate TEXT --model " + copy);
     }
   }
 
@@ -215,8 +216,14 @@ class ConvertTest {
       colours[i] = ImageIO.read(folder.resolve("picture.png").toFile()).getRGB(3, 5);
     }
     assertThat(colours[1]).isEqualTo(colours[0]);
-    assertThat(run("convert", model.toString(), "--to", "single-file", "--out", out("one.safetensors")).err())
-        .contains("is there already");
+    String[] again = {"convert", model.toString(), "--to", "single-file", "--out", out("one.safetensors")};
+    assertThat(run(again).err()).contains("is there already");
+    Files.delete(folder.resolve("one.safetensors")); // as where a process was killed between the two
+    assertThat(run(again).code()).isZero();
+    Files.delete(folder.resolve("one.safetensors"));
+    Files.writeString(folder.resolve("one.yaml"), "of somebody");
+    assertThat(run(again).err()).contains("one.yaml is there already, and says something else");
+    assertThat(folder.resolve("one.yaml")).hasContent("of somebody");
   }
 
   @Test

@@ -96,6 +96,27 @@ class InspectTest {
     assertThat(run("inspect", folder.toString()).err()).contains("neither model_index.json nor config.json");
   }
 
+  /** Catches weights that lie about unread without a word, a text of the file, and what to do with the model. */
+  @Test
+  void shouldTellWhatIsUnreadAndWhatWouldLoadIt() throws IOException {
+    Path model = EmbeddedModel.FASHION.unpack();
+    Files.write(model.resolve("unet/diffusion_pytorch_model.non_ema.bin"), new byte[1234]);
+    Files.copy(model.resolve("unet"), model.resolve("unet_ema"));
+    Files.copy(model.resolve("unet/diffusion_pytorch_model.fp16.safetensors"),
+        model.resolve("unet_ema/diffusion_pytorch_model.safetensors"));
+    Outcome outcome = run("inspect", model.toString());
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out()).contains("1 files (1,234 bytes): diffusion_pytorch_model.non_ema.bin")
+        .containsPattern("unread unet_ema +[0-9,]+ bytes: averages")
+        .containsPattern("loaded by +langevin generate --model " + model);
+    Path index = model.resolve("model_index.json");
+    Files.writeString(index, Files.readString(index).replaceFirst("\"_class_name\": *\"[^\"]*\"",
+        "\"_class_name\": \"StableDiffusionPipeline\""));
+    assertThat(run("inspect", model.toString()).out()).contains("names no vae, no text_encoder");
+    assertThat(run("inspect", write(Map.of("<cat>", new int[] {2, 768})).toString()).out())
+        .contains("--embedding ").contains("<cat>, 2 vectors for the text_encoder");
+  }
+
   /** Catches networks of a folder that are passed over. */
   @Test
   void shouldKnowEveryNetworkOfUnClip() {

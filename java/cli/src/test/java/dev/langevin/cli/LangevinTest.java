@@ -3,6 +3,7 @@ package dev.langevin.cli;
 import static dev.langevin.cli.Outcome.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.langevin.image.Images;
 import dev.langevin.image.PictureTexts;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,6 +125,22 @@ class LangevinTest {
     List<String> words = new ArrayList<>(List.of("generate", "--from", from.toString(), "--out", to.toString()));
     words.addAll(List.of(more));
     return run(words.toArray(String[]::new));
+  }
+
+  @Test
+  void shouldFindTheModelOfAPictureByItsHash() throws IOException {
+    Path first = folder.resolve("first.webp");
+    Path again = folder.resolve("again.webp");
+    run("generate", "a cat", "--model", TEXT_MODEL, "--steps", "1", "--seed", "9", "--out", first.toString());
+    Outcome outcome = run("generate", "--from", first.toString(), "--model-dir", Path.of(TEXT_MODEL, "..").toString(),
+        "--out", again.toString());
+    assertThat(outcome.err()).contains("the model of " + first + " is ");
+    assertThat(Files.readAllBytes(again)).isEqualTo(Files.readAllBytes(first));
+    Path foreign = folder.resolve("foreign.png");
+    Images.writePng(new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB), foreign, Map.of("parameters",
+        "a cat\nSteps: 1, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 32x32, Model hash: 00000fffff, Model: sd1"));
+    refused("say where that lies with --model", "generate", "--from", foreign.toString(), "--model-dir",
+        Path.of(TEXT_MODEL, "..").toString());
   }
 
   @Test

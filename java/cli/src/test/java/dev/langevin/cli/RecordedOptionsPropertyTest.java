@@ -115,8 +115,7 @@ class RecordedOptionsPropertyTest {
     GenerationRequest.Builder request = GenerationRequest.prompt(prompt).size(size.width(), size.height())
         .steps(spec.findOption("--steps").<Integer>getValue()).seed(spec.findOption("--seed").<Long>getValue())
         .guidance(spec.findOption("--guidance").<Double>getValue())
-        .negativePrompt(spec.findOption("--negative").getValue())
-        .schedule(spec.findOption("--schedule").getValue());
+        .negativePrompt(spec.findOption("--negative").getValue());
     Integer clipSkip = spec.findOption("--clip-skip").getValue();
     Double strength = spec.findOption("--strength").getValue();
     if (strength != null) {
@@ -134,7 +133,7 @@ class RecordedOptionsPropertyTest {
     Path model = asked.findOption("--model").getValue();
     Generation made = new Generation(request,
         Tensor.allocate(DType.F32, Shape.of(1, 3, request.height(), request.width())), Map.of(), List.of(), Map.of());
-    String text = RecordedOptions.text(asked, made, 0, asked.findOption("--sampler").getValue(), model, null);
+    String text = RecordedOptions.text(asked, made, 0, asked.findOption("--sampler").getValue(), model, "0123456789");
     Path picture = Files.createTempFile("langevin", ".png");
     try {
       Images.writePng(new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB), picture,

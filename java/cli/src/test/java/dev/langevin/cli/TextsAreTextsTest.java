@@ -87,7 +87,8 @@ class TextsAreTextsTest {
     words.addAll(List.of(model));
     Outcome outcome = run(words.toArray(String[]::new));
     if (outcome.code() == 0) { // an option that no picture sets
-      assertThat(List.of("out", "prompts", "from", "weight-cache", "model-dir")).contains(option);
+      assertThat(List.of("out", "prompts", "from", "weight-cache", "model-dir", "lora-dir", "wildcard-dir"))
+          .contains(option);
       assertThat(made(out).prompt()).isEqualTo("a fox");
     } else {
       assertThat(outcome.err()).contains("say where that lies with --" + option).hasLineCount(1);

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The fields of one kind of file that are read; all others are left alone, as published files carry many. Immutable.
@@ -36,6 +37,11 @@ public final class Section {
 
   public Collection<Field> fields() {
     return Collections.unmodifiableCollection(fields.values());
+  }
+
+  /** The fields' names. */
+  Set<String> names() {
+    return Collections.unmodifiableSet(fields.keySet());
   }
 
   Field field(String key) {

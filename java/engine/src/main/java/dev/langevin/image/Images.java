@@ -159,7 +159,7 @@ public final class Images {
   public static BufferedImage read(Path file, Findings findings) {
     DecodedImage picture = of(file, place -> PictureFile.read(place, findings));
     BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
-    image.setRGB(0, 0, picture.width(), picture.height(), picture.opaque(), 0, picture.width());
+    image.getRaster().setDataElements(0, 0, picture.width(), picture.height(), picture.opaque());
     return image;
   }
 

@@ -97,7 +97,8 @@ record JpegProfile(byte[] profile, byte[] jpeg) {
       int height = ink.getHeight();
       byte[] samples = new byte[3 * width * height];
       int[] row = new int[3 * width];
-      for (int y = 0; y < height; y++) { // a row at a time, for the 16 bits of a whole picture would take thrice its size
+      for (int y = 0; y < height; y++) { // a row at a time, for the 16 bits of a whole picture would take thrice its
+                                         // size
         Raster line = ink.createChild(ink.getMinX(), ink.getMinY() + y, width, 1, 0, 0, null);
         convert.filter(line, deep(width, 1)).getPixels(0, 0, width, 1, row);
         for (int i = 0; i < row.length; i++) {

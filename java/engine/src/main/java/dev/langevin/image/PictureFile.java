@@ -51,6 +51,12 @@ public final class PictureFile {
   /** Bytes that a pixel takes while it is decoded and converted, at most. */
   private static final long PIXEL_BYTES = 12;
 
+  /** Most pixels of a byte: deflate makes 1032 bytes of one, of eight pixels each. JPEG and BMP do less. */
+  private static final long DEFLATE_PIXELS = 1032 * 8;
+
+  /** Likewise of LZW, a code of nine bits and more for 4096 pixels at most. */
+  private static final long LZW_PIXELS = 4096;
+
   /** Bytes of a file at most, above which are no pictures of that many pixels. */
   private static final long MAX_BYTES = 1L << 30;
 
@@ -104,9 +110,10 @@ public final class PictureFile {
       throw new IOException("has " + width + "x" + height + " pixels, which is not from 1 to " + MAX_PIXELS);
     }
     if (pixels * PIXEL_BYTES > Runtime.getRuntime().maxMemory()) {
-      throw new IOException("has " + width + "x" + height + " pixels, whose decoding takes up to " + pixels * PIXEL_BYTES
-          + " bytes; the Java heap may take " + Runtime.getRuntime().maxMemory()
-          + ", which JDK_JAVA_OPTIONS=-Xmx... changes");
+      throw new IOException(
+          "has " + width + "x" + height + " pixels, whose decoding takes up to " + pixels * PIXEL_BYTES
+              + " bytes; the Java heap may take " + Runtime.getRuntime().maxMemory()
+              + ", which JDK_JAVA_OPTIONS=-Xmx... changes");
     }
     return ExifOrientation.exchangesSides(orientation) ? new Size(height, width) : stored;
   }
@@ -151,6 +158,7 @@ public final class PictureFile {
 
   private static DecodedImage decode(ImageReader reader, Source source, int orientation) throws IOException {
     Size canvas = size(reader, source.bytes, UPRIGHT); // refuses huge ones
+    requireBytesFor(canvas, reader.getFormatName(), source.bytes.length);
     StringBuilder damage = new StringBuilder();
     reader.addIIOReadWarningListener((origin, warning) -> {
       if (warning.startsWith("Truncated") || warning.contains("premature end")
@@ -169,6 +177,15 @@ public final class PictureFile {
     DecodedImage picture = GifCanvas.is(source.bytes) ? GifCanvas.placed(image, source.bytes, canvas)
         : inColours(image, source);
     return ExifOrientation.upright(picture, orientation);
+  }
+
+  /** Whether the file can hold so many pixels at all: a header of a few bytes may not ask for memory and time. */
+  private static void requireBytesFor(Size canvas, String format, long bytes) throws IOException {
+    long most = (format.equalsIgnoreCase("gif") ? LZW_PIXELS : DEFLATE_PIXELS) * bytes;
+    if ((long) canvas.width * canvas.height > most) {
+      throw new IOException("is truncated: its " + bytes + " bytes cannot hold " + canvas.width + "x" + canvas.height
+          + " pixels");
+    }
   }
 
   /** The reader's picture; where a lenient policy has it so, what there is of it. */

@@ -9,7 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.ServiceLoader;
 
-/** The container of WebP (RFC 9649): its size, its first picture, and an Exif block; the {@link WebpCodec} does the rest. */
+/**
+ * The container of WebP (RFC 9649): its size, its first picture, and an Exif block; the {@link WebpCodec} does the
+ * rest.
+ */
 final class WebpFile {
 
   /** Width and height have 14 bits. */
@@ -105,6 +108,10 @@ final class WebpFile {
    */
   static DecodedImage decode(byte[] file, Reading reading) throws IOException {
     PictureFile.Size size = size(file);
+    if (Math.max(size.width(), size.height()) > MAX_SIDE) { // an animation's canvas, of which no frame is so large
+      throw new IOException("has " + size.width() + "x" + size.height() + " pixels, a WebP picture's sides have "
+          + MAX_SIDE + " at most");
+    }
     WebpCodec codec = ServiceLoader.load(WebpCodec.class).findFirst().orElseThrow(() -> new IOException(
         "is a WebP picture, which the command line reads but the engine alone does not; convert it to PNG"));
     ByteBuffer in = buffer(file);

@@ -93,6 +93,9 @@ public record GenerationRequest(
     Integer enlargingSteps,
     HiresFix hires) {
 
+  /** Of an upscaler's picture, by its published configuration. */
+  static final int USUAL_NOISE_LEVEL = 20;
+
   /** How a prompt is read. */
   public enum PromptSyntax {
     /**
@@ -288,7 +291,7 @@ public record GenerationRequest(
     private double denoisingStart;
     private double denoisingEnd = 1;
     private Tensor latents;
-    private int noiseLevel = 20;
+    private int noiseLevel = USUAL_NOISE_LEVEL;
     private Tiling tiling;
     private long[] labels;
     private Tensor imageEmbeddings;

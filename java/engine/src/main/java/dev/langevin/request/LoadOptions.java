@@ -19,6 +19,8 @@ import java.util.function.Consumer;
  *   refused before it starts
  * @param controlNets folders of control networks, in the order of a request's control pictures
  * @param loras low-rank updates that are merged into the weights
+ * @param comfyUpdates whether updates are merged as ComfyUI does where it differs from the others: lengths of DoRA
+ *   along the outputs
  * @param embeddings learned tokens
  * @param ipAdapter file of a picture as a prompt, or null
  * @param imageEncoder folder of the CLIP picture encoder that goes with it, or null for the model's own
@@ -43,6 +45,7 @@ public record LoadOptions(
     long maxBytes,
     List<Path> controlNets,
     List<Lora> loras,
+    boolean comfyUpdates,
     List<Embedding> embeddings,
     Path ipAdapter,
     Path imageEncoder,
@@ -117,6 +120,7 @@ public record LoadOptions(
     private long maxBytes = Long.MAX_VALUE;
     private final List<Path> controlNets = new ArrayList<>();
     private final List<Lora> loras = new ArrayList<>();
+    private boolean comfyUpdates;
     private final List<Embedding> embeddings = new ArrayList<>();
     private Path ipAdapter;
     private Path imageEncoder;
@@ -160,6 +164,11 @@ public record LoadOptions(
     /** @param textWeight the strength of the text encoders' updates */
     public Builder lora(Path file, double weight, double textWeight) {
       loras.add(new Lora(file, weight, textWeight));
+      return this;
+    }
+
+    public Builder comfyUpdates(boolean asComfy) {
+      this.comfyUpdates = asComfy;
       return this;
     }
 
@@ -227,8 +236,8 @@ public record LoadOptions(
     }
 
     public LoadOptions build() {
-      return new LoadOptions(backend, precision, maxBytes, controlNets, loras, embeddings, ipAdapter, imageEncoder,
-          tokenizer, originalConfig, autoencoder, scheduler, upscaler, allowNan,
+      return new LoadOptions(backend, precision, maxBytes, controlNets, loras, comfyUpdates, embeddings, ipAdapter,
+          imageEncoder, tokenizer, originalConfig, autoencoder, scheduler, upscaler, allowNan,
           weightCache, maxQueued, policy, warnings);
     }
   }

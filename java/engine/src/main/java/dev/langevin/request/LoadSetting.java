@@ -25,6 +25,11 @@ public enum LoadSetting {
     this.asked = asked;
   }
 
+  /** Whether options ask for it. */
+  public boolean isAsked(LoadOptions options) {
+    return asked.test(options);
+  }
+
   /**
    * @param family for the message
    * @throws IllegalArgumentException naming what the options ask for beyond what is honoured

@@ -10,17 +10,17 @@ package dev.langevin.request;
  * @param readsText whether it takes a prompt
  * @param needsClass whether it takes a class
  * @param upscales whether it makes a picture larger instead of making one from text alone
+ * @param zerosWithoutNegative whether no negative prompt means zeros, not the encoding of an empty text
  * @param clipSkip the text encoder's layer that it reads by itself, counted from the end as web UIs do: 1 is the last,
  *   SDXL reads the one before
- * @param zerosWithoutNegative whether no negative prompt means zeros, not the encoding of an empty text
  */
 public record ModelFacts(
     String family, int width, int height, int sizeMultiple, String sampler, boolean readsText, boolean needsClass,
-    boolean upscales, int clipSkip, boolean zerosWithoutNegative) {
+    boolean upscales, boolean zerosWithoutNegative, int clipSkip) {
 
   /** Of a model whose text encoder is read to its end, or that has none. */
   public ModelFacts(String family, int width, int height, int sizeMultiple, String sampler, boolean readsText,
       boolean needsClass, boolean upscales) {
-    this(family, width, height, sizeMultiple, sampler, readsText, needsClass, upscales, 1, false);
+    this(family, width, height, sizeMultiple, sampler, readsText, needsClass, upscales, false, 1);
   }
 }

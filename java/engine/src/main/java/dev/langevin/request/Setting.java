@@ -1,6 +1,7 @@
 package dev.langevin.request;
 
 import dev.langevin.diffusion.samplers.Compat;
+import dev.langevin.request.GenerationRequest.PromptSyntax;
 import dev.langevin.text.Emphasis;
 import java.util.EnumSet;
 import java.util.Set;
@@ -21,14 +22,18 @@ public enum Setting {
   GUIDANCE_RESCALE("rescaled guidance", request -> request.guidanceRescale() != 0),
   ETA("eta", request -> request.eta() != null),
   CLIP_SKIP("layers of the text encoder to skip", request -> request.clipSkip() != 0),
+  COMFY_NOTATION("reader of ComfyUI's notation", request -> request.syntax() == PromptSyntax.COMFY),
   EMPHASIS("kinds of emphasis", request -> request.emphasis() != Emphasis.ORIGINAL),
   IMAGE("picture to begin with", request -> request.image() != null),
+  STRENGTH("strength of a picture to begin with", request -> request.strength() != null),
   MASK("mask", request -> request.mask() != null),
   CONTROL("control pictures", request -> !request.controls().isEmpty()),
   IMAGE_PROMPT("picture as a prompt", request -> request.imagePrompt() != null),
   IMAGE_EMBEDDINGS("embeddings of pictures", request -> request.imageEmbeddings() != null),
-  MICRO("sizes that the network is told", request -> request.micro() != MicroConditioning.USUAL),
+  MICRO("sizes that the network is told", request -> !request.micro().equals(MicroConditioning.USUAL)),
   PART_OF_THE_CHAIN("part of the chain", request -> request.latents() != null || request.denoisingEnd() < 1),
+  NOISE_LEVEL("noise level of a picture to make larger",
+      request -> request.noiseLevel() != GenerationRequest.USUAL_NOISE_LEVEL),
   TILING("autoencoder in tiles", request -> request.tiling() != null),
   PRIOR("steps and guidance of a prior", request -> request.priorSteps() != null || request.priorGuidance() != null),
   HIRES("second pass at a larger size", request -> request.hires() != null),
@@ -40,6 +45,11 @@ public enum Setting {
   Setting(String words, Predicate<GenerationRequest> asked) {
     this.words = words;
     this.asked = asked;
+  }
+
+  /** Whether a request asks for it. */
+  public boolean isAsked(GenerationRequest request) {
+    return asked.test(request);
   }
 
   /**

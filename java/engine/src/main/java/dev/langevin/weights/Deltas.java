@@ -54,9 +54,14 @@ final class Deltas {
     return (factor, row, column, sum) -> {
       int own = row / rows2 * columns1;
       int other = row % rows2 * columns2;
-      for (int i = 0; i < sum.length; i++) {
-        int at = column + i;
-        sum[i] += factor * first[own + at / columns2] * second[other + at % columns2];
+      for (int i = 0; i < sum.length;) { // by what one entry of the first spans
+        int at = (column + i) % columns2;
+        int span = Math.min(columns2 - at, sum.length - i);
+        double scale = factor * first[own + (column + i) / columns2];
+        for (int k = 0; k < span; k++) {
+          sum[i + k] += scale * second[other + at + k];
+        }
+        i += span;
       }
     };
   }

@@ -24,8 +24,21 @@ public final class JsonFiles {
     Files.writeString(file, new ObjectMapper(Json.factory().build()).writer(printer).writeValueAsString(values) + "\n");
   }
 
-  /** As a YAML file. */
-  public static void writeYaml(Path file, Map<String, Object> values) throws IOException {
-    Files.writeString(file, new YAMLMapper().writeValueAsString(values));
+  /** As the text of a YAML file. */
+  public static String yaml(Map<String, Object> values) throws IOException {
+    return new YAMLMapper().writeValueAsString(values);
+  }
+
+  /**
+   * Writes a text unless it is there already, as where a process was killed that had begun the same.
+   *
+   * @throws IOException if another file is there
+   */
+  public static void writeNew(Path file, String text) throws IOException {
+    if (!Files.exists(file)) {
+      Files.writeString(file, text);
+    } else if (!Files.readString(file).equals(text)) {
+      throw new IOException(file + " is there already, and says something else; name a new file");
+    }
   }
 }

@@ -116,7 +116,8 @@ final class KeyTable {
     Tensor first = parts.getFirst();
     return switch (targets.getFirst().form()) {
       case SAME -> first;
-      case MATRIX -> first.shape().rank() != 2 ? first : first.reshape(first.shape().dim(0), first.shape().dim(1), 1, 1);
+      case MATRIX ->
+          first.shape().rank() != 2 ? first : first.reshape(first.shape().dim(0), first.shape().dim(1), 1, 1);
       case TRANSPOSED -> transposed(first);
       default -> joined(parts);
     };

@@ -1,11 +1,11 @@
 package dev.langevin.weights;
 
-import dev.langevin.policy.Findings;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -20,29 +20,30 @@ final class LayerUpdates {
   private final NamedTensors weights;
   private final Map<String, Tensor> parts;
   private final LoraFactors factors;
-  private final Findings findings;
+  private final Consumer<String> changes;
   private final List<WeightUpdate> updates = new ArrayList<>();
 
   /** @param parts by what they are called in {@link LoraKey} */
   private LayerUpdates(
       String origin, String layer, NamedTensors weights, Map<String, Tensor> parts, LoraFactors factors,
-      Findings findings) {
+      Consumer<String> changes) {
     this.origin = origin;
     this.layer = layer;
     this.weights = weights;
     this.parts = parts;
     this.factors = factors;
-    this.findings = findings;
+    this.changes = changes;
   }
 
   /**
    * @param layer its name without {@code .weight}
+   * @param changes told of what is left out, which would change the weight
    * @throws WeightsException if a part is missing that another asks for
    */
   static List<WeightUpdate> of(
       String origin, String component, String layer, NamedTensors weights, Map<String, Tensor> parts,
-      LoraFactors factors, Findings findings) {
-    LayerUpdates of = new LayerUpdates(origin, layer, weights, parts, factors, findings);
+      LoraFactors factors, Consumer<String> changes) {
+    LayerUpdates of = new LayerUpdates(origin, layer, weights, parts, factors, changes);
     of.collect(component);
     return of.updates;
   }
@@ -50,7 +51,7 @@ final class LayerUpdates {
   private void collect(String component) {
     List<String> unread = parts.keySet().stream().filter(LoraKey::isUnread).toList();
     if (!unread.isEmpty()) {
-      findings.changes(origin + ": the update of " + layer + " has " + unread
+      changes.accept(origin + ": the update of " + layer + " has " + unread
           + ", of a kind that is not read; convert it, or leave it out");
     }
     Shape weight = weights.tensor(layer + ".weight").shape();
@@ -103,7 +104,7 @@ final class LayerUpdates {
     if (fits && numbers) {
       return true;
     }
-    findings.changes(origin + ": the update of " + layer + " is "
+    changes.accept(origin + ": the update of " + layer + " is "
         + Stream.of(names).filter(parts::containsKey)
             .map(name -> name + " "
                 + (parts.get(name).encoding().isFloatingPoint() ? "" : parts.get(name).encoding().name())
@@ -168,7 +169,7 @@ final class LayerUpdates {
     double alpha = alpha();
     double factor = (Double.isNaN(alpha) ? factors.alpha(component, layer, rank) : alpha) / rank;
     if (factors.isDora(component) && !has("magnitude") && !has("dora_scale")) {
-      findings.changes(origin + ": the settings say DoRA, and " + layer + " has no lora_magnitude_vector");
+      changes.accept(origin + ": the settings say DoRA, and " + layer + " has no lora_magnitude_vector");
     }
     add(layer + ".weight", factor, List.of("up", "mid", "down"),
         before -> middle == null ? LowRankProduct.of(up, down) : LowRankProduct.of(up, false, middle, down));
@@ -327,7 +328,7 @@ final class LayerUpdates {
     Tensor blocks = part("oft_blocks");
     Tensor rescale = parts.get("rescale");
     if (blocks.shape().rank() == 4) {
-      findings.changes(origin + ": the update of " + layer + " is BOFT's, oft_blocks " + blocks.shape()
+      changes.accept(origin + ": the update of " + layer + " is BOFT's, oft_blocks " + blocks.shape()
           + ", which is not read; convert it to whole differences");
       return;
     }
@@ -378,7 +379,7 @@ final class LayerUpdates {
   private boolean biasFits(String name) {
     String bias = layer + ".bias";
     if (!weights.has(bias)) {
-      findings.changes(origin + ": has " + LoraKey.inWords(name) + " for " + layer
+      changes.accept(origin + ": has " + LoraKey.inWords(name) + " for " + layer
           + ", which has no bias; is the LoRA for another kind of model?");
       return false;
     }

@@ -142,11 +142,16 @@ public final class LoraFile implements AutoCloseable {
       findings.leftover(told + "; they are left out");
     }
     Map<String, List<WeightUpdate>> updates = new LinkedHashMap<>();
+    List<String> lost = new ArrayList<>();
     found.forEach((component, each) -> {
       List<WeightUpdate> list = updates.computeIfAbsent(component, c -> new ArrayList<>());
       each.forEach((layer, parts) -> list.addAll(LayerUpdates.of(file.origin(), component, layer,
-          components.get(component), parts, factors, findings)));
+          components.get(component), parts, factors, lost::add)));
     });
+    if (!lost.isEmpty()) {
+      findings.changes(
+          lost.getFirst() + (lost.size() > 1 ? " (and " + (lost.size() - 1) + " more of the file's updates)" : ""));
+    }
     return updates;
   }
 

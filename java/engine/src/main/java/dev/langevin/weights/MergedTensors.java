@@ -23,14 +23,21 @@ public final class MergedTensors implements NamedTensors {
    *
    * @param denoiser of the U-Net's
    * @param text of the text encoders'
+   * @param asComfy whether they are merged as ComfyUI does where programs differ: see {@link WeightUpdate.Magnitude}
    */
-  public record Strengths(double denoiser, double text) {
+  public record Strengths(double denoiser, double text, boolean asComfy) {
+
+    /** As most programs do. */
+    public Strengths(double denoiser, double text) {
+      this(denoiser, text, false);
+    }
+
     double of(String component) {
       return component.startsWith("text_encoder") ? text : denoiser;
     }
   }
 
-  record Weighted(WeightUpdate update, double strength) {}
+  record Weighted(WeightUpdate update, double strength, boolean asComfy) {}
 
   private final NamedTensors base;
   private final Map<String, List<Weighted>> updates = new HashMap<>();
@@ -67,7 +74,7 @@ public final class MergedTensors implements NamedTensors {
       }
       MergedTensors target = (MergedTensors) merged.get(component);
       updates.forEach(update -> target.updates.computeIfAbsent(update.weight(), name -> new ArrayList<>())
-          .add(new Weighted(update, strength.of(component))));
+          .add(new Weighted(update, strength.of(component), strength.asComfy())));
     }));
     return merged;
   }
@@ -77,7 +84,8 @@ public final class MergedTensors implements NamedTensors {
     Tensor tensor = base.tensor(name);
     for (Weighted added : updates.getOrDefault(name, List.of())) {
       tensor = new Tensor(
-          Updated.of(new WeightBefore(tensor.encoding(), tensor.shape(), tensor.data()), added.update, added.strength),
+          Updated.of(new WeightBefore(tensor.encoding(), tensor.shape(), tensor.data()), added.update, added.strength,
+              added.asComfy),
           tensor.shape(), tensor.data());
     }
     return tensor;

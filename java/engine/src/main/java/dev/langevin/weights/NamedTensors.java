@@ -2,10 +2,13 @@ package dev.langevin.weights;
 
 import dev.langevin.config.ConfigValues;
 import dev.langevin.config.Section;
+import dev.langevin.policy.Findings;
+import dev.langevin.policy.RefusedException;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -58,6 +61,35 @@ public interface NamedTensors extends TensorSource {
       throw new WeightsException(origin() + ": of " + names().size() + " tensors, " + String.join("; ", faults)
           + "; do config.json and the weights belong together?");
     }
+  }
+
+  /**
+   * {@link #requireFit(Map)}, but that tensors which the network has no place for are left out where the policy lets
+   * it.
+   *
+   * @throws WeightsException naming the missing and the ill-fitting tensors, and those without a place where they are
+   *   refused
+   */
+  default void requireFit(Map<String, Shape> expected, Findings findings) {
+    List<String> unused = names().stream().filter(name -> !expected.containsKey(name)).sorted().toList();
+    if (!unused.isEmpty()) {
+      Set<String> known = new LinkedHashSet<>(names());
+      unused.forEach(known::remove);
+      try {
+        new KnownTensors(this, known).requireFit(expected);
+      } catch (WeightsException e) {
+        requireFit(expected); // to name them together
+      }
+      try {
+        findings.changes(origin() + ": of " + names().size() + " tensors, " + unused.size()
+            + " that the network has no place for: " + some(unused)
+            + "; do config.json and the weights belong together?");
+      } catch (RefusedException e) {
+        throw new WeightsException(e.getMessage(), e); // as of any other fault of the weights
+      }
+      return;
+    }
+    requireFit(expected);
   }
 
   /**

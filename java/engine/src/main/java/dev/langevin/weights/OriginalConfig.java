@@ -40,7 +40,8 @@ final class OriginalConfig {
     if (value("model.params.conditioner_config.params.emb_models") instanceof List<?> embedders) {
       for (Object embedder : embedders) {
         if (embedder instanceof Map<?, ?> map && String.valueOf(map.get("target")).endsWith("ConcatTimestepEmbedderND")
-            && map.get("params") instanceof Map<?, ?> params && params.get("outdim") instanceof Integer dim && dim > 0) {
+            && map.get("params") instanceof Map<?, ?> params && params.get("outdim") instanceof Integer dim
+            && dim > 0) {
           return dim;
         }
       }

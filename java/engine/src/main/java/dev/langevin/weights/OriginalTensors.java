@@ -59,7 +59,8 @@ public final class OriginalTensors implements WeightFile {
       default -> {
         OriginalTextEncoder.Place place = OriginalTextEncoder.Place.of(family, component);
         if (place == null) {
-          throw new WeightsException(weights.origin() + ": a " + family.label() + " file has no place for a " + component);
+          throw new WeightsException(
+              weights.origin() + ": a " + family.label() + " file has no place for a " + component);
         }
         prefix = place.prefix();
         table = OriginalTextEncoder.tableOfTransformers(section, place);

@@ -33,7 +33,8 @@ final class OriginalUNet {
   /** Heads in SD 1. */
   private static final int HEADS = 8;
 
-  private static final int POSSIBLE_DEPTH = 16;
+  private static final int POSSIBLE_BLOCKS = 20;
+  private static final int POSSIBLE_DEPTH = 12;
 
   /** Width of the sinusoid of each size that SD XL is told (arXiv:2307.01952, section 2.2). */
   private static final int SIZE_DIM = 256;
@@ -97,7 +98,7 @@ final class OriginalUNet {
   /** Every name that a tensor of such a network may have, of more and deeper blocks than any published one. */
   static Set<String> possibleNames() {
     Set<String> names = new HashSet<>();
-    for (int n = 0; n < 40; n++) {
+    for (int n = 0; n < POSSIBLE_BLOCKS; n++) {
       KeyTable table = new KeyTable();
       for (String block : List.of("input_blocks." + n, "output_blocks." + n, "middle_block")) {
         for (String part : List.of(".0", ".1", ".2")) {

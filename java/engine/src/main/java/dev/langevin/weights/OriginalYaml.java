@@ -17,9 +17,10 @@ public final class OriginalYaml {
   /**
    * @param configs of unet, vae and the text encoders, by diffusers' names
    * @param scheduler the sampler's
+   * @param pads what fills a text up, by text encoder
    */
   public static Map<String, Object> of(CheckpointFamily family, Map<String, Map<String, Object>> configs,
-      Map<String, Object> scheduler) {
+      Map<String, Object> scheduler, Map<String, String> pads) {
     Map<String, Object> vae = configs.get("vae");
     Map<String, Object> params = new LinkedHashMap<>();
     params.put("linear_start", scheduler.getOrDefault("beta_start", 0.0001));
@@ -37,6 +38,7 @@ public final class OriginalYaml {
     Map<String, Object> encoder = new LinkedHashMap<>();
     encoder.put("heads", text.get("num_attention_heads"));
     encoder.put("layers", text.get("num_hidden_layers"));
+    pads.forEach((name, pad) -> encoder.put(name.replace("text_encoder", "pad"), pad));
     params.put("cond_stage_config", params(encoder));
     if (family.isXl()) {
       Map<String, Object> sizes = new LinkedHashMap<>();

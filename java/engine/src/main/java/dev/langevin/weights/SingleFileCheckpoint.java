@@ -338,9 +338,14 @@ public final class SingleFileCheckpoint implements AutoCloseable {
     return network(component).weights;
   }
 
-  /** What fills a text up for an encoder: OpenCLIP was trained with zeros, which is its vocabulary's {@code !}. */
+  /**
+   * What fills a text up for an encoder: OpenCLIP was trained with zeros, which is its vocabulary's {@code !}; the YAML
+   * file may say otherwise.
+   */
   public String padToken(String textEncoder) {
-    return network(textEncoder).config.get("hidden_act").equals("gelu") ? "!" : "<|endoftext|>";
+    Object told = original.value("model.params.cond_stage_config.params." + textEncoder.replace("text_encoder", "pad"));
+    return told instanceof String token ? token : network(textEncoder).config.get("hidden_act").equals("gelu") ? "!"
+        : "<|endoftext|>";
   }
 
   private Network network(String component) {

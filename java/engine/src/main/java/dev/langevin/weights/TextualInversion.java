@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /**
  * A learned token (Gal et al., arXiv:2208.01618): embeddings that a prompt calls by a name. Reads diffusers' files,
@@ -48,12 +47,11 @@ public final class TextualInversion {
         if (!unnamed && !name.equals("clip_g") && !name.equals("clip_l") && file.names().size() > 1) {
           continue; // a trainer's own notes
         }
-        String called = token != null ? token : unnamed || name.startsWith("clip_") ? stem : name;
+        String own = name.startsWith(IN_DICT) ? name.substring(IN_DICT.length()) : name;
+        boolean nameless = name.equals(UNNAMED) || own.equals("*") || name.startsWith("clip_");
+        String called = token != null ? token : nameless ? stem : own;
         found.computeIfAbsent(component, c -> new LinkedHashMap<>()).put(called,
             vectors(path, name, file.tensor(name)));
-        if (token == null && name.matches(Pattern.quote(IN_DICT) + "<.+>")) { // its own name is a token, too
-          found.get(component).put(name.substring(IN_DICT.length()), vectors(path, name, file.tensor(name)));
-        }
       }
     }
     if (found.isEmpty()) {

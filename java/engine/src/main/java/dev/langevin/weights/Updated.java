@@ -15,20 +15,23 @@ final class Updated implements Encoding {
     final WeightBefore before;
     final WeightUpdate update;
     final double strength;
+    final boolean asComfy;
     private Delta delta;
     private float[] scales; // of rows or of input channels, or null
 
-    Shared(WeightBefore before, WeightUpdate update, double strength) {
+    Shared(WeightBefore before, WeightUpdate update, double strength, boolean asComfy) {
       this.before = before;
       this.update = update;
       this.strength = strength;
+      this.asComfy = asComfy;
     }
 
     synchronized Delta delta() {
       if (delta == null) {
         Delta made = update.form().apply(before);
         if (update.magnitude() != null) {
-          scales = Magnitudes.scales(before, made, update.factor(), update.magnitude());
+          scales = Magnitudes.scales(before, made, update.factor(), update.magnitude(),
+              update.magnitude().ofSum(asComfy));
         }
         delta = made;
       }
@@ -46,8 +49,9 @@ final class Updated implements Encoding {
     this.skipped = skipped;
   }
 
-  static Updated of(WeightBefore before, WeightUpdate update, double strength) {
-    return new Updated(before.encoding(), new Shared(before, update, update.whole() ? 1 : strength), 0);
+  /** @param asComfy see {@link MergedTensors.Strengths} */
+  static Updated of(WeightBefore before, WeightUpdate update, double strength, boolean asComfy) {
+    return new Updated(before.encoding(), new Shared(before, update, update.whole() ? 1 : strength, asComfy), 0);
   }
 
   @Override

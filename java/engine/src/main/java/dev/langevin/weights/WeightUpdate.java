@@ -28,10 +28,15 @@ record WeightUpdate(
    *
    * @param scale one for each row, or for each input channel
    * @param axis 0 for rows, 1 for input channels
-   * @param ofSum whether the sum's own lengths are divided by; else, along axis 0, those before the change, as ComfyUI
-   *   does
+   * @param alwaysOfSum whether every program divides by the sum's own lengths; else, along axis 0, ComfyUI divides by
+   *   those before the change, as diffusers, PEFT, LyCORIS and AUTOMATIC1111 do not
    */
-  record Magnitude(Tensor scale, int axis, boolean ofSum) {}
+  record Magnitude(Tensor scale, int axis, boolean alwaysOfSum) {
+
+    boolean ofSum(boolean asComfy) {
+      return alwaysOfSum || axis == 1 || !asComfy;
+    }
+  }
 
   boolean isFinite() {
     return parts.stream().allMatch(Tensor::isFinite);

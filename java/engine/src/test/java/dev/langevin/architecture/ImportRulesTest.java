@@ -43,7 +43,7 @@ class ImportRulesTest {
       "backend, graph tensor",
       "backend.reference, backend graph tensor",
       "plan, graph backend weights tensor",
-      "request, tensor image backend plan policy diffusion.samplers",
+      "request, tensor text image backend plan policy diffusion.samplers",
       "pipeline, pipeline.engine request tensor diffusion plan weights",
       "pipeline.engine, request tensor graph backend plan weights diffusion",
       "pipeline.files, policy request tensor text graph weights models diffusion config",

@@ -67,7 +67,7 @@ class PictureFormatTest {
     Path file = folder.resolve("a.jpg");
     assertThatThrownBy(
         () -> Images.write(picture(), file, PictureFormat.JPEG, Map.of(GenerationParameters.KEYWORD, longText), null))
-        .hasMessageContaining("a JPEG cannot hold parameters of 40000 letters");
+            .hasMessageContaining("a JPEG cannot hold parameters of 40000 letters");
     assertThat(file).doesNotExist();
   }
 

@@ -84,8 +84,13 @@ class LoraKindsTest {
   }
 
   private Tensor merged(String weight, double strength) {
+    return merged(weight, strength, false);
+  }
+
+  private Tensor merged(String weight, double strength, boolean asComfy) {
     try (LoraFile lora = LoraFile.open(file.write(folder.resolve("lora.safetensors")))) {
-      Tensor merged = MergedTensors.merge(model, Map.of(lora, strength)).get("unet").tensor(weight);
+      Tensor merged = MergedTensors.merge(model, Map.of(lora, new MergedTensors.Strengths(strength, 0, asComfy)),
+          new Findings(Policy.STRICT, told -> {})).get("unet").tensor(weight);
       float[] whole = merged.toFloats();
       // what is asked for in parts is the same
       int inner = whole.length / merged.shape().intDim(0);
@@ -239,14 +244,15 @@ class LoraKindsTest {
 
   /** Catches the wrong axis, the wrong weight's length, and a strength that scales before the length is taken. */
   @ParameterizedTest
-  @CsvSource({"dora_scale, 6, 1", "dora_scale, 1, 4", "lora_magnitude_vector, 6, 0"})
-  void shouldBringDoRAsSumToItsLengths(String name, int first, int second) {
+  @CsvSource({"dora_scale, 6, 1, false", "dora_scale, 6, 1, true", "dora_scale, 1, 4, false", "dora_scale, 1, 4, true",
+      "lora_magnitude_vector, 6, 0, false", "lora_magnitude_vector, 6, 0, true"})
+  void shouldBringDoRAsSumToItsLengths(String name, int first, int second, boolean asComfy) {
     float[] up = put("mid.lora_up.weight", OUT, 2);
     float[] down = put("mid.lora_down.weight", 2, IN);
     float[] scale = second == 0 ? put("mid." + name, first) : put("mid." + name, first, second);
     double[] sum = sum(linear, 1, product(up, down, 2));
     boolean rows = first == OUT;
-    double[] lengthOf = rows && second == 1 ? doubles(linear) : sum;
+    double[] lengthOf = asComfy && rows && second == 1 ? doubles(linear) : sum;
     double[] expected = new double[sum.length];
     for (int r = 0; r < OUT; r++) {
       for (int c = 0; c < IN; c++) {
@@ -259,7 +265,7 @@ class LoraKindsTest {
         expected[r * IN + c] = linear[r * IN + c] + 0.5 * (result - linear[r * IN + c]);
       }
     }
-    assertClose(merged("mid.weight", 0.5), expected);
+    assertClose(merged("mid.weight", 0.5, asComfy), expected);
   }
 
   @Test

@@ -67,6 +67,35 @@ class SingleFileCheckpointTest {
     }
   }
 
+  /** Catches a name that has a way there and none back, or another shape then, and a model that is read as another. */
+  @ParameterizedTest
+  @CsvSource({"SD1", "SD2", "SDXL", "SDXL_REFINER"})
+  void shouldWriteWhatItReads(CheckpointFamily family) throws IOException {
+    OriginalLayout layout = switch (family) {
+      case SD1 -> OriginalLayout.sd1(9);
+      case SD2 -> OriginalLayout.sd2();
+      case SDXL -> OriginalLayout.sdxl();
+      case SDXL_REFINER -> OriginalLayout.refiner();
+    };
+    try (SingleFileCheckpoint checkpoint = open(layout)) {
+      Map<String, NamedTensors> networks = new LinkedHashMap<>();
+      checkpoint.expectedComponents().forEach(name -> networks.put(name, checkpoint.weights(name)));
+      OriginalTensors written =
+          new OriginalTensors(Path.of("written.safetensors"), family, networks, Map.of(), Map.of());
+      TreeSet<String> expected = new TreeSet<>(layout.shapes.keySet());
+      checkpoint.unread().forEach(expected::remove);
+      assertThat(new TreeSet<>(written.names())).isEqualTo(expected);
+      for (String name : expected) {
+        assertThat(written.tensor(name).shape()).as(name).isEqualTo(Shape.of(layout.shapes.get(name)));
+      }
+      SingleFileCheckpoint again = SingleFileCheckpoint.of(written, null);
+      assertThat(again.components()).isEqualTo(checkpoint.components());
+      for (String name : networks.keySet()) {
+        assertThat(again.config(name)).isEqualTo(checkpoint.config(name));
+      }
+    }
+  }
+
   /** Catches factors that are looked for under the names of a folder, or taken for tensors without a place. */
   @Test
   void shouldScaleByFactorsInTheOriginalNaming() throws IOException {
@@ -168,7 +197,8 @@ class SingleFileCheckpointTest {
         .hasMessageContaining("input_blocks.1.1.time_stack.norm.weight")
         .hasMessageContaining("control_model.zero_convs.0.0.weight").hasMessageContaining("label_emb.0.0.weight");
     List<String> told = new ArrayList<>();
-    SingleFileCheckpoint.open(folder.resolve("model.safetensors"), null, false, new Findings(Policy.LENIENT, told::add)).close();
+    SingleFileCheckpoint.open(folder.resolve("model.safetensors"), null, false, new Findings(Policy.LENIENT, told::add))
+        .close();
     assertThat(told).singleElement().asString().contains("3 of ");
   }
 

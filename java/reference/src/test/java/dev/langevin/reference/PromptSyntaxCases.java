@@ -8,7 +8,6 @@ import dev.langevin.text.PromptSchedule.Moments;
 import dev.langevin.text.PromptSchedule.Row;
 import dev.langevin.text.WeightedText;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -93,8 +92,7 @@ final class PromptSyntaxCases implements CaseRunner {
             + rows);
       }
     }
-    for (Iterator<Map.Entry<String, JsonNode>> texts = run.path("attention_of_texts").fields(); texts.hasNext();) {
-      Map.Entry<String, JsonNode> text = texts.next();
+    for (Map.Entry<String, JsonNode> text : run.path("attention_of_texts").properties()) {
       compare(faults, text.getKey(), text.getValue(), WeightedText::parse, bound);
     }
   }

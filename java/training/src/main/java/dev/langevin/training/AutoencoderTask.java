@@ -7,6 +7,7 @@ import dev.langevin.models.AutoencoderKL;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Batch;
 import dev.langevin.training.data.Dataset;
+import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -22,13 +23,22 @@ final class AutoencoderTask implements Task {
   private static final double DIVERGENCE = 1e-6;
 
   private final TrainingConfig config;
+  private final Path base; // the folder of the autoencoder to begin with; null for new weights
   private final Dataset dataset;
   private final Graph network;
 
-  AutoencoderTask(TrainingConfig config) {
-    this.config = config;
+  AutoencoderTask(TrainingConfig settings) {
+    base = settings.init() == null ? null : new ModelFolder(settings.init()).component("vae");
+    boolean bare = settings.model().vae() == null && base != null;
+    config = bare ? settings.with(settings.model().with(null, null,
+        new ModelFolder(base.toAbsolutePath().getParent()).config(base.getFileName().toString()))) : settings;
     if (config.model().vae() == null) {
-      throw new TrainingException("model.vae is missing; give an AutoencoderKL's configuration");
+      throw new TrainingException("model.vae is missing; give an AutoencoderKL's configuration, or init");
+    }
+    AutoencoderConfig vae = AutoencoderConfig.of(config.model().vae());
+    if (vae.inChannels() != config.data().channels()) {
+      throw new TrainingException("model.vae.in_channels is " + vae.inChannels() + ", data.channels "
+          + config.data().channels() + "; they must be the same");
     }
     dataset = config.data().open(DataConfig.Needed.NOTHING, Tasks.leftOut(config));
     network = AutoencoderKL.autoencode(AutoencoderConfig.of(config.model().vae()), config.steps().batchSize(),
@@ -49,7 +59,7 @@ final class AutoencoderTask implements Task {
 
   @Override
   public TensorSource initial() {
-    return Tasks.initial(config, network, ModelWeights::open);
+    return Tasks.initial(config, network, init -> ModelWeights.open(base));
   }
 
   @Override

@@ -116,7 +116,7 @@ public record DataConfig(String format, Path path, String split, int size, int c
             .warning(warning -> System.err.println(Printable.of(warning)));
         ImageFolder folder = ImageFolder.open(path, strict ? options.refusingDamage() : options);
         unused.addAll(folder.unreadable());
-        yield folder;
+        yield folder.repeated();
       }
       case "idx" -> IdxDataset.open(path, part);
       case "cifar" -> CifarBinary.open(path, part);

@@ -51,7 +51,8 @@ final class LatentTask implements Task {
   private final Graph network;
   private final LowRank lora;
   private final BaseModel base; // null for new networks
-  private final Set<String> layers;
+  private final Set<String> layers; // that get updates
+  private final Set<String> textLayers;
 
   /** Updates of the model {@code init}. */
   static LatentTask lora(TrainingConfig config, Backend backend) {
@@ -105,8 +106,11 @@ final class LatentTask implements Task {
     Graph encoder =
         ClipText.graph(text, TEXT_PREFIX, config.steps().batchSize(), tokenizer.length(), false, List.of(), -1);
     LowRank.Updated updated = lora == null ? new LowRank.Updated(unet, Set.of()) : lora.insert(unet);
+    LowRank.Updated updatedText = lora == null || !model.trainTextEncoder()
+        ? new LowRank.Updated(encoder, Set.of()) : lora.ofText().insert(encoder);
     layers = updated.layers();
-    network = JoinedGraph.of(TEXT, encoder, Map.of("last_hidden_state", "encoder_hidden_states"), UNET,
+    textLayers = updatedText.layers();
+    network = JoinedGraph.of(TEXT, updatedText.graph(), Map.of("last_hidden_state", "encoder_hidden_states"), UNET,
         updated.graph());
   }
 
@@ -126,7 +130,8 @@ final class LatentTask implements Task {
           .ifPresent(target -> counts.merge(target, 1, Integer::sum));
     }
     return layers.size() + " layers get updates of rank " + lora.rank() + ": "
-        + counts.entrySet().stream().map(e -> e.getValue() + " " + e.getKey()).collect(Collectors.joining(", "));
+        + counts.entrySet().stream().map(e -> e.getValue() + " " + e.getKey()).collect(Collectors.joining(", "))
+        + (textLayers.isEmpty() ? "" : "; and " + textLayers.size() + " of the text encoder");
   }
 
   @Override
@@ -175,7 +180,7 @@ final class LatentTask implements Task {
   @Override
   public void save(Path folder, Parameters parameters, Block block) {
     if (lora != null) {
-      ModelFolderWriter.weights(folder.resolve(LORA_FILE), parameters, block, "");
+      lora.write(folder.resolve(LORA_FILE), parameters, block);
       return;
     }
     if (base != null) {

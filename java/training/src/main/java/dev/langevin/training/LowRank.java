@@ -1,6 +1,7 @@
 package dev.langevin.training;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.langevin.backend.Block;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.Node;
@@ -9,11 +10,14 @@ import dev.langevin.graph.Value;
 import dev.langevin.graph.Value.WeightPart;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
+import dev.langevin.weights.SafetensorsWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -21,11 +25,14 @@ import java.util.TreeSet;
  * are trained.
  *
  * @param rank rows of A, columns of B
+ * @param alpha the update is alpha / rank times B A; null for the rank
+ * @param format of the file: diffusers or kohya; null for diffusers
  * @param targets names of layers that get one, or their last parts; null for the attention's
  */
-public record LowRank(@JsonProperty(required = true) int rank, List<String> targets) {
+public record LowRank(@JsonProperty(required = true) int rank, Double alpha, String format, List<String> targets) {
 
   private static final List<String> ATTENTION = List.of("to_q", "to_k", "to_v", "to_out.0");
+  private static final List<String> TEXT_ATTENTION = List.of("q_proj", "k_proj", "v_proj", "out_proj");
   private static final String A = ".lora_A.weight";
   private static final String B = ".lora_B.weight";
 
@@ -34,6 +41,60 @@ public record LowRank(@JsonProperty(required = true) int rank, List<String> targ
       throw new IllegalArgumentException("model.lora.rank is " + rank + ", must be at least 1");
     }
     targets = targets == null ? ATTENTION : List.copyOf(targets);
+  }
+
+  /** The same of a text encoder's attention. */
+  LowRank ofText() {
+    return new LowRank(rank, alpha, format, TEXT_ATTENTION);
+  }
+
+  /** What B A is multiplied by. */
+  double scale() {
+    return alpha == null ? 1 : alpha / rank;
+  }
+
+  /**
+   * Writes the updates: in diffusers' notation, whose B is scaled, or in kohya's, with the alphas.
+   *
+   * @param parameters names begin with {@code unet.} or {@code text_encoder.}
+   */
+  void write(Path file, Parameters parameters, Block block) {
+    boolean kohya = "kohya".equals(format);
+    Map<String, Shape> shapes = new TreeMap<>();
+    Map<String, String> sources = new HashMap<>();
+    parameters.stored().forEach((name, shape) -> {
+      String written = kohya ? kohyaName(name) : name;
+      shapes.put(written, shape);
+      sources.put(written, name);
+      if (kohya && name.endsWith(B)) {
+        shapes.put(written.replace(".lora_up.weight", ".alpha"), Shape.of());
+      }
+    });
+    Map<String, String> metadata = new TreeMap<>(Map.of("format", "pt"));
+    if (kohya) {
+      metadata.put("ss_network_module", "networks.lora");
+      metadata.put("ss_network_dim", String.valueOf(rank));
+      metadata.put("ss_network_alpha", String.valueOf(scale() * rank));
+    }
+    ModelFolderWriter.create(file.getParent());
+    SafetensorsWriter.write(file, shapes, DType.F32, metadata, (name, shape, first, chunk, count) -> {
+      String source = sources.get(name);
+      if (source == null) {
+        chunk[0] = (float) (scale() * rank);
+        return;
+      }
+      parameters.copy(block, source, first, chunk, count);
+      for (int i = 0; !kohya && source.endsWith(B) && i < count; i++) {
+        chunk[i] *= (float) scale();
+      }
+    });
+  }
+
+  private static String kohyaName(String name) {
+    String layer = name.substring(0, name.length() - A.length());
+    String network = layer.startsWith("unet.") ? "lora_unet_" : "lora_te_";
+    return network + layer.substring(layer.indexOf('.') + 1).replace('.', '_')
+        + (name.endsWith(A) ? ".lora_down.weight" : ".lora_up.weight");
   }
 
   /** Whether a weight is of an update. */
@@ -113,7 +174,7 @@ public record LowRank(@JsonProperty(required = true) int rank, List<String> targ
     /** Of the whole output; zero where a part of it is no target. */
     private Value update(Node node, List<WeightPart> parts, List<WeightPart> chosen) {
       Shape out = node.output().shape();
-      Value update = null;
+      Value update = null; // scaled within, where there are fewer numbers
       long from = 0;
       for (WeightPart part : parts) {
         if (chosen.contains(part)) {
@@ -134,16 +195,20 @@ public record LowRank(@JsonProperty(required = true) int rank, List<String> targ
     private Value linear(WeightPart part, Value x) {
       Value down = down(layer(part), Shape.of(rank, part.stored().dim(1)));
       Value up = up(part, Shape.of(part.stored().dim(0), rank));
-      Value inner = emit(new Op.Linear(false, List.of()), List.of(x, down), x.shape().with(-1, rank));
+      Value inner = scaled(emit(new Op.Linear(false, List.of()), List.of(x, down), x.shape().with(-1, rank)));
       return emit(new Op.Linear(false, List.of()), List.of(inner, up), x.shape().with(-1, part.rows()));
     }
 
     private Value convolution(Op.Conv2d op, WeightPart part, Node node) {
       Value down = down(layer(part), part.stored().with(0, rank));
       Value up = up(part, Shape.of(part.stored().dim(0), rank, 1, 1));
-      Value inner = emit(new Op.Conv2d(op.stride(), op.padding(), false, List.of()), List.of(node.input(0), down),
-          node.output().shape().with(-1, rank));
+      Value inner = scaled(emit(new Op.Conv2d(op.stride(), op.padding(), false, List.of()),
+          List.of(node.input(0), down), node.output().shape().with(-1, rank)));
       return emit(new Op.Conv2d(1, Op.Padding.of(0), false, List.of()), List.of(inner, up), node.output().shape());
+    }
+
+    private Value scaled(Value inner) {
+      return scale() == 1 ? inner : emit(new Op.Affine(scale(), 0), List.of(inner), inner.shape());
     }
 
     /** One for a layer, however many products the graph makes of its rows. */

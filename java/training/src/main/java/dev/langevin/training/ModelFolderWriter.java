@@ -27,11 +27,18 @@ final class ModelFolderWriter {
 
   private final Path root;
   private final Map<String, Object> index = new LinkedHashMap<>();
+  private DType dtype = DType.F32;
 
   ModelFolderWriter(Path root, String pipeline) {
     this.root = root;
     index.put("_class_name", pipeline);
     index.put("_diffusers_version", FORMAT);
+  }
+
+  /** Of the networks' files: F32 or F16. */
+  ModelFolderWriter precision(DType precision) {
+    dtype = precision;
+    return this;
   }
 
   /** A component of diffusers: {@code config} gets its class and version. */
@@ -50,7 +57,8 @@ final class ModelFolderWriter {
     all.put("_diffusers_version", FORMAT);
     all.putAll(config);
     json(root.resolve(name).resolve("config.json"), all);
-    weights(root.resolve(name).resolve("diffusion_pytorch_model.safetensors"), parameters, block, prefix, constants);
+    weights(root.resolve(name).resolve("diffusion_pytorch_model.safetensors"), parameters, block, prefix, constants,
+        dtype);
     return component(name, "diffusers", className);
   }
 
@@ -86,12 +94,7 @@ final class ModelFolderWriter {
 
   /** The weights whose names begin with {@code prefix}, without it. */
   static void weights(Path file, Parameters parameters, Block block, String prefix) {
-    weights(file, parameters, block, prefix, Map.of());
-  }
-
-  private static void weights(Path file, Parameters parameters, Block block, String prefix,
-      Map<String, Tensor> constants) {
-    weights(file, parameters, block, prefix, constants, DType.F32);
+    weights(file, parameters, block, prefix, Map.of(), DType.F32);
   }
 
   /** @param dtype F32 or F16, of the file */
@@ -134,7 +137,7 @@ final class ModelFolderWriter {
     }
   }
 
-  private static void create(Path folder) {
+  static void create(Path folder) {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {

@@ -7,7 +7,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.stream.Stream;
 
 /** Keeps a second run out of a run's output folder while the first lives, however that ends. */
@@ -15,12 +14,18 @@ final class OutputLock implements AutoCloseable {
 
   private static final String NAME = ".lock";
 
+  /** Length of the file. */
+  private static final int MOST = 1000;
+
   private final Path file;
   private final FileChannel channel;
 
-  private OutputLock(Path file, FileChannel channel) {
+  private final boolean made; // the folder, by this run
+
+  private OutputLock(Path file, FileChannel channel, boolean made) {
     this.file = file;
     this.channel = channel;
+    this.made = made;
   }
 
   /**
@@ -30,6 +35,7 @@ final class OutputLock implements AutoCloseable {
    */
   static OutputLock of(Path output) {
     requireFolder(output);
+    boolean made = !Files.exists(output);
     try {
       Files.createDirectories(output);
     } catch (IOException e) {
@@ -43,7 +49,7 @@ final class OutputLock implements AutoCloseable {
         channel.close();
         throw new TrainingException("a run is going on in " + output + "; wait for it, or name another output");
       }
-      return new OutputLock(file, channel);
+      return new OutputLock(file, channel, made);
     } catch (IOException e) {
       throw new TrainingException(
           "output " + output + " cannot be written: " + e + "; name a folder in a place that can be written", e);
@@ -71,21 +77,24 @@ final class OutputLock implements AutoCloseable {
     }
   }
 
-  /** Whether the file still is the one that was locked: a run that ended meanwhile has removed its own. */
+  /**
+   * Whether the file still is the one that was locked: a run that ended meanwhile has removed its own. Its length
+   * tells; to open it once more would end the lock, as POSIX has it.
+   */
   private static boolean same(Path file, FileChannel channel) throws IOException {
-    byte[] mark = Long.toHexString(System.nanoTime() ^ ProcessHandle.current().pid()).getBytes();
-    channel.truncate(0).write(ByteBuffer.wrap(mark));
-    return Files.exists(file) && Arrays.equals(Files.readAllBytes(file), mark);
+    int length = 1 + Math.floorMod(System.nanoTime() ^ ProcessHandle.current().pid(), MOST);
+    channel.truncate(0).write(ByteBuffer.allocate(length));
+    return Files.exists(file) && Files.size(file) == length;
   }
 
-  /** Gives the folder back; one in which nothing else was written goes with it. */
+  /** Gives the folder back; one that was made and holds nothing else goes with it. */
   @Override
   public void close() {
     try {
       Files.deleteIfExists(file);
       channel.close();
       try (Stream<Path> left = Files.list(file.getParent())) {
-        if (left.findAny().isEmpty()) {
+        if (made && left.findAny().isEmpty()) {
           Files.delete(file.getParent());
         }
       }

@@ -10,6 +10,7 @@ import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.Generation;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
+import dev.langevin.tensor.DType;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Batch;
 import dev.langevin.training.data.Batches;
@@ -32,8 +33,8 @@ final class PixelTask implements Task {
   private final DiffusionInputs inputs;
   private final int classes;
 
-  PixelTask(TrainingConfig config, Backend backend) {
-    this.config = config;
+  PixelTask(TrainingConfig settings, Backend backend) {
+    config = complete(settings);
     this.backend = backend;
     inputs = new DiffusionInputs(config);
     Map<String, Object> values = config.model().unet();
@@ -64,6 +65,17 @@ final class PixelTask implements Task {
           "only a table of classes is trained: give model.unet.num_class_embeds, or leave condition_dropout away");
     }
     network = UNet2D.graph(unet, config.steps().batchSize(), config.data().size(), config.data().size());
+  }
+
+  /** With the networks of {@code init} where the file gives none. */
+  private static TrainingConfig complete(TrainingConfig config) {
+    TrainingConfig.Model model = config.model();
+    if (config.init() == null || model.unet() != null && model.scheduler() != null) {
+      return config;
+    }
+    ModelFolder base = new ModelFolder(config.init());
+    return config.with(model.with(model.unet() == null ? base.config("unet") : model.unet(),
+        model.scheduler() == null ? base.schedulerConfig() : model.scheduler(), null));
   }
 
   @Override
@@ -103,6 +115,7 @@ final class PixelTask implements Task {
   @Override
   public void save(Path folder, Parameters parameters, Block block) {
     new ModelFolderWriter(folder, "DDPMPipeline")
+        .precision(config.init() == null ? DType.F32 : new BaseModel(new ModelFolder(config.init())).precision("unet"))
         .network("unet", "UNet2DModel", config.model().unet(), parameters, block, "")
         .scheduler(config.model().scheduler()).finish();
   }

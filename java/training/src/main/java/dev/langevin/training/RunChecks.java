@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** What a run would stumble over late, found before its first step. */
 final class RunChecks {
@@ -40,9 +42,20 @@ final class RunChecks {
       throw new TrainingException("objective.huber_delta is " + config.objective().huberDelta()
           + " and objective.loss is not huber, so that it would change nothing; remove it, or set loss to huber");
     }
+    if (config.model().scheduler() != null
+        && config.model().scheduler().get("_class_name") instanceof String name && !classes().contains(name)) {
+      throw new TrainingException("model.scheduler._class_name is " + name + ", must be one of "
+          + String.join(", ", classes()) + "; the model could not be loaded");
+    }
     if (config.samples() != null) {
       samples(config);
     }
+  }
+
+  private static Set<String> classes() {
+    Set<String> classes = new TreeSet<>(Schedulers.classNames());
+    classes.add("UnCLIPScheduler");
+    return classes;
   }
 
   private static void requireFolder(String key, Path path) {

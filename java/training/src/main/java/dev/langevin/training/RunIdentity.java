@@ -32,9 +32,10 @@ import java.util.stream.Stream;
  */
 record RunIdentity(Map<String, String> keys) {
 
-  /** Change nothing that is learnt. */
+  /** Change nothing that is learnt, or are known by the data. */
   private static final Set<String> FREE =
-      Set.of("output", "memory", "data.strict", "data.incomplete", "steps.checkpoint_every", "steps.keep");
+      Set.of("output", "memory", "log", "data.strict", "data.incomplete", "data.split", "data.caption_column",
+          "steps.checkpoint_every", "steps.keep");
 
   /** Known by what they lead to. */
   private static final Set<String> PATHS =

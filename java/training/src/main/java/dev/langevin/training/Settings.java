@@ -43,7 +43,9 @@ final class Settings {
           EnumSet.of(Kind.pixels, Kind.latents, Kind.lora, Kind.autoencoder, Kind.super_resolution),
           "A model's folder to begin with; new weights otherwise."),
       key("memory", whole(1, Long.MAX_VALUE), "no limit", ALL,
-          "Most bytes of activations; what does not fit is computed twice."));
+          "Most bytes of activations; what does not fit is computed twice."),
+      key("log", word("csv", "tensorboard"), "csv", ALL,
+          "log.csv alone, or beside it event files that TensorBoard reads."));
 
   private static final List<Setting> DATA = List.of(
       key("data.format", word("images", "idx", "cifar"), REQUIRED, ALL,
@@ -88,11 +90,15 @@ final class Settings {
           "The text encoder; that of init where it is left out."),
       key("model.tokenizer", path(), "that of init", EnumSet.of(Kind.latents, Kind.clip),
           "Folder of vocab.json and merges.txt."),
-      key("model.train_text_encoder", flag(), "false", EnumSet.of(Kind.latents),
-          "Whether the text encoder learns too; it stays as init has it otherwise."),
+      key("model.train_text_encoder", flag(), "false", EnumSet.of(Kind.latents, Kind.lora),
+          "Whether the text encoder learns too, in a lora run by updates of its attention; it stays as init has it"
+              + " otherwise."),
       network("model.classifier", NetworkKeys.CLASSIFIER, EnumSet.of(Kind.classifier),
           "channels: of each pair of convolutions, multiples of 8; [32, 64, 128] where it is left out."),
       key("model.lora.rank", whole(1, 4096), REQUIRED, EnumSet.of(Kind.lora), "Rows of A, columns of B."),
+      key("model.lora.alpha", above(0), "the rank", EnumSet.of(Kind.lora), "The update is alpha / rank times B A."),
+      key("model.lora.format", word("diffusers", "kohya"), "diffusers", EnumSet.of(Kind.lora),
+          "Notation of the file that is written."),
       key("model.lora.targets", texts(), "[to_q, to_k, to_v, to_out.0]", EnumSet.of(Kind.lora),
           "Names of layers that get an update, or their last parts, as peft has them."),
       network("model.image_encoder", NetworkKeys.CLIP, EnumSet.of(Kind.clip), "The encoder of pictures."),

@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import dev.langevin.policy.Findings;
+import dev.langevin.policy.RefusedException;
 import dev.langevin.text.Printable;
 import dev.langevin.training.TrainingConfig.Kind;
 import java.io.IOException;
@@ -41,18 +43,22 @@ final class SettingsReader {
   private final List<String> problems = new ArrayList<>();
   private Kind task;
 
-  private SettingsReader(Path file) {
+  private final Findings findings;
+
+  private SettingsReader(Path file, Findings findings) {
     this.file = file;
+    this.findings = findings;
   }
 
   /**
    * The tree, or null of an empty file.
    *
+   * @param findings told of keys that nobody reads; where these are let pass, they are left out
    * @throws TrainingException naming the file, the line, the key and what is allowed
    * @throws IOException if it is no YAML
    */
-  static ObjectNode read(String text, Path file) throws IOException {
-    SettingsReader reader = new SettingsReader(file);
+  static ObjectNode read(String text, Path file, Findings findings) throws IOException {
+    SettingsReader reader = new SettingsReader(file, findings);
     JsonNode root;
     try (YAMLParser parser = YAML.createParser(text)) {
       if (parser.nextToken() == null) {
@@ -189,6 +195,7 @@ final class SettingsReader {
         mapping.remove(key);
       } else {
         unknown(prefix + key, key, elsewhere, known.keySet(), groups);
+        mapping.remove(key);
       }
     }
     for (Setting setting : known.values()) {
@@ -239,6 +246,7 @@ final class SettingsReader {
       String path = setting.path() + "." + key;
       if (!setting.network().knows(key)) {
         unknown(path, key, Set.of(), setting.network().names(), Set.of());
+        mapping.remove(key);
         continue;
       }
       String allowed = setting.network().refusal(key, MAPPER.convertValue(mapping.get(key), Object.class));
@@ -264,13 +272,21 @@ final class SettingsReader {
     if (elsewhere.contains(key)) {
       String readers = Settings.all().stream().filter(s -> s.path().equals(path) || s.path().startsWith(path + "."))
           .flatMap(s -> s.tasks().stream()).distinct().sorted().map(Kind::name).collect(Collectors.joining(", "));
-      refuse(path, path + " is not read in a run of task " + task + ", and would change nothing; remove it (" + readers
+      unread(path, path + " is not read in a run of task " + task + ", and would change nothing; remove it (" + readers
           + (readers.contains(",") ? " read it)" : " reads it)"));
       return;
     }
     Set<String> all = new LinkedHashSet<>(known);
     all.addAll(groups);
-    refuse(path, path + " is no key that is known; " + NearestKey.advice(key, all));
+    unread(path, path + " is no key that is known; " + NearestKey.advice(key, all));
+  }
+
+  private void unread(String path, String problem) {
+    try {
+      findings.changes(file + " " + problem);
+    } catch (RefusedException e) {
+      refuse(path, problem);
+    }
   }
 
   private void missing(Setting setting) {

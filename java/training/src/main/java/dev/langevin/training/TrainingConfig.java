@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.langevin.graph.LossFunction;
+import dev.langevin.policy.Findings;
+import dev.langevin.policy.Policy;
 import dev.langevin.text.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,11 +23,12 @@ import java.util.TreeMap;
  * @param seed of weights, batches and noise
  * @param init a model folder to begin with, or null for new weights
  * @param memory most bytes of activations, null for no limit; what does not fit is computed twice
+ * @param log csv, or tensorboard for event files too; null for csv
  * @param written the file's keys, as {@link Settings} names them, and their values
  */
 public record TrainingConfig(Kind task, Path output, long seed, DataConfig data, Model model, Path init, Loss objective,
     Steps steps,
-    Samples samples, Long memory, Map<String, String> written) {
+    Samples samples, Long memory, String log, Map<String, String> written) {
 
   /** What is trained. */
   public enum Kind {
@@ -70,12 +73,10 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
       boolean last,
       Integer smallSize) {
 
-    /** The networks of a lora run. */
-    static Model of(Map<String, Object> unet, Map<String, Object> scheduler, Path vaeFolder,
-        Map<String, Object> textEncoder, Path tokenizer,
-        LowRank lora) {
-      return new Model(unet, scheduler, null, vaeFolder, textEncoder, tokenizer, false, null, lora, null, null, null,
-          null, false, null);
+    /** The same with other configurations of the networks of a pixels or an autoencoder run. */
+    Model with(Map<String, Object> otherUnet, Map<String, Object> otherScheduler, Map<String, Object> otherVae) {
+      return new Model(otherUnet, otherScheduler, otherVae, vaeFolder, textEncoder, tokenizer, trainTextEncoder,
+          classifier, lora, imageEncoder, parts, prior, textProj, last, smallSize);
     }
 
     private Model from(Path folder) {
@@ -169,6 +170,8 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
   public record Samples(long every, int count, java.util.List<String> prompts, Integer steps, Double guidance,
       String sampler) {}
 
+  private static final Findings USUAL = new Findings(Policy.USUAL, warning -> {});
+
   private static final ObjectMapper MAPPER =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
@@ -182,8 +185,18 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
    * @throws TrainingException naming the file, the line and the key at fault
    */
   public static TrainingConfig read(Path file) {
+    return read(file, USUAL);
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @param findings told of keys that nobody reads, which are left out where the policy is lenient
+   * @throws TrainingException naming the file, the line and the key at fault
+   */
+  public static TrainingConfig read(Path file, Findings findings) {
     try {
-      return parse(Files.readString(file), file);
+      return parse(Files.readString(file), file, findings);
     } catch (IOException e) {
       throw new TrainingException(file + ": cannot be read: " + e, e);
     }
@@ -191,8 +204,12 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
 
   /** @param file from whose folder paths count */
   static TrainingConfig parse(String text, Path file) {
+    return parse(text, file, USUAL);
+  }
+
+  private static TrainingConfig parse(String text, Path file, Findings findings) {
     try {
-      ObjectNode settings = SettingsReader.read(text, file);
+      ObjectNode settings = SettingsReader.read(text, file, findings);
       if (settings == null) {
         throw new TrainingException(file + " is empty; it must say task, output, data, model and steps");
       }
@@ -220,12 +237,12 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
 
   private TrainingConfig from(Path folder, Map<String, String> keys) {
     return new TrainingConfig(task, resolve(folder, output), seed, data.from(folder), model.from(folder),
-        resolve(folder, init), objective, steps, samples, memory, keys);
+        resolve(folder, init), objective, steps, samples, memory, log, keys);
   }
 
   /** The same with other networks. */
   TrainingConfig with(Model other) {
-    return new TrainingConfig(task, output, seed, data, other, init, objective, steps, samples, memory, written);
+    return new TrainingConfig(task, output, seed, data, other, init, objective, steps, samples, memory, log, written);
   }
 
   static Path resolve(Path folder, Path path) {

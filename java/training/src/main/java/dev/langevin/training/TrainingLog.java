@@ -48,13 +48,14 @@ public final class TrainingLog {
 
   /** Mean of the newest values of a curve, at most {@code count} of them. */
   public double recent(String name, int count) {
-    float[] values = curve(name);
+    Curve curve = curves.get(name);
+    int end = curve == null ? 0 : curve.count;
+    int from = Math.max(0, end - count);
     double sum = 0;
-    int from = Math.max(0, values.length - count);
-    for (int i = from; i < values.length; i++) {
-      sum += values[i];
+    for (int i = from; i < end; i++) {
+      sum += curve.values[i];
     }
-    return values.length == 0 ? Double.NaN : sum / (values.length - from);
+    return end == 0 ? Double.NaN : sum / (end - from);
   }
 
   /** In words, how far the loss has risen from its beginning; null where it has not much. */

@@ -2,19 +2,31 @@ package dev.langevin.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.pipeline.Pipeline;
 import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
+import dev.langevin.weights.ModelFolder;
+import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.SafetensorsFile;
+import dev.langevin.weights.SafetensorsWriter;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,5 +130,137 @@ class LatentTaskTest {
     Path config = config("none", "lora", "init: " + MODEL + "\nmodel: {lora: {rank: 2}}");
     assertThatThrownBy(() -> run(config)).isInstanceOf(TrainingException.class)
         .hasMessageContaining("no picture has a caption");
+  }
+
+  private Set<String> updated(String output, String lora) throws IOException {
+    Path model = run(config(output, "lora", "init: " + MODEL + "\nmodel: {lora: {rank: 2" + lora + "}}"));
+    try (SafetensorsFile weights = SafetensorsFile.open(model.resolve("pytorch_lora_weights.safetensors"))) {
+      return weights.names().stream().filter(name -> name.endsWith(".lora_B.weight"))
+          .map(name -> name.substring("unet.".length(), name.length() - ".lora_B.weight".length()))
+          .collect(Collectors.toSet());
+    }
+  }
+
+  private static Set<String> layers(String... ends) {
+    try (ModelWeights unet = new ModelFolder(MODEL).weights("unet")) {
+      return unet.names().stream().filter(name -> name.endsWith(".weight"))
+          .map(name -> name.substring(0, name.length() - ".weight".length()))
+          .filter(layer -> Arrays.stream(ends).anyMatch(end -> layer.endsWith("." + end))).collect(Collectors.toSet());
+    }
+  }
+
+  /** Catches layers that are left out because others share their matrix, or are convolutions, or halves. */
+  @Test
+  void shouldUpdateEveryLayerThatIsATarget() throws IOException {
+    String[][] targets = {{"to_q", "to_v"}, {"to_k"}, {"proj_in", "ff.net.0.proj"}, {"conv1", "conv_shortcut"}};
+    for (String[] ends : targets) {
+      assertThat(updated(ends[0], ", targets: " + Arrays.toString(ends))).isNotEmpty().isEqualTo(layers(ends));
+    }
+  }
+
+  private float[] generated(Path lora) {
+    List<String> warnings = new ArrayList<>();
+    LoadOptions.Builder options = LoadOptions.builder().warnings(warnings::add);
+    if (lora != null) {
+      options.lora(lora, 1);
+    }
+    try (Pipeline diffusion = Pipelines.open(MODEL, options.build())) {
+      float[] made = diffusion
+          .generate(GenerationRequest.prompt("picture number 3").size(16, 16).steps(2).guidance(3).seed(1).build())
+          .pictures().toFloats();
+      assertThat(warnings).isEmpty();
+      return made;
+    }
+  }
+
+  /** Catches a notation of which a part is not read, and a scale that is applied twice or not at all. */
+  @Test
+  void shouldSaveTheSameUpdatesInBothNotations() throws IOException {
+    String lora = "init: " + MODEL + "\nmodel: {train_text_encoder: true, lora: {rank: 2, alpha: 6, format: %s, targets:"
+        + " [to_q, to_v, ff.net.0.proj, conv1]}}";
+    Path config = config("diffusers", "lora", lora.formatted("diffusers"));
+    try (TrainingRun run = new TrainingRun(TrainingConfig.read(config), Backend.named("onednn"), false)) {
+      assertThat(run.note()).contains("layers get updates of rank 2").contains("to_q").contains("conv1")
+          .contains("of the text encoder");
+      assertThat(run.run(new TrainingRun.Listener() {})).isTrue();
+    }
+    Path first = folder.resolve("diffusers/model/pytorch_lora_weights.safetensors");
+    Path second = run(config("kohya", "lora", lora.formatted("kohya"))).resolve("pytorch_lora_weights.safetensors");
+    try (SafetensorsFile weights = SafetensorsFile.open(first)) {
+      assertThat(weights.names()).anyMatch(name -> name.matches("text_encoder\\..*q_proj\\.lora_A\\.weight"));
+    }
+    float[] pictures = generated(first);
+    assertThat(pictures).isNotEqualTo(generated(null));
+    float[] others = generated(second);
+    for (int i = 0; i < pictures.length; i++) {
+      assertThat(others[i]).isCloseTo(pictures[i], within(1e-4f));
+    }
+  }
+
+  @Test
+  void shouldRefuseTargetsThatNoLayerHas() throws IOException {
+    Path config = config("none", "lora", "init: " + MODEL + "\nmodel: {lora: {rank: 2, targets: [to_q, tok, q]}}");
+    assertThatThrownBy(() -> run(config)).isInstanceOf(TrainingException.class)
+        .hasMessageContaining("no linear layer or convolution is called tok or q; layers are called");
+  }
+
+  @Test
+  void shouldRefuseABaseOfAnotherKind() throws IOException {
+    Path base = folder.resolve("xl");
+    for (String name : List.of("unet", "vae", "text_encoder", "text_encoder_2")) {
+      Files.createDirectories(base.resolve(name));
+    }
+    Path config = config("xl-lora", "lora", "init: " + base + "\nmodel: {lora: {rank: 2}}");
+    assertThatThrownBy(() -> run(config)).isInstanceOf(TrainingException.class)
+        .hasMessage("a run of task lora takes Stable Diffusion 1 and 2; " + base + " is a Stable Diffusion XL model");
+  }
+
+  /** Catches a base of which parts are lost, or whose scale is replaced by that of the new pictures. */
+  @Test
+  void shouldLeaveAWholeFolderOfAHalfPrecisionBase() throws IOException {
+    Path base = halfPrecision();
+    Path config = config("tuned", "latents", "init: " + base);
+    Files.writeString(config, Files.readString(config).replace("learning_rate: 0.01", "learning_rate: 1e-12"));
+    Path model = run(config);
+    assertThat(model.resolve("model_index.json")).hasSameTextualContentAs(base.resolve("model_index.json"));
+    assertThat(model.resolve("vae/config.json")).hasSameTextualContentAs(base.resolve("vae/config.json"));
+    assertThat(model.resolve("vae/diffusion_pytorch_model.safetensors"))
+        .hasSameBinaryContentAs(base.resolve("vae/diffusion_pytorch_model.fp16.safetensors"));
+    try (ModelWeights before = new ModelFolder(base).weights("unet");
+        SafetensorsFile after = SafetensorsFile.open(model.resolve("unet/diffusion_pytorch_model.safetensors"))) {
+      for (String name : after.names()) {
+        assertThat(after.tensor(name).dtype()).isEqualTo(DType.F16);
+        assertThat(after.tensor(name).toFloats()).as(name).isEqualTo(before.tensor(name).toFloats());
+      }
+    }
+    GenerationRequest request = GenerationRequest.prompt("picture number 3").size(16, 16).steps(2).seed(1).build();
+    try (Pipeline first = Pipelines.open(base); Pipeline second = Pipelines.open(model)) {
+      assertThat(second.generate(request).pictures().toFloats())
+          .isEqualTo(first.generate(request).pictures().toFloats());
+    }
+  }
+
+  /** The model with f16 files alone, named as diffusers' variant. */
+  private Path halfPrecision() throws IOException {
+    Path base = folder.resolve("half");
+    try (Stream<Path> files = Files.walk(MODEL)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path to = base.resolve(MODEL.relativize(file).toString());
+        Files.createDirectories(to.getParent());
+        if (!file.toString().endsWith(".safetensors")) {
+          Files.copy(file, to);
+          continue;
+        }
+        try (SafetensorsFile weights = SafetensorsFile.open(file)) {
+          Map<String, Shape> shapes = new LinkedHashMap<>();
+          weights.names().forEach(name -> shapes.put(name, weights.tensor(name).shape()));
+          SafetensorsWriter.write(Path.of(to.toString().replace(".safetensors", ".fp16.safetensors")), shapes,
+              DType.F16,
+              Map.of(), (name, shape, first, chunk, count) -> System.arraycopy(weights.tensor(name).toFloats(),
+                  (int) first, chunk, 0, count));
+        }
+      }
+    }
+    return base;
   }
 }

@@ -66,7 +66,10 @@ public final class NamedSampler implements Scheduler {
     return true;
   }
 
-  /** Of the schedule's options, {@code strength} alone is known; of the step's those that the sampler reads. */
+  /**
+   * Of the schedule's options, {@code strength} and {@code walked}, how many of the last steps, are known; of the
+   * step's those that the sampler reads.
+   */
   @Override
   public Trajectory trajectory(TrajectoryOptions run) {
     double strength = strength(run);
@@ -78,12 +81,19 @@ public final class NamedSampler implements Scheduler {
       step.putIfAbsent("eta", 1.0); // A1111 tells every sampler that has an eta; k-diffusion's own is 0 for these
     }
     double[] sigmas = sigmas(run.steps(), strength);
+    if (compat == Compat.COMFY && run.scheduleOptions().get("walked") instanceof Integer walked) {
+      double[] all = all(run.steps());
+      sigmas = Arrays.copyOfRange(all, Math.max(0, all.length - walked - 1), all.length);
+    }
     return trajectory(className(), name.sampler(compat), levels, sigmas, start(sigmas[0]), step);
   }
 
   private double strength(TrajectoryOptions run) {
     Map<String, Object> schedule = new HashMap<>(run.scheduleOptions());
     Object strength = schedule.remove("strength");
+    if (schedule.remove("walked") instanceof Integer walked) { // the first of these from the level before
+      strength = Math.max(0, walked - 0.5) / run.steps();
+    }
     if (!schedule.isEmpty() || run.startIndex() > 0) {
       throw new IllegalArgumentException("the sampler " + className()
           + " makes its own timesteps from the first on; take diffusers' samplers, --compat diffusers, for "

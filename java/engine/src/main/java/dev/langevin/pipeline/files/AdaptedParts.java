@@ -42,7 +42,7 @@ public final class AdaptedParts implements ModelParts {
       for (LoadOptions.Lora lora : options.loras()) {
         LoraFile file = LoraFile.open(lora.file());
         loras.add(file);
-        factors.put(file, new MergedTensors.Strengths(lora.weight(), lora.textWeight()));
+        factors.put(file, new MergedTensors.Strengths(lora.weight(), lora.textWeight(), options.comfyUpdates()));
         if (!file.leftOut().isEmpty()) {
           findings
               .leftover(lora.file() + ": " + file.leftOut().size() + " tensors by older names than the first, such as "

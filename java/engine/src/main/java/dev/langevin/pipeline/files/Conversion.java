@@ -3,6 +3,7 @@ package dev.langevin.pipeline.files;
 import dev.langevin.policy.Findings;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.Encoding;
+import dev.langevin.weights.JsonFiles;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.SingleFileCheckpoint;
@@ -29,8 +30,8 @@ import java.util.function.Function;
  * @param model a diffusers folder, a folder of one network, or a file of weights
  * @param encoding of the weights, or null for each as it lies; integers stay as they are
  * @param averages whether averages over the training are taken in the place of the weights
- * @param mixes other models and the factors of their weights in the sum, of which the model's own has what is left to 1;
- *   factors that add up to 0 are an added difference
+ * @param mixes other models and the factors of their weights in the sum, of which the model's own has what is left to
+ *   1; factors that add up to 0 are an added difference
  * @param options updates to merge; YAML file and tokenizer of a single file
  * @param findings told of what would be lost
  * @param told what is left out
@@ -83,6 +84,13 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
       case CHECKPOINT -> {
         tellLeftovers();
         try (SingleFileParts single = single(model, averages); ModelParts parts = parts()) {
+          List<String> unread = single.checkpoint().unread().stream()
+              .filter(name -> !SingleFileCheckpoint.isLeftover(name) && !name.endsWith("position_ids")).toList();
+          if (!unread.isEmpty()) {
+            told.accept(model + ": " + unread.size() + " tensors have no place in a folder, as no network reads them: "
+                + String.join(", ", unread.subList(0, Math.min(5, unread.size())))
+                + (unread.size() > 5 ? ", ..." : ""));
+          }
           new FolderWriter(single.checkpoint(), parts, written(), findings, told).write(target, options.tokenizer());
         }
       }
@@ -158,7 +166,7 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
       Path yaml = options.originalConfig() != null ? options.originalConfig()
           : SingleFileCheckpoint.configBeside(model);
       if (yaml != null) {
-        Files.copy(yaml, SingleFileCheckpoint.yamlOf(file));
+        JsonFiles.writeNew(SingleFileCheckpoint.yamlOf(file), Files.readString(yaml));
       }
       written().write(file, stored, checkpoint.metadata(), told);
     }

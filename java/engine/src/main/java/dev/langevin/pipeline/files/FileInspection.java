@@ -2,6 +2,7 @@ package dev.langevin.pipeline.files;
 
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.SingleFileCheckpoint;
+import dev.langevin.weights.TextualInversion;
 import dev.langevin.weights.WeightFile;
 import dev.langevin.weights.WeightKind;
 import dev.langevin.weights.WeightsException;
@@ -52,6 +53,10 @@ public final class FileInspection {
       if (components.isEmpty()) {
         components.add(ModelReport.component("-", "?", file));
       }
+      ModelReport.metadata("", file.metadata(), facts);
+      if (faults.isEmpty()) {
+        use(kind, path, facts);
+      }
       String ranks = WeightKind.ranks(file);
       if (!ranks.isEmpty()) {
         facts.put("rank", ranks);
@@ -95,6 +100,28 @@ public final class FileInspection {
   private static String share(WeightFile file, List<String> names) {
     long bytes = names.stream().mapToLong(name -> file.tensor(name).data().byteSize()).sum();
     return String.format(Locale.ROOT, "%d of %d tensors (%,d bytes)", names.size(), file.names().size(), bytes);
+  }
+
+  /** What would load it. */
+  private static void use(WeightKind kind, Path path, Map<String, String> facts) {
+    String model = "langevin generate TEXT --model MODEL ";
+    switch (kind) {
+      case CHECKPOINT -> facts.put("loaded by", "langevin generate TEXT --model " + path);
+      case LYCORIS, LORA_KOHYA, LORA_CLONEOFSIMO, LORA_PROCESSORS, LORA_PEFT, LORA_DIFFUSERS ->
+          facts.put("loaded by", model + "--lora " + path);
+      case TEXTUAL_INVERSION -> {
+        facts.put("loaded by", model + "--embedding " + path);
+        List<String> tokens = new ArrayList<>();
+        TextualInversion.read(path, null).forEach((encoder, learned) -> learned.forEach((token, vectors) -> tokens
+            .add(token + ", " + vectors.shape().dim(0) + " vectors for the " + encoder)));
+        facts.put("tokens", String.join("; ", tokens));
+      }
+      case IP_ADAPTER -> facts.put("loaded by", model + "--image-prompt PICTURE --ip-adapter " + path);
+      case VAE, VAE_ORIGINAL -> facts.put("loaded by", model + "--vae with the folder or file of it");
+      case UNET, TEXT_ENCODER, IMAGE_ENCODER, CONTROL_NET -> facts.put("loaded by",
+          "nothing alone: it needs its config.json beside it, or the folder of its model around it");
+      default -> {}
+    }
   }
 
   private static String label(WeightKind kind, NamedTensors file) {

@@ -29,7 +29,7 @@ final class FolderCopy {
   private static final String INDEX = "model_index.json";
 
   /** Forms that weights and training's states lie in. */
-  private static final Pattern WEIGHTS =
+  static final Pattern WEIGHTS =
       Pattern.compile(".*\\.(safetensors|bin|ckpt|pt|pth|msgpack|h5|onnx|onnx_data|pb|gguf|index(\\..*)?\\.json)");
 
   /** What tools keep beside a model. */

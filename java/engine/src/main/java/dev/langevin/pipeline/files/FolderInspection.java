@@ -6,14 +6,19 @@ import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.TokenizerFiles;
 import dev.langevin.weights.WeightsException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Looks at a diffusers folder, or at the folder of one network. */
 public final class FolderInspection {
@@ -40,10 +45,21 @@ public final class FolderInspection {
       tried(() -> {
         facts.put("pipeline", folder.pipelineClass());
         folder.components().forEach((name, className) -> tried(() -> component(name, className)));
+        tried(this::missing);
+        tried(this::beside);
+        if (faults.isEmpty()) {
+          use();
+        }
       });
     } else if (Files.exists(root.resolve("config.json"))) {
       kind = "folder of one network";
-      tried(() -> network("-", className(folder.config("-"))));
+      tried(() -> {
+        String className = className(folder.config("-"));
+        network("-", className);
+        if (faults.isEmpty()) {
+          useAlone(className);
+        }
+      });
     } else {
       throw new WeightsException(
           root + ": there is neither model_index.json nor config.json; is it a folder of a model?");
@@ -104,6 +120,8 @@ public final class FolderInspection {
     try (ModelWeights weights = folder.weights(name)) {
       formats.add(weights.path().toString().contains(".safetensors") ? "safetensors" : "torch checkpoint");
       components.add(ModelReport.component(name, className, weights));
+      ModelReport.metadata(name.equals("-") ? "" : name + " ", weights.metadata(), facts);
+      others(name, weights);
       tensors.addAll(ModelReport.entries(name.equals("-") ? "" : name + "/", weights));
       ExpectedWeights.of(className, config, weights, scored() ? 5 : 6).ifPresentOrElse(weights::requireFit,
           () -> facts.put(name, "a " + className + " is not known here; its tensors were not checked"));
@@ -113,6 +131,99 @@ public final class FolderInspection {
     } catch (IllegalArgumentException e) {
       throw new WeightsException(folder.component(name) + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Files beside a network's weights that hold weights too, and are not read. */
+  private void others(String name, ModelWeights weights) {
+    try (Stream<Path> files = Files.list(folder.component(name))) {
+      List<Path> others = files.filter(file -> FolderCopy.WEIGHTS.matcher(file.getFileName().toString()).matches()
+          && !weights.paths().contains(file) && !file.equals(weights.path())).sorted().toList();
+      tellUnread(name.equals("-") ? "unread" : "unread " + name, others);
+    } catch (IOException e) {
+      throw new WeightsException(folder.component(name) + ": cannot be read: " + e, e);
+    }
+  }
+
+  private void tellUnread(String what, List<Path> files) {
+    if (!files.isEmpty()) {
+      long bytes = files.stream().mapToLong(file -> file.toFile().length()).sum();
+      facts.put(what, String.format(Locale.ROOT, "%d files (%,d bytes): ", files.size(), bytes)
+          + files.stream().map(file -> file.getFileName().toString()).collect(Collectors.joining(", ")));
+    }
+  }
+
+  /** Folders and files of weights in the model's folder that its index does not name. */
+  private void beside() {
+    Map<String, String> named = folder.components();
+    try (Stream<Path> files = Files.list(folder.root())) {
+      List<Path> all = files.sorted().toList();
+      tellUnread("unread", all.stream().filter(file -> Files.isRegularFile(file)
+          && FolderCopy.WEIGHTS.matcher(file.getFileName().toString()).matches()
+          && !file.getFileName().toString().matches(".*index\\.json|(diffusion_)?pytorch_model.*|model\\..*"))
+          .toList());
+      for (Path other : all) {
+        String name = other.getFileName().toString();
+        if (Files.isDirectory(other) && ModelWeights.in(other) && !named.containsKey(name)
+            && !name.startsWith("controlnet_")) {
+          facts.put("unread " + name, String.format(Locale.ROOT, "%,d bytes: ", ModelReport.bytes(other))
+              + (name.endsWith("_ema") ? "averages that nothing here reads, but convert --ema"
+                  : "the index names no such component"));
+        }
+      }
+    } catch (IOException e) {
+      throw new WeightsException(folder.root() + ": cannot be read: " + e, e);
+    }
+  }
+
+  /** Components that a pipeline of the index's class needs. */
+  private void missing() {
+    String pipeline = folder.pipelineClass();
+    Set<String> there = folder.components().keySet();
+    List<String> needed = pipeline.startsWith("UnCLIP")
+        ? List.of("text_encoder", "tokenizer", "text_proj", "decoder", "super_res_first", "super_res_last",
+            "decoder_scheduler", "super_res_scheduler")
+        : pipeline.startsWith("StableDiffusion") || pipeline.startsWith("LatentConsistency")
+            ? List.of("unet", "vae", "scheduler")
+        : List.of();
+    List<String> lacking = new ArrayList<>(needed);
+    lacking.removeAll(there);
+    if (pipeline.equals("UnCLIPPipeline") && !there.contains("prior")) {
+      lacking.add("prior");
+    } else if (pipeline.equals("UnCLIPImageVariationPipeline") && !there.contains("image_encoder")) {
+      lacking.add("image_encoder");
+    } else if (needed.contains("vae") && !there.contains("text_encoder") && !there.contains("text_encoder_2")) {
+      lacking.add("text_encoder");
+    }
+    if (!lacking.isEmpty()) {
+      faults.add(folder.index() + ": names no " + String.join(", no ", lacking) + ", which a " + pipeline + " needs");
+    }
+  }
+
+  /** What would load the model. */
+  private void use() {
+    String pipeline = folder.pipelineClass();
+    Set<String> there = folder.components().keySet();
+    if (pipeline.startsWith("UnCLIP")) {
+      facts.put("loaded by",
+          (there.contains("prior") ? "langevin generate TEXT --model " : "langevin vary PICTURE --model ")
+              + folder.root());
+    } else if (pipeline.startsWith("StableDiffusion") || pipeline.startsWith("LatentConsistency")) {
+      facts.put("loaded by", "langevin generate TEXT --model " + folder.root());
+    } else if (components.size() == 1 && components.getFirst().className().equals("UNet2DModel")) {
+      facts.put("loaded by", "langevin generate --model " + folder.root());
+    }
+  }
+
+  /** What would load one network alone. */
+  private void useAlone(String className) {
+    String option = switch (className) {
+      case "AutoencoderKL", "AutoencoderTiny" -> "--vae";
+      case "ControlNetModel" -> "--control PICTURE --controlnet";
+      case "CLIPVisionModelWithProjection" -> "--ip-adapter FILE --image-prompt PICTURE --image-encoder";
+      default -> null;
+    };
+    facts.put("loaded by", option == null ? "nothing alone: it belongs into a model's folder, which an index names"
+        : "langevin generate TEXT --model MODEL " + option + " " + folder.root());
   }
 
   private static String className(Map<String, Object> config) {

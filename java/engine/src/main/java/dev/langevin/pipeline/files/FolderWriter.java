@@ -18,6 +18,9 @@ import java.util.stream.Collectors;
 /** Writes the networks of a checkpoint in one file as a diffusers folder. */
 final class FolderWriter {
 
+  /** Of diffusers, whose layout this is. */
+  private static final String FORMAT = "0.40.0";
+
   private static final String END = "<|endoftext|>";
 
   private final SingleFileCheckpoint checkpoint;
@@ -52,6 +55,7 @@ final class FolderWriter {
     }
     Map<String, Object> index = new LinkedHashMap<>();
     index.put("_class_name", pipelineClass());
+    index.put("_diffusers_version", FORMAT);
     for (Map.Entry<String, String> component : classes.entrySet()) {
       String name = component.getKey();
       String className = component.getValue();

@@ -48,6 +48,8 @@ public interface ModelParts extends AutoCloseable {
           habits.put(habit, own.get(habit));
         }
       }
+    } else if (has("unet") && "text_time".equals(config("unet").get("addition_embed_type"))) {
+      habits.put("scaling_factor", 0.13025); // SD XL's (arXiv:2307.01952); the default is SD 1's and 2's
     }
     return habits;
   }

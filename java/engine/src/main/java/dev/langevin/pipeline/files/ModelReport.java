@@ -5,6 +5,7 @@ import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.NamedTensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +29,9 @@ import java.util.stream.Stream;
 public record ModelReport(
     String kind, String format, long bytes, List<Component> components, List<Entry> tensors, Map<String, String> facts,
     List<String> faults) {
+
+  /** Characters of a text of a file that are shown. */
+  private static final int SHOWN = 200;
 
   /**
    * A network.
@@ -73,6 +77,16 @@ public record ModelReport(
     return new Component(name, className, weights.names().size(), parameters, encodings);
   }
 
+  /** The free text of a file as facts, each under its key. */
+  static void metadata(String prefix, Map<String, String> metadata, Map<String, String> facts) {
+    new TreeMap<>(metadata).forEach((key, value) -> {
+      if (!key.equals("format")) {
+        facts.put("metadata " + prefix + key, value.length() <= SHOWN ? value
+            : value.substring(0, SHOWN) + "... (" + value.length() + " characters)");
+      }
+    });
+  }
+
   static List<Entry> entries(String prefix, NamedTensors weights) {
     List<Entry> entries = new ArrayList<>();
     for (String name : weights.names()) {
@@ -93,7 +107,7 @@ public record ModelReport(
   }
 
   static long bytes(Path path) {
-    try (Stream<Path> files = Files.walk(path)) {
+    try (Stream<Path> files = Files.walk(path, FileVisitOption.FOLLOW_LINKS)) {
       return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
     } catch (IOException e) {
       throw new UncheckedIOException(path + ": cannot be read: " + e.getMessage(), e);

@@ -7,7 +7,6 @@ import dev.langevin.policy.Findings;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
-import dev.langevin.text.ClipVocabulary;
 import dev.langevin.weights.CheckpointFamily;
 import dev.langevin.weights.JsonFiles;
 import dev.langevin.weights.NamedTensors;
@@ -32,6 +31,9 @@ import java.util.function.Consumer;
  */
 final class SingleFileWriter {
 
+  /** Of the vocabulary that every published model of these families has. */
+  private static final Integer CLIP_SYMBOLS = 49_408;
+
   private static final List<String> NETWORKS = List.of("unet", "vae", "text_encoder", "text_encoder_2");
 
   /** What noise levels follow from, and diffusers' values where a file leaves them out. */
@@ -52,6 +54,7 @@ final class SingleFileWriter {
   private final Findings findings;
   private final Consumer<String> told;
   private final Map<String, Object> scheduler;
+  private final Map<String, String> pads = new TreeMap<>();
 
   SingleFileWriter(ModelParts parts, WrittenAs written, Findings findings, Consumer<String> told) {
     this.parts = parts;
@@ -64,6 +67,13 @@ final class SingleFileWriter {
           + "; single files are known of Stable Diffusion 1, 2 and XL, with unet, vae, text encoders and scheduler");
     }
     this.scheduler = parts.schedulerConfig("scheduler");
+    for (String encoder : List.of("text_encoder", "text_encoder_2")) {
+      String tokenizer = encoder.replace("text_encoder", "tokenizer");
+      if (parts.components().containsKey(encoder) && parts.components().containsKey(tokenizer)) {
+        long[] ids = parts.tokenizer(tokenizer).tokenize("").ids(); // start, end, and what fills up
+        pads.put(encoder, ids.length < 3 || ids[2] == ids[1] ? "<|endoftext|>" : "!");
+      }
+    }
   }
 
   void write(Path file) throws IOException {
@@ -80,10 +90,10 @@ final class SingleFileWriter {
             + "; it would be read as another model; keep the folder, or --lenient to write it all the same");
       }
     }
-    leftOut(family);
+    leftOut(SingleFileCheckpoint.of(tensors, yaml));
     if (yaml != null) { // before the file: that is never without it
       Path beside = SingleFileCheckpoint.yamlOf(file);
-      JsonFiles.writeYaml(beside, yaml);
+      JsonFiles.writeNew(beside, JsonFiles.yaml(yaml));
       told.accept(beside + ": says what the shapes do not; it goes with the file, wherever that goes");
     }
     written.write(file, tensors, tensors.metadata(), told);
@@ -162,12 +172,15 @@ final class SingleFileWriter {
         differences.add(name + "'s " + difference(ownForm.toString(), otherForm.toString()));
       }
     }
+    pads.forEach((encoder, pad) -> {
+      if (!pad.equals(read.padToken(encoder))) {
+        differences.add("the " + encoder + "'s padding by " + pad);
+      }
+    });
     LEVELS.forEach((key, usual) -> {
       Object own = scheduler.getOrDefault(key, usual);
       Object other = read.schedulerConfig().getOrDefault(key, usual);
-      boolean same = own instanceof Number a && other instanceof Number b ? a.doubleValue() == b.doubleValue()
-          : Objects.equals(own, other);
-      if (!same) {
+      if (!same(own, other)) {
         differences.add("the scheduler's " + key + " " + own);
       }
     });
@@ -201,29 +214,40 @@ final class SingleFileWriter {
   private Map<String, Object> yaml(CheckpointFamily family) {
     Map<String, Map<String, Object>> configs = new HashMap<>();
     NETWORKS.stream().filter(parts.components()::containsKey).forEach(name -> configs.put(name, parts.config(name)));
-    return OriginalYaml.of(family, configs, scheduler);
+    return OriginalYaml.of(family, configs, scheduler, pads);
   }
 
-  private void leftOut(CheckpointFamily family) {
+  /** @param read what the file is read as */
+  private void leftOut(SingleFileCheckpoint read) {
     List<String> left = parts.components().keySet().stream()
-        .filter(name -> !NETWORKS.contains(name) && !name.startsWith("tokenizer") && !name.equals("scheduler")).toList();
+        .filter(name -> !NETWORKS.contains(name) && !name.startsWith("tokenizer") && !name.equals("scheduler"))
+        .toList();
     if (!left.isEmpty()) {
       findings.leftover(parts.name() + ": a single file has no place for " + left + "; they are left out");
     }
-    int vocabulary = ClipVocabulary.symbols(ClipVocabulary.merges()).size();
     for (String encoder : NETWORKS) {
       if (encoder.startsWith("text") && parts.components().containsKey(encoder)
-          && !Integer.valueOf(vocabulary).equals(parts.config(encoder).get("vocab_size"))) {
+          && !CLIP_SYMBOLS.equals(parts.config(encoder).get("vocab_size"))) {
         told.accept(parts.name() + ": the tokenizer's " + parts.config(encoder).get("vocab_size")
             + " symbols are not CLIP's, which single files are read with; give its folder with --tokenizer");
         break;
       }
     }
-    String usual = family == CheckpointFamily.SDXL || family == CheckpointFamily.SDXL_REFINER ? "EulerDiscreteScheduler"
-        : velocity() ? "DDIMScheduler" : "PNDMScheduler";
-    if (!usual.equals(scheduler.get("_class_name"))) {
-      told.accept(parts.name() + ": the sampler " + scheduler.get("_class_name") + " is not kept; such files are read"
-          + " with the " + usual + ", and others by --sampler");
+    Map<String, Object> usual = read.schedulerConfig();
+    List<String> changed = new ArrayList<>();
+    usual.forEach((key, value) -> {
+      if (scheduler.containsKey(key) && !same(scheduler.get(key), value)) {
+        changed.add(key + " " + scheduler.get(key) + " becomes " + value);
+      }
+    });
+    if (!changed.isEmpty()) {
+      told.accept(parts.name() + ": a single file holds no sampler, it is read with what its kind was published with: "
+          + String.join(", ", changed) + "; choose another by --sampler");
     }
+  }
+
+  private static boolean same(Object own, Object other) {
+    return own instanceof Number a && other instanceof Number b ? a.doubleValue() == b.doubleValue()
+        : Objects.equals(own, other);
   }
 }

@@ -7,17 +7,22 @@ import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Network;
 import dev.langevin.tensor.Shape;
 import dev.langevin.text.ClipTokenizer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
 /** CLIP's text encoder (arXiv:2103.00020) with its tokenizer. */
 public final class ClipTextEncoder implements TextEncoder {
 
+  /** Layers of OpenCLIP's ViT-H as Stable Diffusion 2 has it: published without the last, which it does not read. */
+  private static final int WITHOUT_THE_LAST = 23;
+
   private final Network network;
   private final ClipTokenizer tokenizer;
   private final ClipConfig config;
   private final String prefix;
   private final boolean penultimate;
+  private final int entries; // of the tokenizer without learned tokens
 
   /**
    * @param prefix of the weights' names
@@ -30,6 +35,7 @@ public final class ClipTextEncoder implements TextEncoder {
     this.config = config;
     this.prefix = prefix;
     this.penultimate = penultimate;
+    this.entries = tokenizer.entries();
   }
 
   @Override
@@ -40,6 +46,11 @@ public final class ClipTextEncoder implements TextEncoder {
   @Override
   public int width() {
     return config.width();
+  }
+
+  @Override
+  public int clipSkip() {
+    return penultimate || config.layers() == WITHOUT_THE_LAST ? 2 : 1;
   }
 
   @Override
@@ -67,11 +78,16 @@ public final class ClipTextEncoder implements TextEncoder {
   public Encoded encode(long[] ids, int clipSkip) {
     return network.use(need("text_encoder", clipSkip), encoder -> {
       encoder.in("input_ids").write(ids);
-      encoder.in("end").write(ClipText.ends(config, ids, ids.length));
+      encoder.in("end").write(ClipText.ends(config, known(ids), ids.length));
       encoder.run();
       String states = penultimate ? "hidden_states." + (config.layers() - 1 - clipSkip) : "skipped";
       return new Encoded(encoder.out(states).toFloats(),
           encoder.out(config.projection() != null ? "text_embeds" : "pooled").toFloats());
     });
+  }
+
+  /** Learned tokens have larger ids than the end, which early files' rule takes for the largest: they count as 0. */
+  private long[] known(long[] ids) {
+    return Arrays.stream(ids).map(id -> id < entries ? id : 0).toArray();
   }
 }

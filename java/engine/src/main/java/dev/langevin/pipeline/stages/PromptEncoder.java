@@ -51,6 +51,11 @@ public final class PromptEncoder {
     this.encoders = List.copyOf(encoders);
   }
 
+  /** How many encoders read each prompt. */
+  public int count() {
+    return encoders.size();
+  }
+
   /**
    * What encoding takes.
    *
@@ -98,6 +103,11 @@ public final class PromptEncoder {
     Set<String> names = new TreeSet<>();
     encoders.forEach(encoder -> names.addAll(encoder.tokenizer().learned()));
     return names;
+  }
+
+  /** The layer that is read without skipping, counted from the end as web UIs do. */
+  public int clipSkip() {
+    return encoders.stream().mapToInt(TextEncoder::clipSkip).max().orElseThrow();
   }
 
   /** Width of a token's state. */

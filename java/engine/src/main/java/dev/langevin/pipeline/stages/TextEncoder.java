@@ -19,6 +19,9 @@ public interface TextEncoder {
   /** Channels of a token's state. */
   int width();
 
+  /** The layer that is read where none is left out, counted from the end as web UIs do: 1 is the last. */
+  int clipSkip();
+
   /** Layers that may be left out at the end. */
   int mostSkipped();
 

@@ -11,7 +11,7 @@ import dev.langevin.pipeline.stages.SeededNoise;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.tensor.Tensor;
 import java.util.Arrays;
-import java.util.OptionalDouble;
+import java.util.Map;
 import java.util.List;
 import java.util.function.IntFunction;
 
@@ -34,9 +34,12 @@ public interface ChainStart {
     return List.of();
   }
 
-  /** Share of the chain that a picture is taken back, or empty where the chain begins with noise alone. */
-  default OptionalDouble strength() {
-    return OptionalDouble.empty();
+  /**
+   * The part of the chain that is walked, for samplers that take it with their noise levels: {@code strength}, the
+   * share that a picture is taken back, or {@code walked}, how many of the last steps; empty for all of it.
+   */
+  default Map<String, Object> part() {
+    return Map.of();
   }
 
   /**

@@ -8,7 +8,7 @@ import dev.langevin.pipeline.stages.LatentCodec;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.tensor.Tensor;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
@@ -22,8 +22,8 @@ public record FromPicture(LatentCodec codec, Tensor image, double share, int ste
     implements ChainStart {
 
   @Override
-  public OptionalDouble strength() {
-    return OptionalDouble.of(share);
+  public Map<String, Object> part() {
+    return Map.of("strength", share);
   }
 
   @Override

@@ -12,7 +12,7 @@ import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
@@ -31,8 +31,8 @@ public record Inpainting(LatentCodec codec, Tensor image, Tensor mask, Shape lat
     List<Need> needs) implements ChainStart {
 
   @Override
-  public OptionalDouble strength() {
-    return share == 1 ? OptionalDouble.empty() : OptionalDouble.of(share);
+  public Map<String, Object> part() {
+    return share == 1 ? Map.of() : Map.of("strength", share);
   }
 
   @Override

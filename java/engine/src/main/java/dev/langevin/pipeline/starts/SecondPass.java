@@ -5,6 +5,7 @@ import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.pipeline.engine.Run;
 import dev.langevin.request.GenerationRequest;
+import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
@@ -16,6 +17,11 @@ import java.util.function.IntFunction;
  * @param noise of the request's seeds, drawn anew at the larger size as web UIs draw it
  */
 public record SecondPass(int steps, int walked, NoiseSource noise) implements ChainStart {
+
+  @Override
+  public Map<String, Object> part() {
+    return Map.of("walked", walked);
+  }
 
   @Override
   public int firstCall(GenerationRequest request, Scheduler scheduler, IntFunction<Trajectory> from) {

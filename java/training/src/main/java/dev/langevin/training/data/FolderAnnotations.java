@@ -1,6 +1,7 @@
 package dev.langevin.training.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -8,7 +9,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -98,30 +101,53 @@ record FolderAnnotations(List<Annotation> list, List<String> classNames) {
     return value != null && !value.isNull() && !(value.isTextual() && value.asText().isBlank());
   }
 
-  /** Empty if every label is a number. */
+  /** Empty if every label is a whole number, however it is written; numbers stand in the order of their values. */
   private static List<String> classNames(List<FolderMetadata.Row> rows) {
     Set<String> names = new TreeSet<>();
     for (FolderMetadata.Row row : rows) {
       if (has(row, "label")) {
-        names.add(row.fields().get("label").asText());
+        names.add(row.fields().get("label").asText().strip());
       }
     }
-    return names.stream().allMatch(name -> name.matches("-?\\d+")) ? List.of() : List.copyOf(names);
+    TreeMap<BigDecimal, String> numbers = new TreeMap<>();
+    for (String name : names) {
+      BigDecimal number = number(name);
+      if (number == null) {
+        return List.copyOf(names);
+      }
+      numbers.putIfAbsent(number, name);
+    }
+    return numbers.keySet().stream().allMatch(FolderAnnotations::isWhole) ? List.of()
+        : List.copyOf(numbers.values());
+  }
+
+  /** Null where it is none. */
+  private static BigDecimal number(String text) {
+    return text.matches("[-+]?(\\d{1,20}\\.?\\d{0,20}|\\.\\d{1,20})([eE][-+]?\\d{1,2})?") ? new BigDecimal(text) : null;
+  }
+
+  private static boolean isWhole(BigDecimal number) {
+    return number.stripTrailingZeros().scale() <= 0;
   }
 
   private static int label(FolderMetadata.Row row, List<String> classNames) {
     if (!has(row, "label")) {
       return Annotation.UNLABELLED;
     }
-    String text = row.fields().get("label").asText();
-    if (!classNames.isEmpty()) {
+    String text = row.fields().get("label").asText().strip();
+    if (classNames.contains(text)) {
       return classNames.indexOf(text);
     }
-    if (text.startsWith("-") || text.length() > 6) {
+    BigDecimal number = number(text);
+    if (!classNames.isEmpty()) { // another spelling of a number that stands there
+      return IntStream.range(0, classNames.size())
+          .filter(i -> new BigDecimal(classNames.get(i)).compareTo(number) == 0).findFirst().orElseThrow();
+    }
+    if (number.signum() < 0 || number.compareTo(BigDecimal.valueOf(999_999)) > 0) {
       throw new DatasetException(
           row.place() + ": label is " + text + ", must be from 0 to 999999; leave it out for none");
     }
-    return Integer.parseInt(text);
+    return number.intValueExact();
   }
 
   /** Of the named column, or else {@code text}, {@code caption} or {@code prompt}: one, or an array of them. */

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  *
  * @param folder absolute, the split's own
  * @param pictures absolute, sorted by their names in the folder
- * @param metadata from the folder, or from the one around a split; null for none
+ * @param metadata from the folder and those in it, or from the one around a split; null for none
  */
 record FolderListing(Path folder, List<Path> pictures, FolderMetadata metadata) {
 
@@ -41,12 +41,8 @@ record FolderListing(Path folder, List<Path> pictures, FolderMetadata metadata) 
     }
     List<Path> all = pictures(root);
     Path folder = split(root, names(root, all), split);
-    String chosen = folder.equals(root) ? null : folder.getFileName().toString();
-    FolderMetadata metadata = FolderMetadata.of(folder);
-    if (metadata == null && chosen != null) {
-      metadata = FolderMetadata.of(root);
-    }
     List<Path> pictures = all.stream().filter(file -> file.startsWith(folder)).toList();
+    FolderMetadata metadata = FolderMetadata.of(root, folder, pictures);
     if (pictures.isEmpty()) {
       throw new DatasetException(folder + " holds no pictures; PNG, JPEG, BMP and GIF files are read");
     }
@@ -120,7 +116,9 @@ record FolderListing(Path folder, List<Path> pictures, FolderMetadata metadata) 
 
   private static List<Path> pictures(Path folder) {
     try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-      return files.filter(file -> PictureFile.isNamed(file) && !isHidden(folder, file) && Files.isRegularFile(file))
+      return files
+          .filter(file -> !isHidden(folder, file) && Files.isRegularFile(file)
+              && (PictureFile.isNamed(file) || PictureSignature.begins(file)))
           .sorted(Comparator.comparing(file -> FolderAnnotations.name(folder, file))).toList();
     } catch (IOException | UncheckedIOException e) {
       throw new DatasetException(folder + " cannot be listed: " + e.getMessage(), e);

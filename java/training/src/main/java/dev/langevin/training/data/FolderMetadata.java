@@ -15,10 +15,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
- * The rows of a folder's {@code metadata.jsonl} (an object a line) or {@code metadata.csv} (a header, then a row a
- * line), UTF-8, by the file that their {@code file_name} names.
+ * The rows of a folder's, and its sub-folders', {@code metadata.jsonl} (an object a line) or {@code metadata.csv} (a
+ * header, then a row a line), UTF-8, by the file that their {@code file_name} names.
  */
 final class FolderMetadata {
 
@@ -31,33 +33,48 @@ final class FolderMetadata {
   /** What the file says of one picture. */
   record Row(String place, ObjectNode fields) {}
 
-  private final Path file;
+  private final List<Path> files = new ArrayList<>();
   private final Map<Path, Row> rows = new LinkedHashMap<>();
+  private Path file; // that is being read
 
-  private FolderMetadata(Path file) {
-    this.file = file;
-  }
+  private FolderMetadata() {}
 
   /**
-   * The folder's file, or null if it has none.
+   * The files of a folder and of its sub-folders with pictures, each of which names files from where it lies; or, where
+   * there are none, that of {@code around}; null if there is none either.
    *
-   * @throws DatasetException if it cannot be read, naming the line
+   * @throws DatasetException if one cannot be read, naming the line
    */
-  static FolderMetadata of(Path folder) {
-    List<Path> files = NAMES.stream().map(folder::resolve).filter(Files::exists).toList();
-    if (files.size() > 1) {
-      throw new DatasetException(folder + " has both " + String.join(" and ", NAMES) + "; remove one of them");
+  static FolderMetadata of(Path around, Path folder, List<Path> pictures) {
+    Set<Path> places = new TreeSet<>();
+    for (Path picture : pictures) {
+      for (Path place = picture.getParent(); place.startsWith(folder); place = place.getParent()) {
+        places.add(place);
+      }
     }
-    if (files.isEmpty()) {
-      return null;
+    FolderMetadata metadata = new FolderMetadata();
+    places.forEach(metadata::readFrom);
+    if (metadata.files.isEmpty()) {
+      metadata.readFrom(around);
     }
-    FolderMetadata metadata = new FolderMetadata(files.getFirst());
-    metadata.read();
-    return metadata;
+    return metadata.files.isEmpty() ? null : metadata;
   }
 
-  Path file() {
-    return file;
+  private void readFrom(Path folder) {
+    List<Path> found = NAMES.stream().map(folder::resolve).filter(Files::exists).toList();
+    if (found.size() > 1) {
+      throw new DatasetException(folder + " has both " + String.join(" and ", NAMES) + "; remove one of them");
+    }
+    if (!found.isEmpty()) {
+      file = found.getFirst();
+      files.add(file);
+      read();
+    }
+  }
+
+  /** For messages. */
+  String file() {
+    return DatasetException.some(files.stream().map(Path::toString).toList());
   }
 
   /** By absolute path, in the file's order. */
@@ -135,6 +152,9 @@ final class FolderMetadata {
     Path picture;
     try {
       picture = folder.resolve(name.asText()).normalize();
+      if (name.asText().indexOf('\\') >= 0 && !Files.exists(picture)) { // written by Windows
+        picture = folder.resolve(name.asText().replace('\\', '/')).normalize();
+      }
     } catch (InvalidPathException e) {
       throw new DatasetException(place + ": file_name is no path: " + e.getMessage(), e);
     }

@@ -1,21 +1,28 @@
 package dev.langevin.training.data;
 
 import dev.langevin.image.PictureFile;
+import dev.langevin.policy.Findings;
+import dev.langevin.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 /**
- * A folder of pictures after the Hugging Face convention, in one of three forms:
+ * A folder of pictures after the Hugging Face convention, in one of four forms:
  *
  * <ul>
- * <li>with a {@code metadata.jsonl} or {@code metadata.csv}, whose rows have {@code file_name} and, if they like,
- * {@code text} or {@code caption} (one, or an array), {@code label} (a number or a name), {@code flip} ({@code false}
- * forbids mirroring), and others, which are kept as text;
+ * <li>with a {@code metadata.jsonl} or {@code metadata.csv}, in the folder or its sub-folders, whose rows have
+ * {@code file_name} and, if they like, {@code text}, {@code caption} or {@code prompt} (one, or an array),
+ * {@code label} (a number or a name), {@code flip} ({@code false} forbids mirroring), and others, which are kept as
+ * text;
+ * <li>with text files beside pictures, as kohya's scripts have it, see {@link CaptionFiles};
  * <li>with sub-folders, one a class, whose label is its place among their sorted names;
  * <li>with pictures alone.
  * </ul>
@@ -53,12 +60,15 @@ public final class ImageFolder implements Dataset {
   private final int classes;
   private final boolean hasCaptions;
   private final boolean wholeFiles;
+  private final boolean listed; // has text files with captions
 
   /** What opening found out of one picture; {@code reason} is null if it can be read. */
   private record Checked(PictureFile.Size size, Picture kept, String reason) {}
 
-  private ImageFolder(FolderListing listing, FolderAnnotations said, List<Checked> checked, boolean wholeFiles) {
+  private ImageFolder(FolderListing listing, FolderAnnotations said, List<Checked> checked, boolean wholeFiles,
+      boolean listed) {
     this.wholeFiles = wholeFiles;
+    this.listed = listed;
     this.folder = listing.folder();
     for (int i = 0; i < checked.size(); i++) {
       Checked picture = checked.get(i);
@@ -90,24 +100,38 @@ public final class ImageFolder implements Dataset {
    */
   public static ImageFolder open(Path place, FolderOptions options) {
     FolderListing listing = FolderListing.of(place, options.split());
-    FolderAnnotations said = listing.metadata() == null ? FolderAnnotations.of(listing.folder(), listing.pictures())
+    boolean captionFiles = listing.metadata() == null && CaptionFiles.in(listing.pictures());
+    FolderAnnotations said = captionFiles ? CaptionFiles.of(listing.folder(), listing.pictures())
+        : listing.metadata() == null ? FolderAnnotations.of(listing.folder(), listing.pictures())
         : FolderAnnotations.of(listing.folder(), listing.pictures(), listing.metadata(), options.captionColumn());
     boolean decode = options.strict()
         || listing.pictures().stream().mapToLong(file -> file.toFile().length()).sum() <= options.checkedBytes();
     AtomicLong room = new AtomicLong(options.keptBytes());
+    Queue<String> animations = new ConcurrentLinkedQueue<>();
+    Findings findings = new Findings(Policy.USUAL, animations::add);
     List<Checked> checked = IntStream.range(0, listing.pictures().size()).parallel()
-        .mapToObj(i -> check(listing.pictures().get(i), decode, room)).toList();
-    ImageFolder opened = new ImageFolder(listing, said, checked, decode);
+        .mapToObj(i -> check(listing.pictures().get(i), decode, room, findings)).toList();
+    ImageFolder opened = new ImageFolder(listing, said, checked, decode, captionFiles);
     opened.report(options);
+    if (!animations.isEmpty()) {
+      options.warnings().accept(Collections.min(animations)
+          + (animations.size() > 1 ? ", and so of " + (animations.size() - 1) + " more" : ""));
+    }
     return opened;
   }
 
-  private static Checked check(Path file, boolean decode, AtomicLong room) {
+  /** The pictures as often as kohya's sub-folders say, such as {@code 10_name}; itself where there are none. */
+  public Dataset repeated() {
+    boolean any = annotations.stream().anyMatch(annotation -> annotation.fields().containsKey(CaptionFiles.REPEATS));
+    return any && listed ? only(CaptionFiles.repeated(this)) : this;
+  }
+
+  private static Checked check(Path file, boolean decode, AtomicLong room, Findings findings) {
     try {
       if (!decode) {
         return new Checked(PictureFile.size(file), null, null);
       }
-      Picture picture = Picture.of(PictureFile.read(file));
+      Picture picture = Picture.of(PictureFile.read(file, findings));
       int bytes = picture.samples().length;
       boolean keep = room.addAndGet(-bytes) >= 0;
       if (!keep) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langevin.image.Resampling;
 import dev.langevin.training.data.Augmentation.Crop;
+import java.awt.image.BufferedImage;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -172,5 +173,32 @@ class AugmentationTest {
         .hasMessage("augmentation: background is -1, must be 0xRRGGBB");
     assertThatThrownBy(() -> Augmentation.of(1, 4).resizing(-1, Resampling.BICUBIC))
         .hasMessage("augmentation: resize is -1, must be the shorter side in pixels, or 0 for none");
+  }
+
+  /** Catches large pictures of which only the middle is seen. */
+  @Test
+  void shouldMakeLargerPicturesSmaller() {
+    BufferedImage bars = new BufferedImage(48, 32, BufferedImage.TYPE_INT_RGB); // black, but for a white right third
+    bars.createGraphics().fillRect(32, 0, 16, 32);
+    byte[] samples = new byte[48 * 32];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = (byte) bars.getRGB(i % 48, i / 48);
+    }
+    Picture picture = new Picture(48, 32, 1, samples);
+    Augmentation plain = Augmentation.of(1, 16);
+    assertThat(row(plain, picture)).as("the middle alone").containsOnly(-1f);
+    assertThat(row(plain.fitting(Augmentation.Fit.COVER), picture)[15]).isGreaterThan(0.9f);
+    float[] within = row(plain.fitting(Augmentation.Fit.CONTAIN), picture);
+    assertThat(within[0]).isEqualTo(-1f);
+    assertThat(within[15]).isGreaterThan(0.9f);
+    assertThat(row(plain.fitting(Augmentation.Fit.STRETCH), picture)[5]).isEqualTo(-1f);
+    Picture small = new Picture(16, 16, 1, new byte[256]);
+    assertThat(row(plain.fitting(Augmentation.Fit.COVER), small)).containsOnly(-1f);
+  }
+
+  /** The sample's middle row. */
+  private static float[] row(Augmentation augmentation, Picture picture) {
+    float[] all = augmentation.apply(picture, false, 1).toFloats();
+    return java.util.Arrays.copyOfRange(all, 8 * 16, 9 * 16);
   }
 }

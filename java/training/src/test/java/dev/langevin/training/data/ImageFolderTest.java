@@ -3,6 +3,8 @@ package dev.langevin.training.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.langevin.image.AnimatedGif;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -232,6 +234,18 @@ class ImageFolderTest {
     byte[] whole = TestPictures.encoded(TestPictures.pattern(40, 30), "jpg");
     Files.createDirectories(folder.resolve(name).getParent());
     Files.write(folder.resolve(name), Arrays.copyOf(whole, whole.length / 2));
+  }
+
+  @Test
+  void shouldSayOnceThatAnimationsGiveTheirFirstPicture() throws IOException {
+    BufferedImage frame = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+    for (String name : List.of("a.gif", "b.gif")) {
+      AnimatedGif.write(List.of(frame, frame), 100, folder.resolve(name));
+    }
+    List<String> warnings = new ArrayList<>();
+    assertThat(ImageFolder.open(folder, FolderOptions.usual().warning(warnings::add)).size()).isEqualTo(2);
+    assertThat(warnings).containsExactly(
+        folder.resolve("a.gif") + ": is an animation of 2 pictures, the first one is read, and so of 1 more");
   }
 
   /** Catches damaged pictures that are skipped without a word, or change the labels of others. */

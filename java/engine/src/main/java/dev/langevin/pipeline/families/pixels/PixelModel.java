@@ -4,6 +4,7 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.backend.Closing;
 import dev.langevin.config.Configurations;
+import dev.langevin.config.UnreadFields;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
@@ -81,9 +82,10 @@ final class PixelModel implements Model {
     Backend backend = null;
     try {
       weights.requireLayers(Configurations.UNET2D, json);
+      UnreadFields.tell(Configurations.UNET2D, folder.component("unet").toString(), json, options.findings());
       backend = Backend.open(options.backend(), BackendOptions.usual());
       PixelModel loaded = new PixelModel(backend, config, folder.schedulerFile(), schedulerConfig, weights, options);
-      weights.requireFit(loaded.graph(1, loaded.side, loaded.side).storedWeights());
+      weights.requireFit(loaded.graph(1, loaded.side, loaded.side).storedWeights(), options.findings());
       FiniteWeights.require(weights, options);
       return loaded;
     } catch (IllegalArgumentException e) {

@@ -1,8 +1,10 @@
 package dev.langevin.pipeline.families.stablediffusion;
 
 import dev.langevin.config.Section;
+import dev.langevin.config.UnreadFields;
 import dev.langevin.diffusion.Schedulers;
 import dev.langevin.pipeline.files.ModelParts;
+import dev.langevin.request.LoadOptions;
 import dev.langevin.text.ClipTokenizer;
 import dev.langevin.weights.WeightsException;
 import java.util.HashMap;
@@ -74,10 +76,11 @@ final class Loading {
     }
   }
 
-  /** A network's configuration, which counts no more layers than it has weights. */
-  static Map<String, Object> bounded(ModelParts source, String component, Section section) {
+  /** A network's configuration, which counts no more layers than it has weights; what of it is not read is told. */
+  static Map<String, Object> bounded(ModelParts source, String component, Section section, LoadOptions options) {
     Map<String, Object> json = source.config(component);
     source.weights(component).requireLayers(section, json);
+    UnreadFields.tell(section, source.name() + ": " + component, json, options.findings());
     return json;
   }
 

@@ -6,15 +6,25 @@ import dev.langevin.request.GenerationRequest.PromptSyntax;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.text.ExtraNetwork;
 import dev.langevin.text.PromptPart;
+import dev.langevin.weights.UpdateNames;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What prompts ask for and do not get, or not in the notation that they are read in. */
-record PromptFindings(Findings findings, List<LoadOptions.Lora> loras) {
+record PromptFindings(Findings findings, List<LoadOptions.Lora> loras, Map<Path, Set<String>> names) {
 
   private static final Pattern EMBEDDING = Pattern.compile("\\bembedding:[^\\s,()]+");
+
+  static PromptFindings of(LoadOptions options) {
+    Map<Path, Set<String>> names = new HashMap<>();
+    options.loras().forEach(lora -> names.computeIfAbsent(lora.file(), UpdateNames::of));
+    return new PromptFindings(options.findings(), options.loras(), names);
+  }
 
   /** @throws dev.langevin.policy.RefusedException as of the policy, naming what cannot be honoured */
   void look(StableDiffusionModel model, GenerationRequest request) {
@@ -39,17 +49,13 @@ record PromptFindings(Findings findings, List<LoadOptions.Lora> loras) {
       findings.leftover("the prompt's " + network.tag() + " names no kind of network that is known; it is left out");
     } else if (loras.stream().noneMatch(lora -> fits(lora, network))) {
       findings.changes("the prompt's " + network.tag() + " is not among the updates that the model was loaded with, "
-          + loras.stream().map(lora -> stem(lora.file()) + ":" + lora.weight()).toList()
+          + loras.stream().map(lora -> UpdateNames.stem(lora.file()) + ":" + lora.weight()).toList()
           + "; load it with that file and weight, or leave it away");
     }
   }
 
-  private static boolean fits(LoadOptions.Lora lora, ExtraNetwork network) {
-    return stem(lora.file()).equals(network.name()) && lora.weight() == network.weight();
-  }
-
-  private static String stem(Path file) {
-    return file.getFileName().toString().replaceFirst("\\.[^.]*$", "");
+  private boolean fits(LoadOptions.Lora lora, ExtraNetwork network) {
+    return names.get(lora.file()).contains(network.name()) && lora.weight() == network.weight();
   }
 
   private void weight(String prompt) {

@@ -110,13 +110,8 @@ record RequestPrompts(Reading reading, List<List<Part>> parts, List<Part> negati
     } else {
       stretches.add(new Stretch(moments.steps(), second == null ? List.of(text) : List.of(text, second)));
     }
-    int chunks = 1;
-    List<String> last = null;
-    for (Stretch stretch : stretches) {
-      chunks = stretch.texts.equals(last) ? chunks
-          : Math.max(chunks, model.prompts.chunks(stretch.texts, reading));
-      last = stretch.texts;
-    }
+    int chunks = stretches.stream().map(Stretch::texts).distinct()
+        .mapToInt(texts -> model.prompts.chunks(texts, reading)).max().orElse(1);
     return new Part(weight, stretches, chunks, chunks);
   }
 

@@ -31,6 +31,16 @@ record RequestShape(
   private static final int USUAL_STEPS = 20;
 
   static RequestShape of(StableDiffusionModel model, GenerationRequest request) {
+    return of(model, request, 0, 0);
+  }
+
+  /**
+   * Of the second pass of a picture that was enlarged, where moments of texts count on from the first.
+   *
+   * @param walked steps of this pass; 0 where there is no pass before
+   * @param before steps of the first
+   */
+  static RequestShape of(StableDiffusionModel model, GenerationRequest request, int walked, int before) {
     int reduction = model.codec.reduction();
     int extra = model.config.inChannels() - model.config.outChannels();
     boolean upscales = model.upscales();
@@ -73,9 +83,16 @@ record RequestShape(
           + ", or take a sampler without CFG++");
     }
     boolean guided = (guidance > 1 || adds || both) && model.config.timeConditionDim() == null;
+    if (request.guidanceRescale() != 0 && !guided) {
+      throw new IllegalArgumentException("guidanceRescale is " + request.guidanceRescale() + ", but nothing is guided"
+          + (model.config.timeConditionDim() == null ? " by a guidance of " + guidance : " in this model")
+          + "; leave it away, or guide by more than 1");
+    }
     int steps = request.steps() != null ? request.steps() : USUAL_STEPS;
-    RequestPrompts prompts =
-        RequestPrompts.of(model, request, Moments.of(editedSteps(model, request, steps)), guided);
+    int calls = editedCalls(model, request, steps);
+    int all = request.timesteps() != null ? request.timesteps().length : steps;
+    Moments moments = walked == 0 ? Moments.of(all * calls) : new Moments(walked * calls, before * calls, true, false);
+    RequestPrompts prompts = RequestPrompts.of(model, request, moments, guided);
     Shape latents = Shape.of(request.samples(), model.config.outChannels(), height / reduction, width / reduction);
     if (given != null && !given.equals(latents)) {
       throw new IllegalArgumentException("the latents are " + given + ", this request takes " + latents);
@@ -86,15 +103,15 @@ record RequestShape(
         prompts, strength, steps, image, mask);
   }
 
-  /** Steps that moments of texts are shares of: twice as many where the sampler calls the network twice a step. */
-  private static int editedSteps(StableDiffusionModel model, GenerationRequest request, int steps) {
+  /** Calls of a step, by which moments of texts are counted: two where the sampler calls the network twice. */
+  private static int editedCalls(StableDiffusionModel model, GenerationRequest request, int steps) {
     if (request.timesteps() != null || Stream.concat(request.prompts().stream(), request.negativePrompts().stream())
         .noneMatch(prompt -> prompt.indexOf('[') >= 0)) {
-      return request.timesteps() != null ? request.timesteps().length : steps;
+      return 1;
     }
     int calls = model.trajectory(model.scheduler(request),
         new TrajectoryOptions(steps, 0, Map.of(), Map.of())).timesteps().length;
-    return steps * Math.max(1, (calls + 1) / steps); // such samplers' last step has one call
+    return Math.max(1, (calls + 1) / steps); // such samplers' last step has one call
   }
 
   /** Groups of rows in the network's batch, each of all samples. */
@@ -119,6 +136,10 @@ record RequestShape(
     }
     if (request.imagePrompt() != null && model.ipAdapter == null) {
       throw new IllegalArgumentException("a picture as a prompt needs an IP-Adapter; load the model with one");
+    }
+    if (request.strength() != null && (request.image() == null || request.latents() != null)) {
+      throw new IllegalArgumentException("strength is " + request.strength()
+          + ", but there is no picture to begin with; give an image, or leave it away");
     }
     if (request.denoisingStart() > 0 && request.latents() == null) {
       throw new IllegalArgumentException(
@@ -147,7 +168,8 @@ record RequestShape(
     long pixels = (long) request.samples() * 3 * width * height * 4;
     long tiles = request.tiling() == null ? 1 : 4; // beside the whole, tiles that overlap by less than half on each
                                                    // side
-    return (2 + tiles) * pixels + REGISTERS * latents.elements() * 4;
+    int halves = prompts.adds() ? 4 : 0; // the sampler's own input and output beside the network's
+    return (2 + tiles) * pixels + (REGISTERS + halves) * latents.elements() * 4;
   }
 
   /** Samples that the reverse chain holds: the registers of a transition and copies of the result. */

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 
 /**
  * The chain of latents: walked by the U-Net, with its control networks, from the request's start. Made for one request.
@@ -42,7 +41,8 @@ final class Sample implements Stage {
     Scheduler scheduler = model.scheduler(request);
     if (scheduler.startsByStrength()) {
       requireWhole(scheduler);
-      this.trajectory = model.trajectory(scheduler, byStrength());
+      this.trajectory =
+          model.trajectory(scheduler, new TrajectoryOptions(shape.steps(), 0, start.part(), step()));
     } else {
       int first = start.firstCall(request, scheduler, from -> model.trajectory(scheduler, options(from)));
       this.trajectory = model.trajectory(scheduler, options(first));
@@ -58,12 +58,6 @@ final class Sample implements Stage {
           + " that it walks no " + (part ? "part of the chain" : "timesteps of the caller's")
           + "; take one of diffusers' samplers");
     }
-  }
-
-  private TrajectoryOptions byStrength() {
-    OptionalDouble strength = start.strength();
-    return new TrajectoryOptions(shape.steps(), 0,
-        strength.isPresent() ? Map.of("strength", strength.getAsDouble()) : Map.of(), step());
   }
 
   private Map<String, Object> step() {

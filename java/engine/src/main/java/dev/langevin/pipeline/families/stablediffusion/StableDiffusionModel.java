@@ -90,13 +90,13 @@ final class StableDiffusionModel implements Model {
   StableDiffusionModel(ModelParts parts, LoadOptions options) {
     this.parts = parts;
     this.options = options;
-    this.findings = new PromptFindings(options.findings(), options.loras());
     this.cache = FiniteWeights.cache(options);
     IpAdapterFile opened = null;
     UpscalingNetwork opening = null;
     CompletableFuture<Backend> starting = Loading.begin(() -> Backend.open(options.backend(), BackendOptions.usual()));
     try {
       Map<String, CompletableFuture<ClipTokenizer>> tokenizers = Loading.readTokenizers(parts);
+      this.findings = PromptFindings.of(options);
       Loading.requireKnown(parts, options.autoencoder() != null);
       ModelParts sampler = options.scheduler() == null ? parts : new FolderParts(options.scheduler());
       this.schedulerConfig = sampler.schedulerConfig("scheduler");
@@ -106,7 +106,8 @@ final class StableDiffusionModel implements Model {
       }
       this.index = named("", () -> ConfigValues.of(Configurations.MODEL_INDEX, parts.options()));
       this.config =
-          named("unet", () -> UNetConditionConfig.of(Loading.bounded(parts, "unet", Configurations.UNET_CONDITION)));
+          named("unet",
+              () -> UNetConditionConfig.of(Loading.bounded(parts, "unet", Configurations.UNET_CONDITION, options)));
       requireFit(parts.weights("unet"), unetWeights(null), options);
       this.backend = Loading.end(starting);
       NamedTensors unet = parts.weights("unet");
@@ -161,12 +162,21 @@ final class StableDiffusionModel implements Model {
   public ModelFacts facts() {
     int side = usualSide();
     return new ModelFacts("Stable Diffusion", side, side, codec.reduction(), scheduler().className(), true, false,
-        upscales(), config.textTime() ? 2 : 1, zerosWithoutNegative());
+        upscales(), zerosWithoutNegative(), prompts.clipSkip());
   }
 
   @Override
   public Set<Setting> honours() {
-    return EnumSet.complementOf(EnumSet.of(Setting.LABEL, Setting.IMAGE_EMBEDDINGS, Setting.PRIOR, Setting.ENLARGING));
+    Set<Setting> honoured =
+        EnumSet.complementOf(EnumSet.of(Setting.LABEL, Setting.IMAGE_EMBEDDINGS, Setting.PRIOR, Setting.ENLARGING));
+    honoured.removeAll(upscales() ? EnumSet.of(Setting.STRENGTH, Setting.MASK) : EnumSet.of(Setting.NOISE_LEVEL));
+    if (!config.textTime()) {
+      honoured.remove(Setting.MICRO);
+    }
+    if (prompts.count() < 2) {
+      honoured.remove(Setting.SECOND_PROMPT);
+    }
+    return honoured;
   }
 
   @Override
@@ -237,7 +247,7 @@ final class StableDiffusionModel implements Model {
       String className = parts.components().get(component);
       if (className != null) {
         ClipConfig clip = named(component,
-            () -> ClipConfig.of(Loading.bounded(parts, component, Configurations.CLIP),
+            () -> ClipConfig.of(Loading.bounded(parts, component, Configurations.CLIP, options),
                 className.endsWith("WithProjection")));
         String prefix = parts.weights(component).has("text_model.final_layer_norm.weight") ? "text_model." : "";
         ClipTokenizer tokenizer = Loading.end(tokenizers.get("tokenizer" + suffix));
@@ -272,7 +282,7 @@ final class StableDiffusionModel implements Model {
     ModelParts from = source;
     ClipConfig clip =
         Loading.named(source, "image_encoder",
-            () -> ClipConfig.of(Loading.bounded(from, "image_encoder", Configurations.CLIP), true));
+            () -> ClipConfig.of(Loading.bounded(from, "image_encoder", Configurations.CLIP, options), true));
     NamedTensors weights = source.weights("image_encoder");
     ImageEncoder encoder = new ImageEncoder(network("image_encoder", Precision.F32, null, weights), clip);
     requireFit(weights, Loading.named(from, "image_encoder", encoder::storedWeights), options);
@@ -322,7 +332,7 @@ final class StableDiffusionModel implements Model {
     boolean tiny = "AutoencoderTiny".equals(json.get("_class_name"));
     ModelParts from = source;
     LatentCodec made = Loading.named(source, "vae", () -> {
-      Loading.bounded(from, "vae", tiny ? Configurations.AUTOENCODER_TINY : Configurations.AUTOENCODER);
+      Loading.bounded(from, "vae", tiny ? Configurations.AUTOENCODER_TINY : Configurations.AUTOENCODER, options);
       return tiny
           ? new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderTinyConfig.of(json))
           : new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderConfig.of(json));
@@ -339,7 +349,7 @@ final class StableDiffusionModel implements Model {
     }
     UNetConditionConfig control =
         Loading.named(source, component,
-            () -> UNetConditionConfig.of(Loading.bounded(source, component, Configurations.UNET_CONDITION)));
+            () -> UNetConditionConfig.of(Loading.bounded(source, component, Configurations.UNET_CONDITION, options)));
     int side = 2 * control.reduction();
     requireFit(source.weights(component),
         Loading.named(source, component,
@@ -350,7 +360,7 @@ final class StableDiffusionModel implements Model {
   }
 
   private void requireFit(NamedTensors weights, Map<String, Shape> expected, LoadOptions options) {
-    weights.requireFit(expected);
+    weights.requireFit(expected, options.findings());
     FiniteWeights.require(weights, options);
   }
 

@@ -6,6 +6,7 @@ import dev.langevin.backend.Closing;
 import dev.langevin.backend.Precision;
 import dev.langevin.config.Configurations;
 import dev.langevin.config.Section;
+import dev.langevin.config.UnreadFields;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
@@ -103,6 +104,8 @@ final class UnClipModel implements Model, Embeddings {
           weights.put(name, files);
           named(name, () -> {
             files.requireLayers(section(name), folder.config(name));
+            UnreadFields.tell(section(name), folder.component(name).toString(), folder.config(name),
+                options.findings());
             return files;
           });
           Precision precision =
@@ -177,11 +180,12 @@ final class UnClipModel implements Model, Embeddings {
             "the tokenizer's model_max_length is " + length + ", the prior's num_embeddings "
                 + prior.texts() + "; do they belong together?");
       }
-      weights.get("text_encoder").requireFit(textEncoder.storedWeights());
+      weights.get("text_encoder").requireFit(textEncoder.storedWeights(), options.findings());
       return text;
     });
     if (imageEncoder != null) {
-      weights.get("image_encoder").requireFit(named("image_encoder", imageEncoder::storedWeights));
+      weights.get("image_encoder")
+          .requireFit(named("image_encoder", imageEncoder::storedWeights), options.findings());
     }
     for (String name : weights.keySet()) {
       if (!name.endsWith("_encoder")) {
@@ -190,7 +194,7 @@ final class UnClipModel implements Model, Embeddings {
           stored.put("clip_mean", Shape.of(1, prior.imageWidth()));
           stored.put("clip_std", Shape.of(1, prior.imageWidth()));
         }
-        weights.get(name).requireFit(stored);
+        weights.get(name).requireFit(stored, options.findings());
       }
     }
   }
