@@ -28,63 +28,67 @@ final class RecordedSamplers {
 
   /**
    * The options {@code --sampler}, {@code --schedule} and {@code --compat} that do the same; a null leaves one alone.
-   * ComfyUI draws its noise as is done here, and AUTOMATIC1111 where it says so, so theirs can be the same pictures;
-   * else diffusers' samplers are as good as any.
+   * ComfyUI draws its noise as is done here, and AUTOMATIC1111 where it says so, so theirs can be the same pictures by
+   * their own arithmetic; else diffusers', the usual one, is as good as any.
    *
-   * @param compat as given, or null
+   * @param given the option {@code --compat}, or null
+   * @return null where there is no such sampler or schedule
    */
-  static Map<String, String> options(RecordedSettings recorded, String compat) {
-    Map<String, String> options = new LinkedHashMap<>();
-    boolean a1111 = recorded.program() == Program.A1111
-        && "A1111".equals(compat != null ? compat : "CPU".equals(recorded.rest().get("RNG")) ? "A1111" : "");
-    switch (recorded.program()) {
-      case LANGEVIN -> {
-        options.put("--sampler", ours(recorded.sampler()));
-        options.put("--schedule", recorded.schedule());
-      }
-      case A1111 -> {
-        options.put("--sampler", recorded.sampler());
-        options.put("--schedule", schedule(recorded, a1111));
-        options.put("--compat", a1111 ? "a1111" : null);
-      }
-      case COMFYUI -> {
-        options.put("--sampler", recorded.sampler());
-        options.put("--schedule", recorded.schedule());
-        options.put("--compat", "comfy");
-      }
-      default -> options.put("--sampler", diffusers(recorded));
+  static Map<String, Object> options(RecordedSettings recorded, Compat given) {
+    Compat compat = given != null ? given : compat(recorded);
+    Map<String, Object> options = new LinkedHashMap<>();
+    options.put("--sampler", sampler(recorded));
+    options.put("--schedule", schedule(recorded, compat));
+    if (recorded.program() == Program.LANGEVIN) {
+      return options; // ours says the program in a field
     }
-    return options;
-  }
-
-  /** Whether there are a sampler and a schedule of those names. */
-  static boolean areKnown(Map<String, String> options) {
-    String compat = options.get("--compat");
+    options.put("--compat", compat == Compat.DIFFUSERS ? null : compat);
     try {
-      NamedSamplers.of(options.get("--sampler"), options.get("--schedule"),
-          compat == null ? Compat.DIFFUSERS : Compat.valueOf(compat.toUpperCase(Locale.ROOT)), Map.of(), false);
-      return true;
+      NamedSamplers.of((String) options.get("--sampler"), (String) options.get("--schedule"), compat, Map.of(), false);
+      return options;
     } catch (IllegalArgumentException e) {
-      return false;
-    }
-  }
-
-  /** AUTOMATIC1111's noise levels; it says none where they are the plain ones. */
-  private static String schedule(RecordedSettings recorded, boolean compat) {
-    String sampler = canonical(recorded.sampler());
-    if (WITHOUT_LEVELS.contains(sampler) || sampler.endsWith("_karras")) {
       return null;
-    } else if (recorded.schedule() == null) {
-      return compat ? "uniform" : null;
     }
-    return recorded.schedule().equals("Automatic") ? compat ? null : AUTOMATIC.get(sampler) : recorded.schedule();
   }
 
-  /** The name that users of diffusers, on which such programs run, have for it; else the program's own. */
-  private static String diffusers(RecordedSettings recorded) {
-    String name = canonical(recorded.sampler());
-    name = "karras".equals(recorded.schedule()) && !name.endsWith("_karras") ? name + "_karras" : name;
-    return Schedulers.names().contains(name) ? name : recorded.sampler();
+  private static Compat compat(RecordedSettings recorded) {
+    return switch (recorded.program()) {
+      case A1111 -> "CPU".equals(recorded.rest().get("RNG")) ? Compat.A1111 : Compat.DIFFUSERS;
+      case COMFYUI -> Compat.COMFY;
+      case LANGEVIN, INVOKEAI, NOVELAI -> Compat.DIFFUSERS;
+    };
+  }
+
+  private static String sampler(RecordedSettings recorded) {
+    return switch (recorded.program()) {
+      case LANGEVIN -> ours(recorded.sampler());
+      case A1111, COMFYUI -> recorded.sampler();
+      case INVOKEAI, NOVELAI -> { // run on diffusers' samplers, or on those that it has taken over
+        String name = canonical(recorded.sampler());
+        yield Schedulers.names().contains(name) ? name : recorded.sampler();
+      }
+    };
+  }
+
+  /** AUTOMATIC1111 says no noise levels where they are the plain ones, which are diffusers' usual ones. */
+  private static String schedule(RecordedSettings recorded, Compat compat) {
+    String levels = recorded.schedule();
+    String sampler = canonical(recorded.sampler());
+    if (recorded.program() == Program.NOVELAI && "native".equals(levels)) {
+      return null;
+    } else if (recorded.program() != Program.A1111) {
+      return levels;
+    } else if (WITHOUT_LEVELS.contains(sampler) || sampler.endsWith("_karras")) {
+      return null;
+    } else if (levels == null) {
+      return compat == Compat.A1111 ? "uniform" : null;
+    }
+    return !levels.equals("Automatic") ? levels : compat == Compat.A1111 ? null : AUTOMATIC.get(sampler);
+  }
+
+  /** What the picture says, for people. */
+  static String words(RecordedSettings recorded) {
+    return recorded.sampler() + (recorded.schedule() == null ? "" : ", " + recorded.schedule());
   }
 
   private static String ours(String label) {

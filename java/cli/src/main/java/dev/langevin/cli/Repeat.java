@@ -23,6 +23,9 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 final class Repeat {
 
+  /** Words of a prompt in which AUTOMATIC1111 names a low-rank update. */
+  private static final String LORA = "<lora:";
+
   private final Path from;
   private final Path modelDir;
   private Path model;
@@ -107,8 +110,7 @@ final class Repeat {
     set("--clip-skip", recorded.clipSkip());
     seed();
     sampler();
-    boolean sized = recorded.program() != Program.LANGEVIN || recorded.sampler() != null && prompt() != null;
-    if (recorded.width() != null && recorded.height() != null && sized) { // other families of ours have one size
+    if (recorded.width() != null && recorded.height() != null && (prompted || prompt() != null)) {
       set("--size", recorded.width() + "x" + recorded.height());
     }
     hires.apply(from, options, findings);
@@ -187,12 +189,12 @@ final class Repeat {
     if (recorded.sampler() == null || options.isGiven("--sampler")) {
       return;
     }
-    Map<String, String> asked = RecordedSamplers.options(recorded, options.text("--compat"));
-    if (RecordedSamplers.areKnown(asked)) {
-      asked.forEach(this::set);
+    Map<String, Object> names = RecordedSamplers.options(recorded, options.value("--compat"));
+    if (names == null) {
+      changes("was sampled with " + RecordedSamplers.words(recorded) + ", which is not among the samplers here; give"
+          + " another with --sampler");
     } else {
-      changes("was sampled with " + recorded.sampler() + (recorded.schedule() == null ? "" : ", " + recorded.schedule())
-          + ", which is not among the samplers here; give another with --sampler");
+      names.forEach(this::set);
     }
   }
 
@@ -231,8 +233,13 @@ final class Repeat {
     } else if (recorded.prompts().size() > 1) {
       changes("joins " + recorded.prompts().size() + " prompts, which there is not here; give one as PROMPT");
     }
-    if (recorded.program() == Program.COMFYUI) {
+    if (prompt().contains(LORA) && recorded.program() == Program.A1111 && !options.has("--lora-dir")) {
+      changes("names low-rank updates in its prompt, such as " + prompt().substring(prompt().indexOf(LORA))
+          .replaceAll("(?s)>.*", ">") + "; give them with --lora and the prompt without them");
+    }
+    if (recorded.program() == Program.COMFYUI && options.has("--prompt-syntax")) {
       set("--prompt-syntax", "comfy");
+      return;
     }
     String differs = PromptDialects.difference(recorded.program(), prompt() + "\n" + negative());
     if (differs != null && !options.isGiven("--plain-prompt")) {
@@ -252,7 +259,7 @@ final class Repeat {
       return; // told of apart
     } else if (name.equals("Eta") && recorded.program() == Program.A1111) {
       eta(value);
-    } else if (name.equals("Emphasis") && recorded.program() == Program.A1111) {
+    } else if (name.equals("Emphasis") && options.has("--emphasis") && recorded.program() == Program.A1111) {
       set("--emphasis", value);
     } else {
       String remedy = recorded.program() == Program.A1111 ? RecordedVerdicts.remedy(name, value) : null;
@@ -267,8 +274,7 @@ final class Repeat {
   /** Noise of DDIM; other samplers have all of theirs. */
   private void eta(String value) {
     String sampler = String.valueOf(recorded.sampler()).toLowerCase(Locale.ROOT);
-    boolean ddim = sampler.startsWith("ddim") || sampler.equals("tcd")
-        || "A1111".equals(options.text("--compat")); // whose samplers take it
+    boolean ddim = sampler.startsWith("ddim") || sampler.equals("tcd");
     if (ddim && value.matches("0*\\.?\\d+")) {
       set("--eta", value);
     } else if (ddim || !value.matches("1(\\.0*)?|0(\\.0*)?")) {

@@ -45,6 +45,11 @@ final class SettableOptions {
     return spec.commandLine().getParseResult().hasMatchedOption(option);
   }
 
+  /** An option's value, or null. */
+  <T> T value(String option) {
+    return spec.findOption(option).getValue();
+  }
+
   /** An option's value as a text, or null. */
   String text(String option) {
     Object value = spec.findOption(option).getValue();

@@ -204,12 +204,12 @@ class RepeatTest {
 
   /** Fields that would change the picture, each beside others that are read. */
   @ParameterizedTest
-  @CsvSource(delimiter = ';', value = {"Sampler: Spiral; --sampler", "Schedule type: Spiral, Sampler: DPM++ 2M;"
+  @CsvSource(delimiter = ';', value = {"Sampler: Nonesuch; --sampler", "Schedule type: Nonesuch, Sampler: DPM++ 2M;"
       + " --sampler", "ENSD: 31337; ENSD", "Variation seed strength: 0.1; Variation",
-      "Hires resize: 40x80; second pass",
+      "Hires upscale: 2, Hires upscaler: R-ESRGAN; --hires-upscaler",
       "Denoising strength: 0.5; --init-image", "Refiner: x; Refiner", "VAE: a.pt; --vae", "Steps: many; --steps",
       "Size: 3 x 4; --size", "Seed: 99999999999999999999; 64 bits", "Eta: 0.5, Sampler: Euler a; Eta",
-      "Emphasis: Loud; --emphasis", "ControlNet 0: x; --control"})
+      "Tiling: True; Tiling", "ControlNet 0: x; --control"})
   void shouldRefuseWhatWouldChangeThePicture(String fields, String word) {
     Path out = folder.resolve("out.png");
     Path from = picture("a fox\nCFG scale: 7, Steps: 1, Size: 32x32, Seed: 1, " + fields);
