@@ -59,6 +59,7 @@ class RecordedOptionsPropertyTest {
     Class<?> type = option.auxiliaryTypes()[0];
     return switch (option.longestName()) {
       case "--sampler" -> Arbitraries.of(Schedulers.names()).map(String::toString);
+      case "--schedule" -> Arbitraries.of("karras", "exponential", "beta", "sgm_uniform");
       case "--backend" -> Arbitraries.of("onednn", "reference");
       case "--strength" -> Arbitraries.doubles().between(0, false, 1, true).map(String::valueOf);
       case "--steps", "--clip-skip" -> Arbitraries.integers().greaterOrEqual(1).map(String::valueOf);
@@ -115,7 +116,8 @@ class RecordedOptionsPropertyTest {
     GenerationRequest.Builder request = GenerationRequest.prompt(prompt).size(size.width(), size.height())
         .steps(spec.findOption("--steps").<Integer>getValue()).seed(spec.findOption("--seed").<Long>getValue())
         .guidance(spec.findOption("--guidance").<Double>getValue())
-        .negativePrompt(spec.findOption("--negative").getValue());
+        .negativePrompt(spec.findOption("--negative").getValue())
+        .schedule(spec.findOption("--schedule").getValue());
     Integer clipSkip = spec.findOption("--clip-skip").getValue();
     Double strength = spec.findOption("--strength").getValue();
     if (strength != null) {
