@@ -113,7 +113,7 @@ class DisksTest {
   /** Each picture of a text has a seed of its own; those of a class go on with one generator. */
   @Test
   void shouldMakeInBatchesWhatDoesNotFit() throws IOException {
-    for (EmbeddedModel model : EmbeddedModel.values()) {
+    for (EmbeddedModel model : List.of(EmbeddedModel.FASHION, EmbeddedModel.EMOJI)) {
       String[] what =
           model == EmbeddedModel.EMOJI ? new String[] {"a fox", "--guidance", "3"} : new String[] {"--class", "1"};
       Path whole = folder.resolve(model + "-whole");
