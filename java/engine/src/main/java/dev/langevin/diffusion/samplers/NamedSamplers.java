@@ -67,7 +67,7 @@ public final class NamedSamplers {
 
   private static IllegalArgumentException unknown(String name) {
     Set<String> classes = new TreeSet<>(Schedulers.classNames());
-    return new IllegalArgumentException("there is no sampler " + name + "; there are " + String.join(", ", names())
+    return new IllegalArgumentException("there is no sampler " + name + "; known are " + String.join(", ", names())
         + ", by diffusers' users' names " + String.join(", ", Schedulers.names()) + ", and the classes "
         + String.join(", ", classes));
   }
