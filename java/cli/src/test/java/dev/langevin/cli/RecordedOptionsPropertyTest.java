@@ -115,7 +115,8 @@ class RecordedOptionsPropertyTest {
     GenerationRequest.Builder request = GenerationRequest.prompt(prompt).size(size.width(), size.height())
         .steps(spec.findOption("--steps").<Integer>getValue()).seed(spec.findOption("--seed").<Long>getValue())
         .guidance(spec.findOption("--guidance").<Double>getValue())
-        .negativePrompt(spec.findOption("--negative").getValue());
+        .negativePrompt(spec.findOption("--negative").getValue())
+        .schedule(spec.findOption("--schedule").getValue());
     Integer clipSkip = spec.findOption("--clip-skip").getValue();
     Double strength = spec.findOption("--strength").getValue();
     if (strength != null) {
