@@ -35,14 +35,19 @@ final class RecordedSamplers {
    * @return null where there is no such sampler or schedule
    */
   static Map<String, Object> options(RecordedSettings recorded, Compat given) {
-    Compat compat = given != null ? given : compat(recorded);
+    Map<String, Object> options = options(recorded, given != null ? given : compat(recorded), given);
+    boolean theirs = options == null && given == null && recorded.program() == Program.A1111;
+    return theirs ? options(recorded, Compat.A1111, null) : options; // levels that diffusers lacks
+  }
+
+  private static Map<String, Object> options(RecordedSettings recorded, Compat compat, Compat given) {
     Map<String, Object> options = new LinkedHashMap<>();
     options.put("--sampler", sampler(recorded));
     options.put("--schedule", schedule(recorded, compat));
     if (recorded.program() == Program.LANGEVIN) {
       return options; // ours says the program in a field
     }
-    options.put("--compat", compat == Compat.DIFFUSERS ? null : compat);
+    options.put("--compat", given != null || compat == Compat.DIFFUSERS ? null : compat);
     try {
       NamedSamplers.of((String) options.get("--sampler"), (String) options.get("--schedule"), compat, Map.of(), false);
       return options;
