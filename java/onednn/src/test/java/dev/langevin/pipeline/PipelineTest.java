@@ -281,7 +281,7 @@ class PipelineTest {
       }
       case "sampler" -> {
         request.sampler("nonsense");
-        yield "there is no sampler nonsense; there are";
+        yield "there is no sampler nonsense; known are";
       }
       case "clip" -> {
         request.clipSkip(99);
