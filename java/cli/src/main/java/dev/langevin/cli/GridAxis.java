@@ -1,6 +1,7 @@
 package dev.langevin.cli;
 
-import dev.langevin.diffusion.Schedulers;
+import dev.langevin.diffusion.samplers.Compat;
+import dev.langevin.diffusion.samplers.NamedSamplers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -150,7 +151,7 @@ record GridAxis(Kind kind, List<String> values) {
             throw new NumberFormatException();
           }
         }
-        case SAMPLER -> Schedulers.named(value, Map.of());
+        case SAMPLER -> NamedSamplers.of(value, null, Compat.DIFFUSERS, Map.of(), false);
         case SIZE -> new Size.Converter().convert(value);
         case WORDS, MODEL -> {}
       }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32;
 import java.util.zip.ZipFile;
 
@@ -28,6 +29,9 @@ final class RecordedMachine {
   private static final String PROGRAM = "langevin 0.1.0";
 
   private static final String BUILD = build();
+
+  /** By the backend's name: one is opened for each to ask it. */
+  private static final Map<String, String> DEVICES = new ConcurrentHashMap<>();
 
   private final Map<String, String> recorded;
   private final SettableOptions options;
@@ -51,9 +55,11 @@ final class RecordedMachine {
   }
 
   private static String device(String backend) {
-    try (Backend open = Backend.open(backend, BackendOptions.usual())) {
-      return backend + ": " + open.build();
-    }
+    return DEVICES.computeIfAbsent(backend, name -> {
+      try (Backend open = Backend.open(name, BackendOptions.usual())) {
+        return name + ": " + open.build();
+      }
+    });
   }
 
   /** Warns where this process is another. */
