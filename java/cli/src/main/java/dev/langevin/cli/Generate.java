@@ -188,6 +188,7 @@ final class Generate implements Callable<Integer> {
       for (String each : prompts) {
         for (Wildcards.Drawn drawn : Wildcards.draw(text.wildcardDir, each, text.negative, count, seed)) {
           Pipeline pipeline = pipelines.of(drawn.prompt());
+          RecordedMachine.computedBy(backend, pipeline.build());
           String usual = pipeline.facts().sampler();
           if (zeroedNegative && !pipeline.facts().zerosWithoutNegative()) {
             text.policy.findings()
@@ -235,6 +236,7 @@ final class Generate implements Callable<Integer> {
         pictures.add(strip(pipeline, request), null);
       } else {
         boolean alone = pipeline.seedsEach() || count == 1; // else a picture hangs on those before it
+        RecordedMachine.computedBy(backend, pipeline.build());
         String usual = pipeline.facts().sampler();
         CompletableFuture<String> hash = hash();
         batches(pipeline, request, made -> IntStream.range(0, made.request().count())

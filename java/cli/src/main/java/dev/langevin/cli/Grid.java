@@ -219,6 +219,7 @@ final class Grid implements Callable<Integer> {
     made.warnings().forEach(Messages::warn);
     BufferedImage image = made.image(0);
     String usual = sampler != null ? sampler : pipeline.facts().sampler();
+    RecordedMachine.computedBy(backend, pipeline.build());
     files.write(image, usual == null ? Map.of()
         : Map.of(GenerationParameters.KEYWORD, RecordedOptions.text(spec, made, 0, usual, model,
             model == null ? null : ModelHash.get(ModelHash.usual().begin(model)))),

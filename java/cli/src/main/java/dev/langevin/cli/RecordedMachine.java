@@ -30,7 +30,7 @@ final class RecordedMachine {
 
   private static final String BUILD = build();
 
-  /** By the backend's name: one is opened for each to ask it. */
+  /** By the backend's name; where none is open, one is opened to ask it. */
   private static final Map<String, String> DEVICES = new ConcurrentHashMap<>();
 
   private final Map<String, String> recorded;
@@ -52,6 +52,11 @@ final class RecordedMachine {
     fields.put("Device", device(backend));
     fields.put("Version", BUILD);
     return fields;
+  }
+
+  /** Keeps what a backend that is open says of itself. */
+  static void computedBy(String backend, String build) {
+    DEVICES.put(backend, backend + ": " + build);
   }
 
   private static String device(String backend) {

@@ -47,6 +47,11 @@ public final class Pipeline implements AutoCloseable {
     return model.seedsEach();
   }
 
+  /** Which libraries compute at which instruction sets; others may make pictures with other last bits. */
+  public String build() {
+    return model.backend().build();
+  }
+
   /** Something that its family alone can do, such as {@link Embeddings}. */
   public <T> Optional<T> ability(Class<T> kind) {
     return kind.isInstance(model) ? Optional.of(kind.cast(model)) : Optional.empty();
