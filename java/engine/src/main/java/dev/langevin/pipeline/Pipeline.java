@@ -49,7 +49,7 @@ public final class Pipeline implements AutoCloseable {
 
   /** Which libraries compute at which instruction sets; others may make pictures with other last bits. */
   public String build() {
-    return model.backend().build();
+    return model.build();
   }
 
   /** Something that its family alone can do, such as {@link Embeddings}. */

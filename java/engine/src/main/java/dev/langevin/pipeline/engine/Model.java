@@ -16,6 +16,11 @@ public interface Model extends AutoCloseable {
 
   Backend backend();
 
+  /** Which libraries compute at which instruction sets. */
+  default String build() {
+    return backend().build();
+  }
+
   ModelFacts facts();
 
   /** What it can be asked for; anything else is refused by name. */
