@@ -1,7 +1,6 @@
 package dev.langevin.weights;
 
 import dev.langevin.tensor.Tensor;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -14,7 +13,7 @@ import java.util.Set;
  * {@code model.a.b} has its average under {@code model_ema.ab}; where the weight itself is not in the file, the dots
  * are found by how a U-Net's names are made.
  */
-final class AveragedFile implements WeightFile {
+final class AveragedFile implements WrappedFile {
 
   private static final String AVERAGES = "model_ema.";
   private static final String MODEL = "model.";
@@ -67,6 +66,11 @@ final class AveragedFile implements WeightFile {
   }
 
   @Override
+  public WeightFile file() {
+    return file;
+  }
+
+  @Override
   public Tensor tensor(String name) {
     return file.tensor(sources.getOrDefault(name, name));
   }
@@ -77,37 +81,7 @@ final class AveragedFile implements WeightFile {
   }
 
   @Override
-  public Path path() {
-    return file.path();
-  }
-
-  @Override
-  public String format() {
-    return file.format();
-  }
-
-  @Override
-  public Map<String, String> metadata() {
-    return file.metadata();
-  }
-
-  @Override
   public String identity() {
     return file.identity() == null ? null : file.identity() + "\naverages";
-  }
-
-  @Override
-  public void unload() {
-    file.unload();
-  }
-
-  @Override
-  public void requireUnchanged() {
-    file.requireUnchanged();
-  }
-
-  @Override
-  public void close() {
-    file.close();
   }
 }

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A model's parts with low-rank updates merged into their weights, and with learned tokens. */
-public final class AdaptedParts implements ModelParts {
+public final class AdaptedParts implements WrappedParts {
 
   private static final String TABLE = "embeddings.token_embedding.weight";
 
@@ -117,23 +117,8 @@ public final class AdaptedParts implements ModelParts {
   }
 
   @Override
-  public String name() {
-    return base.name();
-  }
-
-  @Override
-  public Map<String, String> components() {
-    return base.components();
-  }
-
-  @Override
-  public Map<String, Object> options() {
-    return base.options();
-  }
-
-  @Override
-  public boolean has(String component) {
-    return base.has(component);
+  public ModelParts base() {
+    return base;
   }
 
   @Override
@@ -144,11 +129,6 @@ public final class AdaptedParts implements ModelParts {
       config.put("vocab_size", entries.get(component));
     }
     return config;
-  }
-
-  @Override
-  public Map<String, Object> schedulerConfig(String component) {
-    return base.schedulerConfig(component);
   }
 
   @Override
@@ -168,18 +148,8 @@ public final class AdaptedParts implements ModelParts {
   }
 
   @Override
-  public Map<String, Object> autoencoderHabits() {
-    return base.autoencoderHabits();
-  }
-
-  @Override
   public NamedTensors weights(String component) {
     return weights.containsKey(component) ? weights.get(component) : base.weights(component);
-  }
-
-  @Override
-  public Map<String, String> metadata(String component) {
-    return base.metadata(component);
   }
 
   @Override

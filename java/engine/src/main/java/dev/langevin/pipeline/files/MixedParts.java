@@ -1,7 +1,6 @@
 package dev.langevin.pipeline.files;
 
 import dev.langevin.policy.Findings;
-import dev.langevin.text.ClipTokenizer;
 import dev.langevin.weights.MixedTensors;
 import dev.langevin.weights.MixedTensors.Term;
 import dev.langevin.weights.NamedTensors;
@@ -12,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A model's parts, the weights of whose networks are sums over several models. Owns all of them. */
-final class MixedParts implements ModelParts {
+final class MixedParts implements WrappedParts {
 
   private final ModelParts base;
   private final Map<ModelParts, Double> others;
@@ -50,49 +49,14 @@ final class MixedParts implements ModelParts {
   }
 
   @Override
-  public String name() {
-    return base.name();
-  }
-
-  @Override
-  public Map<String, String> components() {
-    return base.components();
-  }
-
-  @Override
-  public Map<String, Object> options() {
-    return base.options();
-  }
-
-  @Override
-  public boolean has(String component) {
-    return base.has(component);
-  }
-
-  @Override
-  public Map<String, Object> config(String component) {
-    return base.config(component);
-  }
-
-  @Override
-  public Map<String, Object> schedulerConfig(String component) {
-    return base.schedulerConfig(component);
-  }
-
-  @Override
-  public ClipTokenizer tokenizer(String component) {
-    return base.tokenizer(component);
+  public ModelParts base() {
+    return base;
   }
 
   @Override
   public NamedTensors weights(String component) {
     NamedTensors sum = mixed.get(component);
     return sum != null ? sum : base.weights(component);
-  }
-
-  @Override
-  public Map<String, String> metadata(String component) {
-    return base.metadata(component);
   }
 
   @Override
