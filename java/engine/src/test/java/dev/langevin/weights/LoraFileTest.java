@@ -2,11 +2,7 @@ package dev.langevin.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
-import dev.langevin.graph.Activation;
-import dev.langevin.models.ClipConfig;
-import dev.langevin.models.ClipText;
 import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.policy.Findings;
@@ -25,81 +21,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class LoraFileTest {
-
-  /** Zeros of a network's shapes. */
-  private record Zeros(Map<String, Shape> shapes) implements NamedTensors {
-    @Override
-    public String origin() {
-      return "zeros";
-    }
-
-    @Override
-    public String identity() {
-      return "zeros";
-    }
-
-    @Override
-    public Set<String> names() {
-      return shapes.keySet();
-    }
-
-    @Override
-    public Tensor tensor(String name) {
-      return Tensor.allocate(DType.F16, shapes.get(name));
-    }
-  }
-
-  /** Stable Diffusion 1.5's. */
-  private static Map<String, NamedTensors> components() {
-    UNetConditionConfig unet = UNetConditionConfig.of(Map.of("sample_size", 64, "cross_attention_dim", 768));
-    ClipConfig clip = new ClipConfig(49408, 77, 768, 3072, 12, 12, Activation.QUICK_GELU, 1e-5, 49407, 0, 0, null);
-    Map<String, NamedTensors> components = new LinkedHashMap<>();
-    components.put("unet", new Zeros(UNet2DCondition.graph(unet, 1, 16, 16, 77, 0, 0, false).storedWeights()));
-    components.put("text_encoder",
-        new Zeros(ClipText.graph(clip, "text_model.", 1, 77, false, List.of(), 0).storedWeights()));
-    return components;
-  }
-
-  private static Path published(String name) {
-    Path reference = Path.of(System.getProperty("langevin.reference", "")).toAbsolutePath();
-    Path models = reference;
-    while (models != null && !Files.isDirectory(models.resolve("models/lora-real"))) {
-      models = models.getParent();
-    }
-    assumeThat(models).as("the published LoRA files are not beside the reference data, " + reference).isNotNull();
-    return models.resolve("models/lora-real").resolve(name);
-  }
-
-  /** Catches names that the tables of a published format miss, or that go to a layer of another shape. */
-  @Test
-  void shouldPlaceEveryKeyOfDiffusersOlderNames() {
-    try (LoraFile file = LoraFile.open(published("pytorch_lora_weights.safetensors"))) {
-      Map<String, List<WeightUpdate>> updates = file.updates(components());
-      assertThat(updates.keySet()).containsExactly("unet");
-      assertThat(updates.get("unet")).hasSize(128);
-      assertThat(file.tokens()).isEmpty();
-    }
-  }
-
-  /** Catches a numbering that is not the trainer's: shapes would not fit. */
-  @Test
-  void shouldPlaceEveryKeyOfCloneofsimosNumbers() {
-    try (LoraFile file = LoraFile.open(published("lora_disney.safetensors"))) {
-      Map<String, List<WeightUpdate>> updates = file.updates(components());
-      assertThat(updates.get("unet")).hasSize(144);
-      assertThat(updates.get("text_encoder")).hasSize(48);
-      assertThat(file.tokens().get("text_encoder")).containsOnlyKeys("<s1>", "<s2>");
-      assertThat(updates.get("unet")).extracting(WeightUpdate::weight).doesNotHaveDuplicates()
-          .contains("mid_block.attentions.0.transformer_blocks.0.attn2.to_out.0.weight");
-    }
-  }
 
   private static Path write(Path folder, Map<String, Shape> shapes) {
     return write(folder, shapes, Map.of());
@@ -125,7 +52,7 @@ class LoraFileTest {
     shapes.put(key + ".lora_up.weight", Shape.of(320, 2));
     shapes.put(key + ".alpha", Shape.of());
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
-      NamedTensors merged = MergedTensors.merge(components(), Map.of(file, 0.5)).get("unet");
+      NamedTensors merged = MergedTensors.merge(StableDiffusionWeights.components(), Map.of(file, 0.5)).get("unet");
       float[] weight = merged.tensor("down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.weight").toFloats();
       // row 1: up (3, 4), column 2: down (3, 323); 1 / 2 * 0.5 of their product
       assertThat(weight[320 + 2]).isEqualTo(0.25f * (3 * 3 + 4 * 323));
@@ -140,11 +67,11 @@ class LoraFileTest {
         Map.of("lora_unet_conv_in.lora_down.weight", Shape.of(1, 4, 3, 3), "lora_unet_conv_in.lora_up.weight",
             Shape.of(320, 1, 1, 1));
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
-      Map<String, NamedTensors> merged = MergedTensors.merge(components(), Map.of(file, 1.0));
+      Map<String, NamedTensors> merged = MergedTensors.merge(StableDiffusionWeights.components(), Map.of(file, 1.0));
       assertThat(merged.get("unet").identity()).isNull();
       assertThat(merged.get("text_encoder").identity()).isEqualTo("zeros");
       NamedTensors learned =
-          new AppendedRows(components().get("text_encoder"), "text_model.embeddings.token_embedding.weight",
+          new AppendedRows(StableDiffusionWeights.components().get("text_encoder"), "text_model.embeddings.token_embedding.weight",
               Tensor.allocate(DType.F32, Shape.of(1, 768)));
       assertThat(learned.identity()).isNull();
     }
@@ -180,7 +107,7 @@ class LoraFileTest {
     shapes.put(key + ".lora_mid.weight", Shape.of(1, 1, 3, 3));
     shapes.put(key + ".lora_up.weight", Shape.of(320, 1, 1, 1));
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
-      float[] weight = MergedTensors.merge(components(), Map.of(file, 1.0)).get("unet")
+      float[] weight = MergedTensors.merge(StableDiffusionWeights.components(), Map.of(file, 1.0)).get("unet")
           .tensor("down_blocks.0.resnets.0.conv1.weight").toFloats();
       assertThat(weight[(2 * 320 + 4) * 9 + 7]).isEqualTo(3f * 5 * 8);
     }
@@ -192,7 +119,7 @@ class LoraFileTest {
     shapes.put("unet.down_blocks.7.nowhere.lora_A.weight", Shape.of(1, 320));
     shapes.put("something", Shape.of(1, 4));
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
-      assertThatThrownBy(() -> file.updates(components())).isInstanceOf(WeightsException.class).hasMessageEndingWith(
+      assertThatThrownBy(() -> file.updates(StableDiffusionWeights.components())).isInstanceOf(WeightsException.class).hasMessageEndingWith(
           "lora.safetensors: 2 of 2 tensors have no place in the model's [unet, text_encoder]: "
               + "unet.down_blocks.7.nowhere.lora_A.weight, something; is the LoRA for another kind of model?");
     }
@@ -205,9 +132,9 @@ class LoraFileTest {
     shapes.put("something", Shape.of(1, 4));
     List<String> told = new ArrayList<>();
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
-      assertThat(file.updates(components(), new Findings(Policy.USUAL, told::add)).get("unet")).hasSize(1);
+      assertThat(file.updates(StableDiffusionWeights.components(), new Findings(Policy.USUAL, told::add)).get("unet")).hasSize(1);
       assertThat(told).singleElement().asString().endsWith("something; they are left out");
-      assertThatThrownBy(() -> file.updates(components(), new Findings(Policy.STRICT, told::add)))
+      assertThatThrownBy(() -> file.updates(StableDiffusionWeights.components(), new Findings(Policy.STRICT, told::add)))
           .isInstanceOf(RefusedException.class).hasMessageContaining("something");
     }
   }
@@ -216,14 +143,14 @@ class LoraFileTest {
   void shouldRefuseHalfAnUpdateAndOneOfAnotherShape(@TempDir Path folder) {
     String key = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q";
     try (LoraFile file = LoraFile.open(write(folder, Map.of(key + ".lora_A.weight", Shape.of(1, 320))))) {
-      assertThatThrownBy(() -> file.updates(components())).hasMessageContaining(
+      assertThatThrownBy(() -> file.updates(StableDiffusionWeights.components())).hasMessageContaining(
           "the update of down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q has no up matrix");
     }
     try (LoraFile file = LoraFile.open(write(folder,
         Map.of(key + ".lora_A.weight", Shape.of(1, 640), key + ".lora_B.weight", Shape.of(320, 1))))) {
-      assertThatThrownBy(() -> file.updates(components())).isInstanceOf(RefusedException.class).hasMessageContaining(
+      assertThatThrownBy(() -> file.updates(StableDiffusionWeights.components())).isInstanceOf(RefusedException.class).hasMessageContaining(
           "to_q is up [320, 1], down [1, 640], the layer [320, 320]; is the LoRA for another kind of model?");
-      assertThat(file.updates(components(), new Findings(Policy.LENIENT, told -> {})).get("unet")).isEmpty();
+      assertThat(file.updates(StableDiffusionWeights.components(), new Findings(Policy.LENIENT, told -> {})).get("unet")).isEmpty();
     }
   }
 
@@ -251,7 +178,7 @@ class LoraFileTest {
   void shouldTakeAlphaFromDiffusersSettings(String settings, double alpha, @TempDir Path folder) {
     Path path = write(folder, peft(TO_Q), Map.of("lora_adapter_metadata", settings.replace('\'', '"')));
     try (LoraFile file = LoraFile.open(path)) {
-      assertThat(file.updates(components()).get("unet")).extracting(update -> update.factor() * 4)
+      assertThat(file.updates(StableDiffusionWeights.components()).get("unet")).extracting(update -> update.factor() * 4)
           .containsExactly(alpha);
     }
   }
@@ -266,7 +193,7 @@ class LoraFileTest {
     Path path = write(folder, peft(TO_Q), Map.of("lora_adapter_metadata", settings.replace('\'', '"')));
     assertThatThrownBy(() -> {
       try (LoraFile file = LoraFile.open(path)) {
-        file.updates(components());
+        file.updates(StableDiffusionWeights.components());
       }
     }).isInstanceOf(WeightsException.class).hasMessageContaining(message);
   }
@@ -282,7 +209,7 @@ class LoraFileTest {
     }
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
       String layer = "text_model.encoder.layers.3.self_attn.";
-      assertThat(file.updates(components()).get("text_encoder")).extracting(WeightUpdate::weight).containsExactly(
+      assertThat(file.updates(StableDiffusionWeights.components()).get("text_encoder")).extracting(WeightUpdate::weight).containsExactly(
           layer + "q_proj.weight", layer + "k_proj.weight", layer + "v_proj.weight", layer + "out_proj.weight");
     }
   }
@@ -298,7 +225,7 @@ class LoraFileTest {
     Path path = folder.resolve("lora.text_encoder.pt");
     Files.write(path, TorchFiles.checkpoint(pickle.ops("e").bytes(), Map.of("0", new float[768])));
     try (LoraFile file = LoraFile.open(path)) {
-      Map<String, List<WeightUpdate>> updates = file.updates(components());
+      Map<String, List<WeightUpdate>> updates = file.updates(StableDiffusionWeights.components());
       assertThat(updates.keySet()).containsExactly("text_encoder");
       assertThat(updates.get("text_encoder")).extracting(WeightUpdate::weight).containsExactly(
           "text_model.encoder.layers.0.self_attn.k_proj.weight", "text_model.encoder.layers.0.self_attn.v_proj.weight");
@@ -315,7 +242,7 @@ class LoraFileTest {
       weights.put(one, 0.5);
       weights.put(two, -0.25);
       Tensor merged =
-          MergedTensors.merge(components(), weights).get("unet").tensor(TO_Q.substring("unet.".length()) + ".weight");
+          MergedTensors.merge(StableDiffusionWeights.components(), weights).get("unet").tensor(TO_Q.substring("unet.".length()) + ".weight");
       // row 0: up (1, 2, 3, 4), column 1: down (2, 322, 642, 962); far above the largest f16, 65504 for later rows
       assertThat(merged.toFloats()[1]).isEqualTo(0.25f * (2 + 2 * 322 + 3 * 642 + 4 * 962));
       assertThat(merged.isFinite()).isTrue();
@@ -349,7 +276,7 @@ class LoraFileTest {
     SafetensorsWriter.write(path, peft(TO_Q), DType.F32, Map.of(),
         (name, shape, first, chunk, count) -> Arrays.fill(chunk, Float.NaN));
     try (LoraFile file = LoraFile.open(path)) {
-      assertThat(MergedTensors.merge(components(), Map.of(file, 1.0)).get("unet").notFinite())
+      assertThat(MergedTensors.merge(StableDiffusionWeights.components(), Map.of(file, 1.0)).get("unet").notFinite())
           .containsExactly(TO_Q.substring("unet.".length()) + ".weight");
     }
   }
@@ -395,19 +322,19 @@ class LoraFileTest {
     shapes.put(TO_Q + ".lora_A.weight", Shape.of());
     shapes.put(TO_Q + ".lora_B.weight", Shape.of(320, 0));
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
-      assertThatThrownBy(() -> file.updates(components())).isInstanceOf(RefusedException.class)
+      assertThatThrownBy(() -> file.updates(StableDiffusionWeights.components())).isInstanceOf(RefusedException.class)
           .hasMessageContaining("to_q is up [320, 0], down [], the layer [320, 320]");
     }
     shapes = peft(TO_Q);
     shapes.put(TO_Q + ".alpha", Shape.of(2));
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
-      assertThatThrownBy(() -> file.updates(components())).isInstanceOf(WeightsException.class)
+      assertThatThrownBy(() -> file.updates(StableDiffusionWeights.components())).isInstanceOf(WeightsException.class)
           .hasMessageContaining("to_q is [2], must be one finite number");
     }
     shapes = peft(TO_Q);
     shapes.put("lora_unet_" + TO_Q.substring("unet.".length()).replace('.', '_') + ".lora_up.weight", Shape.of(320, 4));
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
-      assertThatThrownBy(() -> file.updates(components())).isInstanceOf(WeightsException.class)
+      assertThatThrownBy(() -> file.updates(StableDiffusionWeights.components())).isInstanceOf(WeightsException.class)
           .hasMessageContaining("is a second tensor of its layer");
     }
   }

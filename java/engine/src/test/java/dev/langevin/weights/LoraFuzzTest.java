@@ -7,31 +7,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever keys, shapes and metadata a file of updates has, it is read or refused by a message that names the file. */
 class LoraFuzzTest {
 
-  private record Few(Map<String, Tensor> tensors) implements NamedTensors {
-    @Override
-    public String origin() {
-      return "few";
-    }
-
-    @Override
-    public Set<String> names() {
-      return tensors.keySet();
-    }
-
-    @Override
-    public Tensor tensor(String name) {
-      return tensors.get(name);
-    }
-  }
-
   private static final Map<String, NamedTensors> MODEL =
-      Map.of("unet", new Few(Map.of("mid.weight", Tensor.ofFloats(new float[24], 6, 4), "mid.bias",
+      Map.of("unet", new GivenTensors(Map.of("mid.weight", Tensor.ofFloats(new float[24], 6, 4), "mid.bias",
           Tensor.ofFloats(new float[6], 6), "conv.weight", Tensor.ofFloats(new float[216], 6, 4, 3, 3))));
 
   @TempDir

@@ -3,12 +3,7 @@ package dev.langevin.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.AutoencoderKL;
-import dev.langevin.models.ClipConfig;
-import dev.langevin.models.ClipText;
-import dev.langevin.models.UNet2DCondition;
-import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.policy.Findings;
 import dev.langevin.policy.Policy;
 import dev.langevin.policy.RefusedException;
@@ -17,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,9 +55,9 @@ class SingleFileCheckpointTest {
           .containsEntry("eos_token_id", 49407);
       assertThat(checkpoint.schedulerConfig()).containsEntry("prediction_type", "epsilon").containsEntry("steps_offset",
           1);
-      assertThat(unet(checkpoint, 0)).isEqualTo(859_520_964);
-      assertThat(vae(checkpoint)).isEqualTo(83_653_863);
-      assertThat(text(checkpoint, "text_encoder")).isEqualTo(123_060_480);
+      assertThat(CheckpointFit.unet(checkpoint, 0)).isEqualTo(859_520_964);
+      assertThat(CheckpointFit.vae(checkpoint)).isEqualTo(83_653_863);
+      assertThat(CheckpointFit.text(checkpoint, "text_encoder")).isEqualTo(123_060_480);
     }
   }
 
@@ -106,7 +100,7 @@ class SingleFileCheckpointTest {
     try (SingleFileCheckpoint checkpoint = open(layout)) {
       String name = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.weight";
       assertThat(checkpoint.weights("unet").tensor(name).encoding().name()).isEqualTo("F16 scaled");
-      assertThat(unet(checkpoint, 0)).isEqualTo(859_520_964);
+      assertThat(CheckpointFit.unet(checkpoint, 0)).isEqualTo(859_520_964);
     }
   }
 
@@ -119,9 +113,9 @@ class SingleFileCheckpointTest {
       assertThat(checkpoint.config("text_encoder")).containsEntry("num_hidden_layers", 23)
           .containsEntry("hidden_act", "gelu")
           .containsEntry("num_attention_heads", 16).containsEntry("intermediate_size", 4096);
-      assertThat(unet(checkpoint, 0)).isEqualTo(865_910_724);
-      vae(checkpoint);
-      assertThat(text(checkpoint, "text_encoder")).isEqualTo(340_387_840);
+      assertThat(CheckpointFit.unet(checkpoint, 0)).isEqualTo(865_910_724);
+      CheckpointFit.vae(checkpoint);
+      assertThat(CheckpointFit.text(checkpoint, "text_encoder")).isEqualTo(340_387_840);
     }
   }
 
@@ -139,10 +133,10 @@ class SingleFileCheckpointTest {
           .containsEntry("projection_dim", 1280);
       assertThat(checkpoint.schedulerConfig()).containsEntry("_class_name", "EulerDiscreteScheduler");
       assertThat(checkpoint.components()).containsEntry("text_encoder_2", "CLIPTextModelWithProjection");
-      assertThat(unet(checkpoint, 6)).isEqualTo(2_567_463_684L);
-      vae(checkpoint);
-      assertThat(text(checkpoint, "text_encoder")).isEqualTo(123_060_480);
-      assertThat(text(checkpoint, "text_encoder_2")).isEqualTo(694_659_840);
+      assertThat(CheckpointFit.unet(checkpoint, 6)).isEqualTo(2_567_463_684L);
+      CheckpointFit.vae(checkpoint);
+      assertThat(CheckpointFit.text(checkpoint, "text_encoder")).isEqualTo(123_060_480);
+      assertThat(CheckpointFit.text(checkpoint, "text_encoder_2")).isEqualTo(694_659_840);
     }
   }
 
@@ -155,9 +149,9 @@ class SingleFileCheckpointTest {
               List.of("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"));
       assertThat(checkpoint.options()).containsEntry("requires_aesthetics_score", true);
       assertThat(checkpoint.components()).containsKey("text_encoder_2").doesNotContainKey("text_encoder");
-      unet(checkpoint, 5);
-      vae(checkpoint);
-      text(checkpoint, "text_encoder_2");
+      CheckpointFit.unet(checkpoint, 5);
+      CheckpointFit.vae(checkpoint);
+      CheckpointFit.text(checkpoint, "text_encoder_2");
     }
   }
 
@@ -166,7 +160,7 @@ class SingleFileCheckpointTest {
     try (SingleFileCheckpoint checkpoint = open(OriginalLayout.sd1(9))) {
       assertThat(checkpoint.isInpainting()).isTrue();
       assertThat(checkpoint.config("unet")).containsEntry("in_channels", 9);
-      unet(checkpoint, 0);
+      CheckpointFit.unet(checkpoint, 0);
     }
     assertThatThrownBy(() -> open(OriginalLayout.sd1(8))).isInstanceOf(WeightsException.class)
         .hasMessageContaining("the U-Net reads 8 channels; known are 4, and 9 for inpainting");
@@ -182,7 +176,7 @@ class SingleFileCheckpointTest {
       layout.shapes.put(name, new long[] {2, 2});
     }
     try (SingleFileCheckpoint checkpoint = open(layout)) {
-      assertThat(unet(checkpoint, 0)).isEqualTo(859_520_964);
+      assertThat(CheckpointFit.unet(checkpoint, 0)).isEqualTo(859_520_964);
     }
   }
 
@@ -249,7 +243,7 @@ class SingleFileCheckpointTest {
     OriginalLayout layout = OriginalLayout.sd1(4);
     layout.shapes.remove("model.diffusion_model.output_blocks.3.0.in_layers.0.weight");
     try (SingleFileCheckpoint checkpoint = open(layout)) {
-      assertThatThrownBy(() -> unet(checkpoint, 0)).isInstanceOf(WeightsException.class)
+      assertThatThrownBy(() -> CheckpointFit.unet(checkpoint, 0)).isInstanceOf(WeightsException.class)
           .hasMessageContaining("1 missing: up_blocks.1.resnets.0.norm1.weight");
     }
     layout.shapes.keySet().removeIf(name -> name.startsWith("first_stage_model."));
@@ -269,7 +263,7 @@ class SingleFileCheckpointTest {
     Map<String, long[]> renamed = new LinkedHashMap<>();
     layout.shapes.forEach((name, shape) -> renamed.put(name.replace("transformer.text_model.", "transformer."), shape));
     try (SingleFileCheckpoint checkpoint = open(renamed, Map.of(), Map.of())) {
-      assertThat(text(checkpoint, "text_encoder")).isEqualTo(123_060_480);
+      assertThat(CheckpointFit.text(checkpoint, "text_encoder")).isEqualTo(123_060_480);
     }
   }
 
@@ -278,7 +272,7 @@ class SingleFileCheckpointTest {
     OriginalLayout layout = OriginalLayout.sd2();
     layout.shapes.keySet().removeIf(name -> name.contains("resblocks.23."));
     try (SingleFileCheckpoint checkpoint = open(layout)) {
-      assertThat(text(checkpoint, "text_encoder")).isEqualTo(340_387_840);
+      assertThat(CheckpointFit.text(checkpoint, "text_encoder")).isEqualTo(340_387_840);
     }
   }
 
@@ -288,7 +282,7 @@ class SingleFileCheckpointTest {
     layout.shapes.put("cond_stage_model.model.transformer.resblocks.0.attn.in_proj_weight", new long[] {3073, 1024});
     assertThatThrownBy(() -> {
       try (SingleFileCheckpoint checkpoint = open(layout)) {
-        text(checkpoint, "text_encoder");
+        CheckpointFit.text(checkpoint, "text_encoder");
       }
     }).isInstanceOf(WeightsException.class)
         .hasMessageContaining("in_proj_weight' is [3073, 1024], must be queries, keys and values");
@@ -386,32 +380,5 @@ class SingleFileCheckpointTest {
       values[i] = i;
     }
     return values;
-  }
-
-  /** Checks the U-Net's tensors against the network of their configuration; the number of its parameters. */
-  private static long unet(SingleFileCheckpoint checkpoint, int timeIds) {
-    UNetConditionConfig config = UNetConditionConfig.of(checkpoint.config("unet"));
-    return fit(checkpoint, "unet", UNet2DCondition.graph(config, 1, 16, 16, 1, timeIds, 0, false).storedWeights());
-  }
-
-  private static long vae(SingleFileCheckpoint checkpoint) {
-    AutoencoderConfig config = AutoencoderConfig.of(checkpoint.config("vae"));
-    Map<String, Shape> expected = new HashMap<>(AutoencoderKL.encoder(config, 1, 16, 16).storedWeights());
-    expected.putAll(AutoencoderKL.decoder(config, 1, 2, 2).storedWeights());
-    return fit(checkpoint, "vae", expected);
-  }
-
-  private static long text(SingleFileCheckpoint checkpoint, String component) {
-    boolean projected = checkpoint.components().get(component).endsWith("WithProjection");
-    ClipConfig config = ClipConfig.of(checkpoint.config(component), projected);
-    return fit(checkpoint, component,
-        ClipText.graph(config, "text_model.", 1, 77, false, List.of(), -1).storedWeights());
-  }
-
-  private static long fit(SingleFileCheckpoint checkpoint, String component, Map<String, Shape> expected) {
-    NamedTensors weights = checkpoint.weights(component);
-    weights.requireFit(expected);
-    assertThat(new TreeSet<>(weights.names())).isEqualTo(new TreeSet<>(expected.keySet()));
-    return expected.values().stream().mapToLong(Shape::elements).sum();
   }
 }

@@ -3,10 +3,17 @@ package dev.langevin.pipeline.families.stablediffusion;
 import dev.langevin.config.Section;
 import dev.langevin.config.UnreadFields;
 import dev.langevin.diffusion.Schedulers;
+import dev.langevin.pipeline.engine.FiniteWeights;
+import dev.langevin.pipeline.files.AutoencoderParts;
+import dev.langevin.pipeline.files.FolderParts;
 import dev.langevin.pipeline.files.ModelParts;
 import dev.langevin.request.LoadOptions;
+import dev.langevin.tensor.Shape;
 import dev.langevin.text.ClipTokenizer;
+import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.WeightsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,5 +117,18 @@ final class Loading {
       }
       throw e;
     }
+  }
+
+  /** Where the autoencoder comes from: the file or folder that was asked for, which the caller closes, or the model. */
+  static ModelParts autoencoder(ModelParts parts, LoadOptions options) {
+    Path path = options.autoencoder();
+    return path == null ? parts
+        : Files.isRegularFile(path) ? new AutoencoderParts(path, parts, options.findings()) : new FolderParts(path);
+  }
+
+  /** @throws WeightsException if they are others than a network reads, or no numbers */
+  static void requireFit(NamedTensors weights, Map<String, Shape> expected, LoadOptions options) {
+    weights.requireFit(expected, options.findings());
+    FiniteWeights.require(weights, options);
   }
 }

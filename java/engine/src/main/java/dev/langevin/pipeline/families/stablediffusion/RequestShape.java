@@ -75,7 +75,7 @@ record RequestShape(
       throw new IllegalArgumentException("this model takes its guidance as an input and cannot add up conditions; leave"
           + " AND and a number at the prompt's end away, or read it with the plain syntax");
     }
-    boolean both = model.scheduler(request).needsUnconditional();
+    boolean both = model.samplers.of(request).needsUnconditional();
     if (both && (model.config.timeConditionDim() != null || guidance <= 0)) {
       throw new IllegalArgumentException("the sampler " + request.sampler()
           + " reads what the network says without the prompt, and there is no guidance; "
@@ -109,7 +109,7 @@ record RequestShape(
         .noneMatch(prompt -> prompt.indexOf('[') >= 0)) {
       return 1;
     }
-    int calls = model.trajectory(model.scheduler(request),
+    int calls = model.samplers.trajectory(model.samplers.of(request),
         new TrajectoryOptions(steps, 0, Map.of(), Map.of())).timesteps().length;
     return Math.max(1, (calls + 1) / steps); // such samplers' last step has one call
   }

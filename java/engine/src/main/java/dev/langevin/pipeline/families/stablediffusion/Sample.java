@@ -39,14 +39,14 @@ final class Sample implements Stage {
     this.request = request;
     this.shape = shape;
     this.start = start;
-    Scheduler scheduler = model.scheduler(request);
+    Scheduler scheduler = model.samplers.of(request);
     if (scheduler.startsByStrength()) {
       requireWhole(scheduler);
       this.trajectory =
-          model.trajectory(scheduler, new TrajectoryOptions(shape.steps(), 0, start.part(), step()));
+          model.samplers.trajectory(scheduler, new TrajectoryOptions(shape.steps(), 0, start.part(), step()));
     } else {
-      int first = start.firstCall(request, scheduler, from -> model.trajectory(scheduler, options(from)));
-      this.trajectory = model.trajectory(scheduler, options(first));
+      int first = start.firstCall(request, scheduler, from -> model.samplers.trajectory(scheduler, options(from)));
+      this.trajectory = model.samplers.trajectory(scheduler, options(first));
     }
     if (trajectory instanceof AdaptiveTrajectory && (request.samples() > 1 || request.mask() != null)) {
       throw new IllegalArgumentException("the sampler " + scheduler.className() + " chooses its steps by the whole"

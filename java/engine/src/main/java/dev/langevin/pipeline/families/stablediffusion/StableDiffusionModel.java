@@ -7,12 +7,8 @@ import dev.langevin.backend.Precision;
 import dev.langevin.config.ConfigValues;
 import dev.langevin.config.Configurations;
 import dev.langevin.diffusion.NoiseSource;
-import dev.langevin.diffusion.Scheduler;
 import dev.langevin.diffusion.Schedulers;
-import dev.langevin.diffusion.Trajectory;
-import dev.langevin.diffusion.TrajectoryOptions;
 import dev.langevin.diffusion.samplers.Compat;
-import dev.langevin.diffusion.samplers.NamedSamplers;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.AutoencoderTinyConfig;
 import dev.langevin.models.ClipConfig;
@@ -25,7 +21,6 @@ import dev.langevin.pipeline.engine.Model;
 import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Network;
 import dev.langevin.pipeline.engine.Stage;
-import dev.langevin.pipeline.files.AutoencoderParts;
 import dev.langevin.pipeline.files.FolderParts;
 import dev.langevin.pipeline.files.ModelParts;
 import dev.langevin.pipeline.stages.ClipTextEncoder;
@@ -55,7 +50,6 @@ import dev.langevin.text.ClipTokenizer;
 import dev.langevin.weights.IpAdapterFile;
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.WeightsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -72,6 +66,7 @@ final class StableDiffusionModel implements Model {
   final UNetConditionConfig config;
   final PromptEncoder prompts;
   final PromptFindings findings;
+  final ModelSamplers samplers;
   final LatentDiffusion diffusion;
   final LatentCodec codec;
   final List<Control.Loaded> controls = new ArrayList<>();
@@ -83,7 +78,6 @@ final class StableDiffusionModel implements Model {
   private final ModelParts parts;
   private final WeightCache cache; // or null
   private final List<ModelParts> others = new ArrayList<>();
-  private final Map<String, Object> schedulerConfig;
   private final ConfigValues index;
 
   /** @param parts owned by this model from now on, also where it cannot be made */
@@ -99,7 +93,7 @@ final class StableDiffusionModel implements Model {
       this.findings = PromptFindings.of(options);
       Loading.requireKnown(parts, options.autoencoder() != null);
       ModelParts sampler = options.scheduler() == null ? parts : new FolderParts(options.scheduler());
-      this.schedulerConfig = sampler.schedulerConfig("scheduler");
+      Map<String, Object> schedulerConfig = sampler.schedulerConfig("scheduler");
       Loading.named(sampler, "scheduler_config.json", () -> Schedulers.fromConfig(schedulerConfig));
       if (upscales()) {
         named("low_res_scheduler", () -> Schedulers.fromConfig(parts.schedulerConfig("low_res_scheduler")));
@@ -108,7 +102,8 @@ final class StableDiffusionModel implements Model {
       this.config =
           named("unet",
               () -> UNetConditionConfig.of(Loading.bounded(parts, "unet", Configurations.UNET_CONDITION, options)));
-      requireFit(parts.weights("unet"), unetWeights(null), options);
+      this.samplers = new ModelSamplers(parts.name(), schedulerConfig, config.textTime());
+      Loading.requireFit(parts.weights("unet"), unetWeights(null), options);
       this.backend = Loading.end(starting);
       NamedTensors unet = parts.weights("unet");
       if (options.ipAdapter() == null) {
@@ -161,7 +156,7 @@ final class StableDiffusionModel implements Model {
   @Override
   public ModelFacts facts() {
     int side = usualSide();
-    return new ModelFacts("Stable Diffusion", side, side, codec.reduction(), scheduler().className(), true, false,
+    return new ModelFacts("Stable Diffusion", side, side, codec.reduction(), samplers.own().className(), true, false,
         upscales(), zerosWithoutNegative(), prompts.clipSkip());
   }
 
@@ -258,7 +253,7 @@ final class StableDiffusionModel implements Model {
         TextEncoder encoder =
             new ClipTextEncoder(network(component, Precision.F32, cache, parts.weights(component)), tokenizer, clip,
                 prefix, config.textTime());
-        requireFit(parts.weights(component), named(component, encoder::storedWeights), options);
+        Loading.requireFit(parts.weights(component), named(component, encoder::storedWeights), options);
         encoders.add(encoder);
       }
     }
@@ -285,7 +280,7 @@ final class StableDiffusionModel implements Model {
             () -> ClipConfig.of(Loading.bounded(from, "image_encoder", Configurations.CLIP, options), true));
     NamedTensors weights = source.weights("image_encoder");
     ImageEncoder encoder = new ImageEncoder(network("image_encoder", Precision.F32, null, weights), clip);
-    requireFit(weights, Loading.named(from, "image_encoder", encoder::storedWeights), options);
+    Loading.requireFit(weights, Loading.named(from, "image_encoder", encoder::storedWeights), options);
     if (clip.projection() != ipAdapter.embedding()) {
       throw new WeightsException(
           options.ipAdapter() + ": reads embeddings of " + ipAdapter.embedding() + " channels, the image encoder gives "
@@ -320,24 +315,20 @@ final class StableDiffusionModel implements Model {
   }
 
   private LatentCodec codec(LoadOptions options) {
-    ModelParts source = parts;
-    if (options.autoencoder() != null) {
-      source = Files.isRegularFile(options.autoencoder())
-          ? new AutoencoderParts(options.autoencoder(), parts, options.findings())
-          : new FolderParts(options.autoencoder());
+    ModelParts source = Loading.autoencoder(parts, options);
+    if (source != parts) {
       others.add(source);
     }
     Map<String, Object> json = source.config("vae");
     NamedTensors weights = source.weights("vae");
     boolean tiny = "AutoencoderTiny".equals(json.get("_class_name"));
-    ModelParts from = source;
     LatentCodec made = Loading.named(source, "vae", () -> {
-      Loading.bounded(from, "vae", tiny ? Configurations.AUTOENCODER_TINY : Configurations.AUTOENCODER, options);
+      Loading.bounded(source, "vae", tiny ? Configurations.AUTOENCODER_TINY : Configurations.AUTOENCODER, options);
       return tiny
           ? new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderTinyConfig.of(json))
           : new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderConfig.of(json));
     });
-    requireFit(weights, Loading.named(source, "vae", made::storedWeights), options);
+    Loading.requireFit(weights, Loading.named(source, "vae", made::storedWeights), options);
     return made;
   }
 
@@ -351,17 +342,12 @@ final class StableDiffusionModel implements Model {
         Loading.named(source, component,
             () -> UNetConditionConfig.of(Loading.bounded(source, component, Configurations.UNET_CONDITION, options)));
     int side = 2 * control.reduction();
-    requireFit(source.weights(component),
+    Loading.requireFit(source.weights(component),
         Loading.named(source, component,
             () -> ControlNet.graph(control, 1, side, side, 1, control.textTime() ? timeIds() : 0, 1).storedWeights()),
         options);
     controls
         .add(new Control.Loaded(control, network(component, options.precision(), cache, source.weights(component))));
-  }
-
-  private void requireFit(NamedTensors weights, Map<String, Shape> expected, LoadOptions options) {
-    weights.requireFit(expected, options.findings());
-    FiniteWeights.require(weights, options);
   }
 
   /** Whether it makes a picture larger, with that picture beside the sample. */
@@ -382,27 +368,6 @@ final class StableDiffusionModel implements Model {
   /** Share of the chain that a picture to begin with is taken back. */
   double usualStrength() {
     return config.textTime() ? 0.3 : 0.8;
-  }
-
-  /** @throws IllegalArgumentException naming the sampler's configuration, if it makes no such run */
-  Trajectory trajectory(Scheduler scheduler, TrajectoryOptions options) {
-    try {
-      return scheduler.trajectory(options);
-    } catch (IllegalArgumentException e) {
-      throw scheduler.startsByStrength() ? e // of the request, not of the file
-          : new IllegalArgumentException(parts.name() + ": scheduler_config.json: " + e.getMessage(), e);
-    }
-  }
-
-  /** The model's own sampler. */
-  private Scheduler scheduler() {
-    return Schedulers.fromConfig(schedulerConfig);
-  }
-
-  /** The sampler that a request asks for, over the model's noise levels, or the model's own. */
-  Scheduler scheduler(GenerationRequest request) {
-    return NamedSamplers.of(request.sampler(), request.schedule(), request.compat(), schedulerConfig,
-        config.textTime());
   }
 
   @Override
