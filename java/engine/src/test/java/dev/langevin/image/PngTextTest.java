@@ -63,7 +63,8 @@ class PngTextTest {
     out.writeInt((int) crc.getValue());
     out.write(png, 33, png.length - 33);
     Files.write(folder.resolve("packed.png"), whole.toByteArray());
-    assertThat(PictureTexts.read(folder.resolve("packed.png")).texts()).isEqualTo(Map.of("note", "a long text ".repeat(100)));
+    assertThat(PictureTexts.read(folder.resolve("packed.png")).texts())
+        .isEqualTo(Map.of("note", "a long text ".repeat(100)));
   }
 
   @Test
@@ -74,7 +75,8 @@ class PngTextTest {
     assertThatThrownBy(() -> PictureTexts.read(file)).isInstanceOf(ImageFileException.class)
         .hasMessageContaining("is cut off");
     Files.writeString(file, "no picture at all, but long enough to be one");
-    assertThatThrownBy(() -> PictureTexts.read(file)).hasMessageContaining("picture.png: is no PNG, JPEG, WebP or GIF picture");
+    assertThatThrownBy(() -> PictureTexts.read(file))
+        .hasMessageContaining("picture.png: is no PNG, JPEG, WebP or GIF picture");
     assertThatThrownBy(() -> PictureTexts.read(folder.resolve("nowhere.png"))).isInstanceOf(ImageFileException.class);
   }
 

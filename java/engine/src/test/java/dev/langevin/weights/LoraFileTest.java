@@ -71,7 +71,8 @@ class LoraFileTest {
       assertThat(merged.get("unet").identity()).isNull();
       assertThat(merged.get("text_encoder").identity()).isEqualTo("zeros");
       NamedTensors learned =
-          new AppendedRows(StableDiffusionWeights.components().get("text_encoder"), "text_model.embeddings.token_embedding.weight",
+          new AppendedRows(StableDiffusionWeights.components().get("text_encoder"),
+              "text_model.embeddings.token_embedding.weight",
               Tensor.allocate(DType.F32, Shape.of(1, 768)));
       assertThat(learned.identity()).isNull();
     }
@@ -119,9 +120,10 @@ class LoraFileTest {
     shapes.put("unet.down_blocks.7.nowhere.lora_A.weight", Shape.of(1, 320));
     shapes.put("something", Shape.of(1, 4));
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
-      assertThatThrownBy(() -> file.updates(StableDiffusionWeights.components())).isInstanceOf(WeightsException.class).hasMessageEndingWith(
-          "lora.safetensors: 2 of 2 tensors have no place in the model's [unet, text_encoder]: "
-              + "unet.down_blocks.7.nowhere.lora_A.weight, something; is the LoRA for another kind of model?");
+      assertThatThrownBy(() -> file.updates(StableDiffusionWeights.components())).isInstanceOf(WeightsException.class)
+          .hasMessageEndingWith(
+              "lora.safetensors: 2 of 2 tensors have no place in the model's [unet, text_encoder]: "
+                  + "unet.down_blocks.7.nowhere.lora_A.weight, something; is the LoRA for another kind of model?");
     }
   }
 
@@ -132,10 +134,12 @@ class LoraFileTest {
     shapes.put("something", Shape.of(1, 4));
     List<String> told = new ArrayList<>();
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
-      assertThat(file.updates(StableDiffusionWeights.components(), new Findings(Policy.USUAL, told::add)).get("unet")).hasSize(1);
+      assertThat(file.updates(StableDiffusionWeights.components(), new Findings(Policy.USUAL, told::add)).get("unet"))
+          .hasSize(1);
       assertThat(told).singleElement().asString().endsWith("something; they are left out");
-      assertThatThrownBy(() -> file.updates(StableDiffusionWeights.components(), new Findings(Policy.STRICT, told::add)))
-          .isInstanceOf(RefusedException.class).hasMessageContaining("something");
+      assertThatThrownBy(
+          () -> file.updates(StableDiffusionWeights.components(), new Findings(Policy.STRICT, told::add)))
+              .isInstanceOf(RefusedException.class).hasMessageContaining("something");
     }
   }
 
@@ -148,9 +152,12 @@ class LoraFileTest {
     }
     try (LoraFile file = LoraFile.open(write(folder,
         Map.of(key + ".lora_A.weight", Shape.of(1, 640), key + ".lora_B.weight", Shape.of(320, 1))))) {
-      assertThatThrownBy(() -> file.updates(StableDiffusionWeights.components())).isInstanceOf(RefusedException.class).hasMessageContaining(
-          "to_q is up [320, 1], down [1, 640], the layer [320, 320]; is the LoRA for another kind of model?");
-      assertThat(file.updates(StableDiffusionWeights.components(), new Findings(Policy.LENIENT, told -> {})).get("unet")).isEmpty();
+      assertThatThrownBy(() -> file.updates(StableDiffusionWeights.components())).isInstanceOf(RefusedException.class)
+          .hasMessageContaining(
+              "to_q is up [320, 1], down [1, 640], the layer [320, 320]; is the LoRA for another kind of model?");
+      assertThat(
+          file.updates(StableDiffusionWeights.components(), new Findings(Policy.LENIENT, told -> {})).get("unet"))
+              .isEmpty();
     }
   }
 
@@ -178,7 +185,8 @@ class LoraFileTest {
   void shouldTakeAlphaFromDiffusersSettings(String settings, double alpha, @TempDir Path folder) {
     Path path = write(folder, peft(TO_Q), Map.of("lora_adapter_metadata", settings.replace('\'', '"')));
     try (LoraFile file = LoraFile.open(path)) {
-      assertThat(file.updates(StableDiffusionWeights.components()).get("unet")).extracting(update -> update.factor() * 4)
+      assertThat(file.updates(StableDiffusionWeights.components()).get("unet"))
+          .extracting(update -> update.factor() * 4)
           .containsExactly(alpha);
     }
   }
@@ -209,8 +217,9 @@ class LoraFileTest {
     }
     try (LoraFile file = LoraFile.open(write(folder, shapes))) {
       String layer = "text_model.encoder.layers.3.self_attn.";
-      assertThat(file.updates(StableDiffusionWeights.components()).get("text_encoder")).extracting(WeightUpdate::weight).containsExactly(
-          layer + "q_proj.weight", layer + "k_proj.weight", layer + "v_proj.weight", layer + "out_proj.weight");
+      assertThat(file.updates(StableDiffusionWeights.components()).get("text_encoder")).extracting(WeightUpdate::weight)
+          .containsExactly(
+              layer + "q_proj.weight", layer + "k_proj.weight", layer + "v_proj.weight", layer + "out_proj.weight");
     }
   }
 
@@ -242,7 +251,8 @@ class LoraFileTest {
       weights.put(one, 0.5);
       weights.put(two, -0.25);
       Tensor merged =
-          MergedTensors.merge(StableDiffusionWeights.components(), weights).get("unet").tensor(TO_Q.substring("unet.".length()) + ".weight");
+          MergedTensors.merge(StableDiffusionWeights.components(), weights).get("unet")
+              .tensor(TO_Q.substring("unet.".length()) + ".weight");
       // row 0: up (1, 2, 3, 4), column 1: down (2, 322, 642, 962); far above the largest f16, 65504 for later rows
       assertThat(merged.toFloats()[1]).isEqualTo(0.25f * (2 + 2 * 322 + 3 * 642 + 4 * 962));
       assertThat(merged.isFinite()).isTrue();

@@ -123,8 +123,10 @@ class LoraSettingsTest {
       "base_model.model.text_model.encoder.layers.0.mlp.fc1.diff, text_encoder_2"})
   void shouldPlaceEveryNotation(String key, String component) {
     Map<String, NamedTensors> refiner = Map.of("unet",
-        new GivenTensors(Map.of("down_blocks.0.resnets.0.conv1.weight", Tensor.ofFloats(draw(OUT * IN), OUT, IN))), "text_encoder_2",
-        new GivenTensors(Map.of("text_model.encoder.layers.0.mlp.fc1.weight", Tensor.ofFloats(draw(OUT * IN), OUT, IN))));
+        new GivenTensors(Map.of("down_blocks.0.resnets.0.conv1.weight", Tensor.ofFloats(draw(OUT * IN), OUT, IN))),
+        "text_encoder_2",
+        new GivenTensors(
+            Map.of("text_model.encoder.layers.0.mlp.fc1.weight", Tensor.ofFloats(draw(OUT * IN), OUT, IN))));
     try (LoraFile lora =
         LoraFile.open(file.floats(key, draw(OUT * IN), OUT, IN).write(folder.resolve("lora.safetensors")))) {
       assertThat(lora.updates(refiner)).containsOnlyKeys(component);
