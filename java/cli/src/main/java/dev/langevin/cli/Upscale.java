@@ -5,7 +5,7 @@ import dev.langevin.image.GenerationParameters;
 import dev.langevin.image.ImageFileException;
 import dev.langevin.image.Images;
 import dev.langevin.image.PictureFile;
-import dev.langevin.image.PngText;
+import dev.langevin.image.PictureTexts;
 import dev.langevin.pipeline.upscaling.Tiles;
 import dev.langevin.pipeline.upscaling.Upscaler;
 import java.io.IOException;
@@ -91,7 +91,7 @@ final class Upscale implements Callable<Integer> {
   /** What the small picture tells of how it was made, and how it was enlarged, as web UIs write it. */
   private Map<String, String> texts(int scale) throws IOException {
     Map<String, String> texts = new LinkedHashMap<>();
-    String parameters = isPng() ? PngText.read(image).get(GenerationParameters.KEYWORD) : null;
+    String parameters = isPng() ? PictureTexts.read(image).texts().get(GenerationParameters.KEYWORD) : null;
     if (parameters != null) {
       texts.put(GenerationParameters.KEYWORD, parameters);
     }

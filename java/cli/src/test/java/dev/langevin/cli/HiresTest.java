@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langevin.image.DecodedImage;
 import dev.langevin.image.PictureFile;
-import dev.langevin.image.PngText;
+import dev.langevin.image.PictureTexts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,7 +38,7 @@ class HiresTest {
       DecodedImage larger = made("a.png", "a cat", "--steps", "4", "--size", "16x16", "--hires-scale", "2",
           "--hires-upscaler", upscaler, "--hires-steps", "3", "--hires-strength", "0.6", "--sampler", "euler_a");
       assertThat(larger.width()).isEqualTo(32);
-      assertThat(PngText.read(folder.resolve("a.png")).get("parameters"))
+      assertThat(PictureTexts.read(folder.resolve("a.png")).texts().get("parameters"))
           .contains("Size: 16x16", "Hires upscale: 2", "Hires steps: 3", "Denoising strength: 0.6")
           .containsIgnoringCase("Hires upscaler: " + upscaler);
       DecodedImage again = made("b.png", "--from", folder.resolve("a.png").toString());

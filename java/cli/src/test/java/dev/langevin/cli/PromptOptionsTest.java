@@ -3,7 +3,7 @@ package dev.langevin.cli;
 import static dev.langevin.cli.Outcome.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.langevin.image.PngText;
+import dev.langevin.image.PictureTexts;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.weights.SafetensorsWriter;
@@ -63,7 +63,7 @@ class PromptOptionsTest {
     assertThat(pixels(second)).isEqualTo(usual);
     assertThat(pixels(picture(XL, "a cat", "--clip-skip", "1"))).isEqualTo(usual);
     assertThat(pixels(picture(XL, "a cat", "--clip-skip", "3"))).isNotEqualTo(usual);
-    assertThat(PngText.read(second).get("parameters")).contains("Clip skip: 2");
+    assertThat(PictureTexts.read(second).texts().get("parameters")).contains("Clip skip: 2");
     assertThat(made("a cat", "--clip-skip", "2")).isNotEqualTo(made("a cat"));
   }
 
@@ -89,7 +89,7 @@ class PromptOptionsTest {
     Path called = picture(MODEL, "a cat<lora:Big Hat:0.5>", where[0], where[1]);
     assertThat(pixels(called)).isEqualTo(made("a cat", "--lora", file + ":0.5")).isNotEqualTo(made("a cat"));
     assertThat(made("a cat<lora:hat-v1:0.5>", where[0], where[1])).isEqualTo(pixels(called)); // as it was trained
-    assertThat(PngText.read(called).get("parameters")).startsWith("a cat<lora:Big Hat:0.5>");
+    assertThat(PictureTexts.read(called).texts().get("parameters")).startsWith("a cat<lora:Big Hat:0.5>");
     assertThat(made("a cat<lora:Big Hat:0.5>", "--lora", file + ":0.5")).isEqualTo(pixels(called));
     Path prompts = Files.writeString(folder.resolve("prompts.txt"), "a cat<lora:Big Hat:0.5>\na cat\n");
     assertThat(run("generate", "--prompts", prompts.toString(), "--model", MODEL, "--size", "48x40", "--steps", "2",
@@ -159,7 +159,7 @@ class PromptOptionsTest {
   @Test
   void shouldRecordWhatWasDrawn() throws IOException {
     Path drawn = picture(MODEL, "a {red|red} hat", "--wildcard-dir", folder.toString());
-    assertThat(PngText.read(drawn).get("parameters")).startsWith("a red hat").doesNotContain("wildcard");
+    assertThat(PictureTexts.read(drawn).texts().get("parameters")).startsWith("a red hat").doesNotContain("wildcard");
     assertThat(pixels(drawn)).isEqualTo(made("a red hat"));
   }
 }

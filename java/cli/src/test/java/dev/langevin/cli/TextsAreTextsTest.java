@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langevin.image.GenerationParameters;
 import dev.langevin.image.Images;
-import dev.langevin.image.PngText;
+import dev.langevin.image.PictureTexts;
+import dev.langevin.settings.Infotext;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -30,8 +31,10 @@ class TextsAreTextsTest {
   @TempDir
   private Path folder;
 
-  private GenerationParameters made(Path picture) {
-    return GenerationParameters.parse(PngText.read(picture).get(GenerationParameters.KEYWORD));
+  private Infotext made(Path picture) {
+    Infotext text = Infotext.parse(PictureTexts.read(picture).texts().get(GenerationParameters.KEYWORD));
+    return new Infotext(text.pairs().getOrDefault("prompt", text.prompt()),
+        text.pairs().getOrDefault("negative", text.negative()), text.pairs());
   }
 
   private Path picture(String prompt, String negative) {
@@ -55,7 +58,7 @@ class TextsAreTextsTest {
       Path from = negative ? picture("a fox", text) : picture(text, "");
       Outcome outcome = run("generate", "--from", from.toString(), "--model", MODEL, "--out", out.toString());
       assertThat(outcome).isEqualTo(new Outcome(0, out + "\n", outcome.err()));
-      assertThat(negative ? made(out).negativePrompt() : made(out).prompt()).isEqualTo(text);
+      assertThat(negative ? made(out).negative() : made(out).prompt()).isEqualTo(text);
       assertThat(secret).hasContent("--out=overwritten.txt secret");
       try (Stream<Path> files = Files.list(folder)) {
         assertThat(files).containsExactlyInAnyOrder(secret, from, out);

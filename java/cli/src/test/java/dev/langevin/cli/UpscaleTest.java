@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langevin.image.DecodedImage;
 import dev.langevin.image.PictureFile;
-import dev.langevin.image.PngText;
+import dev.langevin.image.PictureTexts;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -82,7 +82,7 @@ class UpscaleTest {
     Path made = folder.resolve("made.png");
     dev.langevin.image.Images.writePng(image, made, java.util.Map.of("parameters", "a cat\nSteps: 3"));
     upscaled(made, "--model", COMPACT);
-    assertThat(PngText.read(folder.resolve("out.png"))).containsEntry("parameters", "a cat\nSteps: 3")
+    assertThat(PictureTexts.read(folder.resolve("out.png")).texts()).containsEntry("parameters", "a cat\nSteps: 3")
         .containsEntry("postprocessing", "Postprocess upscale by: 2, Postprocess upscaler: model");
   }
 

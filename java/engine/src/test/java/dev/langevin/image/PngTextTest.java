@@ -37,7 +37,7 @@ class PngTextTest {
   @ValueSource(strings = {"plain", "caf\u00e9, two\nlines", "\ud83d\ude00 \u4f60\u597d", ""})
   void shouldGiveBackWhatWasWritten(String text) throws IOException {
     Path file = write(Map.of("parameters", text));
-    assertThat(PngText.read(file)).isEqualTo(Map.of("parameters", text));
+    assertThat(PictureTexts.read(file).texts()).isEqualTo(Map.of("parameters", text));
     assertThat(ImageIO.read(file.toFile()).getWidth()).isEqualTo(5);
   }
 
@@ -63,7 +63,8 @@ class PngTextTest {
     out.writeInt((int) crc.getValue());
     out.write(png, 33, png.length - 33);
     Files.write(folder.resolve("packed.png"), whole.toByteArray());
-    assertThat(PngText.read(folder.resolve("packed.png"))).isEqualTo(Map.of("note", "a long text ".repeat(100)));
+    assertThat(PictureTexts.read(folder.resolve("packed.png")).texts())
+        .isEqualTo(Map.of("note", "a long text ".repeat(100)));
   }
 
   @Test
@@ -71,11 +72,12 @@ class PngTextTest {
     Path file = write(Map.of("parameters", "text"));
     byte[] bytes = Files.readAllBytes(file);
     Files.write(file, Arrays.copyOf(bytes, 45));
-    assertThatThrownBy(() -> PngText.read(file)).isInstanceOf(ImageFileException.class)
-        .hasMessageContaining("is cut off in a chunk of");
+    assertThatThrownBy(() -> PictureTexts.read(file)).isInstanceOf(ImageFileException.class)
+        .hasMessageContaining("is cut off");
     Files.writeString(file, "no picture at all, but long enough to be one");
-    assertThatThrownBy(() -> PngText.read(file)).hasMessageEndingWith("picture.png: is no PNG picture");
-    assertThatThrownBy(() -> PngText.read(folder.resolve("nowhere.png"))).isInstanceOf(ImageFileException.class);
+    assertThatThrownBy(() -> PictureTexts.read(file))
+        .hasMessageContaining("picture.png: is no PNG, JPEG, WebP or GIF picture");
+    assertThatThrownBy(() -> PictureTexts.read(folder.resolve("nowhere.png"))).isInstanceOf(ImageFileException.class);
   }
 
   /** Catches damage that ends in anything but one clear error. */
@@ -91,7 +93,7 @@ class PngTextTest {
       }
       Files.write(file, bad);
       try {
-        PngText.read(file);
+        PictureTexts.read(file);
       } catch (ImageFileException e) {
         assertThat(e.getMessage()).contains("picture.png: ");
       }

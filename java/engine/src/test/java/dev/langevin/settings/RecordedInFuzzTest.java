@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever bytes a picture is made of, its settings are read or an ImageFileException names the file. */
@@ -28,8 +30,8 @@ class RecordedInFuzzTest {
     String text = new String(data, StandardCharsets.UTF_8);
     Infotext.parse(text).fields();
     for (String keyword : new String[] {"prompt", "invokeai_metadata", "sd-metadata", "Dream", "Comment"}) {
-      RecordedIn.settings(new PictureTexts(java.util.Map.of(keyword, text, "Software", "NovelAI"),
-          java.util.List.of(), 1, 1));
+      RecordedIn.settings(new PictureTexts(Map.of(keyword, text, "Software", "NovelAI"),
+          List.of(), 1, 1));
     }
   }
 }
