@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  *
  * <p>
  * libgomp reads its environment once, when it is loaded. So the limit stands there while that happens, unless the user
- * has set {@code GOMP_SPINCOUNT} or {@code OMP_WAIT_POLICY}. Measurements: doc/bench/threads.md.
+ * has set {@code GOMP_SPINCOUNT} or {@code OMP_WAIT_POLICY}. Measurements: docs/bench/threads.md.
  */
 @SuppressWarnings("restricted")
 final class Spinning {

@@ -13,7 +13,7 @@ enum EmbeddedModel {
   FASHION("fashion", "model_index.json", "scheduler/scheduler_config.json", "unet/config.json",
       "unet/diffusion_pytorch_model.fp16.safetensors"),
 
-  /** Texts to pictures of 64x64 in the manner of emoji: what doc/training/emoji.yaml trains. */
+  /** Texts to pictures of 64x64 in the manner of emoji: what docs/training/emoji.yaml trains. */
   EMOJI("emoji", "model_index.json", "scheduler/scheduler_config.json", "text_encoder/config.json",
       "text_encoder/model.safetensors",
       "tokenizer/merges.txt", "tokenizer/special_tokens_map.json", "tokenizer/tokenizer_config.json",

@@ -34,7 +34,7 @@ class TrainingDocumentTest {
   }
 
   static Stream<Path> examples() throws IOException {
-    try (Stream<Path> files = Files.list(ROOT.resolve("doc/training"))) {
+    try (Stream<Path> files = Files.list(ROOT.resolve("docs/training"))) {
       return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList().stream();
     }
   }
