@@ -105,9 +105,9 @@ final class LatentTask implements Task {
         tokenizer.length(), 0, 0, false);
     Graph encoder =
         ClipText.graph(text, TEXT_PREFIX, config.steps().batchSize(), tokenizer.length(), false, List.of(), -1);
-    LowRank.Updated updated = lora == null ? new LowRank.Updated(unet, Set.of()) : lora.insert(unet);
+    LowRank.Updated updated = lora == null ? new LowRank.Updated(unet, Set.of()) : lora.insert(unet, UNET);
     LowRank.Updated updatedText = lora == null || !model.trainTextEncoder()
-        ? new LowRank.Updated(encoder, Set.of()) : lora.ofText().insert(encoder);
+        ? new LowRank.Updated(encoder, Set.of()) : lora.ofText().insert(encoder, TEXT);
     layers = updated.layers();
     textLayers = updatedText.layers();
     network = JoinedGraph.of(TEXT, updatedText.graph(), Map.of("last_hidden_state", "encoder_hidden_states"), UNET,
@@ -175,6 +175,9 @@ final class LatentTask implements Task {
       System.arraycopy(tokens, 0, ids, n * tokens.length, tokens.length);
     }
     learner.in("input_ids").write(ids);
+    if (lora != null && lora.dropout() > 0) {
+      LowRank.writeKey(random, learner, UNET, TEXT);
+    }
   }
 
   @Override

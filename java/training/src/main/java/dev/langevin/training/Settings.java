@@ -101,6 +101,8 @@ final class Settings {
           "Notation of the file that is written."),
       key("model.lora.targets", texts(), "[to_q, to_k, to_v, to_out.0]", EnumSet.of(Kind.lora),
           "Names of layers that get an update, or their last parts, as peft has them."),
+      key("model.lora.dropout", decay(), "0", EnumSet.of(Kind.lora),
+          "Probability with which an element is zero in what A sees, each step anew, as peft's lora_dropout has it."),
       network("model.image_encoder", NetworkKeys.CLIP, EnumSet.of(Kind.clip), "The encoder of pictures."),
       key("model.parts", path(), NONE, UNCLIP, "Folder of an unCLIP model whose parts the new model takes over."),
       network("model.prior", NetworkKeys.PRIOR, EnumSet.of(Kind.prior), "unCLIP's prior."),
