@@ -12,6 +12,7 @@ import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Augmentation;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.Example;
+import dev.langevin.training.data.Picture;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -25,6 +26,7 @@ final class LatentCache {
   private static final int BATCH = 16;
 
   private final float[][] moments; // by variant and example: (2L, H, W), means first
+  private final float[][] sizes; // as moments
   private final Shape shape;
   private final int variants;
   private final double scale;
@@ -35,6 +37,7 @@ final class LatentCache {
       long seed, Double scale) {
     this.variants = variants;
     moments = new float[variants * dataset.size()][];
+    sizes = new float[moments.length][];
     int side = augmentation.height();
     try (Plan encoder = new Planner(backend).plan(AutoencoderKL.encoder(config, BATCH, side, side), weights)) {
       shape = encoder.out("mean").shape().with(0, 1);
@@ -42,8 +45,10 @@ final class LatentCache {
         int count = Math.min(BATCH, moments.length - at);
         for (int n = 0; n < count; n++) {
           Example example = dataset.example((at + n) / variants);
-          encoder.in("image").row(n).write(
-              augmentation.apply(example.picture(), example.annotation().flippable(), seed * 1_000_003 + at + n));
+          long chance = seed * 1_000_003 + at + n;
+          boolean flippable = example.annotation().flippable();
+          encoder.in("image").row(n).write(augmentation.apply(example.picture(), flippable, chance));
+          sizes[at + n] = sizes(augmentation, example.picture(), flippable, chance);
         }
         encoder.run();
         for (int n = 0; n < count; n++) {
@@ -52,6 +57,13 @@ final class LatentCache {
       }
     }
     this.scale = scale == null ? 1 / deviation() : scale;
+  }
+
+  /** As the training scripts of XL have it: the crop is that of the mirrored picture. */
+  private static float[] sizes(Augmentation augmentation, Picture picture, boolean flippable, long chance) {
+    Augmentation.Place place = augmentation.place(picture.width(), picture.height(), flippable, chance);
+    return new float[] {picture.height(), picture.width(), place.cutAbove(), place.cutLeft(augmentation.width()),
+        augmentation.height(), augmentation.width()};
   }
 
   private static float[] joined(DeviceTensor mean, DeviceTensor logVariance) {
@@ -85,9 +97,24 @@ final class LatentCache {
     return scale;
   }
 
-  /** Draws the scaled latents of an example (arXiv:2112.10752, section 3.2). */
-  void draw(int example, StepRandom random, Tensor latents) {
-    float[] values = moments[example * variants + random.below(variants)];
+  /**
+   * What XL is told of a picture (arXiv:2307.01952, section 2.2): height and width of the original, rows and columns
+   * that were cut above and at the left, height and width of the sample.
+   *
+   * @param at as {@link #draw} gave it
+   */
+  float[] sizes(int at) {
+    return sizes[at];
+  }
+
+  /**
+   * Draws the scaled latents of an example (arXiv:2112.10752, section 3.2).
+   *
+   * @return the variant that was drawn, for {@link #sizes}
+   */
+  int draw(int example, StepRandom random, Tensor latents) {
+    int at = example * variants + random.below(variants);
+    float[] values = moments[at];
     MemorySegment noise = MemorySegment.ofArray(new float[values.length / 2]);
     random.normals(noise);
     for (int i = 0; i < values.length / 2; i++) {
@@ -95,5 +122,6 @@ final class LatentCache {
       latents.data().setAtIndex(ValueLayout.JAVA_FLOAT, i,
           (float) ((values[i] + deviation * noise.getAtIndex(ValueLayout.JAVA_FLOAT, i)) * scale));
     }
+    return at;
   }
 }

@@ -1,7 +1,6 @@
 package dev.langevin.training;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.langevin.backend.Block;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.Node;
@@ -10,15 +9,12 @@ import dev.langevin.graph.Value;
 import dev.langevin.graph.Value.WeightPart;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
-import dev.langevin.weights.SafetensorsWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -62,48 +58,9 @@ public record LowRank(@JsonProperty(required = true) int rank, Double alpha, Str
     return alpha == null ? 1 : alpha / rank;
   }
 
-  /**
-   * Writes the updates: in diffusers' notation, whose B is scaled, or in kohya's, with the alphas.
-   *
-   * @param parameters names begin with {@code unet.} or {@code text_encoder.}
-   */
-  void write(Path file, Parameters parameters, Block block) {
-    boolean kohya = "kohya".equals(format);
-    Map<String, Shape> shapes = new TreeMap<>();
-    Map<String, String> sources = new HashMap<>();
-    parameters.stored().forEach((name, shape) -> {
-      String written = kohya ? kohyaName(name) : name;
-      shapes.put(written, shape);
-      sources.put(written, name);
-      if (kohya && name.endsWith(B)) {
-        shapes.put(written.replace(".lora_up.weight", ".alpha"), Shape.of());
-      }
-    });
-    Map<String, String> metadata = new TreeMap<>(Map.of("format", "pt"));
-    if (kohya) {
-      metadata.put("ss_network_module", "networks.lora");
-      metadata.put("ss_network_dim", String.valueOf(rank));
-      metadata.put("ss_network_alpha", String.valueOf(scale() * rank));
-    }
-    ModelFolderWriter.create(file.getParent());
-    SafetensorsWriter.write(file, shapes, DType.F32, metadata, (name, shape, first, chunk, count) -> {
-      String source = sources.get(name);
-      if (source == null) {
-        chunk[0] = (float) (scale() * rank);
-        return;
-      }
-      parameters.copy(block, source, first, chunk, count);
-      for (int i = 0; !kohya && source.endsWith(B) && i < count; i++) {
-        chunk[i] *= (float) scale();
-      }
-    });
-  }
-
-  private static String kohyaName(String name) {
-    String layer = name.substring(0, name.length() - A.length());
-    String network = layer.startsWith("unet.") ? "lora_unet_" : "lora_te_";
-    return network + layer.substring(layer.indexOf('.') + 1).replace('.', '_')
-        + (name.endsWith(A) ? ".lora_down.weight" : ".lora_up.weight");
+  /** The layer that an update's weight belongs to. */
+  static String layer(String name) {
+    return name.substring(0, name.length() - A.length());
   }
 
   /** Whether a weight is of an update. */
