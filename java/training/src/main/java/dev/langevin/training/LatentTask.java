@@ -11,10 +11,10 @@ import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Batch;
-import dev.langevin.training.data.Batches;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
@@ -38,16 +38,16 @@ final class LatentTask implements Task {
   private final TrainingConfig config;
   private final Backend backend;
   private final Dataset dataset;
-  private final Batches batches;
+  private final SampleSizes samples;
   private final DiffusionInputs inputs;
   private final TextEncoders texts;
   private final ModelFolder vae;
   private final LatentCache latents;
-  private final Graph network;
+  private final List<Graph> networks = new ArrayList<>(); // by size of sample
   private final LowRank lora;
   private final BaseModel base; // null for new networks
-  private final Set<String> layers; // that get updates
-  private final Set<String> textLayers;
+  private Set<String> layers; // that get updates
+  private Set<String> textLayers;
   private final float[] timeIds; // of the batch that was drawn last, (N, 6) in XL
 
   /** Updates of the model {@code init}. */
@@ -85,21 +85,24 @@ final class LatentTask implements Task {
           + config.data().channels() + "; the autoencoder's latents have " + autoencoder.latentChannels()
           + " channels, its pictures " + autoencoder.inChannels());
     }
-    batches = Tasks.batches(config, dataset);
-    try (ModelWeights weights = vae.weights("vae")) {
-      latents = new LatentCache(backend, autoencoder, weights, dataset, config.data().augmentation(),
-          config.data().versions(), config.seed(),
-          base == null ? null : base.scalingFactor());
+    samples = SampleSizes.of(config.data(), dataset);
+    if (config.data().buckets() == null) {
+      Tasks.batches(config, dataset); // refuses pictures that are too small
     }
-    int side = latents.shape().intDim(2);
+    try (ModelWeights weights = vae.weights("vae")) {
+      latents = new LatentCache(backend, autoencoder, weights, dataset, samples, config.data().versions(),
+          config.seed(), base == null ? null : base.scalingFactor());
+    }
     int batch = config.steps().batchSize();
-    Graph unet = UNet2DCondition.graph(denoiser, batch, side, side, texts.length(),
-        texts.isXl() ? TextEncoders.TIME_IDS : 0, 0, false);
-    LowRank.Updated updated = lora == null ? new LowRank.Updated(unet, Set.of()) : lora.insert(unet, UNET);
-    TextEncoders.Joined joined = texts.before(updated.graph(), batch, model.trainTextEncoder() ? lora : null);
-    layers = updated.layers();
-    textLayers = joined.layers();
-    network = joined.graph();
+    for (Shape shape : latents.shapes()) {
+      Graph unet = UNet2DCondition.graph(denoiser, batch, shape.intDim(2), shape.intDim(3), texts.length(),
+          texts.isXl() ? TextEncoders.TIME_IDS : 0, 0, false);
+      LowRank.Updated updated = lora == null ? new LowRank.Updated(unet, Set.of()) : lora.insert(unet, UNET);
+      TextEncoders.Joined joined = texts.before(updated.graph(), batch, model.trainTextEncoder() ? lora : null);
+      layers = updated.layers();
+      textLayers = joined.layers();
+      networks.add(joined.graph());
+    }
     timeIds = new float[batch * TextEncoders.TIME_IDS];
   }
 
@@ -110,9 +113,13 @@ final class LatentTask implements Task {
 
   @Override
   public String note() {
-    if (lora == null) {
-      return null;
+    if (lora == null || samples.note() == null) {
+      return lora == null ? samples.note() : updates();
     }
+    return samples.note() + "; " + updates();
+  }
+
+  private String updates() {
     Map<String, Integer> counts = new TreeMap<>();
     for (String layer : layers) {
       lora.targets().stream().filter(target -> layer.equals(target) || layer.endsWith("." + target)).findFirst()
@@ -126,7 +133,12 @@ final class LatentTask implements Task {
 
   @Override
   public LossGraph loss() {
-    return inputs.objective().lossOf(network);
+    return losses().getFirst();
+  }
+
+  @Override
+  public List<LossGraph> losses() {
+    return networks.stream().map(network -> inputs.objective().lossOf(network)).toList();
   }
 
   @Override
@@ -137,12 +149,12 @@ final class LatentTask implements Task {
   @Override
   public TensorSource initial() {
     if (base == null) {
-      return new InitialWeights(network.storedWeights(), config.seed());
+      return new InitialWeights(networks.getFirst().storedWeights(), config.seed());
     }
     ModelWeights unet = base.folder().weights("unet");
     ModelWeights text = base.folder().weights("text_encoder");
     ModelWeights second = texts.isXl() ? base.folder().weights("text_encoder_2") : null;
-    InitialWeights updates = new InitialWeights(network.storedWeights(), config.seed());
+    InitialWeights updates = new InitialWeights(networks.getFirst().storedWeights(), config.seed());
     return name -> LowRank.isUpdate(name) ? updates.tensor(name)
         : name.startsWith(UNET) ? unet.tensor(name.substring(UNET.length()))
         : name.startsWith(TEXT) ? text.tensor(name.substring(TEXT.length()))
@@ -152,16 +164,21 @@ final class LatentTask implements Task {
   /** Latents in the place of pictures. */
   @Override
   public Feed feed(long firstBatch) {
-    Tensor drawn = Tensor.allocate(DType.F32, latents.shape().with(0, config.steps().batchSize()));
-    return new CachedFeed(batches, firstBatch, drawn,
-        (n, example, random) -> {
-          int at = latents.draw(example, random, drawn.row(n));
-          System.arraycopy(latents.sizes(at), 0, timeIds, n * TextEncoders.TIME_IDS, TextEncoders.TIME_IDS);
-        });
+    int batch = config.steps().batchSize();
+    List<Tensor> drawn =
+        latents.shapes().stream().map(shape -> Tensor.allocate(DType.F32, shape.with(0, batch))).toList();
+    CachedFeed.Draw draw = (n, example, random) -> {
+      int at = latents.draw(example, random, drawn.get(samples.of()[example]).row(n));
+      System.arraycopy(latents.sizes(at), 0, timeIds, n * TextEncoders.TIME_IDS, TextEncoders.TIME_IDS);
+    };
+    return config.data().buckets() == null
+        ? new CachedFeed(Tasks.batches(config, dataset), firstBatch, drawn.getFirst(), draw)
+        : new BucketFeed(dataset, samples.batches(batch, config.seed()), firstBatch, drawn, draw);
   }
 
   @Override
   public void write(Batch batch, StepRandom random, Learner learner) {
+    learner.use(latents.shapes().indexOf(batch.pixels().shape().with(0, 1)));
     inputs.write(batch.pixels(), random, learner);
     String[] shown = batch.captions().clone();
     for (int n = 0; n < shown.length; n++) {
@@ -240,22 +257,22 @@ final class LatentTask implements Task {
 
   @Override
   public List<BufferedImage> samples(Path folder, Batch batch) {
-    TrainingConfig.Samples samples = config.samples();
+    TrainingConfig.Samples grid = config.samples();
     List<String> prompts =
-        samples.prompts() == null || samples.prompts().isEmpty() ? List.of(batch.captions()) : samples.prompts();
+        grid.prompts() == null || grid.prompts().isEmpty() ? List.of(batch.captions()) : grid.prompts();
     List<BufferedImage> pictures = new ArrayList<>();
     LoadOptions.Builder options = LoadOptions.builder().backend(backend.name());
     if (lora != null) {
       options.lora(folder.resolve(LORA_FILE), 1);
     }
     try (Pipeline model = Pipelines.open(lora == null ? folder : config.init(), options.build())) {
-      for (int n = 0; n < samples.count(); n++) {
+      for (int n = 0; n < grid.count(); n++) {
         GenerationRequest.Builder request = GenerationRequest.prompt(prompts.get(n % prompts.size()))
-            .size(config.data().size(), config.data().size()).steps(samples.steps() == null ? 20 : samples.steps())
+            .size(config.data().size(), config.data().size()).steps(grid.steps() == null ? 20 : grid.steps())
             .seed(config.seed() + n)
-            .guidance(samples.guidance() == null ? 3 : samples.guidance());
-        if (samples.sampler() != null) {
-          request.sampler(samples.sampler());
+            .guidance(grid.guidance() == null ? 3 : grid.guidance());
+        if (grid.sampler() != null) {
+          request.sampler(grid.sampler());
         }
         pictures.add(model.generate(request.build()).image(0));
       }

@@ -40,6 +40,8 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
     CROP,
     /** Until it just covers the sample, if it is larger both ways; then it is cropped. */
     COVER,
+    /** Until it just covers the sample, larger too; then it is cropped. */
+    FILL,
     /** Until it fits within the sample; the rest is background. */
     CONTAIN,
     /** Each axis for itself. */
@@ -102,6 +104,12 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
     return new Augmentation(channels, height, width, 0, way, resampling, crop, pad, flip, shift, background);
   }
 
+  /** Samples of another size, which every picture is brought to cover. */
+  public Augmentation filling(int sampleWidth, int sampleHeight) {
+    return new Augmentation(channels, sampleHeight, sampleWidth, 0, Fit.FILL, resampling, crop, pad, flip, shift,
+        background);
+  }
+
   public Augmentation cropping(Crop part) {
     return new Augmentation(channels, height, width, resize, fit, resampling, part, pad, flip, shift, background);
   }
@@ -147,6 +155,7 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
     Size byWidth = new Size(width, (int) Math.max(1, (long) h * width / w));
     return switch (fit) {
       case COVER -> w > width && h > height ? wider ? byHeight : byWidth : new Size(w, h);
+      case FILL -> wider ? byHeight : byWidth;
       case CONTAIN -> w > width || h > height ? wider ? byWidth : byHeight : new Size(w, h);
       case STRETCH -> new Size(Math.min(w, width), Math.min(h, height));
       case CROP -> new Size(w, h);
