@@ -28,6 +28,7 @@ final class Settings {
   private static final Set<Kind> DIFFUSION =
       EnumSet.of(Kind.pixels, Kind.latents, Kind.lora, Kind.prior, Kind.decoder, Kind.super_resolution);
   private static final Set<Kind> TEXTS = EnumSet.of(Kind.latents, Kind.lora, Kind.prior, Kind.decoder);
+  private static final Set<Kind> LATENT = EnumSet.of(Kind.latents, Kind.lora);
   private static final Set<Kind> SAMPLED = EnumSet.of(Kind.pixels, Kind.latents, Kind.lora, Kind.super_resolution);
   private static final Set<Kind> PROMPTED = EnumSet.of(Kind.latents, Kind.lora, Kind.super_resolution);
   private static final Set<Kind> UNCLIP = EnumSet.of(Kind.prior, Kind.decoder, Kind.super_resolution);
@@ -74,7 +75,13 @@ final class Settings {
           "The column of the metadata that holds captions."),
       key("data.balance", flag(), "false", ALL, "Whether pictures of rare classes are shown more often."),
       key("data.variants", whole(1, 1000), "1", TEXTS,
-          "Versions of each picture, of other crops and mirrorings, that are encoded once at the start."));
+          "Versions of each picture, of other crops and mirrorings, that are encoded once at the start."),
+      key("data.buckets", flag(), "false", LATENT,
+          "Whether pictures keep their proportions: each is resized, larger or smaller, until it covers the size"
+              + " nearest to its own ratio of width to height, and a batch has one size."),
+      key("data.bucket_step", whole(8, 2048), "64", LATENT, "Both sides of a bucket are multiples of it."),
+      key("data.bucket_shortest", whole(8, 2048), "half of size", LATENT, "Least side of a bucket."),
+      key("data.bucket_longest", whole(8, 8192), "twice size", LATENT, "Greatest side of a bucket."));
 
   private static final List<Setting> MODEL = List.of(
       network("model.unet", NetworkKeys.UNET2D, EnumSet.of(Kind.pixels, Kind.super_resolution), "The U-Net."),
@@ -101,6 +108,8 @@ final class Settings {
           "Notation of the file that is written."),
       key("model.lora.targets", texts(), "[to_q, to_k, to_v, to_out.0]", EnumSet.of(Kind.lora),
           "Names of layers that get an update, or their last parts, as peft has them."),
+      key("model.lora.dropout", decay(), "0", EnumSet.of(Kind.lora),
+          "Probability with which an element is zero in what A sees, each step anew, as peft's lora_dropout has it."),
       network("model.image_encoder", NetworkKeys.CLIP, EnumSet.of(Kind.clip), "The encoder of pictures."),
       key("model.parts", path(), NONE, UNCLIP, "Folder of an unCLIP model whose parts the new model takes over."),
       network("model.prior", NetworkKeys.PRIOR, EnumSet.of(Kind.prior), "unCLIP's prior."),

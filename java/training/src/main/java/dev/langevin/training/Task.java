@@ -22,6 +22,11 @@ interface Task extends AutoCloseable {
   /** The network and its loss, for one batch. */
   LossGraph loss();
 
+  /** {@link #loss}, of every size of sample that batches may have; {@link Learner#use} chooses. */
+  default List<LossGraph> losses() {
+    return List.of(loss());
+  }
+
   /** What the weights begin with. */
   TensorSource initial();
 

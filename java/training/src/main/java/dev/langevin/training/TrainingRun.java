@@ -75,7 +75,7 @@ public final class TrainingRun implements AutoCloseable {
       optimiser = config.steps().optimiser();
       opened = Tasks.of(config, backend);
       identity = RunIdentity.of(config, opened.dataset());
-      planned = new Learner(backend, opened.loss(), opened::trained, opened.initial(),
+      planned = new Learner(backend, opened.losses(), opened::trained, opened.initial(),
           new Learner.Settings(config.steps().batches() > 1,
               optimiser.average() != null, config.memory() == null ? Long.MAX_VALUE : config.memory()));
       RunChecks.requireRoom(config, planned);
