@@ -12,6 +12,7 @@ void print_langevin();
 void print_training();
 void print_int8();
 void print_winograd();
+void print_cuda();
 
 namespace {
 
