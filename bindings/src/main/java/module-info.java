@@ -1,5 +1,5 @@
 /**
- * Hand-bound native functions: oneDNN, the project's own shim, libwebp, and CUDA's libraries. The only module that makes
+ * Hand-bound native functions: oneDNN, the project's own shim, libwebp, CUDA's libraries. The only module that makes
  * restricted calls.
  */
 module dev.langevin.bindings {
