@@ -26,12 +26,23 @@ final class TrainMain {
 
   /** Starts one. */
   static Process start(Path config, String... shell) throws java.io.IOException {
+    return starter(config, shell).start();
+  }
+
+  /** Starts one of a network so small that a second thread would only wait, for long where others use its core. */
+  static Process startAlone(Path config) throws java.io.IOException {
+    ProcessBuilder starter = starter(config);
+    starter.environment().put("OMP_NUM_THREADS", "1");
+    return starter.start();
+  }
+
+  private static ProcessBuilder starter(Path config, String... shell) {
     java.util.List<String> command = new java.util.ArrayList<>(java.util.List.of(shell));
     command.addAll(java.util.List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "--enable-native-access=ALL-UNNAMED",
         "-Xmx256m", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
         TrainMain.class.getName(),
         config.toString()));
-    return new ProcessBuilder(command).redirectErrorStream(true).start();
+    return new ProcessBuilder(command).redirectErrorStream(true);
   }
 }
