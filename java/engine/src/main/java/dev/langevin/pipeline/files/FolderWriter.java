@@ -46,7 +46,7 @@ final class FolderWriter {
    * @param vocabulary folder of a tokenizer's vocab.json and merges.txt, or null for CLIP's
    */
   void write(Path target, Path vocabulary) throws IOException {
-    Map<String, String> classes = checkpoint.components();
+    Map<String, String> classes = parts.components();
     for (String expected : checkpoint.expectedComponents()) {
       if (!classes.containsKey(expected)) {
         findings.changes(parts.name() + ": the file holds no " + expected + ", which the folder would lack; put it"
@@ -66,7 +66,7 @@ final class FolderWriter {
         continue;
       }
       boolean text = name.startsWith("text_encoder");
-      Map<String, Object> config = new LinkedHashMap<>(checkpoint.config(name));
+      Map<String, Object> config = new LinkedHashMap<>(parts.config(name));
       if (text && written.torchName() != null) {
         config.put("torch_dtype", written.torchName());
       }
