@@ -3,6 +3,7 @@ package dev.langevin.pipeline.files;
 import dev.langevin.policy.Findings;
 import dev.langevin.text.ClipVocabulary;
 import dev.langevin.weights.CheckpointFamily;
+import dev.langevin.weights.CheckpointUse;
 import dev.langevin.weights.JsonFiles;
 import dev.langevin.weights.SingleFileCheckpoint;
 import java.io.IOException;
@@ -60,8 +61,8 @@ final class FolderWriter {
       String name = component.getKey();
       String className = component.getValue();
       Path folder = Files.createDirectories(target.resolve(name));
-      if (name.equals("scheduler")) {
-        JsonFiles.write(folder.resolve("scheduler_config.json"), checkpoint.schedulerConfig());
+      if (name.endsWith("scheduler")) {
+        JsonFiles.write(folder.resolve("scheduler_config.json"), checkpoint.schedulerConfig(name));
         index.put(name, List.of("diffusers", className));
         continue;
       }
@@ -84,7 +85,7 @@ final class FolderWriter {
       index.putIfAbsent(without, Arrays.asList(null, null));
     }
     index.putAll(checkpoint.options());
-    if (!isXl()) {
+    if (without().contains("safety_checker") && checkpoint.use() != CheckpointUse.UPSCALING) {
       index.put("requires_safety_checker", false);
     }
     JsonFiles.write(target.resolve("model_index.json"), index);
@@ -94,16 +95,31 @@ final class FolderWriter {
     return checkpoint.family() == CheckpointFamily.SDXL || checkpoint.family() == CheckpointFamily.SDXL_REFINER;
   }
 
+  /** Components of the pipeline's class that it does without. */
   private List<String> without() {
+    if (checkpoint.use() == CheckpointUse.DEPTH) {
+      return List.of("depth_estimator", "feature_extractor");
+    }
+    if (checkpoint.use() == CheckpointUse.UPSCALING) {
+      return List.of("safety_checker", "feature_extractor", "watermarker");
+    }
     return isXl() ? List.of("text_encoder", "tokenizer", "text_encoder_2", "tokenizer_2", "image_encoder",
         "feature_extractor") : List.of("safety_checker", "feature_extractor", "image_encoder");
   }
 
   private String pipelineClass() {
-    String inpainting = checkpoint.isInpainting() ? "Inpaint" : "";
+    if (checkpoint.isConsistency() && !isXl()) {
+      return "LatentConsistencyModelPipeline";
+    }
+    String use = switch (checkpoint.use()) {
+      case PICTURES -> "";
+      case INPAINTING -> "Inpaint";
+      case DEPTH -> "Depth2Img";
+      case UPSCALING -> "Upscale";
+    };
     return switch (checkpoint.family()) {
-      case SD1, SD2 -> "StableDiffusion" + inpainting + "Pipeline";
-      case SDXL -> "StableDiffusionXL" + inpainting + "Pipeline";
+      case SD1, SD2 -> "StableDiffusion" + use + "Pipeline";
+      case SDXL -> "StableDiffusionXL" + use + "Pipeline";
       case SDXL_REFINER -> "StableDiffusionXLImg2ImgPipeline";
     };
   }
