@@ -2,6 +2,7 @@ package dev.langevin.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,8 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * A run of any kind that is killed at any moment of its process's life, while it starts, encodes the pictures, takes
  * steps, writes a checkpoint or the model, ends in the same files, byte for byte, as one that nobody kills. Moments are
- * uniform over the life of an unbroken process and seeded; where a run ended before its moment, the next begins anew.
- * Figures: docs/soak.md.
+ * seeded: a fifth of them falls into the start, the others within or after a step, counted from where the process went
+ * on, since time says little of where a process is on a machine that others use. Where a run ended before its moment,
+ * the next begins anew. Figures: docs/soak.md.
  */
 class KilledKindsTest {
 
@@ -48,10 +50,10 @@ class KilledKindsTest {
     int kills = Integer.getInteger("langevin.soak.kills", 50);
     long begin = System.nanoTime();
     for (String task : List.of("pixels", "latents", "lora", "autoencoder")) {
-      kill(task, kills / 5, 60);
+      kill(task, kills / 5, 40);
     }
     for (int i = 0; i < UNCLIP.size(); i++) {
-      kill(UNCLIP.get(i), (kills / 5 + UNCLIP.size() - 1 - i) / UNCLIP.size(), 60);
+      kill(UNCLIP.get(i), (kills / 5 + UNCLIP.size() - 1 - i) / UNCLIP.size(), 40);
     }
     System.out.printf("soak: all kinds: %d s%n", (System.nanoTime() - begin) / 1_000_000_000);
   }
@@ -59,21 +61,31 @@ class KilledKindsTest {
   private void kill(String task, int kills, int steps) throws Exception {
     Path config = KindsOfRun.write(folder, task, task, steps, KindsOfRun.SD);
     Path output = folder.resolve(task);
-    long milliseconds = finish(config);
-    Map<String, Long> whole = contents(output.resolve("model"));
-    assertThat(whole).isNotEmpty();
+    long begin = System.nanoTime();
+    Process whole = TrainMain.startAlone(config);
+    BufferedReader said = whole.inputReader(StandardCharsets.UTF_8);
+    assertThat(read(said, TrainMain.READY, 1)).isTrue();
+    int starting = milliseconds(begin);
+    finish(whole, said);
+    int each = Math.max(1, (milliseconds(begin) - starting) / steps);
+    Map<String, Long> expected = contents(output.resolve("model"));
+    assertThat(expected).isNotEmpty();
     Checkpoints.delete(output);
     Checkpoints checkpoints = new Checkpoints(output.resolve("checkpoints"), 2);
     StringBuilder reached = new StringBuilder();
-    int again = 0;
+    int ended = 0;
     int done = 0;
     while (done < kills) {
       Process process = TrainMain.startAlone(config);
-      if (process.waitFor(random.nextLong(milliseconds), TimeUnit.MILLISECONDS)) {
-        requireDone(process);
-        assertThat(contents(output.resolve("model"))).as("%s, after %d kills", task, done).isEqualTo(whole);
+      BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
+      boolean early = random.nextInt(5) == 0;
+      boolean there =
+          early || read(lines, TrainMain.READY, 1) && read(lines, TrainMain.STEP, random.nextInt(steps / 3));
+      if (!there || process.waitFor(random.nextInt(early ? starting : 2 * each), TimeUnit.MILLISECONDS)) {
+        assertThat(process.waitFor()).as("exit code of %s, after %d kills", task, done).isZero();
+        assertThat(contents(output.resolve("model"))).as("%s, after %d kills", task, done).isEqualTo(expected);
         Checkpoints.delete(output);
-        again++;
+        ended++;
         continue;
       }
       process.destroyForcibly().waitFor();
@@ -82,26 +94,38 @@ class KilledKindsTest {
       }
       done++;
       Checkpoints.Found newest = checkpoints.newest();
-      reached.append(' ').append(newest == null ? 0 : newest.step());
+      reached.append(early ? " start" : " " + (newest == null ? 0 : newest.step()));
       if (Files.exists(output.resolve("model"))) {
-        assertThat(contents(output.resolve("model"))).as("%s: a model that has its name", task).isEqualTo(whole);
+        assertThat(contents(output.resolve("model"))).as("%s: a model that has its name", task).isEqualTo(expected);
       }
     }
-    finish(config);
-    assertThat(contents(output.resolve("model"))).as("%s, after %d kills", task, kills).isEqualTo(whole);
-    System.out.printf("soak: %s: %d kills survived by %d runs of %d steps and %d ms, the same %d files; at step%s%n",
-        task, kills, again + 1, steps, milliseconds, whole.size(), reached);
+    Process last = TrainMain.startAlone(config);
+    finish(last, last.inputReader(StandardCharsets.UTF_8));
+    assertThat(contents(output.resolve("model"))).as("%s, after %d kills", task, kills).isEqualTo(expected);
+    System.out.printf("soak: %s: %d kills in %d runs of %d steps, %d ms to the first and %d each; the same %d files;"
+        + " newest checkpoints at the kills:%s%n", task, kills, ended + 1, steps, starting, each, expected.size(),
+        reached);
   }
 
-  /** Milliseconds that it took. */
-  private long finish(Path config) throws Exception {
-    long begin = System.nanoTime();
-    requireDone(TrainMain.startAlone(config));
-    return (System.nanoTime() - begin) / 1_000_000;
+  private static int milliseconds(long since) {
+    return (int) ((System.nanoTime() - since) / 1_000_000);
   }
 
-  private static void requireDone(Process process) throws Exception {
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+  /** Reads so many lines that begin so; false where the process ends before. */
+  private static boolean read(BufferedReader lines, String begin, int count) throws IOException {
+    int read = 0;
+    while (read < count) {
+      String line = lines.readLine();
+      if (line == null) {
+        return false;
+      }
+      read += line.startsWith(begin) ? 1 : 0;
+    }
+    return true;
+  }
+
+  private static void finish(Process process, BufferedReader lines) throws Exception {
+    String said = lines.readAllAsString();
     assertThat(process.waitFor()).as(said).isZero();
     assertThat(said).contains(TrainMain.DONE);
   }

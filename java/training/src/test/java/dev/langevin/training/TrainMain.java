@@ -4,20 +4,26 @@ import dev.langevin.backend.Backend;
 import java.nio.file.Path;
 
 /**
- * A run in a process of its own, so that it can be killed: resumes what there is and prints a line when it is ready,
- * and when it is done.
+ * A run in a process of its own, so that it can be killed: resumes what there is and prints a line when it is ready, at
+ * each step, and when it is done.
  */
 final class TrainMain {
 
   static final String READY = "ready";
   static final String DONE = "done";
+  static final String STEP = "step ";
 
   private TrainMain() {}
 
   public static void main(String[] arguments) {
     try (TrainingRun run = new TrainingRun(TrainingConfig.read(Path.of(arguments[0])), Backend.named("onednn"), true)) {
       System.out.println(READY);
-      System.out.println(run.run(new TrainingRun.Listener() {}) ? DONE : "");
+      System.out.println(run.run(new TrainingRun.Listener() {
+        @Override
+        public void step(long step, TrainingLog log) {
+          System.out.println(STEP + step);
+        }
+      }) ? DONE : "");
     } catch (TrainingException e) {
       System.out.println(e.getMessage());
       System.exit(1);
