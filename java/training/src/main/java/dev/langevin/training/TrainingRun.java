@@ -4,6 +4,7 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.Block;
 import dev.langevin.text.Printable;
 import dev.langevin.training.data.Batch;
+import dev.langevin.weights.DiskSync;
 import dev.langevin.weights.WeightsException;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -251,8 +252,10 @@ public final class TrainingRun implements AutoCloseable {
     try {
       Checkpoints.delete(partial);
       save(partial);
+      DiskSync.syncAll(partial);
       Checkpoints.delete(model());
       Files.move(partial, model(), StandardCopyOption.ATOMIC_MOVE);
+      DiskSync.sync(config.output());
     } catch (IOException | WeightsException | TrainingException e) {
       Checkpoints.discard(partial);
       throw new TrainingException(
