@@ -35,7 +35,7 @@ final class ModelFolderWriter {
     index.put("_diffusers_version", FORMAT);
   }
 
-  /** Of the networks' files: F32 or F16. */
+  /** Of the networks' files: F32, F16 or BF16. */
   ModelFolderWriter precision(DType precision) {
     dtype = precision;
     return this;
@@ -97,7 +97,7 @@ final class ModelFolderWriter {
     weights(file, parameters, block, prefix, Map.of(), DType.F32);
   }
 
-  /** @param dtype F32 or F16, of the file */
+  /** @param dtype F32, F16 or BF16, of the file */
   static void weights(Path file, Parameters parameters, Block block, String prefix, Map<String, Tensor> constants,
       DType dtype) {
     Map<String, Shape> shapes = new TreeMap<>();
