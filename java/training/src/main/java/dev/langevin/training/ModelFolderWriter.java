@@ -82,8 +82,11 @@ final class ModelFolderWriter {
     return this;
   }
 
+  /** @param value null for none, which writes nothing */
   ModelFolderWriter option(String name, Object value) {
-    index.put(name, value);
+    if (value != null) {
+      index.put(name, value);
+    }
     return this;
   }
 
