@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** A U-Net that denoises the latents of a trained autoencoder by a text, and the text's encoder (arXiv:2112.10752). */
@@ -39,6 +40,7 @@ final class LatentTask implements Task {
   private static final String TEXT = "text_encoder.";
   private static final String LORA_FILE = "pytorch_lora_weights.safetensors";
   private static final String TEXT_PREFIX = "text_model.";
+  private static final long CLASS = 0x5DEECE66DL; // so that both orders are not one
 
   private final TrainingConfig config;
   private final Backend backend;
@@ -48,6 +50,8 @@ final class LatentTask implements Task {
   private final ClipTokenizer tokenizer;
   private final ModelFolder vae;
   private final LatentCache latents;
+  private final Dataset classPictures; // null where no prior is preserved
+  private final LatentCache classLatents;
   private final Graph network;
   private final LowRank lora;
   private final BaseModel base; // null for new networks
@@ -55,15 +59,18 @@ final class LatentTask implements Task {
   private final Set<String> textLayers;
 
   /** Updates of the model {@code init}. */
-  static LatentTask lora(TrainingConfig config, Backend backend) {
+  static LatentTask lora(TrainingConfig config, Backend backend, Consumer<String> told) {
     if (config.init() == null || config.model().lora() == null) {
       throw new TrainingException("a lora run needs init, a model's folder, and model.lora.rank");
     }
-    return new LatentTask(config, backend, config.model().lora());
+    return new LatentTask(config, backend, config.model().lora(), told);
   }
 
-  /** @param lora null to train the networks themselves */
-  LatentTask(TrainingConfig settings, Backend backend, LowRank lora) {
+  /**
+   * @param lora null to train the networks themselves
+   * @param told while class pictures are made
+   */
+  LatentTask(TrainingConfig settings, Backend backend, LowRank lora, Consumer<String> told) {
     base = BaseModel.of(settings);
     this.config = base == null ? settings : base.complete(settings);
     this.backend = backend;
@@ -99,12 +106,20 @@ final class LatentTask implements Task {
       latents = new LatentCache(backend, autoencoder, weights, dataset, config.data().augmentation(),
           config.data().versions(), config.seed(),
           base == null ? null : base.scalingFactor());
+      if (config.priorPreservation() != null) {
+        classPictures = ClassPictures.open(config, backend.name(), told);
+        classLatents = new LatentCache(backend, autoencoder, weights, classPictures, config.data().augmentation(),
+            config.data().versions(), classSeed(), base.scalingFactor());
+      } else {
+        classPictures = null;
+        classLatents = null;
+      }
     }
     int side = latents.shape().intDim(2);
-    Graph unet = UNet2DCondition.graph(denoiser, config.steps().batchSize(), side, side,
+    Graph unet = UNet2DCondition.graph(denoiser, shown(), side, side,
         tokenizer.length(), 0, 0, false);
     Graph encoder =
-        ClipText.graph(text, TEXT_PREFIX, config.steps().batchSize(), tokenizer.length(), false, List.of(), -1);
+        ClipText.graph(text, TEXT_PREFIX, shown(), tokenizer.length(), false, List.of(), -1);
     LowRank.Updated updated = lora == null ? new LowRank.Updated(unet, Set.of()) : lora.insert(unet);
     LowRank.Updated updatedText = lora == null || !model.trainTextEncoder()
         ? new LowRank.Updated(encoder, Set.of()) : lora.ofText().insert(encoder);
@@ -114,9 +129,24 @@ final class LatentTask implements Task {
         updated.graph());
   }
 
+  /** Of the order and the drawing of the class's pictures. */
+  private long classSeed() {
+    return config.seed() ^ CLASS;
+  }
+
+  /** Examples of a batch, the class's among them. */
+  private int shown() {
+    return config.steps().batchSize() * (classPictures == null ? 1 : 2);
+  }
+
   @Override
   public Dataset dataset() {
     return dataset;
+  }
+
+  @Override
+  public Dataset classPictures() {
+    return classPictures;
   }
 
   @Override
@@ -160,14 +190,24 @@ final class LatentTask implements Task {
   /** Latents in the place of pictures. */
   @Override
   public Feed feed(long firstBatch) {
-    Tensor drawn = Tensor.allocate(DType.F32, latents.shape().with(0, config.steps().batchSize()));
-    return new CachedFeed(batches, firstBatch, drawn,
+    Tensor drawn = Tensor.allocate(DType.F32, latents.shape().with(0, shown()));
+    Feed own = new CachedFeed(batches, firstBatch, drawn,
         (n, example, random) -> latents.draw(example, random, drawn.row(n)));
+    if (classPictures == null) {
+      return own;
+    }
+    int each = config.steps().batchSize();
+    Batches beside = new Batches(classPictures, config.data().augmentation(), each, classSeed());
+    return new PairedFeed(own, new CachedFeed(beside, firstBatch, drawn,
+        (n, example, random) -> classLatents.draw(example, random, drawn.row(each + n))), drawn);
   }
 
   @Override
   public void write(Batch batch, StepRandom random, Learner learner) {
     inputs.write(batch.pixels(), random, learner);
+    if (classPictures != null) {
+      config.priorPreservation().weigh(learner);
+    }
     long[] ids = new long[batch.captions().length * tokenizer.length()];
     for (int n = 0; n < batch.captions().length; n++) {
       boolean dropped = random.uniform() < config.objective().conditionDropout();
