@@ -55,14 +55,17 @@ public final class SafetensorsWriter {
    *
    * @param shapes of the tensors, in the order of the file
    * @param encoding F32, F16, BF16, F8_E4M3 or F8_E5M2
-   * @throws WeightsException if the place cannot be written
+   * @throws WeightsException if the place cannot be written, or a number has none there, naming its tensor
    */
   public static void write(Path file, Map<String, Shape> shapes, Encoding encoding, Map<String, String> metadata,
       Values values) {
     Map<String, Kind> kinds = new LinkedHashMap<>();
     shapes.forEach((name, shape) -> kinds.put(name, new Kind(shape, requireWritten(encoding))));
-    write(file, kinds, metadata, false,
-        (channel, name) -> write(channel, name, shapes.get(name), encoding, values));
+    write(file, kinds, metadata, false, (channel, name) -> write(channel, name, shapes.get(name), encoding,
+        (n, shape, first, chunk, count) -> {
+          values.read(n, shape, first, chunk, count);
+          requireHeld(file + ": " + n, chunk, count, encoding);
+        }));
   }
 
   /**

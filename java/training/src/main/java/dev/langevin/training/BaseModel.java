@@ -83,11 +83,10 @@ record BaseModel(ModelFolder folder) {
     return AutoencoderConfig.of(folder.config("vae")).scalingFactor();
   }
 
-  /** F16 where the component is stored so, else F32. */
+  /** In which a component is saved again. */
   DType precision(String component) {
     try (ModelWeights weights = folder.weights(component)) {
-      String any = weights.names().stream().filter(name -> name.endsWith(".weight")).sorted().findFirst().orElseThrow();
-      return weights.tensor(any).dtype() == DType.F16 ? DType.F16 : DType.F32;
+      return StoredPrecision.of(weights);
     }
   }
 

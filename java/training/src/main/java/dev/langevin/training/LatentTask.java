@@ -15,6 +15,7 @@ import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Batch;
+import dev.langevin.training.data.Batches;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** A U-Net that denoises the latents of a trained autoencoder by a text, and the text's encoder (arXiv:2112.10752). */
@@ -34,6 +36,7 @@ final class LatentTask implements Task {
   private static final String UNET = TextEncoders.UNET;
   private static final String TEXT = TextEncoders.TEXT;
   private static final String LORA_FILE = "pytorch_lora_weights.safetensors";
+  private static final long CLASS = 0x5DEECE66DL; // so that both orders are not one
 
   private final TrainingConfig config;
   private final Backend backend;
@@ -43,6 +46,8 @@ final class LatentTask implements Task {
   private final TextEncoders texts;
   private final ModelFolder vae;
   private final LatentCache latents;
+  private final Dataset classPictures; // null where no prior is preserved
+  private final LatentCache classLatents;
   private final List<Graph> networks = new ArrayList<>(); // by size of sample
   private final LowRank lora;
   private final BaseModel base; // null for new networks
@@ -51,15 +56,18 @@ final class LatentTask implements Task {
   private final float[] timeIds; // of the batch that was drawn last, (N, 6) in XL
 
   /** Updates of the model {@code init}. */
-  static LatentTask lora(TrainingConfig config, Backend backend) {
+  static LatentTask lora(TrainingConfig config, Backend backend, Consumer<String> told) {
     if (config.init() == null || config.model().lora() == null) {
       throw new TrainingException("a lora run needs init, a model's folder, and model.lora.rank");
     }
-    return new LatentTask(config, backend, config.model().lora());
+    return new LatentTask(config, backend, config.model().lora(), told);
   }
 
-  /** @param lora null to train the networks themselves */
-  LatentTask(TrainingConfig settings, Backend backend, LowRank lora) {
+  /**
+   * @param lora null to train the networks themselves
+   * @param told while class pictures are made
+   */
+  LatentTask(TrainingConfig settings, Backend backend, LowRank lora, Consumer<String> told) {
     base = BaseModel.of(settings);
     this.config = base == null ? settings : base.complete(settings);
     this.backend = backend;
@@ -89,11 +97,23 @@ final class LatentTask implements Task {
     if (config.data().buckets() == null) {
       Tasks.batches(config, dataset); // refuses pictures that are too small
     }
+    if (config.priorPreservation() != null && config.data().buckets() != null) {
+      throw new TrainingException("prior_preservation shows pictures of the class beside those of the data, all of one"
+          + " size; leave data.buckets out");
+    }
     try (ModelWeights weights = vae.weights("vae")) {
       latents = new LatentCache(backend, autoencoder, weights, dataset, samples, config.data().versions(),
           config.seed(), base == null ? null : base.scalingFactor());
+      if (config.priorPreservation() != null) {
+        classPictures = ClassPictures.open(config, backend.name(), told);
+        classLatents = new LatentCache(backend, autoencoder, weights, classPictures,
+            SampleSizes.of(config.data(), classPictures), config.data().versions(), classSeed(), base.scalingFactor());
+      } else {
+        classPictures = null;
+        classLatents = null;
+      }
     }
-    int batch = config.steps().batchSize();
+    int batch = shown();
     for (Shape shape : latents.shapes()) {
       Graph unet = UNet2DCondition.graph(denoiser, batch, shape.intDim(2), shape.intDim(3), texts.length(),
           texts.isXl() ? TextEncoders.TIME_IDS : 0, 0, false);
@@ -106,9 +126,24 @@ final class LatentTask implements Task {
     timeIds = new float[batch * TextEncoders.TIME_IDS];
   }
 
+  /** Of the order and the drawing of the class's pictures. */
+  private long classSeed() {
+    return config.seed() ^ CLASS;
+  }
+
+  /** Examples of a batch, the class's among them. */
+  private int shown() {
+    return config.steps().batchSize() * (classPictures == null ? 1 : 2);
+  }
+
   @Override
   public Dataset dataset() {
     return dataset;
+  }
+
+  @Override
+  public Dataset classPictures() {
+    return classPictures;
   }
 
   @Override
@@ -166,20 +201,37 @@ final class LatentTask implements Task {
   public Feed feed(long firstBatch) {
     int batch = config.steps().batchSize();
     List<Tensor> drawn =
-        latents.shapes().stream().map(shape -> Tensor.allocate(DType.F32, shape.with(0, batch))).toList();
+        latents.shapes().stream().map(shape -> Tensor.allocate(DType.F32, shape.with(0, shown()))).toList();
     CachedFeed.Draw draw = (n, example, random) -> {
       int at = latents.draw(example, random, drawn.get(samples.of()[example]).row(n));
-      System.arraycopy(latents.sizes(at), 0, timeIds, n * TextEncoders.TIME_IDS, TextEncoders.TIME_IDS);
+      noteSizes(n, latents.sizes(at));
     };
-    return config.data().buckets() == null
-        ? new CachedFeed(Tasks.batches(config, dataset), firstBatch, drawn.getFirst(), draw)
-        : new BucketFeed(dataset, samples.batches(batch, config.seed()), firstBatch, drawn, draw);
+    if (config.data().buckets() != null) {
+      return new BucketFeed(dataset, samples.batches(batch, config.seed()), firstBatch, drawn, draw);
+    }
+    Tensor all = drawn.getFirst();
+    Feed own = new CachedFeed(Tasks.batches(config, dataset), firstBatch, all, draw);
+    if (classPictures == null) {
+      return own;
+    }
+    Batches beside = new Batches(classPictures, config.data().augmentation(), batch, classSeed());
+    return new PairedFeed(own, new CachedFeed(beside, firstBatch, all, (n, example, random) -> {
+      int at = classLatents.draw(example, random, all.row(batch + n));
+      noteSizes(batch + n, classLatents.sizes(at));
+    }), all);
+  }
+
+  private void noteSizes(int n, float[] sizes) {
+    System.arraycopy(sizes, 0, timeIds, n * TextEncoders.TIME_IDS, TextEncoders.TIME_IDS);
   }
 
   @Override
   public void write(Batch batch, StepRandom random, Learner learner) {
     learner.use(latents.shapes().indexOf(batch.pixels().shape().with(0, 1)));
     inputs.write(batch.pixels(), random, learner);
+    if (classPictures != null) {
+      config.priorPreservation().weigh(learner);
+    }
     String[] shown = batch.captions().clone();
     for (int n = 0; n < shown.length; n++) {
       boolean dropped = random.uniform() < config.objective().conditionDropout();

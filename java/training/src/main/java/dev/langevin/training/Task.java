@@ -14,6 +14,11 @@ interface Task extends AutoCloseable {
   /** What it is trained on. */
   Dataset dataset();
 
+  /** What it is shown beside, see {@link PriorPreservation}; null for nothing. */
+  default Dataset classPictures() {
+    return null;
+  }
+
   /** What else a run tells at its start; null for nothing. */
   default String note() {
     return null;

@@ -74,8 +74,8 @@ public final class TrainingRun implements AutoCloseable {
             config.output() + " holds a run at step " + newest.step() + "; resume it, or use another output folder");
       }
       optimiser = config.steps().optimiser();
-      opened = Tasks.of(config, backend);
-      identity = RunIdentity.of(config, opened.dataset());
+      opened = Tasks.of(config, backend, warnings);
+      identity = RunIdentity.of(config, opened.dataset(), opened.classPictures());
       planned = new Learner(backend, opened.losses(), opened::trained, opened.initial(),
           new Learner.Settings(config.steps().batches() > 1,
               optimiser.average() != null, config.memory() == null ? Long.MAX_VALUE : config.memory()));

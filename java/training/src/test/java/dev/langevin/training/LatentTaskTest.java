@@ -30,6 +30,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Stable Diffusion's architecture, tiny: all of it trained, updates of it trained, an autoencoder trained. */
 class LatentTaskTest {
@@ -248,9 +250,10 @@ class LatentTaskTest {
   }
 
   /** Catches a base of which parts are lost, or whose scale is replaced by that of the new pictures. */
-  @Test
-  void shouldLeaveAWholeFolderOfAHalfPrecisionBase() throws IOException {
-    Path base = halfPrecision();
+  @ParameterizedTest
+  @EnumSource(names = {"F16", "BF16"})
+  void shouldLeaveAWholeFolderOfAHalfPrecisionBase(DType half) throws IOException {
+    Path base = halfPrecision(half);
     Path config = config("tuned", "latents", "init: " + base);
     Files.writeString(config, Files.readString(config).replace("learning_rate: 0.01", "learning_rate: 1e-12"));
     Path model = run(config);
@@ -261,7 +264,7 @@ class LatentTaskTest {
     try (ModelWeights before = new ModelFolder(base).weights("unet");
         SafetensorsFile after = SafetensorsFile.open(model.resolve("unet/diffusion_pytorch_model.safetensors"))) {
       for (String name : after.names()) {
-        assertThat(after.tensor(name).dtype()).isEqualTo(DType.F16);
+        assertThat(after.tensor(name).dtype()).isEqualTo(half);
         assertThat(after.tensor(name).toFloats()).as(name).isEqualTo(before.tensor(name).toFloats());
       }
     }
@@ -272,8 +275,8 @@ class LatentTaskTest {
     }
   }
 
-  /** The model with f16 files alone, named as diffusers' variant. */
-  private Path halfPrecision() throws IOException {
+  /** The model with 16-bit files alone, named as diffusers' variant. */
+  private Path halfPrecision(DType half) throws IOException {
     Path base = folder.resolve("half");
     try (Stream<Path> files = Files.walk(MODEL)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -287,7 +290,7 @@ class LatentTaskTest {
           Map<String, Shape> shapes = new LinkedHashMap<>();
           weights.names().forEach(name -> shapes.put(name, weights.tensor(name).shape()));
           SafetensorsWriter.write(Path.of(to.toString().replace(".safetensors", ".fp16.safetensors")), shapes,
-              DType.F16,
+              half,
               Map.of(), (name, shape, first, chunk, count) -> System.arraycopy(weights.tensor(name).toFloats(),
                   (int) first, chunk, 0, count));
         }
