@@ -48,6 +48,7 @@ final class LatentTask implements Task {
   private final BaseModel base; // null for new networks
   private Set<String> layers; // that get updates
   private Set<String> textLayers;
+  private float[] masks; // of the batch that was drawn last, (N, 1, H, W); null without masks
   private final float[] timeIds; // of the batch that was drawn last, (N, 6) in XL
 
   /** Updates of the model {@code init}. */
@@ -89,8 +90,12 @@ final class LatentTask implements Task {
     if (config.data().buckets() == null) {
       Tasks.batches(config, dataset); // refuses pictures that are too small
     }
+    if (config.data().isMasked() && inputs.objective().varianceFactor() != null) {
+      throw new TrainingException("objective.variance_factor does not go with masks; remove one of them");
+    }
     try (ModelWeights weights = vae.weights("vae")) {
-      latents = new LatentCache(backend, autoencoder, weights, dataset, samples, config.data().versions(),
+      latents = new LatentCache(backend, autoencoder, weights, dataset, samples, config.data().maskSource(dataset),
+          config.data().versions(),
           config.seed(), base == null ? null : base.scalingFactor());
     }
     int batch = config.steps().batchSize();
@@ -138,7 +143,8 @@ final class LatentTask implements Task {
 
   @Override
   public List<LossGraph> losses() {
-    return networks.stream().map(network -> inputs.objective().lossOf(network)).toList();
+    return networks.stream().map(config.data().isMasked()
+        ? inputs.objective()::maskedLossOf : inputs.objective()::lossOf).toList();
   }
 
   @Override
@@ -168,7 +174,13 @@ final class LatentTask implements Task {
     List<Tensor> drawn =
         latents.shapes().stream().map(shape -> Tensor.allocate(DType.F32, shape.with(0, batch))).toList();
     CachedFeed.Draw draw = (n, example, random) -> {
-      int at = latents.draw(example, random, drawn.get(samples.of()[example]).row(n));
+      Tensor latent = drawn.get(samples.of()[example]).row(n);
+      int at = latents.draw(example, random, latent);
+      if (config.data().isMasked()) {
+        float[] mask = latents.mask(at);
+        masks = masks == null || masks.length != batch * mask.length ? new float[batch * mask.length] : masks;
+        System.arraycopy(mask, 0, masks, n * mask.length, mask.length);
+      }
       System.arraycopy(latents.sizes(at), 0, timeIds, n * TextEncoders.TIME_IDS, TextEncoders.TIME_IDS);
     };
     return config.data().buckets() == null
@@ -180,6 +192,9 @@ final class LatentTask implements Task {
   public void write(Batch batch, StepRandom random, Learner learner) {
     learner.use(latents.shapes().indexOf(batch.pixels().shape().with(0, 1)));
     inputs.write(batch.pixels(), random, learner);
+    if (masks != null) {
+      learner.in("mask").write(masks);
+    }
     String[] shown = batch.captions().clone();
     for (int n = 0; n < shown.length; n++) {
       boolean dropped = random.uniform() < config.objective().conditionDropout();

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.training.data.Annotation;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.FileDigest;
+import dev.langevin.training.data.Masks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
@@ -39,7 +40,7 @@ record RunIdentity(Map<String, String> keys) {
 
   /** Known by what they lead to. */
   private static final Set<String> PATHS =
-      Set.of("init", "data.path", "model.parts", "model.vae_folder", "model.tokenizer");
+      Set.of("init", "data.path", "data.masks", "model.parts", "model.vae_folder", "model.tokenizer");
 
   /** Files of a model that are digested whole; of larger ones samples are. */
   private static final long WHOLE = 16L << 20;
@@ -58,6 +59,11 @@ record RunIdentity(Map<String, String> keys) {
       keys.remove("steps.count"); // the rate does not depend on it
     }
     keys.put("data.path", digest(dataset));
+    if (config.data().masks() != null) {
+      MessageDigest digest = sha256();
+      Masks.of(dataset, config.data().masks()).digest(digest);
+      keys.put("data.masks", dataset.size() + " masks, digest " + hex(digest));
+    }
     put(keys, "init", config.init());
     put(keys, "model.parts", config.model().parts());
     put(keys, "model.vae_folder", config.model().vaeFolder());
@@ -92,7 +98,8 @@ record RunIdentity(Map<String, String> keys) {
       }
       if (PATHS.contains(key)) {
         different.add(key + " leads to " + (key.equals("data.path") ? "other pictures, labels or captions"
-            : "another model or other files") + " (then " + before + ", now " + now + ")");
+            : key.equals("data.masks") ? "other masks" : "another model or other files") + " (then " + before + ", now "
+            + now + ")");
       } else {
         different.add(key + " was " + before + ", is " + now
             + (key.equals("steps.count") ? ", on which the rate depends where steps.floor is given" : ""));
