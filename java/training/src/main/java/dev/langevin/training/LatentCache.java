@@ -65,7 +65,7 @@ final class LatentCache {
       Augmentation augmentation, Masks masked, int[] members, long seed) {
     int width = augmentation.width();
     int height = augmentation.height();
-    int batch = (int) Math.clamp(BATCH_PIXELS / ((long) width * height), 1, BATCH);
+    int batch = Math.clamp(BATCH_PIXELS / ((long) width * height), 1, BATCH);
     try (Plan encoder = new Planner(backend).plan(AutoencoderKL.encoder(config, batch, height, width), weights)) {
       shapes.add(encoder.out("mean").shape().with(0, 1));
       for (int first = 0; first < members.length; first += batch) {
