@@ -49,13 +49,16 @@ public final class LossKernels {
   private static void loss(LossFunction function, Shape shape, List<MemorySegment> in, List<MemorySegment> out) {
     long samples = shape.dim(0);
     long each = shape.elements() / samples;
+    MemorySegment mask = in.size() > 3 ? in.get(3) : null;
+    long plane = mask == null ? 1 : each / shape.dim(1);
     for (long n = 0; n < samples; n++) {
       double scale = get(in.get(2), n) / (double) (samples * each);
       double sum = 0;
       for (long i = n * each; i < (n + 1) * each; i++) {
         double difference = get(in.get(0), i) - (double) get(in.get(1), i);
-        sum += function.value(difference);
-        set(out.get(1), i, scale * function.derivative(difference));
+        double part = mask == null ? 1 : get(mask, n * plane + i % plane);
+        sum += part * function.value(difference);
+        set(out.get(1), i, scale * part * function.derivative(difference));
       }
       set(out.get(0), n, sum / each);
     }

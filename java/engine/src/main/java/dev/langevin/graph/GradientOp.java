@@ -124,7 +124,9 @@ public sealed interface GradientOp extends Op {
 
   /**
    * A loss and its gradient. Inputs: prediction (N, ...), target of its shape, weights (N). Computes the mean of
-   * f(prediction - target) over each sample (N), and the gradient of mean over samples of weight times that.
+   * f(prediction - target) over each sample (N), and the gradient of mean over samples of weight times that. With a
+   * fourth input, a mask (N, 1, H, W) where the prediction is (N, C, H, W), f is multiplied by it at each place, in all
+   * channels alike.
    */
   record Loss(LossFunction function) implements GradientOp {
     @Override

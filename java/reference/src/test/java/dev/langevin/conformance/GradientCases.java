@@ -140,6 +140,8 @@ final class GradientCases {
         new LossFunction.Huber(0.5))) {
       cases.add(OpCase.of(new GradientOp.Loss(function), 35L * c, List.of(x(shape.dims()), x(shape.dims()), x(n)),
           Shape.of(n), shape));
+      cases.add(OpCase.of(new GradientOp.Loss(function), 35L * c,
+          List.of(x(half.dims()), x(half.dims()), x(n), x(n, 1, 7, 5)), Shape.of(n), half));
     }
     cases.add(OpCase.of(new GradientOp.LearnedVarianceLoss(0.001), 35L * c, List.of(x(n, 2 * c, 7, 5), x(half.dims()),
         x(half.dims()), x(half.dims()), x(n), steps(n)), Shape.of(n), Shape.of(n, 2 * c, 7, 5)));

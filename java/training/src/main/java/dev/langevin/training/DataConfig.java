@@ -10,6 +10,7 @@ import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.FolderOptions;
 import dev.langevin.training.data.IdxDataset;
 import dev.langevin.training.data.ImageFolder;
+import dev.langevin.training.data.Masks;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,17 +41,27 @@ import java.util.Map;
  * @param bucketStep of which both sides are multiples; null for 64
  * @param bucketShortest least side of a bucket; null for half of {@code size}
  * @param bucketLongest greatest side of a bucket; null for twice {@code size}
+ * @param masks folder of {@link Masks}; null for none
+ * @param alphaMask whether the pictures' alpha is their mask
  * @param variants how many augmented versions of each picture a latent model, a prior or a decoder is shown; null for 1
  */
 public record DataConfig(String format, Path path, String split, int size, int channels, String fit,
     Integer resize, boolean randomCrop, boolean pad, double flip, int shift, String background, boolean strict,
     String incomplete, String captionColumn, boolean balance, Integer variants,
-    @JsonProperty("buckets") boolean bucketed, Integer bucketStep, Integer bucketShortest, Integer bucketLongest) {
+    @JsonProperty("buckets") boolean bucketed, Integer bucketStep, Integer bucketShortest, Integer bucketLongest,
+    Path masks, boolean alphaMask) {
 
   /** Of both sides, as kohya's {@code bucket_reso_steps}. */
   private static final int BUCKET_STEP = 64;
 
   public DataConfig {
+    if (masks != null && alphaMask) {
+      throw new IllegalArgumentException(
+          "data.masks is " + masks + " beside data.alpha_mask: true; a picture has one mask, remove one of them");
+    }
+    if ((masks != null || alphaMask) && !"images".equals(format)) {
+      throw new IllegalArgumentException("data.format is " + format + ", masks go with images");
+    }
     requireBuckets(bucketed, fit, resize, pad, bucketStep, bucketShortest, bucketLongest);
     if (format == null || path == null || size < 1 || variants != null && variants < 1) {
       throw new IllegalArgumentException(
@@ -98,6 +109,19 @@ public record DataConfig(String format, Path path, String split, int size, int c
     }
   }
 
+  boolean isMasked() {
+    return masks != null || alphaMask;
+  }
+
+  /**
+   * Where the pictures count; null where they count in full.
+   *
+   * @throws dev.langevin.training.data.DatasetException if a mask is missing or of no use
+   */
+  Masks maskSource(Dataset dataset) {
+    return alphaMask ? Masks.ofAlpha(dataset) : masks == null ? null : Masks.of(dataset, masks);
+  }
+
   int versions() {
     return variants == null ? 1 : variants;
   }
@@ -105,20 +129,20 @@ public record DataConfig(String format, Path path, String split, int size, int c
   DataConfig from(Path folder) {
     return new DataConfig(format, TrainingConfig.resolve(folder, path), split, size, channels, fit, resize,
         randomCrop, pad, flip, shift, background, strict, incomplete, captionColumn, balance, variants,
-        bucketed, bucketStep, bucketShortest, bucketLongest);
+        bucketed, bucketStep, bucketShortest, bucketLongest, TrainingConfig.resolve(folder, masks), alphaMask);
   }
 
   /** The same data without chance: what a model is compared with. */
   public DataConfig plain(String otherSplit) {
     return new DataConfig(format, path, otherSplit, size, channels, fit, resize, false, pad, 0, 0, background, strict,
-        incomplete, captionColumn, false, 1, false, null, null, null);
+        incomplete, captionColumn, false, 1, false, null, null, null, null, false);
   }
 
   /** The like at another place. */
   public DataConfig at(Path other) {
     return new DataConfig(format, other, split, size, channels, fit, resize, randomCrop, pad, flip, shift, background,
         strict, incomplete, captionColumn, balance, variants,
-        bucketed, bucketStep, bucketShortest, bucketLongest);
+        bucketed, bucketStep, bucketShortest, bucketLongest, masks, alphaMask);
   }
 
   /** The settings by their names in a file. */

@@ -12,6 +12,7 @@ import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Augmentation;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.Example;
+import dev.langevin.training.data.Masks;
 import dev.langevin.training.data.Picture;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -33,6 +34,7 @@ final class LatentCache {
 
   private final float[][] moments; // by variant and example: (2L, H, W), means first
   private final float[][] sizes; // as moments
+  private final float[][] masks; // as moments: (H, W); null without masks
   private final List<Shape> shapes = new ArrayList<>(); // by size
   private final int variants;
   private final double scale;
@@ -41,27 +43,29 @@ final class LatentCache {
    * Encodes all pictures, those of one size after another.
    *
    * @param samples the size of each picture's sample
+   * @param masked where each picture counts; null where they count in full
    * @param scale of the latents, or null for what makes their deviation 1
    */
   LatentCache(Backend backend, AutoencoderConfig config, TensorSource weights, Dataset dataset, SampleSizes samples,
-      int variants, long seed, Double scale) {
+      Masks masked, int variants, long seed, Double scale) {
     this.variants = variants;
     moments = new float[variants * dataset.size()][];
     sizes = new float[moments.length][];
+    masks = masked == null ? null : new float[moments.length][];
     for (int size = 0; size < samples.augmentations().size(); size++) {
       int place = size;
       int[] members = IntStream.range(0, moments.length).filter(at -> samples.of()[at / variants] == place).toArray();
-      encode(backend, config, weights, dataset, samples.augmentations().get(size), members, seed);
+      encode(backend, config, weights, dataset, samples.augmentations().get(size), masked, members, seed);
     }
     this.scale = scale == null ? 1 / deviation() : scale;
   }
 
   /** @param members the places in {@code moments} of the pictures of one size */
   private void encode(Backend backend, AutoencoderConfig config, TensorSource weights, Dataset dataset,
-      Augmentation augmentation, int[] members, long seed) {
+      Augmentation augmentation, Masks masked, int[] members, long seed) {
     int width = augmentation.width();
     int height = augmentation.height();
-    int batch = (int) Math.clamp(BATCH_PIXELS / ((long) width * height), 1, BATCH);
+    int batch = Math.clamp(BATCH_PIXELS / ((long) width * height), 1, BATCH);
     try (Plan encoder = new Planner(backend).plan(AutoencoderKL.encoder(config, batch, height, width), weights)) {
       shapes.add(encoder.out("mean").shape().with(0, 1));
       for (int first = 0; first < members.length; first += batch) {
@@ -73,6 +77,10 @@ final class LatentCache {
           boolean flippable = example.annotation().flippable();
           encoder.in("image").row(n).write(augmentation.apply(example.picture(), flippable, chance));
           sizes[at] = sizes(augmentation, example.picture(), flippable, chance);
+          if (masked != null) {
+            masks[at] =
+                mask(augmentation.ofMask().apply(masked.mask(at / variants), flippable, chance), shapes.getLast());
+          }
         }
         encoder.run();
         for (int n = 0; n < count; n++) {
@@ -87,6 +95,15 @@ final class LatentCache {
     Augmentation.Place place = augmentation.place(picture.width(), picture.height(), flippable, chance);
     return new float[] {picture.height(), picture.width(), place.cutAbove(), place.cutLeft(augmentation.width()),
         augmentation.height(), augmentation.width()};
+  }
+
+  /** @param pixels (1, height, width) in [-1, 1] */
+  private static float[] mask(Tensor pixels, Shape latents) {
+    float[] values = pixels.toFloats();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (values[i] + 1) / 2;
+    }
+    return Masks.area(values, pixels.shape().intDim(1), pixels.shape().intDim(2), latents.intDim(2), latents.intDim(3));
   }
 
   private static float[] joined(DeviceTensor mean, DeviceTensor logVariance) {
@@ -128,6 +145,11 @@ final class LatentCache {
    */
   float[] sizes(int at) {
     return sizes[at];
+  }
+
+  /** (H, W) from 0 to 1: how much each place counts. @param at as {@link #draw} gave it */
+  float[] mask(int at) {
+    return masks[at];
   }
 
   /**

@@ -22,6 +22,7 @@ import dev.langevin.weights.ModelWeights;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,7 @@ final class LatentTask implements Task {
   private final BaseModel base; // null for new networks
   private Set<String> layers; // that get updates
   private Set<String> textLayers;
+  private float[] masks; // of the batch that was drawn last, (N, 1, H, W); null without masks
   private final float[] timeIds; // of the batch that was drawn last, (N, 6) in XL
 
   /** Updates of the model {@code init}. */
@@ -101,13 +103,17 @@ final class LatentTask implements Task {
       throw new TrainingException("prior_preservation shows pictures of the class beside those of the data, all of one"
           + " size; leave data.buckets out");
     }
+    if (config.data().isMasked() && inputs.objective().varianceFactor() != null) {
+      throw new TrainingException("objective.variance_factor does not go with masks; remove one of them");
+    }
     try (ModelWeights weights = vae.weights("vae")) {
-      latents = new LatentCache(backend, autoencoder, weights, dataset, samples, config.data().versions(),
+      latents = new LatentCache(backend, autoencoder, weights, dataset, samples, config.data().maskSource(dataset),
+          config.data().versions(),
           config.seed(), base == null ? null : base.scalingFactor());
       if (config.priorPreservation() != null) {
         classPictures = ClassPictures.open(config, backend.name(), told);
         classLatents = new LatentCache(backend, autoencoder, weights, classPictures,
-            SampleSizes.of(config.data(), classPictures), config.data().versions(), classSeed(), base.scalingFactor());
+            SampleSizes.of(config.data(), classPictures), null, config.data().versions(), classSeed(), base.scalingFactor());
       } else {
         classPictures = null;
         classLatents = null;
@@ -173,7 +179,8 @@ final class LatentTask implements Task {
 
   @Override
   public List<LossGraph> losses() {
-    return networks.stream().map(network -> inputs.objective().lossOf(network)).toList();
+    return networks.stream().map(config.data().isMasked()
+        ? inputs.objective()::maskedLossOf : inputs.objective()::lossOf).toList();
   }
 
   @Override
@@ -203,7 +210,11 @@ final class LatentTask implements Task {
     List<Tensor> drawn =
         latents.shapes().stream().map(shape -> Tensor.allocate(DType.F32, shape.with(0, shown()))).toList();
     CachedFeed.Draw draw = (n, example, random) -> {
-      int at = latents.draw(example, random, drawn.get(samples.of()[example]).row(n));
+      Tensor latent = drawn.get(samples.of()[example]).row(n);
+      int at = latents.draw(example, random, latent);
+      if (config.data().isMasked()) {
+        noteMask(n, latents.mask(at));
+      }
       noteSizes(n, latents.sizes(at));
     };
     if (config.data().buckets() != null) {
@@ -221,6 +232,14 @@ final class LatentTask implements Task {
     }), all);
   }
 
+  private void noteMask(int n, float[] mask) {
+    if (masks == null || masks.length != shown() * mask.length) {
+      masks = new float[shown() * mask.length];
+      Arrays.fill(masks, 1); // the class's pictures count in full
+    }
+    System.arraycopy(mask, 0, masks, n * mask.length, mask.length);
+  }
+
   private void noteSizes(int n, float[] sizes) {
     System.arraycopy(sizes, 0, timeIds, n * TextEncoders.TIME_IDS, TextEncoders.TIME_IDS);
   }
@@ -231,6 +250,9 @@ final class LatentTask implements Task {
     inputs.write(batch.pixels(), random, learner);
     if (classPictures != null) {
       config.priorPreservation().weigh(learner);
+    }
+    if (masks != null) {
+      learner.in("mask").write(masks);
     }
     String[] shown = batch.captions().clone();
     for (int n = 0; n < shown.length; n++) {

@@ -7,6 +7,7 @@ import dev.langevin.graph.LossFunction;
 import dev.langevin.graph.Value;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -26,12 +27,25 @@ public record LossGraph(Graph graph, Map<Value, Value> seeds) {
    * {@code weight} (N); {@code loss} is that before the weight.
    */
   public static LossGraph of(Graph network, String output, LossFunction function) {
+    return of(network, output, function, false);
+  }
+
+  /**
+   * The same where some places count less.
+   *
+   * @param masked whether the distance is multiplied, at each place, by a further input {@code mask} (N, 1, H, W); its
+   *   mean is over all places nonetheless
+   */
+  static LossGraph of(Graph network, String output, LossFunction function, boolean masked) {
     GraphExtension g = new GraphExtension(network);
     Value prediction = output(network, output);
-    Value target = g.input("target", DType.F32, prediction.shape());
-    Value weight = g.input("weight", DType.F32, Shape.of(prediction.shape().dim(0)));
-    List<Value> loss = g.emit("loss", new GradientOp.Loss(function), List.of(prediction, target, weight),
-        List.of(weight.shape(), prediction.shape()));
+    List<Value> in = new ArrayList<>(List.of(prediction, g.input("target", DType.F32, prediction.shape()),
+        g.input("weight", DType.F32, Shape.of(prediction.shape().dim(0)))));
+    if (masked) {
+      in.add(g.input("mask", DType.F32, prediction.shape().with(1, 1)));
+    }
+    List<Value> loss = g.emit("loss", new GradientOp.Loss(function), in,
+        List.of(Shape.of(prediction.shape().dim(0)), prediction.shape()));
     g.output("loss", loss.get(0));
     return new LossGraph(g.build(), Map.of(prediction, loss.get(1)));
   }

@@ -45,6 +45,11 @@ public record Objective(PredictionType prediction, LossFunction loss, Double snr
         : LossGraph.learnedVariance(network, "out", varianceFactor);
   }
 
+  /** The same, where a mask says how much each place counts; without a learned variance. */
+  LossGraph maskedLossOf(Graph network) {
+    return LossGraph.of(network, "out", loss, true);
+  }
+
   /** The weight of a sample at time t. */
   public double weight(NoiseSchedule schedule, int t) {
     if (snrGamma == null) {

@@ -27,6 +27,11 @@ final class RunChecks {
   static void check(TrainingConfig config) {
     OutputLock.requireFolder(config.output());
     requireFolder("data.path", config.data().path());
+    requireFolder("data.masks", config.data().masks());
+    if (config.data().masks() != null && config.data().masks().startsWith(config.data().path())) {
+      throw new TrainingException("data.masks, " + config.data().masks() + ", lies in data.path, so that the masks"
+          + " would be trained on; move them beside it");
+    }
     requireFolder("init", config.init());
     TrainingConfig.Model model = config.model();
     requireFolder("model.parts", model.parts());

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.training.data.Annotation;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.FileDigest;
+import dev.langevin.training.data.Masks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
@@ -39,7 +40,8 @@ record RunIdentity(Map<String, String> keys) {
 
   /** Known by what they lead to. */
   private static final Set<String> PATHS =
-      Set.of("init", "data.path", "model.parts", "model.vae_folder", "model.tokenizer", "prior_preservation.path");
+      Set.of("init", "data.path", "data.masks", "model.parts", "model.vae_folder", "model.tokenizer",
+          "prior_preservation.path");
 
   /** Files of a model that are digested whole; of larger ones samples are. */
   private static final long WHOLE = 16L << 20;
@@ -61,6 +63,11 @@ record RunIdentity(Map<String, String> keys) {
     keys.put("data.path", digest(dataset));
     if (classPictures != null) {
       keys.put("prior_preservation.path", digest(classPictures));
+    }
+    if (config.data().masks() != null) {
+      MessageDigest digest = sha256();
+      Masks.of(dataset, config.data().masks()).digest(digest);
+      keys.put("data.masks", dataset.size() + " masks, digest " + hex(digest));
     }
     put(keys, "init", config.init());
     put(keys, "model.parts", config.model().parts());
@@ -95,10 +102,11 @@ record RunIdentity(Map<String, String> keys) {
         continue;
       }
       if (PATHS.contains(key)) {
-        different.add(key + " leads to "
-            + (key.equals("data.path") || key.equals("prior_preservation.path") ? "other pictures, labels or captions"
-                : "another model or other files")
-            + " (then " + before + ", now " + now + ")");
+        different.add(key + " leads to " + switch (key) {
+          case "data.path", "prior_preservation.path" -> "other pictures, labels or captions";
+          case "data.masks" -> "other masks";
+          default -> "another model or other files";
+        } + " (then " + before + ", now " + now + ")");
       } else {
         different.add(key + " was " + before + ", is " + now
             + (key.equals("steps.count") ? ", on which the rate depends where steps.floor is given" : ""));

@@ -87,7 +87,11 @@ final class Settings {
               + " nearest to its own ratio of width to height, and a batch has one size."),
       key("data.bucket_step", whole(8, 2048), "64", LATENT, "Both sides of a bucket are multiples of it."),
       key("data.bucket_shortest", whole(8, 2048), "half of size", LATENT, "Least side of a bucket."),
-      key("data.bucket_longest", whole(8, 8192), "twice size", LATENT, "Greatest side of a bucket."));
+      key("data.bucket_longest", whole(8, 8192), "twice size", LATENT, "Greatest side of a bucket."),
+      key("data.masks", path(), NONE, LATENT,
+          "Folder of pictures that are white where a picture of the same name is to be learned, black where not; the"
+              + " loss is multiplied by them, at the size of the latents."),
+      key("data.alpha_mask", flag(), "false", LATENT, "Whether the pictures' own alpha is their mask."));
 
   private static final List<Setting> MODEL = List.of(
       network("model.unet", NetworkKeys.UNET2D, EnumSet.of(Kind.pixels, Kind.super_resolution), "The U-Net."),

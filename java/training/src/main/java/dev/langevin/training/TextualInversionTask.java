@@ -91,7 +91,7 @@ final class TextualInversionTask implements Task {
           + base.folder().root() + " have " + autoencoder.inChannels() + "; set it to these");
     }
     try (ModelWeights weights = base.folder().weights("vae")) {
-      latents = new LatentCache(backend, autoencoder, weights, dataset, SampleSizes.of(config.data(), dataset),
+      latents = new LatentCache(backend, autoencoder, weights, dataset, SampleSizes.of(config.data(), dataset), null,
           config.data().versions(), config.seed(), base.scalingFactor());
     }
     unetWeights = base.folder().weights("unet");

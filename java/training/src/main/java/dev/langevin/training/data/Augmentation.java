@@ -104,6 +104,11 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
     return new Augmentation(channels, height, width, 0, way, resampling, crop, pad, flip, shift, background);
   }
 
+  /** The same part of a mask: gray, black where the picture is padded. */
+  public Augmentation ofMask() {
+    return new Augmentation(1, height, width, resize, fit, resampling, crop, pad, flip, shift, BLACK);
+  }
+
   /** Samples of another size, which every picture is brought to cover. */
   public Augmentation filling(int sampleWidth, int sampleHeight) {
     return new Augmentation(channels, sampleHeight, sampleWidth, 0, Fit.FILL, resampling, crop, pad, flip, shift,
