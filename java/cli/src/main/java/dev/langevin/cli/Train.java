@@ -54,7 +54,7 @@ final class Train implements Callable<Integer> {
   public Integer call() throws Exception {
     TrainingConfig config = TrainingConfig.read(file, policy.findings());
     try (Backend opened = Backend.open(backend, BackendOptions.usual());
-        TrainingRun run = new TrainingRun(config, opened, resume, Messages::warn)) {
+        TrainingRun run = new TrainingRun(config, opened, resume, Messages::warn, Messages::note)) {
       System.out.printf(Locale.ROOT, "%,d weights to train, %.2f GB%s%n", run.learner().parameters().count(),
           run.learner().bytes() * 1e-9, run.step() > 0 ? ", from step " + run.step() : "");
       if (run.note() != null) {

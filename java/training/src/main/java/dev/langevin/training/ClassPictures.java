@@ -1,5 +1,6 @@
 package dev.langevin.training;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.image.Images;
@@ -13,14 +14,17 @@ import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.FolderOptions;
 import dev.langevin.training.data.ImageFolder;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -69,7 +73,7 @@ final class ClassPictures {
           + "; those that are there stay, and the run goes on with the next", e);
     }
     Dataset opened = ImageFolder.open(pictures.folder,
-        FolderOptions.usual().warning(warning -> told.accept(Printable.of(warning))));
+        FolderOptions.usual().warning(warning -> System.err.println(Printable.of(warning))));
     return new CaptionedDataset(opened, caption -> true, List.of(pictures.settings.prompt()));
   }
 
@@ -126,6 +130,9 @@ final class ClassPictures {
     }
     Path partial = folder.resolve("." + name(k) + ".partial");
     Images.writePng(base.generate(request.build()).image(0), partial);
+    try (FileChannel written = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+      written.force(true); // else a machine that fails leaves an empty file under the name
+    }
     Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
@@ -137,7 +144,7 @@ final class ClassPictures {
     return file.getFileName().toString().matches("class-\\d{6}\\.png");
   }
 
-  private int count(java.util.function.Predicate<Path> chosen) throws IOException {
+  private int count(Predicate<Path> chosen) throws IOException {
     if (!Files.isDirectory(folder)) {
       return 0;
     }
@@ -160,7 +167,7 @@ final class ClassPictures {
     Map<String, String> then;
     try {
       then = JSON.readValue(Files.readString(note), new TypeReference<TreeMap<String, String>>() {});
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+    } catch (JsonProcessingException e) {
       throw new TrainingException(note + " is damaged: " + Printable.of(e.getOriginalMessage()) + "; delete it", e);
     }
     origin().forEach((key, value) -> {

@@ -60,6 +60,15 @@ public final class TrainingRun implements AutoCloseable {
 
   /** @param warnings told of what is odd and no error, before the first step */
   public TrainingRun(TrainingConfig config, Backend backend, boolean resume, Consumer<String> warnings) {
+    this(config, backend, resume, warnings, warnings);
+  }
+
+  /**
+   * @param warnings told of what is odd and no error, before the first step
+   * @param told of what takes long before it, such as pictures of a class that are made
+   */
+  public TrainingRun(TrainingConfig config, Backend backend, boolean resume, Consumer<String> warnings,
+      Consumer<String> told) {
     this.config = config;
     checkpoints = new Checkpoints(config.output().resolve("checkpoints"),
         config.steps().keep() == null ? 2 : config.steps().keep());
@@ -74,7 +83,7 @@ public final class TrainingRun implements AutoCloseable {
             config.output() + " holds a run at step " + newest.step() + "; resume it, or use another output folder");
       }
       optimiser = config.steps().optimiser();
-      opened = Tasks.of(config, backend, warnings);
+      opened = Tasks.of(config, backend, told);
       identity = RunIdentity.of(config, opened.dataset(), opened.classPictures());
       planned = new Learner(backend, opened.losses(), opened::trained, opened.initial(),
           new Learner.Settings(config.steps().batches() > 1,

@@ -141,7 +141,7 @@ class PriorPreservationTest {
   }
 
   @Test
-  void shouldRefuseAPriorWithoutABase() throws IOException {
+  void shouldRefuseAPriorWhereNoTextIsRead() throws IOException {
     Path config = changed(config("out", "count: 2"), "init: " + MODEL + "\n", "");
     changed(config, "task: lora", "task: pixels");
     assertThatThrownBy(() -> TrainingConfig.read(config)).hasMessageContaining("prior_preservation is not read");
