@@ -1,7 +1,7 @@
 #!/bin/sh
-# build.sh library TARGET RESOURCES PLATFORM   builds the shim below the folder TARGET; copies abi.txt into RESOURCES, and
-#                                              the shim into its folder PLATFORM, such as linux-x86_64, with the
-#                                              SHA-256 of every library that is loaded from a jar
+# build.sh library TARGET RESOURCES PLATFORM   builds the shim below the folder TARGET; copies abi.txt and langevin_cuda.cu
+#                                              into RESOURCES, and the shim into its folder PLATFORM, such as
+#                                              linux-x86_64, with the SHA-256 of every library that is loaded from a jar
 # build.sh test TARGET                         builds everything, also with sanitizers, and runs the tests
 # For Maven, which gives native/target as TARGET. By hand, CMake alone does: see the top CMakeLists.txt.
 set -eu
@@ -47,9 +47,11 @@ copy() {
 mkdir -p "$target"
 case "$1" in
   library)
-    build cmake "langevin abi"
+    # cuda_driver: tests of other modules load it from where it is built.
+    build cmake "langevin abi cuda_source cuda_driver"
     copy "$target/cmake/native/liblangevin.so" "$3/$4/liblangevin.so"
     copy "$target/cmake/native/abi/abi.txt" "$3/abi.txt"
+    copy "$target/cmake/native/cuda/langevin_cuda.cu" "$3/langevin_cuda.cu"
     (cd "$3/$4" && sha256sum liblangevin.so) > "$target/sha256"
     (cd "$target/dnnl/org/bytedeco/dnnl/$4" && sha256sum libdnnl.so.3 libgomp.so.1) >> "$target/sha256"
     copy "$target/sha256" "$3/$4/sha256"

@@ -132,5 +132,6 @@ int main() {
   print_int8();
   print_winograd();
   print_cuda();
+  print_driver();
   return ferror(stdout) != 0 || fflush(stdout) != 0;
 }

@@ -13,6 +13,7 @@ void print_training();
 void print_int8();
 void print_winograd();
 void print_cuda();
+void print_driver();
 
 namespace {
 

@@ -60,14 +60,7 @@ LGC_DEVICE void flash_attention(const lgc_attention_args& args, uint16_t* keys, 
     head.bias = args.bias == nullptr ? nullptr : args.bias + n * args.bias_batch_stride + h * args.bias_head_stride;
     const int64_t row = head.first_query + warp * 16;
     const int own = (int)smaller(FLASH_COLUMNS, d - head.first_column);
-    uint32_t query[FLASH_COLUMNS / 16][4];  // kept where the head is one slice
-    if (slices == 1) {
-      LGC_UNROLL for (int i = 0; i < FLASH_COLUMNS / 16; i++) {
-        if (i * 16 < d) {
-          query_fragment(args, head, row, i * 16, query[i]);
-        }
-      }
-    }
+    uint32_t query[FLASH_COLUMNS / 16][4];  // of a slice
     float y[FLASH_COLUMNS / 8][4];
     LGC_UNROLL for (int i = 0; i < FLASH_COLUMNS / 8; i++) {
       LGC_UNROLL for (int j = 0; j < 4; j++) {
@@ -86,6 +79,13 @@ LGC_DEVICE void flash_attention(const lgc_attention_args& args, uint16_t* keys, 
       }
       for (int64_t slice = 0; slice < slices; slice++) {
         const int from = (int)slice * FLASH_COLUMNS, width = (int)smaller(FLASH_COLUMNS, d - from);
+        if (first == 0 || slices > 1) {  // else they are still there
+          LGC_UNROLL for (int i = 0; i < FLASH_COLUMNS / 16; i++) {
+            if (i * 16 < width) {
+              query_fragment(args, head, row, from + i * 16, query[i]);
+            }
+          }
+        }
         for (int i = (int)threadIdx.x; i < KEYS * FLASH_COLUMNS; i += LGC_FLASH_THREADS) {
           const int key = i / FLASH_COLUMNS, c = i % FLASH_COLUMNS;
           keys[key * KEY_ROW + c] =
@@ -94,9 +94,6 @@ LGC_DEVICE void flash_attention(const lgc_attention_args& args, uint16_t* keys, 
         __syncthreads();
         LGC_UNROLL for (int i = 0; i < FLASH_COLUMNS / 16; i++) {
           if (i * 16 < width) {
-            if (slices > 1) {
-              query_fragment(args, head, row, from + i * 16, query[i]);
-            }
             LGC_UNROLL for (int j = 0; j < KEYS / 8; j++) {
               const uint32_t* at = reinterpret_cast<const uint32_t*>(keys + (j * 8 + g) * KEY_ROW + i * 16 + 2 * t);
               const uint32_t b[2] = {at[0], at[4]};

@@ -1,9 +1,13 @@
 #include "device_check.h"
 
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <random>
 
+#include "cuda_driver.h"
 #include "emulation.h"
 #include "number.h"
 
@@ -18,6 +22,108 @@ double rounding(int64_t type, double value) {
   const double relative[] = {0x1p-24, 0x1p-11, 0x1p-8, 0, 0x1p-4};
   const double absolute[] = {0x1p-150, 0x1p-25, 0x1p-134, 0.5, 0x1p-10};
   return std::fmax(relative[type] * std::fabs(value), absolute[type]);
+}
+
+namespace {
+
+// By its type alone: the program is not linked with a driver.
+#define LGC_FIND(name) reinterpret_cast<decltype(&name)>(find(#name))
+
+// The driver that tests are told to use, if any; whatever goes wrong ends the program, for nothing would be tested.
+class Driver {
+ public:
+  static Driver* chosen() {
+    static Driver* const driver = getenv("LANGEVIN_TEST_DRIVER") == nullptr ? nullptr : new Driver;
+    return driver;
+  }
+
+  void* allocate(size_t bytes) {
+    void* memory = nullptr;
+    must("cuMemHostAlloc", host_alloc(&memory, bytes, 0));
+    return memory;
+  }
+
+  void free(void* memory) { must("cuMemFreeHost", free_host(memory)); }
+
+  void launch(const char* name, unsigned blocks, unsigned threads, const void* args) {
+    CUfunction function = nullptr;
+    must(name, get_function(&function, module, name));
+    void* parameters[] = {const_cast<void*>(args)};
+    must(name, launch_kernel(function, blocks, 1, 1, threads, 1, 1, 0, nullptr, parameters, nullptr));
+    must(name, synchronize());
+  }
+
+ private:
+  Driver() {
+    CUcontext context = nullptr;
+    must("cuInit", LGC_FIND(cuInit)(0));
+    must("cuDevicePrimaryCtxRetain", LGC_FIND(cuDevicePrimaryCtxRetain)(&context, 0));
+    must("cuCtxSetCurrent", LGC_FIND(cuCtxSetCurrent)(context));
+    const char* const path = getenv("LANGEVIN_TEST_IMAGE");
+    FILE* const file = path == nullptr ? nullptr : fopen(path, "rb");
+    if (file == nullptr) {
+      end("LANGEVIN_TEST_IMAGE names no file");
+    }
+    std::vector<char> image;
+    for (int c = fgetc(file); c != EOF; c = fgetc(file)) {
+      image.push_back((char)c);
+    }
+    image.push_back(0);
+    fclose(file);
+    must("cuModuleLoadData", LGC_FIND(cuModuleLoadData)(&module, image.data()));
+  }
+
+  static void* open() {
+    void* const library = dlopen(getenv("LANGEVIN_TEST_DRIVER"), RTLD_NOW);
+    if (library == nullptr) {
+      end(dlerror());
+    }
+    return library;
+  }
+
+  void* find(const char* name) {
+    void* const found = dlsym(library, name);
+    if (found == nullptr) {
+      end(name);
+    }
+    return found;
+  }
+
+  static void must(const char* call, CUresult result) {
+    if (result != CUDA_SUCCESS) {
+      end((std::string(call) + " answered " + std::to_string(result)).c_str());
+    }
+  }
+
+  [[noreturn]] static void end(const char* why) {
+    fprintf(stderr, "the tests' driver: %s\n", why);
+    exit(2);
+  }
+
+  void* library = open();
+  CUmodule module = nullptr;
+  decltype(&cuMemHostAlloc) host_alloc = LGC_FIND(cuMemHostAlloc);
+  decltype(&cuMemFreeHost) free_host = LGC_FIND(cuMemFreeHost);
+  decltype(&cuModuleGetFunction) get_function = LGC_FIND(cuModuleGetFunction);
+  decltype(&cuLaunchKernel) launch_kernel = LGC_FIND(cuLaunchKernel);
+  decltype(&cuCtxSynchronize) synchronize = LGC_FIND(cuCtxSynchronize);
+};
+
+}  // namespace
+
+DeviceBytes::DeviceBytes(int64_t bytes) : bytes_(bytes) {
+  if (Driver::chosen() == nullptr) {
+    guarded_ = std::make_unique<GuardedBytes>(bytes);
+    data_ = guarded_->data();
+  } else {
+    data_ = Driver::chosen()->allocate((size_t)bytes + 1);  // nothing is not allocated
+  }
+}
+
+DeviceBytes::~DeviceBytes() {
+  if (guarded_ == nullptr) {
+    Driver::chosen()->free(data_);
+  }
 }
 
 Numbers::Numbers(int64_t count, int64_t type) : count_(count), type_(type), memory_(count * type_bytes(type)) {
@@ -64,7 +170,12 @@ void run_kernel(const std::string& name, unsigned threads, int64_t units, const 
       for (Numbers* one : changed) {
         *one = before[i++];
       }
-      const std::string error = emulation::launch(*kernel, {(unsigned)blocks}, {threads}, args, order);
+      std::string error;
+      if (Driver::chosen() != nullptr) {
+        Driver::chosen()->launch(kernel->name, (unsigned)blocks, threads, args);
+      } else {
+        error = emulation::launch(*kernel, {(unsigned)blocks}, {threads}, args, order);
+      }
       if (!error.empty()) {
         fail(__FILE__, __LINE__, error);
         return;

@@ -1,10 +1,15 @@
 // What the tests of the CUDA kernels share: numbers of every type in guarded memory, and runs in every order of threads.
+//
+// With the environment variables LANGEVIN_TEST_DRIVER, the path of a libcuda.so.1, and LANGEVIN_TEST_IMAGE, that of a module with
+// the kernels, the same tests run through that driver instead: on a real device, on memory of the host that it can reach. The
+// bounds are those of the definitions and hold there too; guard pages are compute-sanitizer's work then.
 #ifndef LANGEVIN_CUDA_TEST_DEVICE_CHECK_H
 #define LANGEVIN_CUDA_TEST_DEVICE_CHECK_H
 
 #include <cmath>
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,7 +24,23 @@ const char* type_name(int64_t type);
 // The error of one rounding to a type: relative, and absolute near zero.
 double rounding(int64_t type, double value);
 
-// Memory of the device for `count` numbers of a type, between guard pages, at first not-a-number.
+// Memory that kernels can reach, between guard pages where they run on the processor.
+class DeviceBytes {
+ public:
+  explicit DeviceBytes(int64_t bytes);
+  ~DeviceBytes();
+  DeviceBytes(const DeviceBytes&) = delete;
+  DeviceBytes& operator=(const DeviceBytes&) = delete;
+  void* data() const { return data_; }
+  int64_t bytes() const { return bytes_; }
+
+ private:
+  int64_t bytes_;
+  std::unique_ptr<GuardedBytes> guarded_;
+  void* data_;
+};
+
+// Such memory for `count` numbers of a type, between guard pages, at first not-a-number.
 class Numbers {
  public:
   Numbers(int64_t count, int64_t type);
@@ -38,7 +59,7 @@ class Numbers {
  private:
   int64_t count_;
   int64_t type_;
-  GuardedBytes memory_;
+  DeviceBytes memory_;
 };
 
 Numbers normal_numbers(int64_t count, int64_t type, unsigned seed, double mean = 0, double deviation = 1);

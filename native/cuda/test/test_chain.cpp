@@ -65,9 +65,11 @@ void check_chain(const Chain& p) {
   }
   Numbers next0(all, LGC_F32), next1(all, LGC_F32), host0(all, LGC_F32), host1(all, LGC_F32), flag(1, LGC_F32);
   flag.set(0, 0);
-  std::vector<lgc_transition_step> steps(3);
+  const DeviceBytes table(3 * sizeof(lgc_transition_step)), number(4);
+  lgc_transition_step* const steps = static_cast<lgc_transition_step*>(table.data());
   steps[1] = step_for(p);
-  const int32_t which = 1;
+  int32_t* const which = static_cast<int32_t*>(number.data());
+  *which = 1;
   lgc_transition_args args = {};
   lgv_transition_args reference = {};
   for (int r = 0; r < 7; r++) {
@@ -81,8 +83,8 @@ void check_chain(const Chain& p) {
   args.next_input[1] = next1.floats();
   reference.next_input[0] = host0.floats();
   reference.next_input[1] = host1.floats();
-  args.steps = steps.data();
-  args.step = &which;
+  args.steps = steps;
+  args.step = which;
   args.not_finite = reinterpret_cast<int32_t*>(flag.floats());
   args.n = reference.n = N;
   args.elements = reference.elements = ELEMENTS;
@@ -156,7 +158,9 @@ TEST("chain", "transitions have the bits of the processor's kernel") {
 TEST("chain", "a register that is not finite in the end is told, and inputs in f16 are rounded") {
   Numbers x = normal_numbers(8, LGC_F32, 1), next(8, LGC_F16), flag(1, LGC_F32);
   flag.set(0, 0);
-  lgc_transition_step step = {};
+  const DeviceBytes table(sizeof(lgc_transition_step));
+  lgc_transition_step& step = *static_cast<lgc_transition_step*>(table.data());
+  step = {};
   step.shows = 1;
   step.next_input_scale = 0.5;
   lgc_transition_args args = {};
@@ -184,7 +188,9 @@ TEST("chain", "thresholds are quantiles as torch takes them") {
   for (const int64_t count : {1, 2, 3, 100, 1000}) {
     for (const double ratio : {0.0, 0.5, 0.995, 1.0}) {
       Numbers x = normal_numbers(2 * count, LGC_F32, 5, 0, 3), prediction(2 * count, LGC_F32);
-      lgc_transition_step step = {};
+      const DeviceBytes table(sizeof(lgc_transition_step));
+      lgc_transition_step& step = *static_cast<lgc_transition_step*>(table.data());
+      step = {};
       step.prediction = LGC_PREDICTION_DYNAMIC_THRESHOLD;
       step.sample_coefficient = 1;
       step.threshold_ratio = ratio;

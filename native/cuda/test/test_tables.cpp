@@ -9,7 +9,7 @@ TEST("tables", "embeddings pick rows, add positions and report an index outside"
   for (const int64_t c : {1, 5, 320}) {
     for (const int64_t type : TYPES) {
       const Numbers table = normal_numbers(entries * c, type, 1), positions = normal_numbers(length * c, type, 2);
-      GuardedBytes memory(count * 8);
+      DeviceBytes memory(count * 8);
       int64_t* indices = static_cast<int64_t*>(memory.data());
       for (int64_t i = 0; i < count; i++) {
         indices[i] = i * 17 % entries;
