@@ -51,11 +51,17 @@ final class LoraFactors {
     this.settings = settings;
   }
 
+  /** Where the settings of a file lie, or null where they lie in the file itself. */
+  static Path beside(Path file) {
+    Path beside = file.resolveSibling(PEFT);
+    return String.valueOf(file.getFileName()).startsWith("adapter_model.") && Files.isRegularFile(beside) ? beside
+        : null;
+  }
+
   /** @throws WeightsException if the settings are not a JSON object */
   static LoraFactors of(WeightFile file) {
-    Path beside = file.path().resolveSibling(PEFT);
-    boolean peft =
-        String.valueOf(file.path().getFileName()).startsWith("adapter_model.") && Files.isRegularFile(beside);
+    Path beside = beside(file.path());
+    boolean peft = beside != null;
     String origin = peft ? beside + ": " : file.origin() + ": ";
     String what = peft ? PEFT : KEY + " in its metadata";
     try {
