@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
@@ -43,7 +44,7 @@ final class LoraFactors {
   private final String origin; // of the settings, in words
   private final boolean peft;
   private final Map<String, Object> settings;
-  private final Map<String, ConfigValues> components = new HashMap<>();
+  private final Map<String, ConfigValues> components = new ConcurrentHashMap<>();
 
   private LoraFactors(String origin, boolean peft, Map<String, Object> settings) {
     this.origin = origin;

@@ -13,11 +13,14 @@ import dev.langevin.policy.Policy;
 import dev.langevin.policy.RefusedException;
 import dev.langevin.request.CancellationToken;
 import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.HiresFix;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.request.MemoryLimitException;
+import dev.langevin.request.RequestPlan;
 import dev.langevin.tensor.Shape;
 import dev.langevin.weights.WeightsException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -28,6 +31,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -230,16 +234,20 @@ class RequestLoraTest {
       long limit = Math.max(peak, model.plan(request().lora(other, 1).build()).peakBytes()) + room;
       long before = used();
       try (Pipeline own = Pipelines.open(FOLDER, LoadOptions.builder().maxBytes(limit).build())) {
+        AtomicLong most = new AtomicLong();
         for (int round = 0; round < 2; round++) {
           List<CompletableFuture<float[]>> together = Stream.of(lora, other, FOLDER)
               .map(each -> CompletableFuture
-                  .supplyAsync(() -> pixels(own, each == FOLDER ? request() : request().lora(each, 1))))
+                  .supplyAsync(() -> own.generate((each == FOLDER ? request() : request().lora(each, 1)).build(),
+                      (step, total, preview) -> most.accumulateAndGet(used(), Math::max) > 0, new CancellationToken())
+                      .pictures().toFloats()))
               .toList();
           assertThat(together.get(0).join()).isEqualTo(first);
           assertThat(together.get(1).join()).isEqualTo(second);
           assertThat(together.get(2).join()).isEqualTo(base);
         }
         pixels(own, request());
+        assertThat(most.get() - before).isLessThanOrEqualTo(limit);
         assertThat(used() - before).isLessThanOrEqualTo(limit);
       }
     }
@@ -317,6 +325,30 @@ class RequestLoraTest {
     assertThat(Files.readAllLines(Path.of("/proc/self/maps"))).noneMatch(line -> line.contains(lora.toString()));
     Files.delete(lora);
     assertRefused(lora, "there is no such file");
+  }
+
+  /** Catches weights of another file than the one that was checked, where a network is packed again in one request. */
+  @Test
+  void shouldRefuseAFileThatIsReplacedWhileItIsMerged() throws IOException {
+    Path lora = file(LoraFiles.LORA, 1);
+    Path other = file(LoraFiles.LORA, 2);
+    GenerationRequest twice = request().lora(lora, 1).hires(new HiresFix(2, HiresFix.Method.LATENT, 0.7, 0)).build();
+    RequestPlan whole = model.plan(twice);
+    long limit = new RequestPlan(whole.networks(), whole.stages(), whole.pictures(), true).peakBytes();
+    try (Pipeline own = Pipelines.open(FOLDER, LoadOptions.builder().maxBytes(limit).build())) {
+      assertThat(own.plan(twice).inTurn()).isTrue();
+      assertThatThrownBy(() -> own.generate(twice, (step, total, preview) -> {
+        try {
+          Files.move(Files.copy(other, folder.resolve("new"), StandardCopyOption.REPLACE_EXISTING), lora,
+              StandardCopyOption.REPLACE_EXISTING);
+          return true;
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }, new CancellationToken())).isInstanceOf(WeightsException.class)
+          .hasMessage(lora + ": was replaced while its updates were merged; ask again");
+      assertThat(pixels(own, request().lora(lora, 1))).isEqualTo(pixels(model, request().lora(other, 1)));
+    }
   }
 
   /** Catches what a request leaves that ends before its end: handles, memory, or a file that stays mapped. */
