@@ -7,6 +7,7 @@ import dev.langevin.request.CancellationToken;
 import dev.langevin.request.Generation;
 import dev.langevin.request.GenerationListener;
 import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.LoadOptions;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -101,6 +102,9 @@ final class Generate implements Callable<Integer> {
   @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
+  /** A prompt and the updates that it calls. */
+  private record Asked(Wildcards.Drawn drawn, List<LoadOptions.Lora> loras) {}
+
   private boolean zeroedNegative; // by a picture that is repeated
 
   private String recordedHash; // of --from's picture, or null
@@ -183,30 +187,33 @@ final class Generate implements Callable<Integer> {
       text.guidance = EmbeddedModel.EMOJI_GUIDANCE;
     }
     TextToImage textToImage = new TextToImage(text);
-    Path folder = model != null ? model : EmbeddedModel.EMOJI.unpack();
-    try (PromptPipelines pipelines =
-        new PromptPipelines(text, loras -> Pipelines.open(folder, textToImage.loadOptions(backend, allowNan, loras)))) {
+    List<Asked> asked = new ArrayList<>();
+    for (String each : prompts) {
+      for (Wildcards.Drawn drawn : Wildcards.draw(text.wildcardDir, each, text.negative, count, seed)) {
+        asked.add(new Asked(drawn, PromptLoras.of(drawn.prompt(), text))); // a file that is not there is told at once
+      }
+    }
+    try (Pipeline pipeline = Pipelines.open(model != null ? model : EmbeddedModel.EMOJI.unpack(),
+        textToImage.loadOptions(backend, allowNan))) {
       CompletableFuture<String> hash = hash();
-      for (String each : prompts) {
-        for (Wildcards.Drawn drawn : Wildcards.draw(text.wildcardDir, each, text.negative, count, seed)) {
-          Pipeline pipeline = pipelines.of(drawn.prompt());
-          RecordedMachine.computedBy(backend, pipeline.build());
-          String usual = pipeline.facts().sampler();
-          if (zeroedNegative && !pipeline.facts().zerosWithoutNegative()) {
-            text.policy.findings()
-                .changes(from + " guides away from zeros in the place of a negative prompt, which this"
-                    + " model does not; give --negative");
+      RecordedMachine.computedBy(backend, pipeline.build());
+      String usual = pipeline.facts().sampler();
+      if (zeroedNegative && !pipeline.facts().zerosWithoutNegative()) {
+        text.policy.findings()
+            .changes(from + " guides away from zeros in the place of a negative prompt, which this"
+                + " model does not; give --negative");
+      }
+      for (Asked each : asked) {
+        Wildcards.Drawn drawn = each.drawn;
+        GenerationRequest.Builder request =
+            textToImage.request(pipeline.facts(), drawn.prompt(), drawn.count(), steps, sampler, drawn.seed())
+                .negativePrompt(drawn.negative()).loras(each.loras);
+        batches(pipeline, request, made -> {
+          made.warnings().forEach(Messages::warn);
+          for (int i = 0; i < made.request().count(); i++) {
+            pictures.add(made.image(i), parameters(made, i, usual, hash));
           }
-          GenerationRequest.Builder request =
-              textToImage.request(pipeline.facts(), drawn.prompt(), drawn.count(), steps, sampler, drawn.seed())
-                  .negativePrompt(drawn.negative());
-          batches(pipeline, request, made -> {
-            made.warnings().forEach(Messages::warn);
-            for (int i = 0; i < made.request().count(); i++) {
-              pictures.add(made.image(i), parameters(made, i, usual, hash));
-            }
-          });
-        }
+        });
       }
     }
   }

@@ -89,9 +89,6 @@ final class Grid implements Callable<Integer> {
   /** What a cell asks for; its number is its place in the picture. */
   private record Cell(int number, List<Integer> at) {}
 
-  /** What a model is loaded with. */
-  private record Loaded(Path model, List<String> loras, List<LoadOptions.Lora> called) {}
-
   @Override
   public Integer call() throws IOException {
     axes = List.of(GridAxis.of("--x", x), GridAxis.of("--y", y), GridAxis.of("--z", z));
@@ -101,7 +98,7 @@ final class Grid implements Callable<Integer> {
     Path folder = folder();
     written = prompt;
     avoided = text.negative;
-    Map<Loaded, List<Cell>> byModel = new LinkedHashMap<>();
+    Map<Path, Map<List<LoadOptions.Lora>, List<Cell>>> byModel = new LinkedHashMap<>(); // updates come by request
     for (Cell cell : cells) {
       apply(cell);
       OptionPaths.require(text, model);
@@ -109,16 +106,16 @@ final class Grid implements Callable<Integer> {
       if (model != null && !Files.exists(model)) {
         throw new IllegalArgumentException("--model " + model + ": there is no such file or folder");
       }
-      byModel.computeIfAbsent(new Loaded(model, List.copyOf(text.loras), PromptLoras.of(prompt, text)),
-          key -> new ArrayList<>()).add(cell);
+      byModel.computeIfAbsent(model, key -> new LinkedHashMap<>())
+          .computeIfAbsent(loras(), key -> new ArrayList<>()).add(cell);
     }
     BufferedImage[] made = new BufferedImage[cells.size()];
     try (PictureFiles files = new PictureFiles(output.quality)) {
-      for (List<Cell> some : byModel.values()) {
+      for (Map<List<LoadOptions.Lora>, List<Cell>> ofModel : byModel.values()) {
+        List<Cell> some = ofModel.values().stream().flatMap(List::stream).toList();
         apply(some.getFirst());
         Path path = model != null ? model : EmbeddedModel.EMOJI.unpack();
-        try (Pipeline pipeline = Pipelines.open(path,
-            new TextToImage(text).loadOptions(backend, allowNan, PromptLoras.of(prompt, text)));
+        try (Pipeline pipeline = Pipelines.open(path, new TextToImage(text).loadOptions(backend, allowNan, List.of()));
             ProgressBar bar = UnClipOptions.progress()) {
           for (Cell cell : some) {
             apply(cell);
@@ -131,6 +128,13 @@ final class Grid implements Callable<Integer> {
       files.write(new GridPicture(labels.get(0), labels.get(1), labels.get(2)).draw(Arrays.asList(made)), out);
     }
     return 0;
+  }
+
+  /** Of {@code --lora}, then those that the prompt calls. */
+  private List<LoadOptions.Lora> loras() {
+    List<LoadOptions.Lora> loras = new ArrayList<>(new TextToImage(text).loras());
+    loras.addAll(PromptLoras.of(prompt, text));
+    return loras;
   }
 
   private List<Cell> cells() {
@@ -214,7 +218,7 @@ final class Grid implements Callable<Integer> {
 
   private BufferedImage make(Pipeline pipeline, ProgressBar bar, PictureFiles files, Path file) {
     Generation made = pipeline.generate(
-        new TextToImage(text).request(pipeline.facts(), prompt, 1, steps, sampler, seed).build(),
+        new TextToImage(text).request(pipeline.facts(), prompt, 1, steps, sampler, seed).loras(loras()).build(),
         UnClipOptions.listener(bar), new CancellationToken());
     made.warnings().forEach(Messages::warn);
     BufferedImage image = made.image(0);

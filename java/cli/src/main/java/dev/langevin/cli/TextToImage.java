@@ -25,19 +25,21 @@ final class TextToImage {
   }
 
   LoadOptions loadOptions(String backend, boolean allowNan) {
-    return loadOptions(backend, allowNan, List.of());
+    return loadOptions(backend, allowNan, loras());
   }
 
-  /** With the updates that a prompt calls. */
-  LoadOptions loadOptions(String backend, boolean allowNan, List<LoadOptions.Lora> called) {
+  /** The updates that {@code --lora} gives. */
+  List<LoadOptions.Lora> loras() {
+    return options.loras.stream().map(FileArguments::lora).toList();
+  }
+
+  /** With other updates than those of {@code --lora}. */
+  LoadOptions loadOptions(String backend, boolean allowNan, List<LoadOptions.Lora> loras) {
     LoadOptions.Builder builder = LoadOptions.builder().backend(backend).allowNan(allowNan).autoencoder(options.vae)
         .weightCache(options.weightCache.cache()).tokenizer(options.tokenizer).originalConfig(options.originalConfig)
         .policy(options.policy.policy()).warnings(Messages::warn).comfyUpdates(options.compat == Compat.COMFY);
     options.controlNets.forEach(builder::controlNet);
-    for (String argument : options.loras) {
-      LoadOptions.Lora lora = FileArguments.lora(argument);
-      builder.lora(lora.file(), lora.weight(), lora.textWeight());
-    }
+    loras.forEach(lora -> builder.lora(lora.file(), lora.weight(), lora.textWeight()));
     for (String argument : options.embeddings) {
       LoadOptions.Embedding embedding = FileArguments.embedding(argument);
       builder.embedding(embedding.file(), embedding.token());
@@ -54,7 +56,6 @@ final class TextToImage {
     if (options.maxMemory != null) {
       builder.maxBytes(options.maxMemory.bytes());
     }
-    called.forEach(lora -> builder.lora(lora.file(), lora.weight(), lora.textWeight()));
     return builder.build();
   }
 

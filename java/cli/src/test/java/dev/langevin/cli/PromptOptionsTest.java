@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import javax.imageio.ImageIO;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,6 +100,40 @@ class PromptOptionsTest {
     assertThat(pixels(folder.resolve("two/00001.png"))).isEqualTo(made("a cat"));
     assertThat(run("generate", "a cat <lora:big hat:1>", "--model", MODEL, where[0], where[1]).err())
         .contains("there is no big hat.safetensors in").contains("; Big Hat is");
+  }
+
+  /** Catches a model that is loaded anew for each prompt's or each cell's updates. */
+  @Test
+  void shouldLoadTheModelOnceForAllUpdates() throws IOException {
+    Path file = Files.createDirectories(folder.resolve("loras")).resolve("hat.safetensors");
+    write(file);
+    Path prompts = Files.writeString(folder.resolve("prompts.txt"),
+        "a cat<lora:hat:0.5>\na cat\na cat<lora:hat:1>\na cat<lora:hat:0.5>\n");
+    assertThat(loads("generate", "--prompts", prompts.toString(), "--model", MODEL, "--size", "48x40", "--steps", "2",
+        "--lora-dir", file.getParent().toString(), "--out", folder.resolve("four").toString())).isEqualTo(1);
+    assertThat(loads("grid", "a cat", "--x", "lora=0,0.5,1", "--lora", file.toString(), "--model", MODEL, "--size",
+        "48x40", "--steps", "2", "--out", folder.resolve("grid.png").toString())).isEqualTo(1);
+    int[] half = made("a cat", "--lora", file + ":0.5");
+    assertThat(pixels(folder.resolve("four/00000.png"))).isEqualTo(half);
+    assertThat(pixels(folder.resolve("four/00001.png"))).isEqualTo(pixels(folder.resolve("grid/x1.png")))
+        .isNotEqualTo(half);
+    assertThat(pixels(folder.resolve("four/00002.png"))).isEqualTo(pixels(folder.resolve("grid/x3.png")));
+    assertThat(pixels(folder.resolve("four/00003.png"))).isEqualTo(half)
+        .isEqualTo(pixels(folder.resolve("grid/x2.png")));
+  }
+
+  private long loads(String... arguments) throws IOException {
+    Path file = folder.resolve("loads.jfr");
+    try (Recording recording = new Recording()) {
+      recording.enable("dev.langevin.Load");
+      recording.start();
+      Outcome outcome = run(arguments);
+      assertThat(outcome.code()).as(outcome.err()).isZero();
+      recording.stop();
+      recording.dump(file);
+    }
+    return RecordingFile.readAllEvents(file).stream()
+        .filter(event -> event.getEventType().getName().equals("dev.langevin.Load")).count();
   }
 
   private static void write(Path file) {

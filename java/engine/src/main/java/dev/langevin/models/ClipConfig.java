@@ -30,6 +30,12 @@ public record ClipConfig(
     int patchSize,
     Integer projection) {
 
+  /** The same with another size of the vocabulary. */
+  public ClipConfig withEntries(int count) {
+    return new ClipConfig(count, positions, width, inner, layers, heads, activation, epsilon, endToken, imageSize,
+        patchSize, projection);
+  }
+
   /**
    * Refuses a tokenizer that gives ids or texts which the encoder does not know.
    *

@@ -80,6 +80,8 @@ public final class Pipeline implements AutoCloseable {
    * Makes a request's pictures and waits for them. Holds nothing of the request afterwards but plans, for the next one.
    *
    * @throws IllegalArgumentException if the request does not fit the model, with the values and a remedy
+   * @throws dev.langevin.weights.WeightsException if a file of its updates is missing, malformed, for another kind of
+   *   model, or changed while it is read; the model goes on
    * @throws dev.langevin.request.MemoryLimitException if it takes more memory than the model was given
    * @throws dev.langevin.request.RejectedException if too many wait already
    * @throws dev.langevin.request.DeadlineException if the token's time passes

@@ -33,6 +33,7 @@ final class Layout implements AutoCloseable {
   private final MemoryPlacement placement;
   private final List<PreparedOp> prepared = new ArrayList<>();
   private final Map<Value, Block> elsewhere = new HashMap<>();
+  private final Map<String, ?> updates;
   private PackedWeights packed;
   private long scratch;
   private SharedRoom room; // null for memory of the plan's own
@@ -41,9 +42,11 @@ final class Layout implements AutoCloseable {
    * Places values; {@link #prepareNext} goes on.
    *
    * @param bound blocks of the caller's by the name of an input or output
+   * @param updates as of {@link Planner#begin}
    */
-  Layout(Backend backend, Precision precision, Graph unfused, Map<String, Block> bound) {
+  Layout(Backend backend, Precision precision, Graph unfused, Map<String, Block> bound, Map<String, ?> updates) {
     this.backend = backend;
+    this.updates = updates;
     this.precision = precision;
     Graph fused = FusePass.run(unfused);
     Set<Node> steady = fused.steadyNodes();
@@ -95,7 +98,7 @@ final class Layout implements AutoCloseable {
 
   private void measure() {
     scratch = prepared.stream().mapToLong(PreparedOp::scratchBytes).max().orElse(0);
-    packed = PackedWeights.layOut(nodes, prepared);
+    packed = PackedWeights.layOut(nodes, prepared, updates);
   }
 
   /**
@@ -132,7 +135,7 @@ final class Layout implements AutoCloseable {
   }
 
   PlanSize size() {
-    return new PlanSize(packed.bytes(), placement.bytes(), scratch);
+    return new PlanSize(packed.bytes(), packed.updatedBytes(), placement.bytes(), scratch);
   }
 
   void requireWithin(long limitBytes) {

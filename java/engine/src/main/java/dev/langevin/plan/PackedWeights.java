@@ -15,6 +15,7 @@ import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -35,10 +36,14 @@ import java.util.function.Consumer;
  */
 final class PackedWeights {
 
-  /** Where the numbers come from and how they lie: the same in any graph of the network. */
-  private record Key(List<WeightPart> parts, Shape shape, String layout) {
-    Key(Value weight, WeightLayout layout) {
-      this(weight.parts(), weight.shape(), name(layout));
+  /**
+   * Where the numbers come from and how they lie: the same in any graph of the network.
+   *
+   * @param updates of the tensors that have some, in the order of the parts
+   */
+  private record Key(List<WeightPart> parts, Shape shape, String layout, List<Object> updates) {
+    boolean isUpdated() {
+      return !updates.isEmpty();
     }
   }
 
@@ -78,31 +83,52 @@ final class PackedWeights {
   private final Map<Key, Place> places = new LinkedHashMap<>();
   private final Map<Key, Packed> packed = new HashMap<>();
   private final Set<Shared> mapped = new HashSet<>(); // owners that may be changed by others
+  private final Map<String, ?> updates;
   private Future<?> storing = CompletableFuture.completedFuture(null);
 
-  private PackedWeights() {}
+  private PackedWeights(Map<String, ?> updates) {
+    this.updates = updates;
+  }
 
-  static PackedWeights layOut(List<Node> nodes, List<PreparedOp> prepared) {
-    PackedWeights weights = new PackedWeights();
+  /** @param updates as of {@link Planner#begin} */
+  static PackedWeights layOut(List<Node> nodes, List<PreparedOp> prepared, Map<String, ?> updates) {
+    PackedWeights weights = new PackedWeights(updates);
     for (int i = 0; i < nodes.size(); i++) {
       for (int in = 0; in < nodes.get(i).inputs().size(); in++) {
         Value value = nodes.get(i).input(in);
         WeightLayout layout = prepared.get(i).weightLayout(in);
         if (value.isWeight()) {
-          weights.places.putIfAbsent(new Key(value, layout), new Place(value, layout));
+          weights.places.putIfAbsent(weights.key(value, layout), new Place(value, layout));
         }
       }
     }
     return weights;
   }
 
+  private Key key(Value weight, WeightLayout layout) {
+    List<Object> own = new ArrayList<>();
+    for (WeightPart part : updates.isEmpty() ? List.<WeightPart>of() : weight.parts()) {
+      Object update = updates.get(part.name());
+      if (update != null) {
+        own.add(List.of(part.name(), update));
+      }
+    }
+    return new Key(weight.parts(), weight.shape(), name(layout), own);
+  }
+
   long bytes() {
     return places.values().stream().mapToLong(place -> aligned(place.bytes())).sum();
   }
 
+  /** Of those that have updates. */
+  long updatedBytes() {
+    return places.entrySet().stream().filter(each -> each.getKey().isUpdated())
+        .mapToLong(each -> aligned(each.getValue().bytes())).sum();
+  }
+
   /** What an op is bound to. */
   MemorySegment address(Value weight, WeightLayout layout) {
-    return packed.get(new Key(weight, layout)).block.address();
+    return packed.get(key(weight, layout)).block.address();
   }
 
   String layoutNames(Node node, PreparedOp op) {
@@ -149,15 +175,15 @@ final class PackedWeights {
   }
 
   /**
-   * Finds in the cache what is not there yet, or begins to pack it.
+   * Finds in the cache what is not there yet, or begins to pack it. The cache knows weights without updates alone.
    *
    * @param cache or null for none
    */
   Filling fill(TensorSource source, Backend backend, WeightCache cache) {
-    boolean complete = packed.size() == places.size();
+    boolean complete = places.keySet().stream().allMatch(each -> each.isUpdated() || packed.containsKey(each));
     String layout = complete || cache == null || source.identity() == null ? null : layout(backend);
     WeightCache.Key key = layout == null ? null : new WeightCache.Key(source.identity(), layout, bytes());
-    if (key != null && map(cache, key, backend.memory())) {
+    if (key != null && map(cache, key, backend.memory()) || !updates.isEmpty()) {
       key = null;
     }
     return new Filling(source, backend, cache, key);
@@ -189,7 +215,6 @@ final class PackedWeights {
     if (found == null) {
       return false;
     }
-    release();
     MemorySegment file = found.weights();
     Optional<Block> whole = memory.over(file);
     Memory.Guard guard;
@@ -207,6 +232,10 @@ final class PackedWeights {
       long offset = 0;
       for (Map.Entry<Key, Place> entry : places.entrySet()) {
         long bytes = entry.getValue().bytes();
+        if (packed.containsKey(entry.getKey()) || entry.getKey().isUpdated()) {
+          offset += aligned(bytes);
+          continue;
+        }
         if (whole.isPresent()) {
           packed.put(entry.getKey(), new Packed(mapping, whole.get().slice(offset, bytes)));
         } else {

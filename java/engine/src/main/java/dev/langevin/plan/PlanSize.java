@@ -1,7 +1,16 @@
 package dev.langevin.plan;
 
-/** Bytes of memory that a plan holds: its weights as packed, its activations, and scratch that its ops share. */
-public record PlanSize(long weights, long activations, long scratch) {
+/**
+ * Bytes of memory that a plan holds: its weights as packed, its activations, and scratch that its ops share.
+ *
+ * @param updated of the weights, those that updates change: the others lie once for all plans of the network
+ */
+public record PlanSize(long weights, long updated, long activations, long scratch) {
+
+  /** Of weights without updates. */
+  public PlanSize(long weights, long activations, long scratch) {
+    this(weights, 0, activations, scratch);
+  }
 
   public long bytes() {
     return weights + activations + scratch;
@@ -9,6 +18,7 @@ public record PlanSize(long weights, long activations, long scratch) {
 
   @Override
   public String toString() {
-    return bytes() + " bytes (weights " + weights + ", activations " + activations + ", scratch " + scratch + ")";
+    return bytes() + " bytes (weights " + weights + (updated > 0 ? ", of which " + updated + " updated" : "")
+        + ", activations " + activations + ", scratch " + scratch + ")";
   }
 }

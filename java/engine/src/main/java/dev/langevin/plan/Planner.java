@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Decides: turns a graph, its weights and a backend into a {@link Plan}. Whatever can fail for lack of support, of a
@@ -137,7 +138,20 @@ public final class Planner {
   /** {@link #beside} in steps, on the backend's thread. */
   public Planning begin(Collection<Plan> others, Graph graph, TensorSource weights, long preferredBytes,
       Runnable beforeMemory) {
-    return new Planning(this, layout(graph, Map.of()), others, weights, preferredBytes, beforeMemory);
+    return begin(others, graph, weights, Map.of(), preferredBytes, beforeMemory);
+  }
+
+  /**
+   * {@link #begin(Collection, Graph, TensorSource, long, Runnable)} where some weights are others than those of the
+   * other plans: they are shared where they have equal updates.
+   *
+   * @param updates what was done to a tensor, by its name: equal where the values are. None for those that are as the
+   *   network has them, whose values follow from the identity of {@code weights}
+   */
+  public Planning begin(Collection<Plan> others, Graph graph, TensorSource weights, Map<String, ?> updates,
+      long preferredBytes, Runnable beforeMemory) {
+    return new Planning(this, new Layout(backend, precision, graph, Map.of(), updates), others, weights,
+        preferredBytes, beforeMemory);
   }
 
   private static Plan finished(Planning planning) {
@@ -146,7 +160,7 @@ public final class Planner {
   }
 
   private Layout layout(Graph graph, Map<String, Block> bound) {
-    return new Layout(backend, precision, graph, bound);
+    return new Layout(backend, precision, graph, bound, Map.of());
   }
 
   PackedWeights.Filling filling(PackedWeights packed, TensorSource weights) {
@@ -164,17 +178,22 @@ public final class Planner {
 
   /** {@link #size(Graph)} where the plan is not to take more than {@code preferredBytes}, if that can be. */
   public PlanSize size(Graph graph, long preferredBytes) {
-    return size(graph, Map.of(), preferredBytes);
+    return size(graph, preferredBytes, Map.of());
   }
 
   /** {@link #size(Graph)} without what lies in the caller's memory. */
   public PlanSize size(Graph graph, Map<String, Block> bound) {
-    return size(graph, bound, Long.MAX_VALUE);
+    return size(() -> layout(graph, bound), Long.MAX_VALUE);
   }
 
-  private PlanSize size(Graph graph, Map<String, Block> bound, long preferredBytes) {
+  /** {@link #size(Graph, long)} of weights with updates, as of {@link #begin}. */
+  public PlanSize size(Graph graph, long preferredBytes, Map<String, ?> updates) {
+    return size(() -> new Layout(backend, precision, graph, Map.of(), updates), preferredBytes);
+  }
+
+  private PlanSize size(Supplier<Layout> unprepared, long preferredBytes) {
     return backend.call(() -> {
-      try (Layout layout = layout(graph, bound)) {
+      try (Layout layout = unprepared.get()) {
         return layout.prepare(preferredBytes).size();
       }
     });

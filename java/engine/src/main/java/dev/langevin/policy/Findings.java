@@ -40,6 +40,11 @@ public final class Findings {
     tell(sentence, policy == Policy.STRICT);
   }
 
+  /** Something that is honoured, but perhaps not as it was meant: refused by no policy. */
+  public void odd(String sentence) {
+    tell(sentence, false);
+  }
+
   private void tell(String sentence, boolean refused) {
     if (refused) {
       throw new RefusedException(sentence);

@@ -5,6 +5,8 @@ import dev.langevin.image.Images;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.text.Emphasis;
 import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -35,6 +37,8 @@ import java.util.Objects;
  * @param schedule of noise levels by its name, or null for the sampler's own
  * @param compat whose samplers and noise are meant where programs differ
  * @param clipSkip layers that are left out at the end of the text encoder
+ * @param loras low-rank updates of this request alone, merged one after the other on top of those that the model was
+ *   loaded with; its pictures are those of a model that was loaded with all of them
  * @param image (3, H, W) in [0, 1]: a picture to begin with, or to upscale
  * @param strength share of the chain that a picture to begin with is taken back, in (0, 1]
  * @param mask (1, H, W) in [0, 1], of the image's size: from 0.5 on the picture is painted anew
@@ -75,6 +79,7 @@ public record GenerationRequest(
     String schedule,
     Compat compat,
     int clipSkip,
+    List<LoadOptions.Lora> loras,
     Tensor image,
     Double strength,
     Tensor mask,
@@ -144,6 +149,7 @@ public record GenerationRequest(
     prompts = List.copyOf(prompts);
     negativePrompts = List.copyOf(negativePrompts);
     controls = List.copyOf(controls);
+    loras = List.copyOf(loras);
     timesteps = timesteps == null ? null : timesteps.clone();
     labels = labels == null ? null : labels.clone();
     Objects.requireNonNull(syntax, "syntax");
@@ -240,6 +246,7 @@ public record GenerationRequest(
     builder.schedule = schedule;
     builder.compat = compat;
     builder.clipSkip = clipSkip;
+    builder.loras = loras;
     builder.image = image;
     builder.strength = strength;
     builder.mask = mask;
@@ -282,6 +289,7 @@ public record GenerationRequest(
     private String schedule;
     private Compat compat = Compat.DIFFUSERS;
     private int clipSkip;
+    private List<LoadOptions.Lora> loras = List.of();
     private Tensor image;
     private Double strength;
     private Tensor mask;
@@ -402,6 +410,28 @@ public record GenerationRequest(
       return this;
     }
 
+    /** {@link #lora(Path, double, double)} with one strength for all. */
+    public Builder lora(Path file, double weight) {
+      return lora(file, weight, weight);
+    }
+
+    /**
+     * One more file or folder of low-rank updates, see {@link LoadOptions.Lora}.
+     *
+     * @param weight the strength of the U-Net's, and {@code textWeight} of the text encoders'
+     */
+    public Builder lora(Path file, double weight, double textWeight) {
+      List<LoadOptions.Lora> all = new ArrayList<>(loras);
+      all.add(new LoadOptions.Lora(file, weight, textWeight));
+      return loras(all);
+    }
+
+    /** All of them, in place of those that were given before. */
+    public Builder loras(List<LoadOptions.Lora> loras) {
+      this.loras = loras;
+      return this;
+    }
+
     public Builder image(BufferedImage image) {
       return image(Images.toUnit(image));
     }
@@ -506,7 +536,8 @@ public record GenerationRequest(
       return new GenerationRequest(prompts, negativePrompts, secondPrompt, secondNegativePrompt, syntax, emphasis,
           width, height,
           count, seed,
-          steps, timesteps, guidance, guidanceRescale, eta, sampler, schedule, compat, clipSkip, image, strength, mask,
+          steps, timesteps, guidance, guidanceRescale, eta, sampler, schedule, compat, clipSkip, loras, image, strength,
+          mask,
           controls,
           imagePrompt, micro, denoisingStart,
           denoisingEnd, latents, noiseLevel, tiling, labels, imageEmbeddings, priorSteps, priorGuidance,

@@ -19,6 +19,8 @@ import java.util.function.Consumer;
  *   refused before it starts
  * @param controlNets folders of control networks, in the order of a request's control pictures
  * @param loras low-rank updates that are merged into the weights
+ * @param keptUpdates sets of updates, beside the model as it was loaded, whose weights are kept for later requests with
+ *   the same {@link GenerationRequest#loras}; the least recently used goes first, and sooner where memory is short
  * @param comfyUpdates whether updates are merged as ComfyUI does where it differs from the others: lengths of DoRA
  *   along the outputs
  * @param embeddings learned tokens
@@ -45,6 +47,7 @@ public record LoadOptions(
     long maxBytes,
     List<Path> controlNets,
     List<Lora> loras,
+    int keptUpdates,
     boolean comfyUpdates,
     List<Embedding> embeddings,
     Path ipAdapter,
@@ -93,6 +96,9 @@ public record LoadOptions(
       throw new IllegalArgumentException(
           "maxBytes is " + maxBytes + ", maxQueued " + maxQueued + "; both must be at least 1");
     }
+    if (keptUpdates < 0) {
+      throw new IllegalArgumentException("keptUpdates is " + keptUpdates + ", must be at least 0");
+    }
     controlNets = List.copyOf(controlNets);
     loras = List.copyOf(loras);
     embeddings = List.copyOf(embeddings);
@@ -120,6 +126,7 @@ public record LoadOptions(
     private long maxBytes = Long.MAX_VALUE;
     private final List<Path> controlNets = new ArrayList<>();
     private final List<Lora> loras = new ArrayList<>();
+    private int keptUpdates = 4;
     private boolean comfyUpdates;
     private final List<Embedding> embeddings = new ArrayList<>();
     private Path ipAdapter;
@@ -164,6 +171,11 @@ public record LoadOptions(
     /** @param textWeight the strength of the text encoders' updates */
     public Builder lora(Path file, double weight, double textWeight) {
       loras.add(new Lora(file, weight, textWeight));
+      return this;
+    }
+
+    public Builder keptUpdates(int sets) {
+      this.keptUpdates = sets;
       return this;
     }
 
@@ -236,7 +248,8 @@ public record LoadOptions(
     }
 
     public LoadOptions build() {
-      return new LoadOptions(backend, precision, maxBytes, controlNets, loras, comfyUpdates, embeddings, ipAdapter,
+      return new LoadOptions(backend, precision, maxBytes, controlNets, loras, keptUpdates, comfyUpdates, embeddings,
+          ipAdapter,
           imageEncoder, tokenizer, originalConfig, autoencoder, scheduler, upscaler, allowNan,
           weightCache, maxQueued, policy, warnings);
     }

@@ -23,6 +23,7 @@ public enum Setting {
   ETA("eta", request -> request.eta() != null),
   CLIP_SKIP("layers of the text encoder to skip", request -> request.clipSkip() != 0),
   COMFY_NOTATION("reader of ComfyUI's notation", request -> request.syntax() == PromptSyntax.COMFY),
+  LORAS("low-rank updates", request -> !request.loras().isEmpty()),
   EMPHASIS("kinds of emphasis", request -> request.emphasis() != Emphasis.ORIGINAL),
   IMAGE("picture to begin with", request -> request.image() != null),
   STRENGTH("strength of a picture to begin with", request -> request.strength() != null),

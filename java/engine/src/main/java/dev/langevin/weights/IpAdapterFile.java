@@ -18,6 +18,7 @@ public final class IpAdapterFile implements AutoCloseable {
   private static final String PROJECTION = "image_proj.proj.weight";
 
   private final WeightFile file;
+  private volatile Map<String, Shape> checked = Map.of();
 
   private IpAdapterFile(WeightFile file) {
     this.file = file;
@@ -64,10 +65,8 @@ public final class IpAdapterFile implements AutoCloseable {
   public NamedTensors beside(NamedTensors unet, Map<String, Shape> expected) {
     Map<String, Shape> own = new TreeMap<>(expected);
     own.keySet().removeAll(unet.names());
-    file.requireFit(own);
-    if (!file.notFinite().isEmpty()) {
-      throw new WeightsException(
-          file.origin() + ": tensors hold NaN or infinite values: " + file.notFinite() + "; download the file again");
+    if (!own.equals(checked)) { // reads all of it
+      requireFit(own);
     }
     return new NamedTensors() {
       @Override
@@ -92,7 +91,22 @@ public final class IpAdapterFile implements AutoCloseable {
         unet.unload();
         file.unload();
       }
+
+      @Override
+      public void requireUnchanged() {
+        unet.requireUnchanged();
+        file.requireUnchanged();
+      }
     };
+  }
+
+  private void requireFit(Map<String, Shape> own) {
+    file.requireFit(own);
+    if (!file.notFinite().isEmpty()) {
+      throw new WeightsException(
+          file.origin() + ": tensors hold NaN or infinite values: " + file.notFinite() + "; download the file again");
+    }
+    checked = own;
   }
 
   @Override

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
@@ -43,7 +44,7 @@ final class LoraFactors {
   private final String origin; // of the settings, in words
   private final boolean peft;
   private final Map<String, Object> settings;
-  private final Map<String, ConfigValues> components = new HashMap<>();
+  private final Map<String, ConfigValues> components = new ConcurrentHashMap<>();
 
   private LoraFactors(String origin, boolean peft, Map<String, Object> settings) {
     this.origin = origin;
@@ -51,11 +52,17 @@ final class LoraFactors {
     this.settings = settings;
   }
 
+  /** Where the settings of a file lie, or null where they lie in the file itself. */
+  static Path beside(Path file) {
+    Path beside = file.resolveSibling(PEFT);
+    return String.valueOf(file.getFileName()).startsWith("adapter_model.") && Files.isRegularFile(beside) ? beside
+        : null;
+  }
+
   /** @throws WeightsException if the settings are not a JSON object */
   static LoraFactors of(WeightFile file) {
-    Path beside = file.path().resolveSibling(PEFT);
-    boolean peft =
-        String.valueOf(file.path().getFileName()).startsWith("adapter_model.") && Files.isRegularFile(beside);
+    Path beside = beside(file.path());
+    boolean peft = beside != null;
     String origin = peft ? beside + ": " : file.origin() + ": ";
     String what = peft ? PEFT : KEY + " in its metadata";
     try {

@@ -3,6 +3,7 @@ package dev.langevin.weights;
 import dev.langevin.policy.Findings;
 import dev.langevin.policy.Policy;
 import dev.langevin.tensor.Tensor;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,13 +36,15 @@ public final class LoraFile implements AutoCloseable {
   private static final List<String> IN_FOLDER = List.of("adapter_model.safetensors", "adapter_model.bin",
       "pytorch_lora_weights.safetensors", "pytorch_lora_weights.bin");
 
+  private final String identity;
   private final WeightFile file;
   private final LoraFactors factors;
   private final Map<String, Map<String, Tensor>> tokens = new LinkedHashMap<>();
   private final List<String> read = new ArrayList<>(); // as tokens
   private final List<String> leftOut = new ArrayList<>();
 
-  private LoraFile(WeightFile file) {
+  private LoraFile(String identity, WeightFile file) {
+    this.identity = identity;
     this.file = file;
     if (file.names().isEmpty()) {
       throw new WeightsException(file.origin() + ": holds no tensors; was the file downloaded whole?");
@@ -83,13 +86,46 @@ public final class LoraFile implements AutoCloseable {
    * @throws WeightsException if the file is missing or malformed
    */
   public static LoraFile open(Path path) {
-    WeightFile file = WeightFile.open(Files.isDirectory(path) ? inside(path) : path);
+    String identity = identity(path); // before it is read: what it is then is at least as old
+    WeightFile file = WeightFile.open(place(path));
     try {
-      return new LoraFile(file);
+      return new LoraFile(identity, file);
     } catch (WeightsException e) {
       file.close();
       throw e;
     }
+  }
+
+  /**
+   * What tells the updates of a file or folder from others, and from what they were before, without reading them.
+   *
+   * @throws WeightsException if it is missing
+   */
+  public static String identity(Path path) {
+    Path file = place(path);
+    if (!Files.isRegularFile(file)) {
+      throw new WeightsException(path + ": there is no such file");
+    }
+    try {
+      Path settings = LoraFactors.beside(file);
+      return FileIdentity.of(file) + (settings == null ? "" : "\n" + FileIdentity.of(settings));
+    } catch (IOException e) {
+      throw new WeightsException(path + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** {@link #identity(Path)} as it was when the file was opened. */
+  public String identity() {
+    return identity;
+  }
+
+  /** @throws dev.langevin.tensor.ChangedFileException if the file was changed since it was opened */
+  public void requireUnchanged() {
+    file.requireUnchanged();
+  }
+
+  private static Path place(Path path) {
+    return Files.isDirectory(path) ? inside(path) : path;
   }
 
   private static Path inside(Path folder) {

@@ -5,6 +5,7 @@ import dev.langevin.policy.Policy;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -37,7 +38,10 @@ public final class MergedTensors implements NamedTensors {
     }
   }
 
-  record Weighted(WeightUpdate update, double strength, boolean asComfy) {}
+  record Weighted(LoraFile file, WeightUpdate update, double strength, boolean asComfy) {}
+
+  /** What a file does to a tensor, without its numbers: equal where these are. */
+  private record Change(String file, double strength, boolean asComfy) {}
 
   private final NamedTensors base;
   private final Map<String, List<Weighted>> updates = new HashMap<>();
@@ -74,9 +78,36 @@ public final class MergedTensors implements NamedTensors {
       }
       MergedTensors target = (MergedTensors) merged.get(component);
       updates.forEach(update -> target.updates.computeIfAbsent(update.weight(), name -> new ArrayList<>())
-          .add(new Weighted(update, strength.of(component), strength.asComfy())));
+          .add(new Weighted(file, update, strength.of(component), strength.asComfy())));
     }));
     return merged;
+  }
+
+  /**
+   * What some of the files do to each tensor, by its name: equal where the values are, among networks of the same base
+   * and other files.
+   */
+  public Map<String, List<?>> changes(Collection<LoraFile> files) {
+    Map<String, List<?>> changes = new HashMap<>();
+    updates.forEach((name, added) -> {
+      List<Change> own = added.stream().filter(each -> files.contains(each.file))
+          .map(each -> new Change(each.file.identity(), each.strength, each.asComfy)).toList();
+      if (!own.isEmpty()) {
+        changes.put(name, own);
+      }
+    });
+    return changes;
+  }
+
+  /** Names of the tensors whose updates hold NaN or an infinity; reads the updates alone. */
+  public List<String> notFiniteUpdates() {
+    List<String> found = new ArrayList<>();
+    updates.forEach((name, added) -> {
+      if (added.stream().anyMatch(each -> !each.update.isFinite())) {
+        found.add(name);
+      }
+    });
+    return found;
   }
 
   @Override
@@ -101,11 +132,7 @@ public final class MergedTensors implements NamedTensors {
   @Override
   public List<String> notFinite() {
     Set<String> found = new LinkedHashSet<>(base.notFinite());
-    updates.forEach((name, added) -> {
-      if (added.stream().anyMatch(each -> !each.update.isFinite())) {
-        found.add(name);
-      }
-    });
+    found.addAll(notFiniteUpdates());
     return List.copyOf(found);
   }
 
@@ -127,5 +154,6 @@ public final class MergedTensors implements NamedTensors {
   @Override
   public void requireUnchanged() {
     base.requireUnchanged();
+    updates.values().stream().flatMap(List::stream).map(Weighted::file).distinct().forEach(LoraFile::requireUnchanged);
   }
 }

@@ -34,9 +34,9 @@ class BuilderVerdictsTest {
   /** Methods that every family honours. */
   private static final Set<String> REQUESTS_ALWAYS = Set.of("count", "seed", "steps", "guidance");
 
-  /** Likewise; {@code comfyUpdates} is that of a LoRA, without which there is nothing to merge. */
+  /** Likewise; {@code comfyUpdates} and {@code keptUpdates} are of LoRA, without which there is nothing to merge. */
   private static final Set<String> LOADING_ALWAYS =
-      Set.of("comfyUpdates", "backend", "precision", "maxBytes", "allowNan",
+      Set.of("comfyUpdates", "keptUpdates", "backend", "precision", "maxBytes", "allowNan",
           "weightCache", "maxQueued", "policy", "warnings");
 
   private record Asking<S, B>(S setting, UnaryOperator<B> call) {}
@@ -63,6 +63,8 @@ class BuilderVerdictsTest {
     request("emphasis", Setting.EMPHASIS, builder -> builder.emphasis(Emphasis.NO_NORM));
     request("hires", Setting.HIRES, builder -> builder.hires(new HiresFix(2, HiresFix.Method.LATENT, 0.7, 0)));
     request("clipSkip", Setting.CLIP_SKIP, builder -> builder.clipSkip(1));
+    request("lora", Setting.LORAS, builder -> builder.lora(Path.of("file"), 0.8));
+    request("loras", Setting.LORAS, builder -> builder.loras(List.of(new LoadOptions.Lora(Path.of("file"), 0.8))));
     request("image", Setting.IMAGE, builder -> builder.image(picture));
     request("strength", Setting.STRENGTH, builder -> builder.strength(0.5));
     request("mask", Setting.MASK, builder -> builder.image(image).mask(image));

@@ -1,6 +1,7 @@
 package dev.langevin.pipeline.engine;
 
 import dev.langevin.backend.Backend;
+import dev.langevin.backend.Closing;
 import dev.langevin.backend.Precision;
 import dev.langevin.graph.Graph;
 import dev.langevin.plan.Plan;
@@ -16,9 +17,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
 /**
- * A network of a model with its plans of several sizes. Weights that these pack alike lie once. A plan that nobody
- * leases is kept for the next request while all of them take no more than the largest alone and a quarter; of a network
- * that must give way, none is.
+ * A network of a model with its plans of several sizes, and of weights with several updates. Weights that these pack
+ * alike lie once. A plan that nobody leases is kept for the next request while all of the same updates take no more
+ * than the largest alone and a quarter; with other updates, while these are few and all take no more than is
+ * comfortable. Of a network that must give way, none is.
  *
  * <p>
  * Used on the backend's thread only. The weights are the caller's and must live as long.
@@ -36,22 +38,32 @@ public final class Network implements AutoCloseable {
   private final TensorSource weights;
   private final List<Kept> kept = new CopyOnWriteArrayList<>(); // the latest used last
   private Coming coming; // or null
+  private int mostUpdates = 1;
   private int expecting;
   private boolean thrifty;
   private boolean watched;
 
   /** A plan on its way. */
-  private record Coming(Object key, Planning planning, PlanEvent event) {}
+  private record Coming(Key key, Planning planning, AutoCloseable weights, PlanEvent event) implements AutoCloseable {
+
+    @Override
+    public void close() {
+      Closing.all(List.of(weights, planning));
+    }
+  }
+
+  /** What a plan is made for. @param updates what is told of by {@link Updates#key}, or "" for none */
+  private record Key(Object shape, long preferredBytes, Object updates) {}
 
   /** A plan and the lease whose inputs lie in it. */
   static final class Kept {
-    final Object key;
+    final Key key;
     final Plan plan;
     Lease within;
     Lease holder; // between the slices of a pass; guarded by this
     int leases;
 
-    Kept(Object key, Plan plan) {
+    Kept(Key key, Plan plan) {
       this.key = key;
       this.plan = plan;
     }
@@ -78,14 +90,24 @@ public final class Network implements AutoCloseable {
     return this;
   }
 
+  /** Keeps so many sets of updates for later requests, beside the network without. */
+  public Network updated(int most) {
+    mostUpdates = most;
+    return this;
+  }
+
   /** Has plans that are leased from now on look at every op's result, or no more: see {@link Plan#watch}. */
   void watch(boolean every) {
     watched = every;
   }
 
-  /** What a plan takes. Any thread may ask. */
-  public PlanSize size(Graph graph, long preferredBytes) {
-    return planner.size(graph, preferredBytes);
+  /**
+   * What a plan takes. Any thread may ask.
+   *
+   * @param need of this network
+   */
+  public PlanSize size(Need need, long preferredBytes) {
+    return planner.size(need.graph().get(), preferredBytes, need.updatedTensors());
   }
 
   /**
@@ -119,29 +141,30 @@ public final class Network implements AutoCloseable {
    * @return whether there is more to do
    */
   boolean advance(Need need, long preferredBytes) {
-    Object key = key(need, preferredBytes);
+    Key key = key(need, preferredBytes);
     if (find(key) != null) {
       return false;
     }
     kept.stream().filter(each -> each.plan.broken() && each.leases == 0).forEach(this::drop);
-    if (coming == null) {
-      coming = new Coming(key,
-          planner.begin(kept.stream().map(each -> each.plan).filter(each -> !each.broken()).toList(),
-              need.graph().get(), weights, preferredBytes,
-              () -> {
-                if (thrifty) {
-                  release();
-                }
-              }),
-          Recorded.begin(PlanEvent::new));
-    }
-    Coming on = coming;
+    Coming on = coming == null ? begin(need, key) : coming;
     coming = null; // unless it comes no further
-    if (on.planning.advance()) {
-      coming = on;
-      return true;
+    try {
+      if (on.planning.advance()) {
+        coming = on;
+        return true;
+      }
+    } catch (RuntimeException e) {
+      Closing.after(e, List.of(on));
+      if (on.key.equals(key)) {
+        throw e;
+      }
+      return true; // other updates' files are no fault of this request
+    } catch (Throwable e) {
+      Closing.after(e, List.of(on));
+      throw e;
     }
     Plan made = on.planning.plan();
+    on.close();
     Kept added = new Kept(on.key, made);
     kept.add(added);
     trim(added);
@@ -154,16 +177,33 @@ public final class Network implements AutoCloseable {
     return !key.equals(on.key);
   }
 
+  private Coming begin(Need need, Key key) {
+    Updates.Weights updated = need.updates() == null ? null : need.updates().weights().get();
+    try {
+      Planning planning = planner.begin(
+          kept.stream().map(each -> each.plan).filter(each -> !each.broken()).toList(), need.graph().get(),
+          updated == null ? weights : updated, need.updatedTensors(), key.preferredBytes, () -> {
+            if (thrifty) {
+              release();
+            }
+          });
+      return new Coming(key, planning, updated == null ? () -> {} : updated, Recorded.begin(PlanEvent::new));
+    } catch (Throwable e) {
+      Closing.after(e, updated == null ? List.of() : List.of(updated));
+      throw e;
+    }
+  }
+
   /** Whether the plan is there. Any thread may ask. */
   boolean has(Need need, long preferredBytes) {
     return find(key(need, preferredBytes)) != null;
   }
 
-  private static Object key(Need need, long preferredBytes) {
-    return List.of(need.shape(), preferredBytes);
+  private static Key key(Need need, long preferredBytes) {
+    return new Key(need.shape(), preferredBytes, need.updates() == null ? "" : need.updates().key());
   }
 
-  private Kept find(Object key) {
+  private Kept find(Key key) {
     return kept.stream().filter(each -> each.key.equals(key) && !each.plan.broken()).findFirst().orElse(null);
   }
 
@@ -171,12 +211,31 @@ public final class Network implements AutoCloseable {
     if (kept.size() == 1) {
       return;
     }
-    long largest = kept.stream().mapToLong(each -> each.plan.peakBytes()).max().orElse(0);
     for (Kept oldest : kept) {
-      if (bytes() > largest + largest / 4 && oldest.leases == 0 && oldest != used) {
+      if (oldest.leases == 0 && oldest != used && givesWay(oldest)) {
         drop(oldest);
       }
     }
+  }
+
+  private boolean givesWay(Kept oldest) {
+    List<Kept> alike = kept.stream().filter(each -> each.key.updates.equals(oldest.key.updates)).toList();
+    if (bytes(alike) > allowed(alike)) {
+      return true;
+    }
+    long sets = kept.stream().map(each -> each.key.updates).filter(updates -> !updates.equals("")).distinct().count();
+    return alike.size() < kept.size()
+        && (thrifty || !oldest.key.updates.equals("") && sets > mostUpdates
+            || bytes(kept) > Math.max(COMFORTABLE, allowed(kept)));
+  }
+
+  private static long allowed(List<Kept> plans) {
+    long largest = plans.stream().mapToLong(each -> each.plan.peakBytes()).max().orElse(0);
+    return largest + largest / 4;
+  }
+
+  private static long bytes(List<Kept> plans) {
+    return Plan.bytes(plans.stream().map(each -> each.plan).toList());
   }
 
   /** What is decided for each op of a plan, in order of execution. */
@@ -188,7 +247,7 @@ public final class Network implements AutoCloseable {
 
   /** What all plans hold together. */
   public long bytes() {
-    return Plan.bytes(kept.stream().map(each -> each.plan).toList());
+    return bytes(kept);
   }
 
   /** Frees the plans that nobody leases. They are made anew when they are asked for. */
@@ -215,7 +274,7 @@ public final class Network implements AutoCloseable {
 
   private void abandon() {
     if (coming != null) {
-      coming.planning.close();
+      coming.close();
       coming = null;
     }
   }

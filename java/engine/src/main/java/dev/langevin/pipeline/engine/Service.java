@@ -159,7 +159,7 @@ public final class Service implements AutoCloseable {
     boolean limited = maxBytes != Long.MAX_VALUE || model.inTurn();
     RequestPlan plan = limited ? requireMemory(request, stages) : null;
     if (limited) {
-      admission.enter(plan, token);
+      admission.enter(plan, stages, token);
     }
     Ticket ticket = turns.arrive(token);
     RequestEvent event = Recorded.begin(RequestEvent::new);

@@ -6,8 +6,8 @@ import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.TokenizerFiles;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The parts of a diffusers folder; or the one network of a folder that has no others, by whatever name it is asked for.
@@ -16,7 +16,7 @@ public final class FolderParts implements ModelParts {
 
   private final ModelFolder folder;
   private final Map<String, String> instead;
-  private final Map<String, ModelWeights> opened = new HashMap<>();
+  private final Map<String, ModelWeights> opened = new ConcurrentHashMap<>();
 
   public FolderParts(Path path) {
     this(path, Map.of());

@@ -5,6 +5,7 @@ import dev.langevin.models.ClipConfig;
 import dev.langevin.models.ClipText;
 import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Network;
+import dev.langevin.pipeline.engine.Updates;
 import dev.langevin.tensor.Shape;
 import dev.langevin.text.ClipTokenizer;
 import java.util.Arrays;
@@ -23,6 +24,7 @@ public final class ClipTextEncoder implements TextEncoder {
   private final String prefix;
   private final boolean penultimate;
   private final int entries; // of the tokenizer without learned tokens
+  private final Updates updates; // or null
 
   /**
    * @param prefix of the weights' names
@@ -30,12 +32,28 @@ public final class ClipTextEncoder implements TextEncoder {
    */
   public ClipTextEncoder(Network network, ClipTokenizer tokenizer, ClipConfig config, String prefix,
       boolean penultimate) {
+    this(network, tokenizer, config, prefix, penultimate, null);
+  }
+
+  private ClipTextEncoder(Network network, ClipTokenizer tokenizer, ClipConfig config, String prefix,
+      boolean penultimate, Updates updates) {
     this.network = network;
+    this.updates = updates;
     this.tokenizer = tokenizer;
     this.config = config;
     this.prefix = prefix;
     this.penultimate = penultimate;
     this.entries = tokenizer.entries();
+  }
+
+  /**
+   * The same network with updates.
+   *
+   * @param ownTokenizer with the tokens that they bring along
+   * @param ownConfig with entries for these
+   */
+  public ClipTextEncoder with(Updates updates, ClipTokenizer ownTokenizer, ClipConfig ownConfig) {
+    return new ClipTextEncoder(network, ownTokenizer, ownConfig, prefix, penultimate, updates);
   }
 
   @Override
@@ -65,7 +83,7 @@ public final class ClipTextEncoder implements TextEncoder {
 
   @Override
   public Need need(String name, int clipSkip) {
-    return new Need(name, network, clipSkip, () -> graph(clipSkip));
+    return new Need(name, network, List.of(clipSkip, config.entries()), () -> graph(clipSkip)).with(updates);
   }
 
   private Graph graph(int clipSkip) {

@@ -13,6 +13,7 @@ import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.pipeline.engine.Lease;
 import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Network;
+import dev.langevin.pipeline.engine.Updates;
 import dev.langevin.plan.Plan;
 import dev.langevin.tensor.Tensor;
 import java.util.ArrayList;
@@ -47,11 +48,22 @@ public final class LatentDiffusion {
   private final Backend backend;
   private final UNetConditionConfig config;
   private final Network network;
+  private final Updates updates; // or null
 
   public LatentDiffusion(Backend backend, UNetConditionConfig config, Network network) {
+    this(backend, config, network, null);
+  }
+
+  private LatentDiffusion(Backend backend, UNetConditionConfig config, Network network, Updates updates) {
     this.backend = backend;
     this.config = config;
     this.network = network;
+    this.updates = updates;
+  }
+
+  /** The same by the network with updates. */
+  public LatentDiffusion with(Updates updates) {
+    return new LatentDiffusion(backend, config, network, updates);
   }
 
   /** The network's configuration. */
@@ -120,7 +132,7 @@ public final class LatentDiffusion {
 
   /** What the network's plan takes. */
   public Need need(PlanShape shape) {
-    return new Need(UNET, network, shape, () -> graph(shape), Network.COMFORTABLE, true);
+    return new Need(UNET, network, shape, () -> graph(shape), Network.COMFORTABLE, true, updates);
   }
 
   /** What a control network's plan takes. */

@@ -48,7 +48,7 @@ public final class Upscaler implements AutoCloseable {
   /** What the network takes for a picture of that size, in bytes. */
   public PlanSize plan(int width, int height, Tiles tiles) {
     Need need = network.need(width, height, tiles);
-    return need.network().size(need.graph().get(), Long.MAX_VALUE);
+    return need.network().size(need, Long.MAX_VALUE);
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.langevin.pipeline.engine.Run;
 import dev.langevin.pipeline.families.stablediffusion.RequestPrompts.Part;
 import dev.langevin.pipeline.stages.Composition.Told;
 import dev.langevin.pipeline.stages.Composition.Track;
+import dev.langevin.pipeline.stages.PromptEncoder;
 import dev.langevin.pipeline.stages.PromptEncoder.Encoded;
 import dev.langevin.tensor.Tensor;
 import java.util.ArrayList;
@@ -20,12 +21,14 @@ final class EncodedPrompts {
   private record Content(List<String> texts, int chunks, int joined) {}
 
   private final StableDiffusionModel model;
+  private final PromptEncoder encoder;
   private final RequestPrompts prompts;
   private final Run run;
   private final Map<Content, Encoded> encoded = new HashMap<>();
 
-  EncodedPrompts(StableDiffusionModel model, RequestPrompts prompts, Run run) {
+  EncodedPrompts(StableDiffusionModel model, PromptEncoder encoder, RequestPrompts prompts, Run run) {
     this.model = model;
+    this.encoder = encoder;
     this.prompts = prompts;
     this.run = run;
   }
@@ -55,16 +58,16 @@ final class EncodedPrompts {
   }
 
   private Told told(List<Content> texts, int clipSkip) {
-    int tokens = prompts.chunks() * model.prompts.length();
-    int width = model.prompts.width();
+    int tokens = prompts.chunks() * encoder.length();
+    int width = encoder.width();
     float[] states = new float[texts.size() * tokens * width];
     float[] pooled = new float[0];
     for (int p = 0; p < texts.size(); p++) {
       Content text = texts.get(p);
       Encoded one = encoded.computeIfAbsent(text,
-          key -> model.prompts.encode(key.texts, prompts.reading(), clipSkip, key.chunks, run::turn,
+          key -> encoder.encode(key.texts, prompts.reading(), clipSkip, key.chunks, run::turn,
               run.warnings()::add));
-      bring(one.states(), text.joined * model.prompts.length() * width, width, states, p * tokens * width,
+      bring(one.states(), text.joined * encoder.length() * width, width, states, p * tokens * width,
           tokens * width);
       pooled = pooled.length == 0 ? new float[texts.size() * one.pooled().length] : pooled;
       System.arraycopy(one.pooled(), 0, pooled, p * one.pooled().length, one.pooled().length);

@@ -57,7 +57,7 @@ record Hires(StableDiffusionModel model, GenerationRequest first, GenerationRequ
         .size(fix.larger(shape.width(), reduction), fix.larger(shape.height(), reduction))
         .steps((int) (walked / Math.min(fix.strength(), MOST_STRENGTH))).build();
     return new Hires(model, request.toBuilder().hires(null).build(), second,
-        RequestShape.of(model, second, walked, shape.steps()), fix);
+        RequestShape.of(model, second, shape.adapted(), walked, shape.steps()), fix);
   }
 
   /** The stages of the second pass, this one first. */

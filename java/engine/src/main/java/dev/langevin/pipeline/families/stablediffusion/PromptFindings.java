@@ -1,5 +1,6 @@
 package dev.langevin.pipeline.families.stablediffusion;
 
+import dev.langevin.pipeline.stages.PromptEncoder;
 import dev.langevin.policy.Findings;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.GenerationRequest.PromptSyntax;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What prompts ask for and do not get, or not in the notation that they are read in. */
 record PromptFindings(Findings findings, List<LoadOptions.Lora> loras, Map<Path, Set<String>> names) {
@@ -21,13 +23,21 @@ record PromptFindings(Findings findings, List<LoadOptions.Lora> loras, Map<Path,
   private static final Pattern EMBEDDING = Pattern.compile("\\bembedding:[^\\s,()]+");
 
   static PromptFindings of(LoadOptions options) {
-    Map<Path, Set<String>> names = new HashMap<>();
-    options.loras().forEach(lora -> names.computeIfAbsent(lora.file(), UpdateNames::of));
-    return new PromptFindings(options.findings(), options.loras(), names);
+    return new PromptFindings(options.findings(), List.of(), Map.of()).with(options.loras());
   }
 
-  /** @throws dev.langevin.policy.RefusedException as of the policy, naming what cannot be honoured */
-  void look(StableDiffusionModel model, GenerationRequest request) {
+  /** With the updates of a request beside those that the model was loaded with. */
+  PromptFindings with(List<LoadOptions.Lora> more) {
+    Map<Path, Set<String>> all = new HashMap<>(names);
+    more.forEach(lora -> all.computeIfAbsent(lora.file(), UpdateNames::of));
+    return new PromptFindings(findings, Stream.concat(loras.stream(), more.stream()).toList(), all);
+  }
+
+  /**
+   * @param prompts that the request's are read by
+   * @throws dev.langevin.policy.RefusedException as of the policy, naming what cannot be honoured
+   */
+  void look(PromptEncoder prompts, GenerationRequest request) {
     if (request.syntax() == PromptSyntax.PLAIN) {
       return;
     }
@@ -36,10 +46,10 @@ record PromptFindings(Findings findings, List<LoadOptions.Lora> loras, Map<Path,
         ExtraNetwork.of(prompt).forEach(this::network);
         weight(ExtraNetwork.without(prompt));
       }
-      notation(model, request, prompt);
+      notation(prompts, request, prompt);
     }
     for (String prompt : request.negativePrompts()) {
-      notation(model, request, prompt);
+      notation(prompts, request, prompt);
       if (request.syntax() == PromptSyntax.A1111 && prompt.contains("<lora:")) {
         findings.leftover("the negative prompt's <lora:...> is read as words, as AUTOMATIC1111 does; put it into the"
             + " prompt, or leave it away");
@@ -54,9 +64,9 @@ record PromptFindings(Findings findings, List<LoadOptions.Lora> loras, Map<Path,
     } else if (!network.updates()) {
       findings.leftover("the prompt's " + network.tag() + " names no kind of network that is known; it is left out");
     } else if (loras.stream().noneMatch(lora -> fits(lora, network))) {
-      findings.changes("the prompt's " + network.tag() + " is not among the updates that the model was loaded with, "
+      findings.changes("the prompt's " + network.tag() + " is not among the updates that the model or the request has, "
           + loras.stream().map(lora -> UpdateNames.stem(lora.file()) + ":" + lora.weight()).toList()
-          + "; load it with that file and weight, or leave it away");
+          + "; give that file and weight, or leave it away");
     }
   }
 
@@ -72,12 +82,12 @@ record PromptFindings(Findings findings, List<LoadOptions.Lora> loras, Map<Path,
     }
   }
 
-  private void notation(StableDiffusionModel model, GenerationRequest request, String prompt) {
+  private void notation(PromptEncoder prompts, GenerationRequest request, String prompt) {
     Matcher embedding = EMBEDDING.matcher(prompt);
     if (request.syntax() == PromptSyntax.COMFY) {
-      model.prompts.missing(prompt)
+      prompts.missing(prompt)
           .forEach(name -> findings.changes("the prompt's embedding:" + name + " is no learned token that was loaded, "
-              + model.prompts.learned() + "; load its file, or leave it away"));
+              + prompts.learned() + "; load its file, or leave it away"));
       ExtraNetwork.of(prompt).stream().filter(ExtraNetwork::updates)
           .forEach(network -> findings.leftover("the prompt's "
               + network.tag() + " is read as words, as ComfyUI does; it has a meaning in AUTOMATIC1111's notation"));

@@ -1,5 +1,6 @@
 package dev.langevin.pipeline.families.stablediffusion;
 
+import dev.langevin.pipeline.stages.PromptEncoder;
 import dev.langevin.pipeline.stages.PromptEncoder.Reading;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.GenerationRequest.PromptSyntax;
@@ -53,16 +54,17 @@ record RequestPrompts(Reading reading, List<List<Part>> parts, List<Part> negati
   }
 
   /**
+   * @param adapted what reads them
    * @param moments of the chain, to which {@code [from:to:when]} refers
    * @param guided whether negative prompts are read
    */
-  static RequestPrompts of(StableDiffusionModel model, GenerationRequest request, Moments moments, boolean guided) {
-    model.findings.look(model, request);
+  static RequestPrompts of(Adapted adapted, GenerationRequest request, Moments moments, boolean guided) {
+    adapted.findings().look(adapted.prompts(), request);
     Reading reading = new Reading(request.syntax(), request.emphasis());
     List<List<Part>> parts = new ArrayList<>();
     int most = 1;
     for (String prompt : request.prompts()) {
-      List<Part> own = positive(model, reading, prompt, request.secondPrompt(), moments);
+      List<Part> own = positive(adapted.prompts(), reading, prompt, request.secondPrompt(), moments);
       most = Math.max(most, own.size());
       parts.add(own);
     }
@@ -76,24 +78,24 @@ record RequestPrompts(Reading reading, List<List<Part>> parts, List<Part> negati
     if (guided) {
       List<String> negatives = request.negativePrompts().isEmpty() ? List.of("") : request.negativePrompts();
       negatives.forEach(
-          text -> negative.add(part(model, reading, 1, text, request.secondNegativePrompt(), moments)));
+          text -> negative.add(part(adapted.prompts(), reading, 1, text, request.secondNegativePrompt(), moments)));
     }
     return new RequestPrompts(reading, parts, negative, common(parts, negative));
   }
 
-  private static List<Part> positive(StableDiffusionModel model, Reading reading, String prompt, String second,
+  private static List<Part> positive(PromptEncoder encoder, Reading reading, String prompt, String second,
       Moments moments) {
     List<Part> parts = new ArrayList<>();
     List<PromptPart> texts =
         reading.syntax() == PromptSyntax.A1111 ? PromptPart.of(ExtraNetwork.without(prompt))
             : List.of(new PromptPart(prompt, 1));
-    texts.forEach(each -> parts.add(part(model, reading, each.weight(), each.text(), second, moments)));
+    texts.forEach(each -> parts.add(part(encoder, reading, each.weight(), each.text(), second, moments)));
     int joined = parts.stream().mapToInt(Part::chunks).max().orElseThrow();
     parts.replaceAll(part -> new Part(part.weight, part.stretches, part.chunks, joined));
     return parts;
   }
 
-  private static Part part(StableDiffusionModel model, Reading reading, double weight, String text, String second,
+  private static Part part(PromptEncoder encoder, Reading reading, double weight, String text, String second,
       Moments moments) {
     List<Stretch> stretches = new ArrayList<>();
     if (reading.syntax() == PromptSyntax.A1111) {
@@ -111,7 +113,7 @@ record RequestPrompts(Reading reading, List<List<Part>> parts, List<Part> negati
       stretches.add(new Stretch(moments.steps(), second == null ? List.of(text) : List.of(text, second)));
     }
     int chunks = stretches.stream().map(Stretch::texts).distinct()
-        .mapToInt(texts -> model.prompts.chunks(texts, reading)).max().orElse(1);
+        .mapToInt(texts -> encoder.chunks(texts, reading)).max().orElse(1);
     return new Part(weight, stretches, chunks, chunks);
   }
 

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
  * @param guidance scale
  * @param guided whether each step has a negative half
  * @param extra channels that the network sees beside the sample
+ * @param adapted the networks under the request's updates
  * @param prompts taken apart
  * @param steps of the whole chain
  * @param strength of a picture to begin with
@@ -24,23 +25,26 @@ import java.util.stream.Stream;
  * @param mask likewise
  */
 record RequestShape(
-    int width, int height, Shape latents, double guidance, boolean guided, int extra, RequestPrompts prompts,
+    int width, int height, Shape latents, double guidance, boolean guided, int extra, Adapted adapted,
+    RequestPrompts prompts,
     double strength,
     int steps, Tensor image, Tensor mask) {
 
   private static final int USUAL_STEPS = 20;
 
   static RequestShape of(StableDiffusionModel model, GenerationRequest request) {
-    return of(model, request, 0, 0);
+    return of(model, request, model.adaptations.of(request.loras()), 0, 0);
   }
 
   /**
    * Of the second pass of a picture that was enlarged, where moments of texts count on from the first.
    *
+   * @param adapted of the first
    * @param walked steps of this pass; 0 where there is no pass before
    * @param before steps of the first
    */
-  static RequestShape of(StableDiffusionModel model, GenerationRequest request, int walked, int before) {
+  static RequestShape of(StableDiffusionModel model, GenerationRequest request, Adapted adapted, int walked,
+      int before) {
     int reduction = model.codec.reduction();
     int extra = model.config.inChannels() - model.config.outChannels();
     boolean upscales = model.upscales();
@@ -92,7 +96,7 @@ record RequestShape(
     int calls = editedCalls(model, request, steps);
     int all = request.timesteps() != null ? request.timesteps().length : steps;
     Moments moments = walked == 0 ? Moments.of(all * calls) : new Moments(walked * calls, before * calls, true, false);
-    RequestPrompts prompts = RequestPrompts.of(model, request, moments, guided);
+    RequestPrompts prompts = RequestPrompts.of(adapted, request, moments, guided);
     Shape latents = Shape.of(request.samples(), model.config.outChannels(), height / reduction, width / reduction);
     if (given != null && !given.equals(latents)) {
       throw new IllegalArgumentException("the latents are " + given + ", this request takes " + latents);
@@ -100,7 +104,7 @@ record RequestShape(
     double strength =
         request.strength() != null ? request.strength() : request.mask() != null ? 1 : model.usualStrength();
     return new RequestShape(width, height, latents, guidance, guided, extra,
-        prompts, strength, steps, image, mask);
+        adapted, prompts, strength, steps, image, mask);
   }
 
   /** Calls of a step, by which moments of texts are counted: two where the sampler calls the network twice. */
@@ -158,7 +162,7 @@ record RequestShape(
   LatentDiffusion.PlanShape network(StableDiffusionModel model, GenerationRequest request) {
     int samples = request.samples();
     return new LatentDiffusion.PlanShape(groups() * samples, latents.intDim(2), latents.intDim(3),
-        prompts.chunks() * model.prompts.length(), model.config.textTime() ? model.timeIds() : 0, extra,
+        prompts.chunks() * adapted.prompts().length(), model.config.textTime() ? model.timeIds() : 0, extra,
         !model.controls.isEmpty(),
         request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()));
   }

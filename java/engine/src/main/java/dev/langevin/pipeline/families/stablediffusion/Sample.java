@@ -125,7 +125,7 @@ final class Sample implements Stage {
   public List<Need> needs() {
     LatentDiffusion.PlanShape network = shape.network(model, request);
     List<Need> needs = new ArrayList<>();
-    needs.add(model.diffusion.need(network));
+    needs.add(shape.adapted().diffusion().need(network));
     for (Control control : controls()) {
       String name = needs.size() == 1 ? "controlnet" : "controlnet_" + (needs.size() - 1);
       needs.add(LatentDiffusion.need(name, control, network, request.samples()));
@@ -149,7 +149,7 @@ final class Sample implements Stage {
             begun.latents(), begun.goesOn(), end,
             request.imagePrompt() == null ? null : model.adapter(request.imagePrompt().scale()),
             begun.kept(), controls(), composition, run.preferredBytes(needs().getFirst()));
-    Chain chain = run.turn(() -> model.diffusion.begin(latents, begun.noise()));
+    Chain chain = run.turn(() -> shape.adapted().diffusion().begin(latents, begun.noise()));
     run.walk(chain, "latents");
   }
 

@@ -65,9 +65,8 @@ final class StableDiffusionModel implements Model {
   final Backend backend;
   final UNetConditionConfig config;
   final PromptEncoder prompts;
-  final PromptFindings findings;
   final ModelSamplers samplers;
-  final LatentDiffusion diffusion;
+  final Adaptations adaptations;
   final LatentCodec codec;
   final List<Control.Loaded> controls = new ArrayList<>();
   final IpAdapterFile ipAdapter; // or null
@@ -90,7 +89,7 @@ final class StableDiffusionModel implements Model {
     CompletableFuture<Backend> starting = Loading.begin(() -> Backend.open(options.backend(), BackendOptions.usual()));
     try {
       Map<String, CompletableFuture<ClipTokenizer>> tokenizers = Loading.readTokenizers(parts);
-      this.findings = PromptFindings.of(options);
+      PromptFindings findings = PromptFindings.of(options);
       Loading.requireKnown(parts, options.autoencoder() != null);
       ModelParts sampler = options.scheduler() == null ? parts : new FolderParts(options.scheduler());
       Map<String, Object> schedulerConfig = sampler.schedulerConfig("scheduler");
@@ -115,10 +114,13 @@ final class StableDiffusionModel implements Model {
         this.imageEncoder = imageEncoder(options);
         unet = ipAdapter.beside(unet, unetWeights(adapter(1)));
       }
-      this.diffusion =
+      LatentDiffusion diffusion =
           new LatentDiffusion(backend, config, network(LatentDiffusion.UNET, options.precision(), cache, unet));
       this.codec = codec(options);
-      this.prompts = new PromptEncoder(textEncoders(options, tokenizers)); // late: by now they are read
+      List<Adaptations.Encoder> encoders = textEncoders(options, tokenizers); // late: by now they are read
+      this.prompts = new PromptEncoder(encoders.stream().<TextEncoder>map(Adaptations.Encoder::encoder).toList());
+      this.adaptations = new Adaptations(parts, options, new Adapted(prompts, diffusion, findings), encoders,
+          each -> ipAdapter == null ? each : ipAdapter.beside(each, unetWeights(adapter(1))));
       for (int i = 0; parts.components().containsKey("controlnet") && (i == 0 || parts.has("controlnet_" + i)); i++) {
         addControl(parts, i == 0 ? "controlnet" : "controlnet_" + i, options);
       }
@@ -144,6 +146,7 @@ final class StableDiffusionModel implements Model {
 
   private Network network(String name, Precision precision, WeightCache kept, TensorSource weights) {
     Network made = new Network(name, backend, precision, kept, weights);
+    made.updated(options.keptUpdates());
     networks.add(options.maxBytes() == Long.MAX_VALUE ? made : made.thrifty());
     return made;
   }
@@ -234,9 +237,9 @@ final class StableDiffusionModel implements Model {
     return Loading.named(parts, component, reader);
   }
 
-  private List<TextEncoder> textEncoders(LoadOptions options,
+  private List<Adaptations.Encoder> textEncoders(LoadOptions options,
       Map<String, CompletableFuture<ClipTokenizer>> tokenizers) {
-    List<TextEncoder> encoders = new ArrayList<>();
+    List<Adaptations.Encoder> encoders = new ArrayList<>();
     for (String suffix : new String[] {"", "_2"}) {
       String component = "text_encoder" + suffix;
       String className = parts.components().get(component);
@@ -250,14 +253,14 @@ final class StableDiffusionModel implements Model {
           clip.requireKnown(tokenizer);
           return tokenizer;
         });
-        TextEncoder encoder =
+        ClipTextEncoder encoder =
             new ClipTextEncoder(network(component, Precision.F32, cache, parts.weights(component)), tokenizer, clip,
                 prefix, config.textTime());
         Loading.requireFit(parts.weights(component), named(component, encoder::storedWeights), options);
-        encoders.add(encoder);
+        encoders.add(new Adaptations.Encoder(component, encoder, clip));
       }
     }
-    int width = encoders.stream().mapToInt(TextEncoder::width).sum();
+    int width = encoders.stream().mapToInt(each -> each.encoder().width()).sum();
     if (width != config.contextDim()) {
       throw new WeightsException(
           parts.name() + ": the text encoders give " + width + " channels a token, the unet's cross_attention_dim is "

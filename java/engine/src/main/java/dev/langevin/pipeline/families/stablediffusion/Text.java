@@ -37,7 +37,7 @@ record Text(StableDiffusionModel model, GenerationRequest request, RequestShape 
 
   @Override
   public List<Need> needs() {
-    List<Need> needs = new ArrayList<>(model.prompts.needs(request.clipSkip()));
+    List<Need> needs = new ArrayList<>(shape.adapted().prompts().needs(request.clipSkip()));
     if (request.imagePrompt() != null) {
       needs.add(model.imageEncoder.need());
     }
@@ -88,7 +88,7 @@ record Text(StableDiffusionModel model, GenerationRequest request, RequestShape 
   }
 
   private Composition told(Run run) {
-    EncodedPrompts encoded = new EncodedPrompts(model, shape.prompts(), run);
+    EncodedPrompts encoded = new EncodedPrompts(model, shape.adapted().prompts(), shape.prompts(), run);
     List<Track> tracks = new ArrayList<>();
     for (int i = 0; i < shape.prompts().conditions(); i++) {
       int condition = i;
