@@ -148,7 +148,7 @@ final class HubConnection implements AutoCloseable {
     }
   }
 
-  private static URI target(URI from, String location) throws HubException {
+  static URI target(URI from, String location) throws HubException {
     URI given = HubSettings.address(location);
     URI to = given == null ? null : from.resolve(given);
     if (to == null || to.getHost() == null || !Set.of("http", "https").contains(to.getScheme())) {

@@ -94,7 +94,7 @@ public final class ModelHub implements AutoCloseable {
       return choice.single() == null ? snapshot : snapshot.resolve(choice.single());
     } catch (HubException e) {
       return null; // something is missing
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new HubException(Reason.DISK, cache.root() + ", the hub's cache, cannot be read: " + e, e);
     }
   }

@@ -7,6 +7,7 @@ import dev.langevin.hub.FakeHub.Fault;
 import dev.langevin.hub.FakeHub.Request;
 import dev.langevin.hub.HubException.Reason;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -218,6 +219,15 @@ class HubFaultsTest {
     assertThat(refused("tester/data").reason()).isEqualTo(Reason.UNSUITED);
     server.publish("tester/one", Map.of("one.safetensors", new byte[9], "README.md", new byte[9]));
     assertThat(fetch("tester/one").getFileName()).hasToString("one.safetensors");
+  }
+
+  @Test
+  void shouldNotBeLedOutOfEncryption() throws IOException {
+    URI from = URI.create("https://hub.example/a/b");
+    assertThat(HubConnection.target(from, "/c?d=1")).hasToString("https://hub.example/c?d=1");
+    assertThat(HubConnection.target(from, "https://storage.example/e")).hasToString("https://storage.example/e");
+    assertThatThrownBy(() -> HubConnection.target(from, "http://storage.example/e"))
+        .hasMessage("hub.example leads to storage.example without encryption (http), which is not followed");
   }
 
   @Test

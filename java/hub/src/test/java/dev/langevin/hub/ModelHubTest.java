@@ -208,6 +208,14 @@ class ModelHubTest {
   }
 
   @Test
+  void shouldFetchWhereThereCanBeNoLocks() throws IOException {
+    Files.createDirectories(cache());
+    Files.writeString(cache().resolve(".locks"), "no folder");
+    assertThat(files(get(TinyModel.NAME))).containsExactly(TinyModel.NEEDED);
+    assertThat(files(cache())).noneMatch(file -> file.endsWith(".incomplete"));
+  }
+
+  @Test
   void shouldGoThroughAProxy() throws IOException {
     environment.put("HF_ENDPOINT", "http://hub.example");
     environment.put("http_proxy", server.endpoint().toString());
