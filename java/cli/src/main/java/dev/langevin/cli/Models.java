@@ -13,8 +13,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 @Command(name = "models", mixinStandardHelpOptions = true,
-    description = "Lists the models that are here, in the hub's cache and elsewhere on the disk, and published ones that"
-        + " run, with what they take on this machine. Asks nothing of the network.")
+    description = "Lists the models that are here, in the hub's cache and elsewhere on the disk, and published ones"
+        + " that run, with what they take on this machine. Asks nothing of the network.")
 final class Models implements Callable<Integer> {
 
   private static final int DIGITS = 8; // of a commit
