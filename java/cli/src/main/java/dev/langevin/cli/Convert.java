@@ -143,12 +143,12 @@ final class Convert implements Callable<Integer> {
         LoadOptions.builder().originalConfig(originalConfig).tokenizer(tokenizer).autoencoder(vae)
             .policy(policy.policy()).warnings(Messages::warn);
     for (String lora : loras) {
-      Weighted each = Weighted.of(lora, 1);
+      Weighted each = Weighted.of(HubPaths.local(lora), 1);
       options.lora(each.path, each.weight);
     }
     Map<Path, Double> mixes = new LinkedHashMap<>();
     for (String sum : sums) {
-      Weighted each = Weighted.of(sum, 0.5);
+      Weighted each = Weighted.of(HubPaths.local(sum), 0.5);
       mixes.merge(each.path, each.weight, Double::sum);
     }
     if ((added == null) != (minus == null) || added == null && amount != null) {

@@ -13,7 +13,7 @@ final class FileArguments {
 
   /** {@code FILE[:W[:WTEXT]]}: as much of it is the file as there is one of that name. */
   static LoadOptions.Lora lora(String argument) {
-    String file = argument;
+    String file = HubPaths.local(argument);
     String[] weights = {null, null}; // the last, and the one before it
     for (int i = 0; i < 2 && !Files.exists(Path.of(file)); i++) {
       int colon = file.lastIndexOf(':');

@@ -201,7 +201,7 @@ final class Grid implements Callable<Integer> {
         text.negative = text.negative == null ? null : text.negative.replace(axis.values().getFirst(), value);
       }
       case LORA -> text.loras = text.loras.stream().map(lora -> weighted(lora, value)).toList();
-      case MODEL -> model = Path.of(value);
+      case MODEL -> model = HubPaths.local(Path.of(value));
       case STRENGTH -> text.strength = Double.valueOf(value);
       case ETA -> text.eta = Double.valueOf(value);
       case CLIP_SKIP -> text.clipSkip = Integer.valueOf(value);

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
     subcommands = {Generate.class, Vary.class, Interpolate.class, Grid.class, Upscale.class, Forward.class, Train.class,
         Evaluate.class,
         Chart.class, Dataset.class, Convert.class, PlanCommand.class, Inspect.class, Bench.class,
-        Doctor.class})
+        Doctor.class, Pull.class, Models.class})
 public final class Langevin {
 
   @Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, description = {
@@ -71,6 +71,10 @@ public final class Langevin {
     line.setExpandAtFiles(false); // a prompt may begin with @, and a text must never name a file to read
     line.setAllowOptionsAsOptionParameters(true); // nor be taken for an option where it stands for a value
     line.setParameterExceptionHandler((error, arguments) -> WrongArguments.tell(error));
+    line.setExecutionStrategy(parsed -> {
+      HubPaths.resolve(parsed);
+      return new CommandLine.RunLast().execute(parsed);
+    });
     line.registerConverter(Size.class, new Size.Converter());
     line.registerConverter(ByteCount.class, new ByteCount.Converter());
     line.setExecutionExceptionHandler((error, command, parsed) -> {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -74,6 +75,27 @@ final class ModelFinder {
       }
     }
     return null;
+  }
+
+  /**
+   * Models that were used before and are still there, and those under a folder.
+   *
+   * @param folder or null for none
+   * @throws IOException if the folder cannot be read
+   */
+  List<Path> onDisk(Path folder) throws IOException {
+    TreeSet<Path> found = new TreeSet<>();
+    for (String line : used.read()) {
+      int tab = line.indexOf('\t');
+      Path place = Path.of(line.substring(tab + 1));
+      if (tab > 0 && Files.exists(place)) {
+        found.add(place);
+      }
+    }
+    if (folder != null) {
+      under(folder, null).forEach(place -> found.add(place.toAbsolutePath().normalize()));
+    }
+    return List.copyOf(found);
   }
 
   /** Files and folders of models, those of the wanted name first. */

@@ -98,7 +98,8 @@ final class RecordedOptions {
 
   /** A file without its folders, which say who and where a person is. */
   private static String name(String place) {
-    return String.valueOf(Path.of(place).toAbsolutePath().normalize().getFileName());
+    String hub = HubPaths.name(Path.of(place));
+    return hub != null ? hub : String.valueOf(Path.of(place).toAbsolutePath().normalize().getFileName());
   }
 
   /** Whole numbers without a point; all read back as they were. */

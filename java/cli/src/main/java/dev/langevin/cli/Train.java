@@ -52,7 +52,7 @@ final class Train implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    TrainingConfig config = TrainingConfig.read(file, policy.findings());
+    TrainingConfig config = TrainingConfig.read(file, policy.findings(), HubPaths::local);
     try (Backend opened = Backend.open(backend, BackendOptions.usual());
         TrainingRun run = new TrainingRun(config, opened, resume, Messages::warn, Messages::note)) {
       System.out.printf(Locale.ROOT, "%,d weights to train, %.2f GB%s%n", run.learner().parameters().count(),

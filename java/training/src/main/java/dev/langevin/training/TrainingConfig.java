@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * A run as its file states it, in YAML. Keys that are not known are refused. Paths count from the file's folder.
@@ -206,8 +207,19 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
    * @throws TrainingException naming the file, the line and the key at fault
    */
   public static TrainingConfig read(Path file, Findings findings) {
+    return read(file, findings, UnaryOperator.identity());
+  }
+
+  /**
+   * Reads a file whose {@code init} may be a name that is no path, such as {@code hf:OWNER/NAME}.
+   *
+   * @param findings told of keys that nobody reads, which are left out where the policy is lenient
+   * @param models of what is written as {@code init} the path that is meant, or a path itself
+   * @throws TrainingException naming the file, the line and the key at fault
+   */
+  public static TrainingConfig read(Path file, Findings findings, UnaryOperator<String> models) {
     try {
-      return parse(Files.readString(file), file, findings);
+      return parse(Files.readString(file), file, findings, models);
     } catch (IOException e) {
       throw new TrainingException(file + ": cannot be read: " + e, e);
     }
@@ -215,10 +227,10 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
 
   /** @param file from whose folder paths count */
   static TrainingConfig parse(String text, Path file) {
-    return parse(text, file, USUAL);
+    return parse(text, file, USUAL, UnaryOperator.identity());
   }
 
-  private static TrainingConfig parse(String text, Path file, Findings findings) {
+  private static TrainingConfig parse(String text, Path file, Findings findings, UnaryOperator<String> models) {
     try {
       ObjectNode settings = SettingsReader.read(text, file, findings);
       if (settings == null) {
@@ -226,6 +238,9 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
       }
       Map<String, String> written = new TreeMap<>();
       flatten("", settings, written);
+      if (settings.path("init").isTextual()) {
+        settings.put("init", models.apply(settings.get("init").asText()));
+      }
       return MAPPER.treeToValue(settings, TrainingConfig.class).from(file.toAbsolutePath().getParent(), written);
     } catch (JsonProcessingException e) {
       String at = e.getLocation() == null || e.getLocation().getLineNr() < 1 ? ""
