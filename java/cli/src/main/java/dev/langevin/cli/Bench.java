@@ -2,7 +2,9 @@ package dev.langevin.cli;
 
 import picocli.CommandLine.Command;
 
-@Command(name = "bench", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "COMMAND",
+@Command(name = "bench", header = "Measures this machine.",
+    footer = {"langevin bench kernels", "langevin bench model tiny"}, mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
     description = "Measures this machine.",
     subcommands = {BenchAgainst.class, BenchUpscale.class, BenchColdStart.class, BenchDigests.class, BenchKernels.class,
         BenchLoad.class, BenchLora.class,

@@ -19,9 +19,10 @@ import picocli.CommandLine.Parameters;
  * Two builds of this program, each measured by its own bench in processes of its own, in pairs whose order alternates.
  * What is printed is the ratio of each pair, since what else the machine does meets both of a pair alike.
  */
-@Command(name = "against", mixinStandardHelpOptions = true, description = {
-    "Compares this build with another one: runs a bench of both in turns and prints the ratio, this one by the other.",
-    "For example: bench against ../before/langevin --pairs 15 -- model tiny --repeat 200"})
+@Command(name = "against", header = "Compares this build with another one.",
+    footer = {"langevin bench against ../before/langevin --pairs 15 -- model tiny"}, mixinStandardHelpOptions = true,
+    description = "Compares this build with another one: runs a bench of both in turns and prints the ratio, this one"
+        + " by the other.")
 final class BenchAgainst implements Callable<Integer> {
 
   @Parameters(index = "0", paramLabel = "LAUNCHER", description = "The launcher of the other build.")
@@ -35,10 +36,11 @@ final class BenchAgainst implements Callable<Integer> {
       description = "This build's launcher (${DEFAULT-VALUE}).")
   private Path self;
 
-  @Option(names = "--pairs", defaultValue = "15", description = "Pairs of processes (${DEFAULT-VALUE}).")
+  @Option(names = "--pairs", paramLabel = "N", defaultValue = "15",
+      description = "Pairs of processes (${DEFAULT-VALUE}).")
   private int pairs;
 
-  @Option(names = "--field", defaultValue = "median_s",
+  @Option(names = "--field", paramLabel = "NAME", defaultValue = "median_s",
       description = "What is compared, of the last line that has it (${DEFAULT-VALUE}).")
   private String field;
 
@@ -87,8 +89,8 @@ final class BenchAgainst implements Callable<Integer> {
     double value = Double.NaN;
     ObjectMapper mapper = new ObjectMapper();
     for (String line : output.lines().filter(each -> each.startsWith("{")).toList()) {
-      JsonNode found = mapper.readTree(line).get(field);
-      value = found == null ? value : found.asDouble();
+      List<JsonNode> found = mapper.readTree(line).findValues(field); // builds before this one had it at the top
+      value = found.isEmpty() ? value : found.getLast().asDouble();
     }
     if (Double.isNaN(value)) {
       throw new IOException(String.join(" ", command) + " told no " + field + ": " + output);

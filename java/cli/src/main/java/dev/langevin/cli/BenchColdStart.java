@@ -29,7 +29,8 @@ import picocli.CommandLine.Parameters;
  * Starts the program anew for each measurement, with the same Java and its options, and tells when its first step was
  * done.
  */
-@Command(name = "cold-start", mixinStandardHelpOptions = true,
+@Command(name = "cold-start", header = "Times a new process up to its first step.",
+    footer = {"langevin bench cold-start sd15 --size 256x256"}, mixinStandardHelpOptions = true,
     description = "Times a new process from its start to the end of the first step, without the weight cache and with"
         + " it.")
 final class BenchColdStart implements Callable<Integer> {
@@ -45,21 +46,21 @@ final class BenchColdStart implements Callable<Integer> {
       description = "f32 or int8 (${DEFAULT-VALUE}).")
   private Precision precision;
 
-  @Option(names = "--steps", defaultValue = "4",
+  @Option(names = "--steps", paramLabel = "N", defaultValue = "4",
       description = "Steps of each process, at least 2; then it decodes (${DEFAULT-VALUE}).")
   private int steps;
 
-  @Option(names = "--repeat", defaultValue = "3", description = "Processes with the cache (${DEFAULT-VALUE}).")
+  @Option(names = "--repeat", paramLabel = "N", defaultValue = "3",
+      description = "Processes with the cache (${DEFAULT-VALUE}).")
   private int repeat;
 
   @Mixin
   private WeightCacheOption weightCache = new WeightCacheOption();
 
-  @Option(names = "--json", description = "Lines of JSON.")
-  private boolean json;
-
   @Option(names = "--measured", hidden = true)
   private boolean measured;
+
+  private final List<Map<String, Object>> runs = new ArrayList<>(); // what each process took
 
   @Override
   public Integer call() throws Exception {
@@ -139,18 +140,16 @@ final class BenchColdStart implements Callable<Integer> {
     return fields;
   }
 
-  private void print(String cache, Map<String, Object> fields) throws IOException {
+  private void print(String cache, Map<String, Object> fields) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("weight_cache", cache);
     all.put("precision", precision.name().toLowerCase(Locale.ROOT));
     all.put("picture", size.width() + "x" + size.height());
     all.putAll(fields);
-    if (json) {
-      System.out.println(new ObjectMapper().writeValueAsString(all));
-    } else {
-      all.forEach((key, value) -> System.out.printf("%-18s %s%n", key, value));
-      System.out.println();
-    }
+    runs.add(all);
+    Output.result("runs", runs);
+    all.forEach((key, value) -> System.out.printf("%-18s %s%n", key, value));
+    System.out.println();
   }
 
   private static long micros(Instant moment) {

@@ -16,7 +16,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Tells whether a change of the engine changed a bit of what any kind of model makes. */
-@Command(name = "digests", mixinStandardHelpOptions = true,
+@Command(name = "digests", header = "Tells whether a change changed a bit of what models make.",
+    footer = {"langevin bench digests --reference ../shared/reference --out before.csv",
+        "langevin bench digests --reference ../shared/reference --compare before.csv"},
+    mixinStandardHelpOptions = true,
     description = "SHA-256 of what each kind of model makes of fixed seeds, in every precision, with and without weight"
         + " cache and memory limit. Digests are equal on one kind of machine only.")
 final class BenchDigests implements Callable<Integer> {
@@ -29,15 +32,15 @@ final class BenchDigests implements Callable<Integer> {
           + " langevin.reference.")
   private Path reference;
 
-  @Option(names = "--cases", paramLabel = "NAME", split = ",", description = "These cases alone.")
+  @Option(names = "--cases", paramLabel = "NAME", split = ",", description = "These cases alone; without it all.")
   private List<String> only;
 
-  @Option(names = "--out", paramLabel = "FILE", description = "Write the digests as CSV.")
+  @Option(names = "--out", paramLabel = "FILE", description = "Write the digests as CSV (standard output).")
   private Path out;
 
   @Option(names = "--compare", paramLabel = "FILE",
       description = "Compare with digests that were written before, list what differs, and end with exit code 1 if"
-          + " anything does.")
+          + " anything does (none).")
   private Path compare;
 
   @Override
@@ -71,7 +74,7 @@ final class BenchDigests implements Callable<Integer> {
           if (wanted.contains(name)) {
             long start = System.nanoTime();
             family.run(name, models, scratch, digests::add);
-            System.err.printf("%-20s %6.1f s%n", name, (System.nanoTime() - start) * 1e-9);
+            Messages.note("%-20s %6.1f s".formatted(name, (System.nanoTime() - start) * 1e-9));
           }
         }
       }

@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
  * operation, measured again between the rounds of every shape: on a shared machine only what was measured side by side
  * can be compared.
  */
-@Command(name = "kernels", mixinStandardHelpOptions = true,
+@Command(name = "kernels", header = "Times operations of real models against the peaks.",
+    footer = {"langevin bench kernels --rounds 3 --csv kernels.csv"}, mixinStandardHelpOptions = true,
     description = "Times operations of real models, and relates them to the machine's peaks measured in the same run.")
 final class BenchKernels implements Callable<Integer> {
 
@@ -29,13 +30,15 @@ final class BenchKernels implements Callable<Integer> {
   @Option(names = "--shapes", paramLabel = "FILE", description = "Shapes to time; without it those of real models.")
   private Path shapesFile;
 
-  @Option(names = "--csv", paramLabel = "FILE", description = "Also write the results there.")
+  @Option(names = "--csv", paramLabel = "FILE", description = "Also write the results there, as a table (none).")
   private Path csv;
 
-  @Option(names = "--rounds", defaultValue = "7", description = "Rounds for each shape (${DEFAULT-VALUE}).")
+  @Option(names = "--rounds", paramLabel = "N", defaultValue = "7",
+      description = "Rounds for each shape (${DEFAULT-VALUE}).")
   private int rounds;
 
-  @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
+      description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backendName;
 
   private final List<String> table = new ArrayList<>();

@@ -1,6 +1,5 @@
 package dev.langevin.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.request.GenerationRequest;
@@ -23,7 +22,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** A server's view: clients that each send their next request when the last is answered. */
-@Command(name = "load", mixinStandardHelpOptions = true,
+@Command(name = "load", header = "Times requests of several clients to one model.",
+    footer = {"langevin bench load sd15 --clients 4 --size 256x256"}, mixinStandardHelpOptions = true,
     description = "Sends requests to one model from several threads: the time until an answer, waiting included, and"
         + " throughput.")
 final class BenchLoad implements Callable<Integer> {
@@ -31,13 +31,16 @@ final class BenchLoad implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "A diffusers folder of Stable Diffusion.")
   private Path model;
 
-  @Option(names = "--clients", defaultValue = "8", description = "Threads that send requests (${DEFAULT-VALUE}).")
+  @Option(names = "--clients", paramLabel = "N", defaultValue = "8",
+      description = "Threads that send requests (${DEFAULT-VALUE}).")
   private int clients;
 
-  @Option(names = "--requests", defaultValue = "10", description = "Requests of each (${DEFAULT-VALUE}).")
+  @Option(names = "--requests", paramLabel = "N", defaultValue = "10",
+      description = "Requests of each (${DEFAULT-VALUE}).")
   private int requests;
 
-  @Option(names = "--steps", defaultValue = "4", description = "Steps of a request (${DEFAULT-VALUE}).")
+  @Option(names = "--steps", paramLabel = "N", defaultValue = "4",
+      description = "Steps of a request (${DEFAULT-VALUE}).")
   private int steps;
 
   @Option(names = "--size", paramLabel = "WxH", description = "Size of the picture; without it the model's own.")
@@ -47,10 +50,8 @@ final class BenchLoad implements Callable<Integer> {
       description = "Threads that kernels run on; without it as doctor shows.")
   private Integer threads;
 
-  @Option(names = "--json", description = "One line of JSON.")
-  private boolean json;
-
-  @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
+      description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backendName;
 
   @Override
@@ -117,11 +118,7 @@ final class BenchLoad implements Callable<Integer> {
     fields.put("p50_s", quantile(together, 0.5));
     fields.put("p99_s", quantile(together, 0.99));
     fields.put("requests_per_s", BenchModel.rounded(together.length / seconds));
-    if (json) {
-      System.out.println(new ObjectMapper().writeValueAsString(fields));
-    } else {
-      fields.forEach((key, value) -> System.out.printf("%-16s %s%n", key, value));
-    }
+    Output.fields(fields, 16);
   }
 
   /** The smallest value that at least so large a part of them reaches, in seconds to a tenth of a millisecond. */

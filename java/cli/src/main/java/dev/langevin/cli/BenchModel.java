@@ -1,6 +1,5 @@
 package dev.langevin.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.backend.Precision;
@@ -16,7 +15,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Times whole networks of real models. Weights are random: time does not depend on them. */
-@Command(name = "model", mixinStandardHelpOptions = true,
+@Command(name = "model", header = "Times one call of a network.",
+    footer = {"langevin bench model tiny", "langevin bench model unet --precision int8 --ops"},
+    mixinStandardHelpOptions = true,
     description = "Times one call of a network: Stable Diffusion 1.5's U-Net, VAE decoder or text encoder, the CIFAR-10"
         + " DDPM U-Net, a"
         + " tiny one.")
@@ -25,34 +26,35 @@ final class BenchModel implements Callable<Integer> {
   @Parameters(paramLabel = "NETWORK", description = "${COMPLETION-CANDIDATES}")
   private BenchNetwork work;
 
-  @Option(names = "--latent", defaultValue = "64", description = "Side of the latents (${DEFAULT-VALUE}).")
+  @Option(names = "--latent", paramLabel = "N", defaultValue = "64",
+      description = "Side of the latents (${DEFAULT-VALUE}).")
   private int latent;
 
-  @Option(names = "--batch", description = "Samples a call; without it 2 for unet, else 1.")
+  @Option(names = {"--count", "--batch"}, paramLabel = "N",
+      description = "Samples a call; without it 2 for unet, else 1.")
   private Integer batch;
 
   @Option(names = "--precision", paramLabel = "P", defaultValue = "f32",
       description = "f32, bf16 or int8 (${DEFAULT-VALUE}).")
   private Precision precision;
 
-  @Option(names = "--repeat", defaultValue = "5", description = "Calls that are timed (${DEFAULT-VALUE}).")
+  @Option(names = "--repeat", paramLabel = "N", defaultValue = "5",
+      description = "Calls that are timed (${DEFAULT-VALUE}).")
   private int repeat;
 
   @Option(names = "--ops", description = "Also the time of each operation.")
   private boolean ops;
 
-  @Option(names = "--json", description = "One line of JSON.")
-  private boolean json;
-
-  @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
+      description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backendName;
 
   @Override
   public Integer call() throws IOException {
     int samples = batch == null ? work.batch : batch;
     if (samples < 1 || repeat < 1 || latent < 8 || latent % 8 != 0) {
-      throw new IllegalArgumentException("--batch is " + samples + ", --repeat " + repeat + ", --latent " + latent
-          + "; batch and repeat must be at least 1, latent a multiple of 8");
+      throw new IllegalArgumentException("--count is " + samples + ", --repeat " + repeat + ", --latent " + latent
+          + "; count and repeat must be at least 1, latent a multiple of 8");
     }
     Graph graph = work.graph(samples, latent);
     long start = System.nanoTime();
@@ -88,11 +90,7 @@ final class BenchModel implements Callable<Integer> {
     fields.put("max_s", network.slowest());
     fields.put("planned_gb", rounded(network.plannedBytes() * 0x1p-30));
     fields.put("peak_rss_gb", rounded(Resident.peakBytes() * 0x1p-30));
-    if (json) {
-      System.out.println(new ObjectMapper().writeValueAsString(fields));
-    } else {
-      fields.forEach((key, value) -> System.out.printf("%-12s %s%n", key, value));
-    }
+    Output.fields(fields, 12);
   }
 
   static double rounded(double value) {

@@ -17,7 +17,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Times this engine and a peer in turns, each measurement in a process of its own. */
-@Command(name = "peers", mixinStandardHelpOptions = true,
+@Command(name = "peers", header = "Times networks here and elsewhere in turns.",
+    footer = {"langevin bench peers tiny cifar --rounds 3"}, mixinStandardHelpOptions = true,
     description = "Times networks here and with torch or ONNX Runtime in turns, A B A B, and prints the ratios. Needs a"
         + " python with torch,"
         + " diffusers and transformers, or what mvn -P peers package builds.")
@@ -63,12 +64,13 @@ final class BenchPeers implements Callable<Integer> {
       description = "${COMPLETION-CANDIDATES}; without any, all of them, lora where --model is given.")
   private List<Work> works = new ArrayList<>();
 
-  @Option(names = "--rounds", defaultValue = "2", description = "Turns of each side (${DEFAULT-VALUE}).")
+  @Option(names = "--rounds", paramLabel = "N", defaultValue = "2",
+      description = "Turns of each side (${DEFAULT-VALUE}).")
   private int rounds;
 
-  @Option(names = "--mode",
-      description = "eager, channels-last or compile of torch, or onnxruntime; without it compile for unet,"
-          + " channels-last for vae and cifar,"
+  @Option(names = "--mode", paramLabel = "NAME",
+      description = "How the peer runs: eager, channels-last or compile of torch, or onnxruntime; without it compile"
+          + " for unet, channels-last for vae and cifar,"
           + " else eager.")
   private String mode;
 
@@ -95,7 +97,7 @@ final class BenchPeers implements Callable<Integer> {
       description = "ONNX Runtime's side (${DEFAULT-VALUE}).")
   private Path onnxRuntime;
 
-  @Option(names = "--csv", paramLabel = "FILE", description = "Every measurement, as a table.")
+  @Option(names = "--csv", paramLabel = "FILE", description = "Every measurement, as a table (none).")
   private Path csv;
 
   private final ObjectMapper mapper = new ObjectMapper();
@@ -213,7 +215,9 @@ final class BenchPeers implements Callable<Integer> {
         throw new IllegalStateException(
             String.join(" ", command) + " failed: " + said.substring(Math.max(0, said.length() - 500)));
       }
-      JsonNode fields = mapper.readTree(out.substring(out.lastIndexOf("{\"")));
+      String last = out.lines().filter(line -> line.contains("{\"")).reduce((one, other) -> other).orElseThrow();
+      JsonNode told = mapper.readTree(last.substring(last.indexOf("{\"")));
+      JsonNode fields = told.path("results").isMissingNode() ? told : told.get("results"); // a peer has them at the top
       table.add(String.format(Locale.ROOT, "%s,%s,\"%s\",%d,%s,%s,%s,%s", work, side, fields.path("peer").asText(),
           round, fields.path("min_s"),
           fields.path("median_s"), fields.path("max_s"), fields.path("peak_rss_gb")));

@@ -1,6 +1,5 @@
 package dev.langevin.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.backend.Precision;
 import dev.langevin.pipeline.Embeddings;
 import dev.langevin.pipeline.Pipeline;
@@ -24,7 +23,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Runs a whole model from text to picture, and tells where its time and memory went. */
-@Command(name = "pipeline", mixinStandardHelpOptions = true,
+@Command(name = "pipeline", header = "Times the way from a text to a picture.",
+    footer = {"langevin bench pipeline sd15 --steps 10 --repeat 3"}, mixinStandardHelpOptions = true,
     description = "Runs text to picture: time of each stage, planned memory and the most that was resident.")
 final class BenchPipeline implements Callable<Integer> {
 
@@ -34,16 +34,18 @@ final class BenchPipeline implements Callable<Integer> {
   @Option(names = "--size", paramLabel = "WxH", description = "Size of the picture; without it the model's own.")
   private Size size;
 
-  @Option(names = "--steps", defaultValue = "20", description = "Steps of the sampler (${DEFAULT-VALUE}).")
+  @Option(names = "--steps", paramLabel = "N", defaultValue = "20",
+      description = "Steps of the sampler (${DEFAULT-VALUE}).")
   private int steps;
 
-  @Option(names = "--sampler", defaultValue = "euler", description = "Sampler (${DEFAULT-VALUE}).")
+  @Option(names = "--sampler", paramLabel = "NAME", defaultValue = "euler", description = "Sampler (${DEFAULT-VALUE}).")
   private String sampler;
 
-  @Option(names = "--batch", defaultValue = "1", description = "Pictures at a time (${DEFAULT-VALUE}).")
+  @Option(names = {"--count", "--batch"}, paramLabel = "N", defaultValue = "1",
+      description = "Pictures at a time (${DEFAULT-VALUE}).")
   private int batch;
 
-  @Option(names = "--repeat", defaultValue = "1",
+  @Option(names = "--repeat", paramLabel = "N", defaultValue = "1",
       description = "Requests that are timed, one after another (${DEFAULT-VALUE}).")
   private int repeat;
 
@@ -54,14 +56,13 @@ final class BenchPipeline implements Callable<Integer> {
       description = "f32, bf16 or int8 (${DEFAULT-VALUE}).")
   private Precision precision;
 
-  @Option(names = "--max-memory", paramLabel = "BYTES", description = "Most memory, such as 4g.")
+  @Option(names = "--max-memory", paramLabel = "BYTES", description = "Most memory, such as 4g (no limit).")
   private ByteCount maxMemory;
 
   @Mixin
   private WeightCacheOption weightCache = new WeightCacheOption();
 
-  @Option(names = "--json", description = "One line of JSON.")
-  private boolean json;
+  private final List<Map<String, Object>> runs = new ArrayList<>(); // what each request took
 
   @Override
   public Integer call() throws IOException {
@@ -125,12 +126,10 @@ final class BenchPipeline implements Callable<Integer> {
     print(fields);
   }
 
-  private void print(Map<String, Object> fields) throws IOException {
-    if (json) {
-      System.out.println(new ObjectMapper().writeValueAsString(fields));
-    } else {
-      fields.forEach((key, value) -> System.out.printf("%-32s %s%n", key, value));
-    }
+  private void print(Map<String, Object> fields) {
+    runs.add(fields);
+    Output.result("runs", runs);
+    fields.forEach((key, value) -> System.out.printf("%-32s %s%n", key, value));
   }
 
   static double rounded(double value) {

@@ -19,7 +19,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What a coarser precision costs in likeness: the same prompts and seeds in both. */
-@Command(name = "precision", mixinStandardHelpOptions = true,
+@Command(name = "precision", header = "Tells what a coarser precision costs in likeness.",
+    footer = {"langevin bench precision", "langevin bench precision sd15 --precision bf16 --count 4"},
+    mixinStandardHelpOptions = true,
     description = "Makes the same pictures in f32 and less and tells how alike they are: the relative error after one"
         + " step and at the end, in"
         + " latents, and PSNR and SSIM of the pictures.")
@@ -31,10 +33,12 @@ final class BenchPrecision implements Callable<Integer> {
   @Option(names = "--prompts", paramLabel = "FILE", description = "A prompt a line; without it a few.")
   private Path prompts;
 
-  @Option(names = "--count", defaultValue = "10", description = "Prompts that are taken (${DEFAULT-VALUE}).")
+  @Option(names = "--count", paramLabel = "N", defaultValue = "10",
+      description = "Prompts that are taken (${DEFAULT-VALUE}).")
   private int count;
 
-  @Option(names = "--steps", defaultValue = "20", description = "Steps of the sampler (${DEFAULT-VALUE}).")
+  @Option(names = "--steps", paramLabel = "N", defaultValue = "20",
+      description = "Steps of the sampler (${DEFAULT-VALUE}).")
   private int steps;
 
   @Option(names = "--precision", paramLabel = "P", defaultValue = "int8",

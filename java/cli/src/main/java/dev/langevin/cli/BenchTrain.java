@@ -1,6 +1,5 @@
 package dev.langevin.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.diffusion.NoiseSchedule;
@@ -24,32 +23,33 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Times a step of training. Pictures are random: time does not depend on them. */
-@Command(name = "train", mixinStandardHelpOptions = true,
+@Command(name = "train", header = "Times a step of training.", footer = {"langevin bench train --count 16"},
+    mixinStandardHelpOptions = true,
     description = "Times a step of training, forward, backward and AdamW, of a U-Net with 64, 128 and 128 channels on"
         + " pictures of 28x28x1.")
 final class BenchTrain implements Callable<Integer> {
 
   private static final int SIDE = 28;
 
-  @Option(names = "--batch", defaultValue = "64", description = "Pictures a step (${DEFAULT-VALUE}).")
+  @Option(names = {"--count", "--batch"}, paramLabel = "N", defaultValue = "64",
+      description = "Pictures a step (${DEFAULT-VALUE}).")
   private int batch;
 
-  @Option(names = "--repeat", defaultValue = "5", description = "Steps that are timed (${DEFAULT-VALUE}).")
+  @Option(names = "--repeat", paramLabel = "N", defaultValue = "5",
+      description = "Steps that are timed (${DEFAULT-VALUE}).")
   private int repeat;
 
   @Option(names = "--ops", description = "Also the time of each operation.")
   private boolean ops;
 
-  @Option(names = "--json", description = "One line of JSON.")
-  private boolean json;
-
-  @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
+      description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backendName;
 
   @Override
   public Integer call() throws Exception {
     if (batch < 1 || repeat < 1) {
-      throw new IllegalArgumentException("--batch is " + batch + ", --repeat " + repeat + "; both must be at least 1");
+      throw new IllegalArgumentException("--count is " + batch + ", --repeat " + repeat + "; both must be at least 1");
     }
     Graph network = UNet2D.graph(UNet2DConfig.of(Map.of("sample_size", SIDE, "in_channels", 1, "out_channels", 1,
         "block_out_channels", List.of(64, 128, 128), "layers_per_block", 2,
@@ -107,10 +107,6 @@ final class BenchTrain implements Callable<Integer> {
     fields.put("planned_gb", BenchModel.rounded(learner.bytes() * 0x1p-30));
     fields.put("peak_rss_gb", BenchModel.rounded(Resident.peakBytes() * 0x1p-30));
     fields.put("images_per_s", batch / median);
-    if (json) {
-      System.out.println(new ObjectMapper().writeValueAsString(fields));
-    } else {
-      fields.forEach((key, value) -> System.out.printf("%-12s %s%n", key, value));
-    }
+    Output.fields(fields, 12);
   }
 }

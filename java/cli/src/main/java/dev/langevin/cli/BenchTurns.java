@@ -32,7 +32,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What requests do to each other: each line is a time by what it is alone, and the most that it should be. */
-@Command(name = "turns", mixinStandardHelpOptions = true,
+@Command(name = "turns", header = "Tells what requests of one model do to each other.",
+    footer = {"langevin bench turns sd15 --size 256x256 --other-size 320x256"}, mixinStandardHelpOptions = true,
     description = "Sends long and short requests to one model at once: how each fares beside the other.")
 final class BenchTurns implements Callable<Integer> {
 
@@ -45,13 +46,15 @@ final class BenchTurns implements Callable<Integer> {
   @Option(names = "--other-size", paramLabel = "WxH", description = "Another one.", required = true)
   private Size other;
 
-  @Option(names = "--steps", defaultValue = "30", description = "Steps of a long request (${DEFAULT-VALUE}).")
+  @Option(names = "--steps", paramLabel = "N", defaultValue = "30",
+      description = "Steps of a long request (${DEFAULT-VALUE}).")
   private int steps;
 
-  @Option(names = "--short-steps", defaultValue = "4", description = "Steps of a short one (${DEFAULT-VALUE}).")
+  @Option(names = "--short-steps", paramLabel = "N", defaultValue = "4",
+      description = "Steps of a short one (${DEFAULT-VALUE}).")
   private int shortSteps;
 
-  @Option(names = "--threads", defaultValue = "64",
+  @Option(names = {"--clients", "--threads"}, paramLabel = "N", defaultValue = "64",
       description = "Threads that ask for mixed requests (${DEFAULT-VALUE}).")
   private int threads;
 

@@ -21,28 +21,31 @@ import picocli.CommandLine.Option;
 /**
  * Enlarging by the network in this program, from bytes to bytes; with torch in turns where a Python with it is named.
  */
-@Command(name = "upscale", mixinStandardHelpOptions = true,
+@Command(name = "upscale", header = "Times the enlarging of a picture.", footer = {"langevin bench upscale --side 256"},
+    mixinStandardHelpOptions = true,
     description = "Enlarges a picture by the network in this program: time and memory, and torch's in turns with"
         + " --torch.")
 final class BenchUpscale implements Callable<Integer> {
 
-  @Option(names = "--side", defaultValue = "512", description = "Side of the picture (${DEFAULT-VALUE}).")
+  @Option(names = "--side", paramLabel = "N", defaultValue = "512",
+      description = "Side of the picture (${DEFAULT-VALUE}).")
   private int side;
 
-  @Option(names = "--tile", description = "Side of the tiles; without it the usual one.")
+  @Option(names = "--tile", paramLabel = "N", description = "Side of the tiles; without it the usual one.")
   private Integer tile;
 
-  @Option(names = "--repeat", defaultValue = "7", description = "Runs of each (${DEFAULT-VALUE}).")
+  @Option(names = "--repeat", paramLabel = "N", defaultValue = "7", description = "Runs of each (${DEFAULT-VALUE}).")
   private int repeat;
 
-  @Option(names = "--torch", paramLabel = "PYTHON", description = "A Python that has torch and numpy.")
+  @Option(names = "--torch", paramLabel = "PYTHON", description = "A Python that has torch and numpy (none).")
   private Path python;
 
-  @Option(names = "--script", defaultValue = "bench/peers/torch_upscale.py",
+  @Option(names = "--script", paramLabel = "FILE", defaultValue = "bench/peers/torch_upscale.py",
       description = "What it runs (${DEFAULT-VALUE}).")
   private Path script;
 
-  @Option(names = "--layout", defaultValue = "last", description = "torch's memory: last or first (${DEFAULT-VALUE}).")
+  @Option(names = "--layout", paramLabel = "NAME", defaultValue = "last",
+      description = "torch's memory: last or first (${DEFAULT-VALUE}).")
   private String layout;
 
   @Override

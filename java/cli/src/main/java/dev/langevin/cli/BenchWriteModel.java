@@ -34,7 +34,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Writes a model of a real configuration with random weights: time and memory do not depend on the values. */
-@Command(name = "write-model", mixinStandardHelpOptions = true,
+@Command(name = "write-model", header = "Writes a model of a real configuration, of random weights.",
+    footer = {"langevin bench write-model sd15 --out /tmp/sd15"}, mixinStandardHelpOptions = true,
     description = "Writes a diffusers folder of a published model's configuration, with random weights.")
 final class BenchWriteModel implements Callable<Integer> {
 
@@ -73,7 +74,8 @@ final class BenchWriteModel implements Callable<Integer> {
   @Parameters(paramLabel = "MODEL", description = "${COMPLETION-CANDIDATES}")
   private Model model;
 
-  @Option(names = "--dtype", defaultValue = "f16", description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+  @Option(names = {"--precision", "--dtype"}, paramLabel = "NAME", defaultValue = "f16",
+      description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
   private Stored dtype;
 
   @Option(names = "--out", paramLabel = "DIR", required = true,

@@ -13,7 +13,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "chart", mixinStandardHelpOptions = true,
+@Command(name = "chart", header = "Draws the losses of runs beside each other.",
+    footer = {"langevin chart ours=ours/log.csv theirs=theirs/log.csv --out loss.png"}, mixinStandardHelpOptions = true,
     description = "Draws the losses of runs beside each other: the log.csv of langevin train, or any table that begins"
         + " with step and loss.")
 final class Chart implements Callable<Integer> {
@@ -24,7 +25,7 @@ final class Chart implements Callable<Integer> {
   @Option(names = "--out", paramLabel = "FILE", required = true, description = "The picture.")
   private Path out;
 
-  @Option(names = "--title", defaultValue = "loss", description = "Above it (${DEFAULT-VALUE}).")
+  @Option(names = "--title", paramLabel = "NAME", defaultValue = "loss", description = "Above it (${DEFAULT-VALUE}).")
   private String title;
 
   @Override

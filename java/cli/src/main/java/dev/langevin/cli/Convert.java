@@ -23,7 +23,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "convert", mixinStandardHelpOptions = true,
+@Command(name = "convert", header = "Writes a model anew: smaller, as one file, mixed or merged.",
+    footer = {"langevin convert sd15 --out sd15-f16",
+        "langevin convert model.safetensors --to folder --precision same --out model",
+        "langevin convert sd15 --lora style.safetensors:0.8 --out styled"},
+    mixinStandardHelpOptions = true,
     description = "Writes a model anew: in another precision (f16 takes half the room), as a folder or one file, mixed"
         + " with other models, with LoRAs merged into it.")
 final class Convert implements Callable<Integer> {
@@ -75,7 +79,7 @@ final class Convert implements Callable<Integer> {
       description = "folder or single-file, of Stable Diffusion 1, 2 and XL; without it what the model is.")
   private Form form;
 
-  @Option(names = "--dtype", defaultValue = "f16",
+  @Option(names = {"--precision", "--dtype"}, paramLabel = "NAME", defaultValue = "f16",
       description = "f32, f16, bf16, fp8 (e4m3, without factors) or same, as they lie (${DEFAULT-VALUE}).")
   private Precision precision;
 
@@ -84,20 +88,21 @@ final class Convert implements Callable<Integer> {
   private boolean averages;
 
   @Option(names = "--sum", paramLabel = "MODEL[:WEIGHT]",
-      description = "Mix with another model of its kind: 1 - WEIGHT of this one and WEIGHT (0.5) of that.")
+      description = "Mix with another model of its kind: 1 - WEIGHT of this one and WEIGHT (0.5) of that (none).")
   private List<String> sums = new ArrayList<>();
 
   @Option(names = "--add", paramLabel = "MODEL",
-      description = "Add what this model has more than that of --minus, times --amount.")
+      description = "Add what this model has more than that of --minus, times --amount (none).")
   private Path added;
 
-  @Option(names = "--minus", paramLabel = "MODEL", description = "What the model of --add was made of.")
+  @Option(names = "--minus", paramLabel = "MODEL", description = "What the model of --add was made of (none).")
   private Path minus;
 
-  @Option(names = "--amount", description = "How much of the difference is added (1).")
+  @Option(names = "--amount", paramLabel = "X", description = "How much of the difference is added (1).")
   private Double amount;
 
-  @Option(names = "--lora", paramLabel = "FILE[:WEIGHT]", description = "Merge low-rank updates into the weights.")
+  @Option(names = "--lora", paramLabel = "FILE[:WEIGHT]",
+      description = "Merge low-rank updates into the weights, WEIGHT (1) times; repeatable (none).")
   private List<String> loras = new ArrayList<>();
 
   @Option(names = "--vae", paramLabel = "DIR|FILE",
@@ -132,9 +137,12 @@ final class Convert implements Callable<Integer> {
       Path yaml = SingleFileCheckpoint.configBeside(out);
       written = yaml == null ? List.of(out) : List.of(out, yaml);
     }
+    Map<String, Long> bytes = new LinkedHashMap<>();
     for (Path file : written) {
-      System.out.printf("%s %,d bytes%n", file, Files.size(file));
+      bytes.put(file.toString(), Files.size(file));
+      Output.file(file, " %,d bytes".formatted(Files.size(file)));
     }
+    Output.result("bytes", bytes);
     return 0;
   }
 

@@ -9,7 +9,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "emoji", mixinStandardHelpOptions = true,
+@Command(name = "emoji", header = "Prepares captioned pictures of emoji.",
+    footer = {"langevin dataset emoji --out data/emoji",
+        "langevin dataset emoji --out data/emoji --tarball emoji.tgz --tokens 16"},
+    mixinStandardHelpOptions = true,
     description = "Captioned colour pictures of 64x64 and a tokenizer for their captions, from the npm package"
         + " emoji-datasource-google.")
 final class DatasetEmoji implements Callable<Integer> {
@@ -19,7 +22,7 @@ final class DatasetEmoji implements Callable<Integer> {
   private Path out;
 
   @Option(names = "--tarball", paramLabel = "FILE",
-      description = "The package's tarball, as npm pack gets it; nothing is downloaded then.")
+      description = "The package's tarball, as npm pack gets it; nothing is downloaded then (none).")
   private Path tarball;
 
   @Option(names = "--registry", paramLabel = "URL",
@@ -31,7 +34,8 @@ final class DatasetEmoji implements Callable<Integer> {
       description = "Length of a text in tokens, start and end included (${DEFAULT-VALUE}).")
   private int tokens;
 
-  @Option(names = "--seed", defaultValue = "0", description = "Seed of the captions' templates (${DEFAULT-VALUE}).")
+  @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
+      description = "Seed of the captions' templates (${DEFAULT-VALUE}).")
   private long seed;
 
   @Override
@@ -41,6 +45,12 @@ final class DatasetEmoji implements Callable<Integer> {
     made.categories().forEach((category, pictures) -> System.out.printf("%-18s %,6d%n", category, pictures));
     System.out.printf("%,d pictures, %,d captions, %,d symbols: %s%n", made.pictures(), made.captions(),
         made.vocabulary(), out);
+    Output.seed(seed);
+    Output.result("categories", made.categories());
+    Output.result("pictures", made.pictures());
+    Output.result("captions", made.captions());
+    Output.result("symbols", made.vocabulary());
+    Output.result("folder", out.toString());
     return 0;
   }
 }

@@ -7,7 +7,8 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "fashion-mnist", mixinStandardHelpOptions = true,
+@Command(name = "fashion-mnist", header = "Prepares gray pictures of clothes.",
+    footer = {"langevin dataset fashion-mnist --out data/fashion-mnist"}, mixinStandardHelpOptions = true,
     description = "70,000 gray pictures of clothes of 28x28 in ten classes, as IDX files, from Debian's package"
         + " dataset-fashion-mnist.")
 final class DatasetFashionMnist implements Callable<Integer> {
@@ -17,7 +18,7 @@ final class DatasetFashionMnist implements Callable<Integer> {
   private Path out;
 
   @Option(names = "--from", paramLabel = "FOLDER",
-      description = "A folder with the four IDX files; nothing is downloaded then.")
+      description = "A folder with the four IDX files; nothing is downloaded then (none).")
   private Path from;
 
   @Override
@@ -27,7 +28,7 @@ final class DatasetFashionMnist implements Callable<Integer> {
     } else {
       FashionMnist.download(out);
     }
-    System.out.println(out);
+    Output.file(out);
     return 0;
   }
 }

@@ -14,7 +14,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(name = "doctor", mixinStandardHelpOptions = true, description = "Shows what this machine offers the engine.")
+@Command(name = "doctor", header = "Shows what this machine offers, and what is kept on its disk.",
+    footer = {"langevin doctor", "langevin doctor --check-weight-cache"}, mixinStandardHelpOptions = true,
+    description = "Shows what this machine offers the engine.")
 final class Doctor implements Callable<Integer> {
 
   @Mixin
@@ -50,6 +52,7 @@ final class Doctor implements Callable<Integer> {
   }
 
   private static void print(String what, String found) {
-    System.out.printf("%-18s %s%n", what, found);
+    Columns.broken("%-18s ".formatted(what), found, 19).forEach(line -> Messages.line("%s", line));
+    Output.result(what.replace(' ', '_'), found);
   }
 }

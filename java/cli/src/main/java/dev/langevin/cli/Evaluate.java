@@ -1,24 +1,28 @@
 package dev.langevin.cli;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.training.DataConfig;
 import dev.langevin.training.Evaluation;
 import dev.langevin.training.FeatureExtractor;
 import dev.langevin.training.evaluation.EvaluationReport;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.IntConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "evaluate", mixinStandardHelpOptions = true,
+@Command(name = "evaluate", header = "Judges a model by pictures that it makes.",
+    footer = {"langevin evaluate target/fashion-mnist --classifier target/classifier",
+        "langevin evaluate --classifier target/classifier --split test"},
+    mixinStandardHelpOptions = true,
     description = "Judges a model by pictures that it makes, in the feature space of a classifier that langevin train"
         + " made: Frechet distance,"
         + " precision and recall, accuracy of classes or captions, copies of the data. Without a model, the classifier"
@@ -35,40 +39,43 @@ final class Evaluate implements Callable<Integer> {
       description = "The data; without it those that the classifier was trained on.")
   private Path data;
 
-  @Option(names = "--split",
-      description = "train, test or validation; without it train, and test for the classifier itself.")
+  @Option(names = "--split", paramLabel = "NAME",
+      description = "Part of the data: train, test or validation; without it train, and test for the"
+          + " classifier itself.")
   private String split;
 
-  @Option(names = "--count", defaultValue = "1000", description = "Pictures to make (${DEFAULT-VALUE}).")
+  @Option(names = "--count", paramLabel = "N", defaultValue = "1000",
+      description = "Pictures to make (${DEFAULT-VALUE}).")
   private int count;
 
-  @Option(names = "--real", defaultValue = "10000",
+  @Option(names = "--real", paramLabel = "N", defaultValue = "10000",
       description = "Most pictures of the data to compare with (${DEFAULT-VALUE}).")
   private int real;
 
-  @Option(names = "--steps", defaultValue = "50", description = "Steps of the sampler (${DEFAULT-VALUE}).")
+  @Option(names = "--steps", paramLabel = "N", defaultValue = "50",
+      description = "Steps of the sampler (${DEFAULT-VALUE}).")
   private int steps;
 
-  @Option(names = "--sampler", paramLabel = "NAME", description = "Sampler, as of langevin generate.")
+  @Option(names = "--sampler", paramLabel = "NAME",
+      description = "Sampler, as of langevin generate; without it the model's own.")
   private String sampler;
 
-  @Option(names = "--guidance", description = "Classifier-free guidance.")
+  @Option(names = "--guidance", paramLabel = "X", description = "Classifier-free guidance (none).")
   private Double guidance;
 
   @Option(names = "--balanced", description = "Take captions of all classes alike; without it as the data have them.")
   private boolean balanced;
 
-  @Option(names = "--seed", defaultValue = "0", description = "Seed of the random numbers (${DEFAULT-VALUE}).")
+  @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
+      description = "Seed of the random numbers (${DEFAULT-VALUE}).")
   private long seed;
 
-  @Option(names = "--json", description = "The report as JSON.")
-  private boolean json;
-
-  @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
+      description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backendName;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     if (count < 10 || real < 10 || steps < 1) {
       throw new IllegalArgumentException(
           "--count is " + count + ", --real " + real + ", --steps " + steps + "; must be at least 10, 10 and 1");
@@ -78,18 +85,21 @@ final class Evaluate implements Callable<Integer> {
       DataConfig config = features.data().plain(split != null || model != null ? split : "test");
       Evaluation evaluation = new Evaluation(features, data == null ? config : config.at(data), backend);
       if (model == null) {
-        System.out.printf(Locale.ROOT, "classifier accuracy %.4f%n", evaluation.classifierAccuracy(real).accuracy());
+        double accuracy = evaluation.classifierAccuracy(real).accuracy();
+        System.out.printf(Locale.ROOT, "classifier accuracy %.4f%n", accuracy);
+        Output.result("classifierAccuracy", accuracy);
         return 0;
       }
       Evaluation.Settings settings = new Evaluation.Settings(count, real, steps, sampler, guidance, seed, balanced);
       EvaluationReport report;
-      try (ProgressBar bar = new ProgressBarBuilder().setTaskName("pictures").setInitialMax(count)
-          .setStyle(ProgressBarStyle.ASCII).build()) {
+      try (Progress bar = Progress.of("judging", "pictures", 0, count)) {
         IntConsumer progress = bar::stepTo;
         report = Files.isDirectory(model.resolve("text_encoder"))
             ? evaluation.ofCaptions(model, settings, progress) : evaluation.ofClasses(model, settings, progress);
       }
-      System.out.println(json ? report.toJson() : report);
+      Output.seed(seed);
+      Output.results(new ObjectMapper().readValue(report.toJson(), new TypeReference<Map<String, Object>>() {}));
+      System.out.println(report);
     }
     return 0;
   }

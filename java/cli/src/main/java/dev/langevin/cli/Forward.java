@@ -21,7 +21,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "forward", mixinStandardHelpOptions = true,
+@Command(name = "forward", header = "Walks the forward Markov chain on a picture.",
+    footer = {"langevin forward photo.png", "langevin forward photo.png --schedule cosine --show 6 --out chain.png"},
+    mixinStandardHelpOptions = true,
     description = "Walks the forward Markov chain on a picture.")
 final class Forward implements Callable<Integer> {
 
@@ -41,25 +43,30 @@ final class Forward implements Callable<Integer> {
   @Parameters(paramLabel = "IMAGE", description = "A PNG or JPEG picture.")
   private Path image;
 
-  @Option(names = "--schedule", defaultValue = "linear", description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+  @Option(names = "--schedule", paramLabel = "NAME", defaultValue = "linear",
+      description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
   private Schedule schedule;
 
-  @Option(names = "--steps", defaultValue = "1000", description = "Length of the chain (${DEFAULT-VALUE}).")
+  @Option(names = "--steps", paramLabel = "N", defaultValue = "1000",
+      description = "Length of the chain (${DEFAULT-VALUE}).")
   private int steps;
 
-  @Option(names = "--show", defaultValue = "8", description = "Moments shown (${DEFAULT-VALUE}).")
+  @Option(names = "--show", paramLabel = "N", defaultValue = "8", description = "Moments shown (${DEFAULT-VALUE}).")
   private int show;
 
-  @Option(names = "--side", defaultValue = "256", description = "Longest side of each cell (${DEFAULT-VALUE}).")
+  @Option(names = "--side", paramLabel = "N", defaultValue = "256",
+      description = "Longest side of each cell (${DEFAULT-VALUE}).")
   private int side;
 
-  @Option(names = "--seed", defaultValue = "0", description = "Seed of the random numbers (${DEFAULT-VALUE}).")
+  @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
+      description = "Seed of the random numbers (${DEFAULT-VALUE}).")
   private long seed;
 
   @Mixin
   private PictureOutput output = new PictureOutput();
 
-  @Option(names = "--out", defaultValue = "strip.png", description = "The strip (${DEFAULT-VALUE}).")
+  @Option(names = "--out", paramLabel = "FILE", defaultValue = "strip.png",
+      description = "The strip (${DEFAULT-VALUE}).")
   private Path out;
 
   @Override
@@ -77,6 +84,7 @@ final class Forward implements Callable<Integer> {
     TorchGenerator generator = new TorchGenerator(seed);
     List<BufferedImage> moments = new ArrayList<>(List.of(Images.fromSignedUnit(x)));
     System.out.printf("%6s  %12s  %12s%n", "t", "alphaBar_t", "SNR");
+    List<Map<String, Object>> shownMoments = new ArrayList<>();
     int shown = 1;
     for (int t = 0; t < steps; t++) {
       generator.fill(noise);
@@ -84,10 +92,13 @@ final class Forward implements Callable<Integer> {
       if (t + 1 == (long) shown * steps / (show - 1)) {
         double signal = q.level(t).signal();
         System.out.printf("%6d  %12.6g  %12.6g%n", t, signal * signal, q.signalToNoise(t));
+        shownMoments.add(Map.of("t", t, "alpha_bar", signal * signal, "snr", q.signalToNoise(t)));
         moments.add(Images.fromSignedUnit(x));
         shown++;
       }
     }
+    Output.seed(seed);
+    Output.result("moments", shownMoments);
     try (PictureFiles files = new PictureFiles(output.quality)) {
       files.write(Images.grid(moments, moments.size(), 2), out);
     }

@@ -17,9 +17,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,7 +24,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-@Command(name = "generate", mixinStandardHelpOptions = true,
+@Command(name = "generate", header = "Makes pictures of a text, of a class, or of nothing but noise.",
+    footer = {"langevin generate \"a red apple\"",
+        "langevin generate \"a castle at dusk\" --model sd15 --steps 30 --out castle.png",
+        "langevin generate --class 8 --count 16 --grid --out bags.png",
+        "langevin generate --from castle.png --seed 7 --out another.png"},
+    mixinStandardHelpOptions = true,
     description = "Turns noise into pictures with a trained model: of a text with Stable Diffusion, of a class or of"
         + " nothing with"
         + " others.")
@@ -38,7 +40,8 @@ final class Generate implements Callable<Integer> {
   private String prompt;
 
   @Option(names = "--prompts", paramLabel = "FILE",
-      description = "A file of prompts, one a line, in the place of PROMPT; each gives --count pictures.")
+      description = "A file of prompts, one a line, in the place of PROMPT; each gives --count pictures"
+          + " (none).")
   private Path prompts;
 
   @Option(names = "--model", paramLabel = "PATH",
@@ -55,10 +58,10 @@ final class Generate implements Callable<Integer> {
 
   @Option(names = "--class", paramLabel = "K|NAME",
       description = "Class of the pictures, for a class-conditional model: its number, or its name where the model"
-          + " has one, as langevin inspect lists them.")
+          + " has one, as langevin inspect lists them (none).")
   private String label;
 
-  @Option(names = "--steps", description = "Steps of the sampler (20 with a prompt, else 50).")
+  @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler (20 with a prompt, else 50).")
   private Integer steps;
 
   @Option(names = "--sampler", paramLabel = "NAME",
@@ -66,13 +69,13 @@ final class Generate implements Callable<Integer> {
           + " A1111 (DPM++ 2M) give it, or diffusers class; without it the model's own, but DDIM in place of DDPM.")
   private String sampler;
 
-  @Option(names = "--seed", defaultValue = "0",
+  @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
       description = "Seed of the random numbers (${DEFAULT-VALUE}); -1 draws one and tells it.")
   private long seed;
 
   @Option(names = "--from", paramLabel = "PICTURE",
       description = "Repeats a picture by the parameters that it holds; what is given beside it counts instead of"
-          + " theirs.")
+          + " theirs (none).")
   private Path from;
 
   @Spec
@@ -86,20 +89,23 @@ final class Generate implements Callable<Integer> {
   private boolean strip;
 
   @Option(names = "--out", paramLabel = "FILE|DIR",
-      description = "The picture's file (langevin.png): .png, .jpg or .webp; for several a folder (langevin), or .gif.")
+      description = "The picture, a png, jpg or webp file (langevin.png); for several a folder (langevin), or a gif"
+          + " file.")
   private Path out;
 
   @Mixin
   private PictureOutput output = new PictureOutput();
 
   @Option(names = "--model-dir", paramLabel = "DIR",
-      description = "Where --from looks for its picture's model, by the hash that the picture has.")
+      description = "Where --from looks for its picture's model, by the hash that the picture has; without it"
+          + " among those that were used before.")
   private Path modelDir;
 
   @Option(names = "--allow-nan", description = "Warn of weights that are NaN or infinite instead of refusing them.")
   private boolean allowNan;
 
-  @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
+      description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
   /** A prompt and the updates that it calls. */
@@ -259,9 +265,10 @@ final class Generate implements Callable<Integer> {
     Batches batches = new Batches(pipeline, labelled(pipeline, request).build(), text.maxMemory);
     while (batches.left() > 0) {
       Generation batch;
-      try (ProgressBar progress = progress()) {
-        batch = batches.next(UnClipOptions.listener(progress));
+      try (Progress progress = Progress.ofSampling()) {
+        batch = batches.next(progress.listener());
       }
+      Output.seconds(batch.seconds());
       made.accept(batch);
     }
   }
@@ -276,8 +283,8 @@ final class Generate implements Callable<Integer> {
 
   private BufferedImage strip(Pipeline pipeline, GenerationRequest.Builder request) {
     List<BufferedImage> moments = new ArrayList<>();
-    try (ProgressBar progress = progress()) {
-      GenerationListener bar = UnClipOptions.listener(progress);
+    try (Progress progress = Progress.ofSampling()) {
+      GenerationListener bar = progress.listener();
       pipeline.generate(labelled(pipeline, request).build(), (done, all, preview) -> {
         if (done % Math.max(1, all / 8) == 0 || done == all) {
           moments.add(Images.fromSignedUnit(preview.latents().row(0)));
@@ -286,10 +293,5 @@ final class Generate implements Callable<Integer> {
       }, new CancellationToken());
     }
     return Images.grid(moments, moments.size(), 2);
-  }
-
-  private static ProgressBar progress() {
-    return new ProgressBarBuilder().setTaskName("sampling").setInitialMax(1).setUnit(" steps", 1).showSpeed()
-        .setStyle(ProgressBarStyle.ASCII).build();
   }
 }

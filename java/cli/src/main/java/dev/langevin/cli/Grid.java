@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
-import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,7 +25,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-@Command(name = "grid", mixinStandardHelpOptions = true,
+@Command(name = "grid", header = "Makes a picture for each value along axes, in one with labels.",
+    footer = {"langevin grid \"a red apple\" --x steps=5,10,20 --y guidance=1,3,7",
+        "langevin grid \"a red apple\" --x words=red,green,blue --out colours.png"},
+    mixinStandardHelpOptions = true,
     description = "Makes a picture of a text for each pair, or triple, of values along axes, and puts them into one"
         + " with labels; the parts lie in a folder beside it. Axes: steps, guidance, sampler, seed, words (the first"
         + " value is what is replaced), lora (the weight of each --lora), model, strength, eta, clip-skip, size,"
@@ -44,10 +46,10 @@ final class Grid implements Callable<Integer> {
   @Option(names = "--x", paramLabel = "AXIS=V,V...", required = true, description = "What the columns are.")
   private String x;
 
-  @Option(names = "--y", paramLabel = "AXIS=V,V...", description = "What the rows are.")
+  @Option(names = "--y", paramLabel = "AXIS=V,V...", description = "What the rows are (one row).")
   private String y;
 
-  @Option(names = "--z", paramLabel = "AXIS=V,V...", description = "A grid for each, one below another.")
+  @Option(names = "--z", paramLabel = "AXIS=V,V...", description = "A grid for each, one below another (one grid).")
   private String z;
 
   @Option(names = "--model", paramLabel = "PATH",
@@ -57,13 +59,14 @@ final class Grid implements Callable<Integer> {
   @Mixin
   private TextOptions text = new TextOptions();
 
-  @Option(names = "--steps", description = "Steps of the sampler (20).")
+  @Option(names = "--steps", paramLabel = "N", description = "Steps of the sampler (20).")
   private Integer steps;
 
   @Option(names = "--sampler", paramLabel = "NAME", description = "Sampler; without it the model's own.")
   private String sampler;
 
-  @Option(names = "--seed", defaultValue = "0", description = "Seed of the random numbers (${DEFAULT-VALUE}).")
+  @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
+      description = "Seed of the random numbers (${DEFAULT-VALUE}).")
   private long seed;
 
   @Option(names = "--out", paramLabel = "FILE", defaultValue = "grid.png",
@@ -76,7 +79,8 @@ final class Grid implements Callable<Integer> {
   @Mixin
   private PictureOutput output = new PictureOutput();
 
-  @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
+      description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
   @Spec
@@ -109,6 +113,7 @@ final class Grid implements Callable<Integer> {
       byModel.computeIfAbsent(model, key -> new LinkedHashMap<>())
           .computeIfAbsent(loras(), key -> new ArrayList<>()).add(cell);
     }
+    Output.seed(seed);
     BufferedImage[] made = new BufferedImage[cells.size()];
     try (PictureFiles files = new PictureFiles(output.quality)) {
       for (Map<List<LoadOptions.Lora>, List<Cell>> ofModel : byModel.values()) {
@@ -116,7 +121,7 @@ final class Grid implements Callable<Integer> {
         apply(some.getFirst());
         Path path = model != null ? model : EmbeddedModel.EMOJI.unpack();
         try (Pipeline pipeline = Pipelines.open(path, new TextToImage(text).loadOptions(backend, allowNan, List.of()));
-            ProgressBar bar = UnClipOptions.progress()) {
+            Progress bar = Progress.ofSampling()) {
           for (Cell cell : some) {
             apply(cell);
             made[cell.number] = make(pipeline, bar, files, folder.resolve(name(cell)));
@@ -216,11 +221,12 @@ final class Grid implements Callable<Integer> {
     return FileArguments.lora(lora).file() + ":" + weight;
   }
 
-  private BufferedImage make(Pipeline pipeline, ProgressBar bar, PictureFiles files, Path file) {
+  private BufferedImage make(Pipeline pipeline, Progress bar, PictureFiles files, Path file) {
     Generation made = pipeline.generate(
         new TextToImage(text).request(pipeline.facts(), prompt, 1, steps, sampler, seed).loras(loras()).build(),
-        UnClipOptions.listener(bar), new CancellationToken());
+        bar.listener(), new CancellationToken());
     made.warnings().forEach(Messages::warn);
+    Output.seconds(made.seconds());
     BufferedImage image = made.image(0);
     String usual = sampler != null ? sampler : pipeline.facts().sampler();
     RecordedMachine.computedBy(backend, pipeline.build());

@@ -25,7 +25,7 @@ final class HiresOptions {
       Method.LATENT_NEAREST_EXACT, "lanczos", Method.LANCZOS);
 
   @Option(names = "--hires-scale", paramLabel = "X",
-      description = "A second pass at so many times the width and height, above 1.")
+      description = "A second pass at so many times the width and height, above 1 (none).")
   Double scale;
 
   @Option(names = "--hires-upscaler", paramLabel = "NAME|FILE",

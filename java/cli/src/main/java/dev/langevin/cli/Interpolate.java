@@ -11,13 +11,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "interpolate", mixinStandardHelpOptions = true,
+@Command(name = "interpolate", header = "Makes pictures between two pictures or texts, by unCLIP.",
+    footer = {"langevin interpolate cat.png dog.png --model karlo --frames 6",
+        "langevin interpolate \"a cat\" \"a dog\" --model karlo --out between.gif"},
+    mixinStandardHelpOptions = true,
     description = "Pictures between two pictures or two texts, by unCLIP: points on the arc between their embeddings,"
         + " decoded with the same noise.")
 final class Interpolate implements Callable<Integer> {
@@ -52,14 +54,14 @@ final class Interpolate implements Callable<Integer> {
     boolean animated = out.toString().toLowerCase(Locale.ROOT).endsWith(".gif");
     output.requireOneOrFrames(out);
     List<BufferedImage> made = new ArrayList<>();
-    try (Pipeline unClip = options.open(); ProgressBar bar = UnClipOptions.progress()) {
+    try (Pipeline unClip = options.open(); Progress bar = Progress.ofSampling()) {
       Embeddings embeddings = options.embeddings(unClip);
       options.requireRead(embeddings, from, to);
-      Tensor a = options.embedding(embeddings, from, UnClipOptions.listener(bar));
-      Tensor b = options.embedding(embeddings, to, UnClipOptions.listener(bar));
+      Tensor a = options.embedding(embeddings, from, bar.listener());
+      Tensor b = options.embedding(embeddings, to, bar.listener());
       for (int i = 0; i < frames; i++) {
         made.addAll(
-            options.decode(unClip, embeddings.between(a, b, i / (frames - 1.0)), 1, UnClipOptions.listener(bar)));
+            options.decode(unClip, embeddings.between(a, b, i / (frames - 1.0)), 1, bar.listener()));
       }
     }
     try (PictureFiles files = new PictureFiles(output.quality)) {

@@ -1,5 +1,6 @@
 package dev.langevin.cli;
 
+import dev.langevin.bindings.ProcessExit;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -7,23 +8,37 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 
-/** The program: exit code 0 for success, 1 for a failure, 2 for wrong arguments. */
+/** The program. Its exit codes are those of {@link CommandHelp}. */
 @Command(
     name = "langevin",
     mixinStandardHelpOptions = true,
     version = "langevin 0.1.0",
-    description = "Diffusion models on the JVM: from noise to a picture.",
+    modelTransformer = CommandHelp.class,
+    header = "Diffusion models on the JVM: from noise to a picture.",
+    description = "'langevin help COMMAND' tells of each command; 'langevin completion bash' completes them.",
+    footer = {"langevin generate \"a red apple\"", "langevin help generate"},
     subcommands = {Generate.class, Vary.class, Interpolate.class, Grid.class, Upscale.class, Forward.class, Train.class,
         Evaluate.class,
         Chart.class, Dataset.class, Convert.class, PlanCommand.class, Inspect.class, Bench.class,
-        Doctor.class, Pull.class, Models.class})
+        Doctor.class, Pull.class, Models.class, Completion.class, Help.class})
 public final class Langevin {
 
   @Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, description = {
       "Show the stack trace of an error, and where a picture's numbers were lost."})
   private boolean debug;
+
+  @Option(names = "--quiet", scope = CommandLine.ScopeType.INHERIT,
+      description = "No progress and no notes: results, warnings and errors alone.")
+  private boolean quiet;
+
+  @Option(names = "--json", scope = CommandLine.ScopeType.INHERIT,
+      description = "One JSON object on standard output: results, files, seed, seconds, warnings, or the error.")
+  private boolean json;
 
   /** Made by picocli. */
   public Langevin() {}
@@ -38,7 +53,13 @@ public final class Langevin {
     if (room != null) {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> free(Path.of(room))));
     }
-    System.exit(run(arguments));
+    int code = run(arguments);
+    if (code == CommandLine.ExitCode.USAGE && System.getProperty("langevin.archive") != null) {
+      System.out.flush();
+      System.err.flush();
+      ProcessExit.now(code); // else the JVM would keep an archive of the few classes that it took to say so
+    }
+    System.exit(code);
   }
 
   /**
@@ -58,11 +79,42 @@ public final class Langevin {
     try {
       return line.execute(arguments);
     } catch (OutOfMemoryError e) { // requests tell theirs by what they take
-      line.getErr().println("langevin: out of memory (" + e.getMessage() + "); the Java heap may take "
+      String message = "out of memory (" + e.getMessage() + "); the Java heap may take "
           + Runtime.getRuntime().maxMemory()
-          + " bytes, which JDK_JAVA_OPTIONS=-Xmx... changes; smaller pictures, batches or models take less");
-      return 1;
+          + " bytes, which JDK_JAVA_OPTIONS=-Xmx... changes; smaller pictures, batches or models take less";
+      Output.error("failure", message);
+      line.getErr().println("langevin: " + message);
+      return CommandLine.ExitCode.SOFTWARE;
+    } finally {
+      Output.end();
     }
+  }
+
+  /** Runs the command that was understood; what it tells goes where its options say. */
+  private int begin(ParseResult parsed) {
+    ParseResult last = parsed;
+    boolean help = false; // which is read, whatever else is asked
+    while (true) {
+      help |= last.isUsageHelpRequested() || last.isVersionHelpRequested();
+      if (!last.hasSubcommand()) {
+        break;
+      }
+      last = last.subcommand();
+    }
+    Output.begin(name(last.commandSpec()), json && !help, quiet);
+    HubPaths.resolve(parsed);
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
+  private static int tell(ParameterException error, String[] arguments) {
+    // nothing is known of arguments that were not understood but how they look
+    Output.begin(name(error.getCommandLine().getCommandSpec()), List.of(arguments).contains("--json"), false);
+    return WrongArguments.tell(error);
+  }
+
+  /** The command's words behind the program's. */
+  private static String name(CommandSpec command) {
+    return command.qualifiedName().replaceFirst("^langevin ?", "");
   }
 
   static CommandLine commandLine() {
@@ -70,11 +122,8 @@ public final class Langevin {
     CommandLine line = new CommandLine(program).setCaseInsensitiveEnumValuesAllowed(true);
     line.setExpandAtFiles(false); // a prompt may begin with @, and a text must never name a file to read
     line.setAllowOptionsAsOptionParameters(true); // nor be taken for an option where it stands for a value
-    line.setParameterExceptionHandler((error, arguments) -> WrongArguments.tell(error));
-    line.setExecutionStrategy(parsed -> {
-      HubPaths.resolve(parsed);
-      return new CommandLine.RunLast().execute(parsed);
-    });
+    line.setParameterExceptionHandler(Langevin::tell);
+    line.setExecutionStrategy(program::begin);
     line.registerConverter(Size.class, new Size.Converter());
     line.registerConverter(ByteCount.class, new ByteCount.Converter());
     line.setExecutionExceptionHandler((error, command, parsed) -> {

@@ -11,17 +11,22 @@ final class Messages {
 
   /** Tells of what is odd but no error. */
   static void warn(String warning) {
+    Output.warning(warning);
     System.err.println("langevin: warning: " + Printable.of(warning));
   }
 
-  /** Tells of something that goes well. */
+  /** Tells of something that goes well, but where quiet is wanted. */
   static void note(String note) {
-    System.err.println("langevin: " + Printable.of(note));
+    if (!Output.isQuiet()) {
+      System.err.println("langevin: " + Printable.of(note));
+    }
   }
 
   /** Tells why a command failed, on one line, and with {@code debug} where. */
   static void fail(PrintWriter err, Throwable error, boolean debug) {
-    err.println("langevin: " + Printable.of(error.getMessage() != null ? error.getMessage() : error.toString()));
+    String message = error.getMessage() != null ? error.getMessage() : error.toString();
+    Output.error("failure", message);
+    err.println("langevin: " + Printable.of(message));
     if (debug) {
       StringWriter trace = new StringWriter();
       error.printStackTrace(new PrintWriter(trace, true));

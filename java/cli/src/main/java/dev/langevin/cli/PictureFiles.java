@@ -67,7 +67,7 @@ final class PictureFiles implements AutoCloseable {
       try {
         folder(file);
         contents.write(file);
-        System.out.println(file);
+        Output.file(file);
         return;
       } catch (ImageFileException e) {
         failure = e;

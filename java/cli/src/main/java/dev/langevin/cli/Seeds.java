@@ -13,10 +13,12 @@ final class Seeds {
   /** The seed, or for -1 one of 32 bits, as web UIs draw them, which is told. */
   static long orDrawn(long seed) {
     if (seed != DRAW) {
+      Output.seed(seed);
       return seed;
     }
     long drawn = Integer.toUnsignedLong(new SecureRandom().nextInt());
-    System.err.println("langevin: --seed " + drawn);
+    Output.seed(drawn);
+    Messages.note("--seed " + drawn);
     return drawn;
   }
 }

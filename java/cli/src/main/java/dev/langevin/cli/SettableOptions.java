@@ -17,6 +17,7 @@ final class SettableOptions {
 
   /** Options that do not change the picture, or stand elsewhere: no field of their name sets them. */
   static final List<String> APART = List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug",
+      "--quiet", "--json", "--batch",
       "--help", "--version", "--max-memory", "--prompts", "--weight-cache", "--weight-cache-limit",
       "--allow-nan", "--lora-dir", "--wildcard-dir", "--strict", "--lenient", "--quality", "--model-dir", "--x", "--y",
       "--z", "--hires-scale", "--hires-upscaler", "--hires-strength", "--hires-steps");

@@ -14,21 +14,23 @@ import picocli.CommandLine.Option;
 /** What {@code generate} takes for models that read a text. */
 final class TextOptions {
 
-  @Option(names = "--negative", paramLabel = "TEXT", description = "What to guide away from.")
+  @Option(names = "--negative", paramLabel = "TEXT", description = "What to guide away from (nothing).")
   String negative;
 
   @Option(names = "--size", paramLabel = "WxH",
       description = "Size of the pictures; without it the model's or the picture's own.")
   Size size;
 
-  @Option(names = "--guidance", paramLabel = "G", description = "Scale of classifier-free guidance; 1 for none.")
+  @Option(names = "--guidance", paramLabel = "G",
+      description = "Scale of classifier-free guidance; 1 for none; without it the family's usual, such as 7.5 of"
+          + " Stable Diffusion 1.5.")
   Double guidance;
 
   @Option(names = "--guidance-rescale", paramLabel = "R",
-      description = "Share of the rescaling of guided answers, 0 to 1.")
+      description = "Share of the rescaling of guided answers, 0 to 1 (0).")
   Double guidanceRescale;
 
-  @Option(names = "--eta", description = "Noise of DDIM and its like, 0 to 1.")
+  @Option(names = "--eta", paramLabel = "X", description = "Noise of DDIM and its like, 0 to 1 (0).")
   Double eta;
 
   @Option(names = "--schedule", paramLabel = "NAME",
@@ -41,21 +43,21 @@ final class TextOptions {
           + " comfy or a1111.")
   Compat compat;
 
-  @Option(names = "--init-image", paramLabel = "FILE", description = "A picture to begin with.")
+  @Option(names = "--init-image", paramLabel = "FILE", description = "A picture to begin with (none).")
   Path initImage;
 
   @Option(names = "--strength", paramLabel = "X",
-      description = "Share of the chain that the picture is taken back, above 0 to 1.")
+      description = "Share of the chain that the picture is taken back, above 0 to 1 (0.8, of SD XL 0.3).")
   Double strength;
 
-  @Option(names = "--mask", paramLabel = "FILE", description = "White where the picture is painted anew.")
+  @Option(names = "--mask", paramLabel = "FILE", description = "White where the picture is painted anew (none).")
   Path mask;
 
-  @Option(names = "--control", paramLabel = "FILE", description = "A picture for a control network; repeatable.")
+  @Option(names = "--control", paramLabel = "FILE", description = "A picture for a control network; repeatable (none).")
   List<Path> controls = new ArrayList<>();
 
   @Option(names = "--controlnet", paramLabel = "DIR",
-      description = "A control network's folder; one for each --control.")
+      description = "A control network's folder; one for each --control (none).")
   List<Path> controlNets = new ArrayList<>();
 
   @Option(names = "--control-scale", paramLabel = "S",
@@ -64,20 +66,21 @@ final class TextOptions {
 
   @Option(names = "--lora", paramLabel = "FILE[:W[:WTEXT]]",
       description = "LoRA, LyCORIS and their kin, a file or PEFT's folder; their weight (1), and that of the text"
-          + " encoders' (W); repeatable.")
+          + " encoders' (W); repeatable (none).")
   List<String> loras = new ArrayList<>();
 
   @Option(names = "--embedding", paramLabel = "FILE[=TOKEN]",
-      description = "A learned token and what prompts call it, without which its file's own name; repeatable.")
+      description = "A learned token and what prompts call it, without which its file's own name; repeatable (none).")
   List<String> embeddings = new ArrayList<>();
 
-  @Option(names = "--image-prompt", paramLabel = "FILE", description = "A picture as a prompt, with --ip-adapter.")
+  @Option(names = "--image-prompt", paramLabel = "FILE",
+      description = "A picture as a prompt, with --ip-adapter (none).")
   Path imagePrompt;
 
   @Option(names = "--image-prompt-scale", paramLabel = "S", description = "Its influence (1).")
   Double imagePromptScale;
 
-  @Option(names = "--ip-adapter", paramLabel = "FILE", description = "The IP-Adapter that reads it.")
+  @Option(names = "--ip-adapter", paramLabel = "FILE", description = "The IP-Adapter that reads it (none).")
   Path ipAdapter;
 
   @Option(names = "--image-encoder", paramLabel = "DIR",
@@ -85,12 +88,12 @@ final class TextOptions {
   Path imageEncoder;
 
   @Option(names = "--lora-dir", paramLabel = "DIR",
-      description = "Where the files of <lora:name:weight> in prompts lie, folders within it included.")
+      description = "Where the files of <lora:name:weight> in prompts lie, folders within it included (none).")
   Path loraDir;
 
   @Option(names = "--clip-skip", paramLabel = "N",
       description = "The text encoder's layer that is read, counted from the end as web UIs do: 1 is the last, 2 the"
-          + " one before, which SDXL reads by itself, also for 1.")
+          + " one before, which SDXL reads by itself, also for 1 (1).")
   Integer clipSkip;
 
   @Option(names = "--tokenizer", paramLabel = "DIR",
@@ -98,11 +101,13 @@ final class TextOptions {
   Path tokenizer;
 
   @Option(names = "--original-config", paramLabel = "FILE",
-      description = "The YAML file of a single-file checkpoint, for what its tensors do not tell.")
+      description = "The YAML file of a single-file checkpoint, for what its tensors do not tell; without it the one"
+          + " beside it, if any.")
   Path originalConfig;
 
   @Option(names = "--vae", paramLabel = "DIR|FILE",
-      description = "An autoencoder's folder or file, in place of the model's own or of one that it lacks.")
+      description = "An autoencoder's folder or file, in place of the model's own or of one that it lacks"
+          + " (none).")
   Path vae;
 
   @Option(names = "--vae-tiling",
@@ -122,7 +127,7 @@ final class TextOptions {
   Emphasis emphasis;
 
   @Option(names = "--wildcard-dir", paramLabel = "DIR",
-      description = "Draws one of {a|b} and a line of DIR/name.txt for __name__, by each picture's seed.")
+      description = "Draws one of {a|b} and a line of DIR/name.txt for __name__, by each picture's seed (none).")
   Path wildcardDir;
 
   @Option(names = "--precision", paramLabel = "P",
@@ -158,6 +163,6 @@ final class TextOptions {
   WeightCacheOption weightCache = new WeightCacheOption();
 
   @Option(names = "--max-memory", paramLabel = "BYTES",
-      description = "Most memory, such as 12g; more is refused before the start.")
+      description = "Most memory, such as 12g; more is refused before the start (no limit).")
   ByteCount maxMemory;
 }

@@ -16,16 +16,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Trains a network as a file says. */
-@Command(name = "train", mixinStandardHelpOptions = true,
+@Command(name = "train", header = "Trains a network as a file says.",
+    footer = {"langevin train docs/training/fashion-mnist.yaml",
+        "langevin train docs/training/fashion-mnist.yaml --resume"},
+    mixinStandardHelpOptions = true,
     description = "Trains a network as a YAML file says; the result is a diffusers folder. Ctrl-C saves a checkpoint"
         + " and ends the run.")
 final class Train implements Callable<Integer> {
@@ -33,16 +33,14 @@ final class Train implements Callable<Integer> {
   /** Steps whose mean the progress bar shows. */
   private static final int RECENT = 50;
 
-  @Parameters(paramLabel = "CONFIG.yaml")
+  @Parameters(paramLabel = "CONFIG.yaml", description = "The file of settings: docs/training.md tells of each.")
   private Path file;
 
   @Option(names = "--resume", description = "Goes on from the newest checkpoint, where there is one.")
   private boolean resume;
 
-  @Option(names = "--quiet", description = "No progress bar.")
-  private boolean quiet;
-
-  @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
+      description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
   @Mixin
@@ -57,18 +55,29 @@ final class Train implements Callable<Integer> {
         TrainingRun run = new TrainingRun(config, opened, resume, Messages::warn, Messages::note)) {
       System.out.printf(Locale.ROOT, "%,d weights to train, %.2f GB%s%n", run.learner().parameters().count(),
           run.learner().bytes() * 1e-9, run.step() > 0 ? ", from step " + run.step() : "");
+      Output.result("weights", run.learner().parameters().count());
+      Output.result("bytes", run.learner().bytes());
+      Output.result("from_step", run.step());
       if (run.note() != null) {
         Messages.line("%s", run.note());
       }
       boolean whole = interruptible(config, run);
+      results(run);
       if (whole) {
-        System.out.println(run.model());
+        Output.file(run.model());
       }
     }
     return 0;
   }
 
-  /** A signal that ends the program ends the run instead: it is saved, and the exit code is 0. */
+  private static void results(TrainingRun run) {
+    Output.result("step", run.step());
+    if (run.log().curve("loss").length > 0) {
+      Output.result("loss", run.log().recent("loss", RECENT));
+    }
+  }
+
+  /** A signal that ends the program waits until the run is saved; the exit code is the signal's, 130 for Ctrl-C. */
   private boolean interruptible(TrainingConfig config, TrainingRun run) {
     CountDownLatch saved = new CountDownLatch(1);
     Thread hook = new Thread(() -> {
@@ -80,7 +89,8 @@ final class Train implements Callable<Integer> {
       }
       System.out.println("\nstopped at step " + run.step() + " of " + config.steps().count() + "; --resume goes on");
       System.out.flush();
-      Runtime.getRuntime().halt(0);
+      results(run);
+      Output.end();
     }, "langevin-save");
     Runtime.getRuntime().addShutdownHook(hook);
     boolean done = false;
@@ -102,22 +112,17 @@ final class Train implements Callable<Integer> {
   }
 
   private boolean run(TrainingConfig config, TrainingRun run) {
-    ProgressBarBuilder builder = new ProgressBarBuilder().setTaskName("training").setInitialMax(config.steps().count())
-        .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(quiet ? 3_600_000 : 1000)
-        .startsFrom(run.step(), java.time.Duration.ZERO);
     try (StepLog table = new StepLog(config.output(), "tensorboard".equals(config.log()));
-        ProgressBar bar = quiet ? null : builder.build()) {
+        Progress bar = Progress.of(Progress.TRAINING, "steps", run.step(), config.steps().count())) {
       return run.run(new TrainingRun.Listener() {
         @Override
         public void step(long step, TrainingLog log) {
           writeLine(table, step, log);
-          if (bar != null) {
-            bar.stepTo(step);
-            double seconds = log.recent("seconds", RECENT);
-            bar.setExtraMessage(String.format(Locale.ROOT, "loss %.5f, %.1f images/s", log.recent("loss", RECENT),
-                config.steps().batchSize() * (config.steps().accumulate() == null ? 1 : config.steps().accumulate())
-                    / seconds));
-          }
+          bar.stepTo(step);
+          double seconds = log.recent("seconds", RECENT);
+          bar.message(String.format(Locale.ROOT, "loss %.4f, %.3g images/s", log.recent("loss", RECENT),
+              config.steps().batchSize() * (config.steps().accumulate() == null ? 1 : config.steps().accumulate())
+                  / seconds));
         }
 
         @Override

@@ -20,9 +20,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -36,24 +33,26 @@ final class UnClipOptions {
   @Option(names = "--model", paramLabel = "DIR", required = true, description = "A diffusers folder of Karlo's layout.")
   Path model;
 
-  @Option(names = "--steps", description = "Steps of the prior and of the decoder (25); enlarging takes 7.")
+  @Option(names = "--steps", paramLabel = "N",
+      description = "Steps of the prior and of the decoder (25); enlarging takes 7.")
   Integer steps;
 
-  @Option(names = "--guidance", description = "Guidance of the decoder (8).")
+  @Option(names = "--guidance", paramLabel = "X", description = "Guidance of the decoder (8).")
   Double guidance;
 
   @Option(names = "--max-memory", paramLabel = "BYTES",
-      description = "Most memory of a network, such as 12g; more is refused.")
+      description = "Most memory of a network, such as 12g; more is refused (no limit).")
   ByteCount maxMemory;
 
-  @Option(names = "--seed", defaultValue = "0",
+  @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
       description = "Seed of the random numbers (${DEFAULT-VALUE}); -1 draws one and tells it.")
   long seed;
 
-  @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
+      description = "onednn or reference (${DEFAULT-VALUE}).")
   String backend;
 
-  @Option(names = "--precision", paramLabel = "TYPE",
+  @Option(names = "--precision", paramLabel = "P",
       description = "Arithmetic of decoder and enlarging networks: f32 (the default), bf16 or int8.")
   Precision precision;
 
@@ -138,21 +137,5 @@ final class UnClipOptions {
     Generation made =
         pipeline.generate(request().count(count).imageEmbeddings(embedding).build(), listener, new CancellationToken());
     return IntStream.range(0, count).mapToObj(made::image).toList();
-  }
-
-  static ProgressBar progress() {
-    return new ProgressBarBuilder().setTaskName("sampling").setInitialMax(1).setUnit(" steps", 1)
-        .setStyle(ProgressBarStyle.ASCII).build();
-  }
-
-  /** Moves a bar over all parts of a run. */
-  static GenerationListener listener(ProgressBar bar) {
-    return (done, calls, preview) -> {
-      if (done == 1) {
-        bar.maxHint(bar.getCurrent() + calls);
-      }
-      bar.step();
-      return true;
-    };
   }
 }

@@ -14,15 +14,14 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "upscale", mixinStandardHelpOptions = true,
+@Command(name = "upscale", header = "Makes a picture larger with a network.",
+    footer = {"langevin upscale small.png", "langevin upscale small.png --model RealESRGAN_x4plus.pth --out large.png"},
+    mixinStandardHelpOptions = true,
     description = "Makes a picture larger with a network: twice as wide and high by the one in this program, or as"
         + " another's file says. Gray stays gray, alpha is kept.")
 final class Upscale implements Callable<Integer> {
@@ -53,7 +52,8 @@ final class Upscale implements Callable<Integer> {
   @Mixin
   private PictureOutput output = new PictureOutput();
 
-  @Option(names = "--backend", defaultValue = "onednn", description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
+      description = "onednn or reference (${DEFAULT-VALUE}).")
   private String backend;
 
   @Override
@@ -69,9 +69,9 @@ final class Upscale implements Callable<Integer> {
       DecodedImage picture = read();
       Tiles tiles = upscaler.tiles(tile);
       DecodedImage larger;
-      try (ProgressBar bar = progress()) {
+      try (Progress bar = Progress.of("enlarging", "tiles", 0, 1)) {
         larger = upscaler.enlarge(picture, tiles, (done, of) -> {
-          bar.maxHint(of);
+          bar.expect(of);
           bar.stepTo(done);
         });
       }
@@ -103,10 +103,5 @@ final class Upscale implements Callable<Integer> {
     try (var in = Files.newInputStream(image)) {
       return in.read() == 0x89;
     }
-  }
-
-  private static ProgressBar progress() {
-    return new ProgressBarBuilder().setTaskName("enlarging").setInitialMax(1).setUnit(" tiles", 1)
-        .setStyle(ProgressBarStyle.ASCII).build();
   }
 }

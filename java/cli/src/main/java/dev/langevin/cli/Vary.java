@@ -9,13 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "vary", mixinStandardHelpOptions = true,
+@Command(name = "vary", header = "Makes other pictures of what a picture shows, by unCLIP.",
+    footer = {"langevin vary cat.png --model karlo --count 4",
+        "langevin vary cat.png --model karlo --toward \"a dog\" --amount 0.5"},
+    mixinStandardHelpOptions = true,
     description = "Other pictures of what a picture shows, by unCLIP: its embedding is decoded anew. With --toward it"
         + " is turned towards a text first.")
 final class Vary implements Callable<Integer> {
@@ -29,17 +31,17 @@ final class Vary implements Callable<Integer> {
   @Mixin
   private UnClipOptions options = new UnClipOptions();
 
-  @Option(names = "--count", defaultValue = "1",
+  @Option(names = "--count", paramLabel = "N", defaultValue = "1",
       description = "Number of pictures (${DEFAULT-VALUE}); several are put side by side.")
   private int count;
 
-  @Option(names = "--toward", paramLabel = "TEXT", description = "What the pictures are to show more of.")
+  @Option(names = "--toward", paramLabel = "TEXT", description = "What the pictures are to show more of (nothing).")
   private String toward;
 
-  @Option(names = "--without", paramLabel = "TEXT", description = "What --toward is compared with (a picture).")
+  @Option(names = "--without", paramLabel = "TEXT", description = "What --toward is compared with ('a picture').")
   private String without;
 
-  @Option(names = "--amount", description = "How far --toward goes, 0 to 1 (0.3).")
+  @Option(names = "--amount", paramLabel = "X", description = "How far --toward goes, 0 to 1 (0.3).")
   private Double amount;
 
   @Option(names = "--out", paramLabel = "FILE", defaultValue = "langevin.png",
@@ -63,14 +65,14 @@ final class Vary implements Callable<Integer> {
     Images.requireReadable(picture);
     output.requireOne(out);
     List<BufferedImage> made;
-    try (Pipeline unClip = options.open(); ProgressBar bar = UnClipOptions.progress()) {
+    try (Pipeline unClip = options.open(); Progress bar = Progress.ofSampling()) {
       Embeddings embeddings = options.embeddings(unClip);
       options.requireRead(embeddings, picture.toString());
-      Tensor embedding = options.embedding(embeddings, picture.toString(), UnClipOptions.listener(bar));
+      Tensor embedding = options.embedding(embeddings, picture.toString(), bar.listener());
       if (toward != null) {
         embedding = embeddings.towards(embedding, without == null ? "a picture" : without, toward, part);
       }
-      made = options.decode(unClip, embedding, count, UnClipOptions.listener(bar));
+      made = options.decode(unClip, embedding, count, bar.listener());
     }
     try (PictureFiles files = new PictureFiles(output.quality)) {
       files.write(Images.grid(made, (int) Math.ceil(Math.sqrt(count)), count == 1 ? 0 : 2), out);

@@ -14,8 +14,9 @@ final class WrongArguments {
   /** Prints the sentence and gives the exit code. */
   static int tell(ParameterException error) {
     String command = error.getCommandLine().getCommandSpec().qualifiedName();
-    error.getCommandLine().getErr().println("langevin: " + Printable.of(sentence(error)) + "; see " + command
-        + " --help");
+    String sentence = sentence(error) + "; see " + command + " --help";
+    Output.error("usage", sentence);
+    error.getCommandLine().getErr().println("langevin: " + Printable.of(sentence));
     return ExitCode.USAGE;
   }
 

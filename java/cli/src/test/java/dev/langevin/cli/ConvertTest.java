@@ -180,7 +180,7 @@ class ConvertTest {
       }
     }
     if (!precision.equals("fp8")) {
-      Outcome looked = run("inspect", copy.toString());
+      Outcome looked = run("inspect", "--wide", copy.toString());
       assertThat(looked.code()).isZero();
       assertThat(looked.out()).contains("langevin generate TEXT --model " + copy);
     }
@@ -263,7 +263,7 @@ class ConvertTest {
           Map.of());
     }
     Files.copy(folder.resolve("one.yaml"), folder.resolve("only.yaml"));
-    assertThat(run("inspect", only.toString()).out()).contains("a checkpoint without a U-Net")
+    assertThat(run("inspect", "--wide", only.toString()).out()).contains("a checkpoint without a U-Net")
         .contains(averages.size() + " are averages");
     assertDoubled(only, "rescued");
   }

@@ -27,14 +27,14 @@ class InspectTest {
   @Test
   void shouldNameAWholeFolder() throws IOException {
     Path model = EmbeddedModel.FASHION.unpack();
-    Outcome outcome = run("inspect", model.toString(), "--values");
+    Outcome outcome = run("inspect", "--wide", model.toString(), "--values");
     assertThat(outcome.code()).isZero();
     assertThat(outcome.out()).contains("diffusers folder").contains("safetensors").contains("DDPMScheduler")
         .contains("epsilon")
         .containsPattern("unet +UNet2DModel +\\d+ +\\d+ +F16 x \\d+").doesNotContain("fault")
         .doesNotContain("conv_in.weight");
-    assertThat(run("inspect", model.toString(), "--tensors").out()).contains("unet/conv_in.weight F16 [");
-    Outcome network = run("inspect", model.resolve("unet").toString());
+    assertThat(run("inspect", "--wide", model.toString(), "--tensors").out()).contains("unet/conv_in.weight F16 [");
+    Outcome network = run("inspect", "--wide", model.resolve("unet").toString());
     assertThat(network.code()).isZero();
     assertThat(network.out()).contains("folder of one network").contains("UNet2DModel");
   }
@@ -49,11 +49,12 @@ class InspectTest {
     Files.writeString(scheduler, Files.readString(scheduler).replace("DDPMScheduler", "NoScheduler"));
     Path index = model.resolve("model_index.json"); // whose class counts
     Files.writeString(index, Files.readString(index).replace("DDPMScheduler", "NoScheduler"));
-    Outcome outcome = run("inspect", model.toString());
+    Outcome outcome = run("inspect", "--wide", model.toString());
     assertThat(outcome.code()).isEqualTo(1);
     assertThat(outcome.out()).contains("1 missing: conv_in.bias").contains("NoScheduler");
     Files.delete(weights);
-    assertThat(run("inspect", model.toString()).out()).contains("there is no diffusion_pytorch_model.safetensors");
+    assertThat(run("inspect", "--wide", model.toString()).out())
+        .contains("there is no diffusion_pytorch_model.safetensors");
   }
 
   @ParameterizedTest
@@ -82,7 +83,7 @@ class InspectTest {
       "control_model.zero_convs.0.0.weight|8|8|ControlNet in the original naming",
       "text_model.encoder.layers.0.self_attn.q_proj.weight|8|8|CLIP text encoder"})
   void shouldTellKindsApartByNames(String name, int rows, int columns, String kind) throws IOException {
-    Outcome outcome = run("inspect", write(Map.of(name, new int[] {rows, columns})).toString());
+    Outcome outcome = run("inspect", "--wide", write(Map.of(name, new int[] {rows, columns})).toString());
     assertThat(outcome.code()).isZero();
     assertThat(outcome.out().lines().findFirst()).hasValue("kind               " + kind);
     assertThat(outcome.out().contains("rank               8")).isEqualTo(kind.contains("LoRA"));
@@ -90,12 +91,12 @@ class InspectTest {
 
   @Test
   void shouldNotPassWhatItDoesNotKnow() throws IOException {
-    Outcome outcome = run("inspect",
+    Outcome outcome = run("inspect", "--wide",
         write(Map.of("layers.0.weight", new int[] {3, 4}, "layers.1.weight", new int[] {3, 4})).toString());
     assertThat(outcome.code()).isEqualTo(1);
     assertThat(outcome.out()).contains("unknown").contains("fault").contains("those of no kind of weights known here");
-    assertThat(run("inspect", "nowhere").err()).contains("nowhere: there is no such file");
-    assertThat(run("inspect", folder.toString()).err()).contains("neither model_index.json nor config.json");
+    assertThat(run("inspect", "--wide", "nowhere").err()).contains("nowhere: there is no such file");
+    assertThat(run("inspect", "--wide", folder.toString()).err()).contains("neither model_index.json nor config.json");
   }
 
   /** Catches weights that lie about unread without a word, a text of the file, and what to do with the model. */
@@ -106,7 +107,7 @@ class InspectTest {
     Files.copy(model.resolve("unet"), model.resolve("unet_ema"));
     Files.copy(model.resolve("unet/diffusion_pytorch_model.fp16.safetensors"),
         model.resolve("unet_ema/diffusion_pytorch_model.safetensors"));
-    Outcome outcome = run("inspect", model.toString());
+    Outcome outcome = run("inspect", "--wide", model.toString());
     assertThat(outcome.code()).isZero();
     assertThat(outcome.out()).contains("1 files (1,234 bytes): diffusion_pytorch_model.non_ema.bin")
         .containsPattern("unread unet_ema +[0-9,]+ bytes: averages")
@@ -114,8 +115,8 @@ class InspectTest {
     Path index = model.resolve("model_index.json");
     Files.writeString(index, Files.readString(index).replaceFirst("\"_class_name\": *\"[^\"]*\"",
         "\"_class_name\": \"StableDiffusionPipeline\""));
-    assertThat(run("inspect", model.toString()).out()).contains("names no vae, no text_encoder");
-    assertThat(run("inspect", write(Map.of("<cat>", new int[] {2, 768})).toString()).out())
+    assertThat(run("inspect", "--wide", model.toString()).out()).contains("names no vae, no text_encoder");
+    assertThat(run("inspect", "--wide", write(Map.of("<cat>", new int[] {2, 768})).toString()).out())
         .contains("--embedding ").contains("<cat>, 2 vectors for the text_encoder");
   }
 
@@ -123,16 +124,37 @@ class InspectTest {
   @Test
   void shouldKnowEveryNetworkOfUnClip() {
     for (String model : new String[] {"karlo", "karlo_variation"}) {
-      Outcome outcome = run("inspect", "../engine/src/test/resources/reference/pipelines_unclip/_models/" + model);
+      Outcome outcome =
+          run("inspect", "--wide", "../engine/src/test/resources/reference/pipelines_unclip/_models/" + model);
       assertThat(outcome.code()).isZero();
       assertThat(outcome.out()).contains("UnCLIPTextProjModel").doesNotContain("not known here");
     }
   }
 
+  @ParameterizedTest
+  @CsvSource("compact_x2, Real-ESRGAN's compact network")
+  void shouldKnowNetworksThatEnlarge(String name, String words) {
+    String file = "../engine/src/test/resources/reference/esrgan/" + name + "/model.pth";
+    Outcome outcome = run("inspect", "--wide", file, "--values");
+    assertThat(outcome.code()).as(outcome.out()).isZero();
+    assertThat(outcome.out()).contains("upscaler, " + words).contains("langevin upscale PICTURE --model");
+  }
+
+  /** Catches columns that grew, and what is lost where they are broken. */
+  @Test
+  void shouldFitATerminalUnlessAskedForAllColumns() throws IOException {
+    String model = EmbeddedModel.FASHION.unpack().toString();
+    Outcome narrow = run("inspect", model, "--tensors");
+    assertThat(narrow.out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
+    Outcome wide = run("inspect", "--wide", model, "--tensors");
+    assertThat(wide.out().replaceAll("\\s+", " ")).isEqualTo(narrow.out().replaceAll("\\s+", " "));
+    assertThat(wide.out().lines().mapToInt(String::length).max().orElse(0)).isGreaterThan(80);
+  }
+
   /** Catches a checkpoint that lost its U-Net and passes for an autoencoder. */
   @Test
   void shouldMissTheUNet() throws IOException {
-    Outcome outcome = run("inspect", write(Map.of("first_stage_model.decoder.mid.block_1.conv1.weight",
+    Outcome outcome = run("inspect", "--wide", write(Map.of("first_stage_model.decoder.mid.block_1.conv1.weight",
         new int[] {8, 8}, "cond_stage_model.transformer.text_model.final_layer_norm.weight", new int[] {8, 1},
         "model_ema.diffusion_modelinput_blocks00weight", new int[] {8, 8})).toString());
     assertThat(outcome.code()).isEqualTo(1);
@@ -142,7 +164,7 @@ class InspectTest {
 
   @Test
   void shouldSayWhyACheckpointIsBroken() throws IOException {
-    Outcome outcome = run("inspect", write(Map.of(
+    Outcome outcome = run("inspect", "--wide", write(Map.of(
         "model.diffusion_model.middle_block.1.transformer_blocks.0.attn2.to_k.weight", new int[] {4, 768})).toString());
     assertThat(outcome.code()).isEqualTo(1);
     assertThat(outcome.out()).contains("single file in the original naming for SD 1.x")

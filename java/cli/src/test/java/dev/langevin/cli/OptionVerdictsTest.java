@@ -84,6 +84,7 @@ class OptionVerdictsTest {
           --weight-cache-limit | SD --weight-cache off --weight-cache-limit 1g | --weight-cache-limit means nothing
           --max-memory | always
           --count | PIXELS --strip --count 2 | leave --count 2 away
+          --batch | PIXELS --strip --batch 2 | leave --count 2 away
           --class | SD --class 1 | has no class
           --steps | always
           --sampler | UNCLIP --sampler ddim | has no sampler by name
@@ -97,6 +98,8 @@ class OptionVerdictsTest {
           --allow-nan | always
           --backend | always
           --debug | always
+          --quiet | always
+          --json | always
           --help | always
           --version | always
           """,
@@ -118,6 +121,8 @@ class OptionVerdictsTest {
           --strict | always
           --lenient | always
           --debug | always
+          --quiet | always
+          --json | always
           --help | always
           --version | always
           """, "interpolate", """
@@ -135,6 +140,8 @@ class OptionVerdictsTest {
           --strict | always
           --lenient | always
           --debug | always
+          --quiet | always
+          --json | always
           --help | always
           --version | always
           """);

@@ -134,6 +134,11 @@ public final class UpscalerFile implements NamedTensors, AutoCloseable {
     return kind;
   }
 
+  /** How the file is written, for people. */
+  public String format() {
+    return file.format();
+  }
+
   /** Shape of every weight. */
   public Map<String, Shape> shapes() {
     Map<String, Shape> shapes = new LinkedHashMap<>();

@@ -239,7 +239,7 @@ public final class Network implements AutoCloseable {
   }
 
   /** What is decided for each op of a plan, in order of execution. */
-  List<PlannedOp> operations(Graph graph, long preferredBytes) {
+  public List<PlannedOp> operations(Graph graph, long preferredBytes) {
     try (Plan plan = planner.beside(List.of(), graph, weights, preferredBytes, () -> {})) {
       return plan.ops();
     }

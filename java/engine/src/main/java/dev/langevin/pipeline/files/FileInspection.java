@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Looks at one file of weights. */
@@ -32,6 +33,12 @@ public final class FileInspection {
   static ModelReport report(Path path, Path originalConfig, boolean values) {
     try (WeightFile file = WeightFile.open(path)) {
       WeightKind kind = WeightKind.of(file);
+      if (kind == WeightKind.UNKNOWN) {
+        Optional<ModelReport> upscaler = UpscalerInspection.report(path, values);
+        if (upscaler.isPresent()) {
+          return upscaler.get();
+        }
+      }
       List<ModelReport.Component> components = new ArrayList<>();
       Map<String, String> facts = new LinkedHashMap<>();
       List<String> faults = new ArrayList<>();

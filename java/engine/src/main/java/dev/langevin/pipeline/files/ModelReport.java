@@ -3,6 +3,7 @@ package dev.langevin.pipeline.files;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.NamedTensors;
+import dev.langevin.weights.WeightsException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
@@ -53,7 +54,7 @@ public record ModelReport(
   }
 
   /**
-   * Looks at a file of weights, a folder of one network, or a diffusers folder.
+   * Looks at a file of weights, a folder of one network, a diffusers folder, or an upscaling network of TensorFlow.js.
    *
    * @param originalConfig the YAML file of a single file in the original naming, or null for the one beside it, if any
    * @param values whether all weights are read too, to find those that are NaN or infinite
@@ -61,6 +62,10 @@ public record ModelReport(
    *   weights at all
    */
   public static ModelReport of(Path path, Path originalConfig, boolean values) {
+    if (Files.isRegularFile(path.resolve("model.json"))) { // of TensorFlow.js
+      return UpscalerInspection.report(path, values).orElseThrow(() -> new WeightsException(
+          path + ": is a folder of TensorFlow.js, but of no network known here"));
+    }
     return Files.isDirectory(path)
         ? new FolderInspection(path, values).report()
         : FileInspection.report(path, originalConfig, values);

@@ -6,9 +6,11 @@ import dev.langevin.image.Resampling;
 import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.stages.LatentCodec;
 import dev.langevin.plan.PlanSize;
+import dev.langevin.plan.PlannedOp;
 import dev.langevin.tensor.Tensor;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Makes pictures larger by an ESRGAN network, a compact one of Real-ESRGAN's or a small one of UpscalerJS's. Owned by
@@ -49,6 +51,12 @@ public final class Upscaler implements AutoCloseable {
   public PlanSize plan(int width, int height, Tiles tiles) {
     Need need = network.need(width, height, tiles);
     return need.network().size(need, Long.MAX_VALUE);
+  }
+
+  /** What is decided for each operation of the network, for a tile of a picture of that size. */
+  public List<PlannedOp> operations(int width, int height, Tiles tiles) {
+    Need need = network.need(width, height, tiles);
+    return backend.call(() -> need.network().operations(need.graph().get(), Long.MAX_VALUE));
   }
 
   /**
