@@ -131,5 +131,6 @@ int main() {
   print_training();
   print_int8();
   print_winograd();
+  print_cuda();
   return ferror(stdout) != 0 || fflush(stdout) != 0;
 }

@@ -12,12 +12,15 @@ void print_langevin();
 void print_training();
 void print_int8();
 void print_winograd();
+void print_cuda();
 
 namespace {
 
 template <typename T>
 constexpr char letter() {
-  if constexpr (std::is_pointer_v<T>) {
+  if constexpr (std::is_void_v<T>) {
+    return 'v';
+  } else if constexpr (std::is_pointer_v<T>) {
     return 'p';
   } else if constexpr (std::is_same_v<T, float>) {
     return 'f';

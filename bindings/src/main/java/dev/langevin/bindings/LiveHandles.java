@@ -13,7 +13,10 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class LiveHandles {
 
-  /** oneDNN's objects by their type, arenas that outlive a call, and blocks that a backend allocated. */
+  /**
+   * oneDNN's objects by their type, arenas that outlive a call, blocks that a backend allocated, and the objects of
+   * CUDA's driver and of cuDNN.
+   */
   public enum Kind {
     ENGINE,
     STREAM,
@@ -24,7 +27,16 @@ public final class LiveHandles {
     PRIMITIVE,
     MEMORY,
     ARENA,
-    BLOCK;
+    BLOCK,
+    CUDA_CONTEXT,
+    CUDA_STREAM,
+    CUDA_EVENT,
+    CUDA_MODULE,
+    CUDA_GRAPH,
+    CUDA_BLOCK,
+    CUDA_HOST_BLOCK,
+    CUDNN_HANDLE,
+    CUDNN_DESCRIPTOR;
 
     private final AtomicLong live = new AtomicLong();
 

@@ -1,7 +1,7 @@
 package dev.langevin.bindings;
 
 /** A native call failed. The message carries the call, its arguments, the status and the library's own text. */
-public final class NativeException extends RuntimeException {
+public class NativeException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 

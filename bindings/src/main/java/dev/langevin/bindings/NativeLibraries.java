@@ -100,6 +100,15 @@ public final class NativeLibraries {
     }
   }
 
+  /**
+   * Loads a library that lies on the user's machine, for as long as the process lives.
+   *
+   * @throws NativeException with the loader's own words
+   */
+  public static SymbolLookup open(Path library) {
+    return Loader.open(library);
+  }
+
   /** Files of this process's libraries whose name begins so: there must be one OpenMP run time only. */
   public static List<String> mapped(String name) {
     try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {

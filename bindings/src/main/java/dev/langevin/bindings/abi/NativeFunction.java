@@ -13,9 +13,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * A C function, declared by its name and its signature, such as {@code l=pi}: the letter of the result, an equals sign,
- * the letters of the arguments (see {@link Scalar}). Its library is looked at when the function is first used.
- * Thread-safe.
+ * A C function, declared by its name and its signature, such as {@code l=pi}: the letter of the result, or {@code v}
+ * for none, an equals sign, the letters of the arguments (see {@link Scalar}). Its library is looked at when the
+ * function is first used. Thread-safe.
  */
 public final class NativeFunction {
 
@@ -51,7 +51,8 @@ public final class NativeFunction {
   public FunctionDescriptor descriptor() {
     MemoryLayout[] arguments =
         signature.substring(2).chars().mapToObj(c -> Scalar.of((char) c).layout()).toArray(MemoryLayout[]::new);
-    return FunctionDescriptor.of(Scalar.of(signature.charAt(0)).layout(), arguments);
+    return signature.charAt(0) == 'v' ? FunctionDescriptor.ofVoid(arguments)
+        : FunctionDescriptor.of(Scalar.of(signature.charAt(0)).layout(), arguments);
   }
 
   public MemorySegment address() {
@@ -69,7 +70,7 @@ public final class NativeFunction {
     return bound;
   }
 
-  /** Calls with boxed arguments: for planning, not for steps. */
+  /** Calls with boxed arguments: for planning, not for steps. Gives null where the function has no result. */
   public Number invoke(Object... arguments) {
     Boxed bound = boxed;
     if (bound == null) {

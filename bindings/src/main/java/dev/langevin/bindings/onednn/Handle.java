@@ -1,40 +1,24 @@
 package dev.langevin.bindings.onednn;
 
 import dev.langevin.bindings.LiveHandles.Kind;
+import dev.langevin.bindings.NativeHandle;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** An object of oneDNN's, destroyed once, and counted until then. */
-abstract class Handle implements AutoCloseable {
+/** An object of oneDNN's. */
+abstract class Handle extends NativeHandle {
 
-  private final Kind kind;
   private final Function destroy;
-  private long address;
 
   Handle(long address, Kind kind, Function destroy) {
-    this.address = address;
-    this.kind = kind;
+    super(address, kind);
     this.destroy = destroy;
-    kind.created();
-  }
-
-  /** The native object's address. */
-  public final long address() {
-    if (address == 0) {
-      throw new IllegalStateException("this " + getClass().getSimpleName() + " is closed");
-    }
-    return address;
   }
 
   @Override
-  public void close() {
-    if (address != 0) {
-      long open = address;
-      address = 0;
-      destroy.call("", open);
-      kind.destroyed();
-    }
+  protected final void destroy(long open) {
+    destroy.call("", open);
   }
 
   /** Calls a function that writes a handle through its first argument. */

@@ -29,8 +29,8 @@ public final class WebP {
   private static final NativeFunction ENCODE_LOSSLESS =
       new NativeFunction("WebPEncodeLosslessRGB", "l=piiip", LIBRARY, NativeLibraries::webp);
 
-  /** void WebPFree(void*): the letter of the result is read from a register that means nothing. */
-  private static final NativeFunction FREE = new NativeFunction("WebPFree", "l=p", LIBRARY, NativeLibraries::webp);
+  /** void WebPFree(void*). */
+  private static final NativeFunction FREE = new NativeFunction("WebPFree", "v=p", LIBRARY, NativeLibraries::webp);
 
   private WebP() {}
 

@@ -24,11 +24,22 @@ public final class HeaderComparison {
    */
   public static List<String> differences(Collection<String> java, String prefix) {
     List<String> c =
-        text().lines().filter(line -> name(line).regionMatches(true, 0, prefix, 0, prefix.length())).toList();
+        text("/dev/langevin/native/abi.txt").lines()
+            .filter(line -> name(line).regionMatches(true, 0, prefix, 0, prefix.length())).toList();
     if (c.isEmpty()) {
       throw new IllegalStateException("abi.txt has no declaration of " + prefix + "*");
     }
     return differences(java, c);
+  }
+
+  /**
+   * Likewise with what native/abi/abi_nvidia.cpp has printed of the headers of CUDA 13.0 and cuDNN 9.24.
+   *
+   * @param names a pattern of the names that are compared
+   */
+  public static List<String> nvidiaDifferences(Collection<String> java, String names) {
+    return differences(java,
+        text("/dev/langevin/bindings/abi-nvidia.txt").lines().filter(line -> name(line).matches(names)).toList());
   }
 
   static List<String> differences(Collection<String> java, Collection<String> c) {
@@ -49,8 +60,8 @@ public final class HeaderComparison {
     return differences;
   }
 
-  private static String text() {
-    try (InputStream in = HeaderComparison.class.getResourceAsStream("/dev/langevin/native/abi.txt")) {
+  private static String text(String resource) {
+    try (InputStream in = HeaderComparison.class.getResourceAsStream(resource)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

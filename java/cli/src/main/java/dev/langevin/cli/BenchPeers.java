@@ -33,7 +33,9 @@ final class BenchPeers implements Callable<Integer> {
     cifar("channels-last", 10, "--batch", "1"),
     cifar16("channels-last", 4, "--batch", "16"),
     tiny("eager", 300, "--batch", "1"),
-    train("eager", 5, "--batch", "64");
+    train("eager", 5, "--batch", "64"),
+    /** Of the folder {@code --model}: its size and rank are the usual ones of {@code bench lora}. */
+    lora("eager", 3, "--batch", "1");
 
     final String mode;
     final int repeat;
@@ -58,7 +60,7 @@ final class BenchPeers implements Callable<Integer> {
   private static final String ONNX_RUNTIME = "onnxruntime";
 
   @Parameters(arity = "0..*", paramLabel = "NETWORK",
-      description = "${COMPLETION-CANDIDATES}; without any, all of them.")
+      description = "${COMPLETION-CANDIDATES}; without any, all of them, lora where --model is given.")
   private List<Work> works = new ArrayList<>();
 
   @Option(names = "--rounds", defaultValue = "2", description = "Turns of each side (${DEFAULT-VALUE}).")
@@ -73,6 +75,16 @@ final class BenchPeers implements Callable<Integer> {
   @Option(names = "--python", paramLabel = "FILE", defaultValue = "python3",
       description = "The interpreter (${DEFAULT-VALUE}).")
   private String python;
+
+  @Option(names = "--model", paramLabel = "DIR",
+      description = "Of lora: a Stable Diffusion's folder, such as bench write-model makes.")
+  private Path model;
+
+  @Option(names = "--size", description = "Of lora: side of the pictures (256).")
+  private Integer size;
+
+  @Option(names = "--repeat", description = "What is timed in each turn, this often; without it by the network.")
+  private Integer repeat;
 
   @Option(names = "--script", paramLabel = "FILE", defaultValue = "bench/peers/torch_peer.py",
       description = "The peer's side (${DEFAULT-VALUE}).")
@@ -93,6 +105,13 @@ final class BenchPeers implements Callable<Integer> {
     if (rounds < 1) {
       throw new IllegalArgumentException("--rounds is " + rounds + ", must be at least 1");
     }
+    if (repeat != null && repeat < 1) {
+      throw new IllegalArgumentException("--repeat is " + repeat + ", must be at least 1");
+    }
+    if (works.isEmpty()) {
+      works = Arrays.stream(Work.values()).filter(work -> work != Work.lora || model != null).toList();
+    }
+    requireLora();
     Path side = ONNX_RUNTIME.equals(mode) ? onnxRuntime : script;
     if (!Files.isRegularFile(side)) {
       throw new IllegalArgumentException(
@@ -102,13 +121,30 @@ final class BenchPeers implements Callable<Integer> {
     List<String> table = new ArrayList<>(List.of("work,side,peer,round,min_s,median_s,max_s,peak_rss_gb"));
     System.out.printf("%-9s %-32s %28s %28s %16s  %s%n", "", "peer", "peer: min, median, max", "langevin: the same",
         "ratio and range", "resident: peer, langevin");
-    for (Work work : works.isEmpty() ? List.of(Work.values()) : works) {
+    for (Work work : works) {
       compare(work, table);
     }
     if (csv != null) {
       Files.write(csv, table);
     }
     return 0;
+  }
+
+  private void requireLora() {
+    if (!works.contains(Work.lora)) {
+      if (model != null || size != null) {
+        throw new IllegalArgumentException(
+            (model != null ? "--model" : "--size") + " is for lora alone; leave it away");
+      }
+      return;
+    }
+    if (model == null) {
+      throw new IllegalArgumentException(
+          "lora needs --model, a Stable Diffusion's folder; langevin bench write-model sd15 --out DIR makes one");
+    }
+    if (mode != null && !mode.equals("eager")) {
+      throw new IllegalArgumentException("--mode is " + mode + "; lora's peer trains in eager mode alone");
+    }
   }
 
   private void compare(Work work, List<String> table) throws IOException, InterruptedException {
@@ -129,8 +165,11 @@ final class BenchPeers implements Callable<Integer> {
   private List<String> own(Work work) {
     List<String> command = new ArrayList<>(List.of(java(), "--enable-native-access=ALL-UNNAMED", "-cp",
         System.getProperty("java.class.path"), Langevin.class.getName(), "bench"));
-    command.addAll(
-        work == Work.train ? List.of("train") : List.of("model", work.network(), "--precision", work.precision()));
+    command.addAll(switch (work) {
+      case train -> List.of("train");
+      case lora -> List.of("lora", model.toString());
+      default -> List.of("model", work.network(), "--precision", work.precision());
+    });
     return with(command, work, "--json");
   }
 
@@ -145,13 +184,20 @@ final class BenchPeers implements Callable<Integer> {
               List.of(java(), "--enable-native-access=ALL-UNNAMED", "-jar", onnxRuntime.toString(), work.network())),
           work);
     }
+    if (work == Work.lora) {
+      return with(
+          new ArrayList<>(List.of(python, script.resolveSibling("torch_lora.py").toString(), model.toString())), work);
+    }
     return with(new ArrayList<>(List.of(python, script.toString(), work.network())), work, "--mode",
         mode == null ? work.mode : mode);
   }
 
-  private static List<String> with(List<String> command, Work work, String... more) {
+  private List<String> with(List<String> command, Work work, String... more) {
     command.addAll(work.arguments);
-    command.addAll(List.of("--repeat", String.valueOf(work.repeat)));
+    if (work == Work.lora && size != null) {
+      command.addAll(List.of("--size", size.toString()));
+    }
+    command.addAll(List.of("--repeat", String.valueOf(repeat == null ? work.repeat : repeat)));
     command.addAll(List.of(more));
     return command;
   }

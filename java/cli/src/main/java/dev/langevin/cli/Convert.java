@@ -6,6 +6,7 @@ import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Encoding;
 import dev.langevin.tensor.Float8;
 import dev.langevin.training.data.source.NewFolder;
+import dev.langevin.weights.DiskSync;
 import dev.langevin.weights.SingleFileCheckpoint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -99,6 +100,10 @@ final class Convert implements Callable<Integer> {
   @Option(names = "--lora", paramLabel = "FILE[:WEIGHT]", description = "Merge low-rank updates into the weights.")
   private List<String> loras = new ArrayList<>();
 
+  @Option(names = "--vae", paramLabel = "DIR|FILE",
+      description = "An autoencoder's folder or file, in place of the model's own or of one that it lacks.")
+  private Path vae;
+
   @Option(names = "--original-config", paramLabel = "FILE",
       description = "The YAML file of a single file; without it the one beside it, if any.")
   private Path originalConfig;
@@ -134,8 +139,9 @@ final class Convert implements Callable<Integer> {
   }
 
   private Conversion conversion() {
-    LoadOptions.Builder options = LoadOptions.builder().originalConfig(originalConfig).tokenizer(tokenizer)
-        .policy(policy.policy()).warnings(Messages::warn);
+    LoadOptions.Builder options =
+        LoadOptions.builder().originalConfig(originalConfig).tokenizer(tokenizer).autoencoder(vae)
+            .policy(policy.policy()).warnings(Messages::warn);
     for (String lora : loras) {
       Weighted each = Weighted.of(lora, 1);
       options.lora(each.path, each.weight);
@@ -155,6 +161,9 @@ final class Convert implements Callable<Integer> {
     }
     mixes.keySet().forEach(Convert::requireThere);
     requireThere(model);
+    if (vae != null) {
+      requireThere(vae);
+    }
     return new Conversion(model, precision.encoding, averages, mixes, options.build(), policy.findings(),
         Messages::warn);
   }
@@ -204,6 +213,7 @@ final class Convert implements Callable<Integer> {
     }
     try { // perhaps a disk's own folder, in whose place no other can be put
       conversion.toFolder(out);
+      DiskSync.syncAll(out);
     } catch (IOException | RuntimeException e) {
       clear();
       throw e;

@@ -2,6 +2,12 @@ package dev.langevin.cli;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
+import dev.langevin.bindings.cublaslt.CublasLt;
+import dev.langevin.bindings.cuda.CudaLibrary;
+import dev.langevin.bindings.cuda.CudaReport;
+import dev.langevin.bindings.cuda.CudaReport.Library;
+import dev.langevin.bindings.cudnn.CudnnHandle;
+import dev.langevin.bindings.nvrtc.Nvrtc;
 import dev.langevin.plan.WeightCache;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -36,6 +42,10 @@ final class Doctor implements Callable<Integer> {
       cache.verify().forEach((file, wrong) -> print("damaged", file + ": " + wrong));
     }
     print("weight cache", cache == null ? "off" : cache.folder() + ", " + cache.bytes() + " bytes");
+    CudaReport cuda = CudaReport.of(new Library(CudaLibrary.NVRTC, Nvrtc::version),
+        new Library(CudaLibrary.CUBLASLT, CublasLt::version), new Library(CudaLibrary.CUDNN, CudnnHandle::version));
+    cuda.facts().forEach(Doctor::print);
+    print("cuda", cuda.missing() == null ? "ready" : cuda.missing());
     return 0;
   }
 

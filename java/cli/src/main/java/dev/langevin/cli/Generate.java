@@ -52,8 +52,10 @@ final class Generate implements Callable<Integer> {
       description = "Number of pictures, made as one batch (${DEFAULT-VALUE}).")
   private int count;
 
-  @Option(names = "--class", paramLabel = "K", description = "Class of the pictures, for a class-conditional model.")
-  private Long label;
+  @Option(names = "--class", paramLabel = "K|NAME",
+      description = "Class of the pictures, for a class-conditional model: its number, or its name where the model"
+          + " has one, as langevin inspect lists them.")
+  private String label;
 
   @Option(names = "--steps", description = "Steps of the sampler (20 with a prompt, else 50).")
   private Integer steps;
@@ -247,7 +249,7 @@ final class Generate implements Callable<Integer> {
 
   /** Makes all of a request's pictures, in several batches where one does not fit. */
   private void batches(Pipeline pipeline, GenerationRequest.Builder request, Consumer<Generation> made) {
-    Batches batches = new Batches(pipeline, (label == null ? request : request.labels(label)).build(), text.maxMemory);
+    Batches batches = new Batches(pipeline, labelled(pipeline, request).build(), text.maxMemory);
     while (batches.left() > 0) {
       Generation batch;
       try (ProgressBar progress = progress()) {
@@ -257,11 +259,19 @@ final class Generate implements Callable<Integer> {
     }
   }
 
+  private GenerationRequest.Builder labelled(Pipeline pipeline, GenerationRequest.Builder request) {
+    if (label == null) {
+      return request;
+    }
+    boolean read = pipeline.facts().needsClass(); // else it is refused, whatever it is
+    return request.labels(read ? pipeline.facts().classNames().label(label) : 0);
+  }
+
   private BufferedImage strip(Pipeline pipeline, GenerationRequest.Builder request) {
     List<BufferedImage> moments = new ArrayList<>();
     try (ProgressBar progress = progress()) {
       GenerationListener bar = UnClipOptions.listener(progress);
-      pipeline.generate((label == null ? request : request.labels(label)).build(), (done, all, preview) -> {
+      pipeline.generate(labelled(pipeline, request).build(), (done, all, preview) -> {
         if (done % Math.max(1, all / 8) == 0 || done == all) {
           moments.add(Images.fromSignedUnit(preview.latents().row(0)));
         }

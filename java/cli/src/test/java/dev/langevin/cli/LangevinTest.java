@@ -233,6 +233,17 @@ class LangevinTest {
   }
 
   @Test
+  void shouldTakeAClassByItsName() throws IOException {
+    Path numbered = folder.resolve("numbered.png");
+    assertThat(run("generate", "--class", "9", "--steps", "1", "--out", numbered.toString()).code()).isZero();
+    assertThat(run("generate", "--class", "ankle boot", "--steps", "1", "--out", picture.toString()).code()).isZero();
+    BufferedImage byName = ImageIO.read(picture.toFile());
+    BufferedImage byNumber = ImageIO.read(numbered.toFile());
+    assertThat(byName.getData().getPixels(0, 0, 28, 28, (int[]) null))
+        .isEqualTo(byNumber.getData().getPixels(0, 0, 28, 28, (int[]) null));
+  }
+
+  @Test
   void shouldWalkTheForwardChain() throws IOException {
     Path photograph = folder.resolve("photograph.png");
     ImageIO.write(new BufferedImage(40, 30, BufferedImage.TYPE_INT_RGB), "png", photograph.toFile());
@@ -258,6 +269,7 @@ class LangevinTest {
       "--class 1 --count -3|count is -3",
       "--class 1 --steps 0|steps is 0",
       "--class 10|this model has 0 to 9",
+      "--class boots|there is no class called 'boots'; there are 0 T-shirt/top; 1 Trouser;",
       "--class -1|this model has 0 to 9",
       "--class 1 --sampler Nonesuch|there is no sampler Nonesuch",
       "--class 1 --backend cuda12|no backend is named 'cuda12'"})

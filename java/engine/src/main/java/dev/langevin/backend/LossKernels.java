@@ -26,6 +26,8 @@ public final class LossKernels {
     switch (op) {
       case GradientOp.Loss loss -> loss(loss.function(), node.input(0).shape(), in, out);
       case GradientOp.LearnedVarianceLoss loss -> learnedVariance(loss.factor(), node.input(0).shape(), in, out);
+      case GradientOp.Dropout dropout ->
+          DropoutKernel.run(dropout, node.output().shape().elements(), in, out.getFirst());
       case GradientOp.CrossEntropy entropy -> crossEntropy(node.input(0).shape(), in, out);
       case GradientOp.ContrastiveLoss loss -> contrastive(loss.scale(), node.input(0).shape(), in, out);
       case GradientOp.GaussianSample sample -> sample(node.output().shape(), in, out.getFirst());

@@ -15,7 +15,8 @@ final class ModelFiles {
   static final Section MODEL_INDEX = new Section("a diffusers folder", "model_index.json",
       optional("_class_name", text()),
       optional("requires_aesthetics_score", flag(), false),
-      optional("force_zeros_for_empty_prompt", flag(), true));
+      optional("force_zeros_for_empty_prompt", flag(), true),
+      optional("id2label", object()));
 
   /** {@code model_max_length} is a number beyond any where there is no limit. */
   static final Section TOKENIZER = new Section("CLIPTokenizer", "tokenizer_config.json",

@@ -109,6 +109,20 @@ public sealed interface GradientOp extends Op {
   }
 
   /**
+   * Inverted dropout (arXiv:1207.0580): src (...), key (1) i64; of src's shape, zero with the given probability and src
+   * / (1 - probability) otherwise. Which elements are kept depends on key, salt and place alone, so that the gradient
+   * is the same operation on dy, and nothing need be kept of it.
+   *
+   * @param salt tells the layers of a network apart
+   */
+  record Dropout(double probability, long salt) implements GradientOp {
+    @Override
+    public String label() {
+      return "dropout";
+    }
+  }
+
+  /**
    * A loss and its gradient. Inputs: prediction (N, ...), target of its shape, weights (N). Computes the mean of
    * f(prediction - target) over each sample (N), and the gradient of mean over samples of weight times that.
    */

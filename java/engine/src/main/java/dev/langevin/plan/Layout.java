@@ -35,6 +35,7 @@ final class Layout implements AutoCloseable {
   private final Map<Value, Block> elsewhere = new HashMap<>();
   private PackedWeights packed;
   private long scratch;
+  private SharedRoom room; // null for memory of the plan's own
 
   /**
    * Places values; {@link #prepareNext} goes on.
@@ -141,14 +142,17 @@ final class Layout implements AutoCloseable {
     }
   }
 
+  /** Has the plan use that memory, which is large enough. */
+  void within(SharedRoom shared) {
+    room = shared;
+  }
+
   /** The plan, after the weights were packed; where it fails, these are the caller's to free. */
   Plan bind() {
     List<AutoCloseable> owned = new ArrayList<>();
     try {
-      Block activations = backend.memory().allocate(placement.bytes());
-      owned.add(activations);
-      Block scratchMemory = backend.memory().allocate(scratch);
-      owned.add(scratchMemory);
+      Block activations = memory(owned, placement.bytes(), true);
+      Block scratchMemory = memory(owned, scratch, false);
       List<CompiledOp> compiled = new ArrayList<>();
       List<PlannedOp> listing = new ArrayList<>();
       for (int i = 0; i < nodes.size(); i++) {
@@ -179,6 +183,16 @@ final class Layout implements AutoCloseable {
       Closing.after(e, owned);
       throw e;
     }
+  }
+
+  private Block memory(List<AutoCloseable> owned, long bytes, boolean activations) {
+    if (room == null) {
+      Block own = backend.memory().allocate(bytes);
+      owned.add(own);
+      return own;
+    }
+    owned.add(room.share());
+    return activations ? room.activations(bytes) : room.scratch(bytes);
   }
 
   private Block slice(Block memory, Value value) {

@@ -2,9 +2,11 @@ package dev.langevin.plan;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.Block;
+import dev.langevin.backend.Closing;
 import dev.langevin.backend.Precision;
 import dev.langevin.graph.Graph;
 import dev.langevin.tensor.TensorSource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +92,46 @@ public final class Planner {
   public Plan beside(Collection<Plan> others, Graph graph, TensorSource weights, long preferredBytes,
       Runnable beforeMemory) {
     return backend.call(() -> finished(begin(others, graph, weights, preferredBytes, beforeMemory)));
+  }
+
+  /**
+   * Compiles graphs of one network for several sizes of which one is run at a time: weights that are packed alike lie
+   * once, and activations lie in one memory, that of the largest. So inputs are to be written before each run, and
+   * outputs read before another plan's.
+   *
+   * @param bound as of {@link #plan(Graph, TensorSource, long, Map)}, of each graph
+   * @return a plan for each graph, all of them the caller's to close
+   * @throws PlanException naming the weight
+   * @throws dev.langevin.backend.UnsupportedOpException naming an op that the backend lacks
+   */
+  public List<Plan> alternatives(List<Graph> graphs, TensorSource weights, Map<String, Block> bound) {
+    return backend.call(() -> {
+      List<Layout> layouts = new ArrayList<>();
+      List<Plan> plans = new ArrayList<>();
+      SharedRoom room = null;
+      try {
+        for (Graph graph : graphs) {
+          layouts.add(layout(graph, bound));
+          layouts.getLast().prepare(Long.MAX_VALUE);
+        }
+        room = new SharedRoom(backend, layouts.stream().mapToLong(each -> each.size().activations()).max().orElse(0),
+            layouts.stream().mapToLong(each -> each.size().scratch()).max().orElse(0));
+        while (!layouts.isEmpty()) {
+          Layout layout = layouts.removeFirst();
+          layout.within(room);
+          plans.add(finished(new Planning(this, layout, plans, weights, Long.MAX_VALUE, () -> {})));
+        }
+        return plans;
+      } catch (Throwable e) {
+        Closing.after(e, plans);
+        throw e;
+      } finally {
+        Closing.all(layouts);
+        if (room != null) {
+          room.close();
+        }
+      }
+    });
   }
 
   /** {@link #beside} in steps, on the backend's thread. */

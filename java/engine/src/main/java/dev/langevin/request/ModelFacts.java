@@ -13,14 +13,22 @@ package dev.langevin.request;
  * @param zerosWithoutNegative whether no negative prompt means zeros, not the encoding of an empty text
  * @param clipSkip the text encoder's layer that it reads by itself, counted from the end as web UIs do: 1 is the last,
  *   SDXL reads the one before
+ * @param classNames of a model that takes a class, by number
  */
 public record ModelFacts(
     String family, int width, int height, int sizeMultiple, String sampler, boolean readsText, boolean needsClass,
-    boolean upscales, boolean zerosWithoutNegative, int clipSkip) {
+    boolean upscales, boolean zerosWithoutNegative, int clipSkip, ClassNames classNames) {
 
   /** Of a model whose text encoder is read to its end, or that has none. */
   public ModelFacts(String family, int width, int height, int sizeMultiple, String sampler, boolean readsText,
       boolean needsClass, boolean upscales) {
     this(family, width, height, sizeMultiple, sampler, readsText, needsClass, upscales, false, 1);
+  }
+
+  /** Of a model whose classes have no names, or that has none. */
+  public ModelFacts(String family, int width, int height, int sizeMultiple, String sampler, boolean readsText,
+      boolean needsClass, boolean upscales, boolean zerosWithoutNegative, int clipSkip) {
+    this(family, width, height, sizeMultiple, sampler, readsText, needsClass, upscales, zerosWithoutNegative, clipSkip,
+        ClassNames.NONE);
   }
 }

@@ -4,6 +4,7 @@ import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Encoding;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -127,12 +128,12 @@ final class KeyTable {
   private static Tensor joined(List<Tensor> parts) {
     Encoding encoding = parts.getFirst().encoding();
     List<Tensor> alike = parts;
-    if (!(encoding instanceof DType && parts.stream().allMatch(part -> part.encoding() == encoding))) {
+    if (!isPlain(encoding) || parts.stream().anyMatch(part -> !part.encoding().equals(encoding))) {
       alike = parts.stream().map(part -> Tensor.ofFloats(part.toFloats(), part.shape().dims())).toList();
     }
     long[] dims = parts.getFirst().shape().dims();
     dims[0] = parts.stream().mapToLong(part -> part.shape().dim(0)).sum();
-    Tensor whole = Tensor.allocate(alike.getFirst().dtype(), Shape.of(dims));
+    Tensor whole = allocate(alike.getFirst().encoding(), Shape.of(dims));
     long at = 0;
     for (Tensor part : alike) {
       MemorySegment.copy(part.data(), 0, whole.data(), at, part.data().byteSize());
@@ -142,13 +143,14 @@ final class KeyTable {
   }
 
   private static Tensor transposed(Tensor tensor) {
-    if (!(tensor.encoding() instanceof DType dtype)) { // factors of rows would be of columns then
+    Encoding encoding = tensor.encoding();
+    if (!isPlain(encoding)) { // factors of rows would be of columns then
       return transposed(Tensor.ofFloats(tensor.toFloats(), tensor.shape().dims()));
     }
     long rows = tensor.shape().dim(0);
     long columns = tensor.shape().dim(1);
-    Tensor result = Tensor.allocate(dtype, Shape.of(columns, rows));
-    int bytes = dtype.bytes();
+    Tensor result = allocate(encoding, Shape.of(columns, rows));
+    int bytes = encoding.blockBytes();
     for (long i = 0; i < rows; i++) {
       for (long j = 0; j < columns; j++) {
         MemorySegment.copy(
@@ -156,6 +158,16 @@ final class KeyTable {
       }
     }
     return result;
+  }
+
+  /** Whether each element is a code of its own: DType and Float8, not what has factors. */
+  private static boolean isPlain(Encoding encoding) {
+    return encoding instanceof Enum && encoding.blockElements() == 1;
+  }
+
+  private static Tensor allocate(Encoding encoding, Shape shape) {
+    return encoding instanceof DType dtype ? Tensor.allocate(dtype, shape)
+        : new Tensor(encoding, shape, Arena.ofAuto().allocate(encoding.bytes(shape.elements())));
   }
 
   private static WeightsException misshapen(String what, Tensor tensor, String expected) {

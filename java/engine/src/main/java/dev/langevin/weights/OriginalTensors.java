@@ -46,6 +46,22 @@ public final class OriginalTensors implements WeightFile {
     names.addAll(others.keySet());
   }
 
+  /**
+   * The layers of a U-Net by diffusers' names, and their names in the original code.
+   *
+   * @param unet weights by diffusers' names
+   */
+  public static Map<String, String> unetLayers(NamedTensors unet, CheckpointFamily family) {
+    Map<String, String> layers = new LinkedHashMap<>();
+    OriginalUNet.table(UNetLayout.ofDiffusers(new Section(unet, "")), family).forEach(
+        (original, targets) -> layers.put(layer(targets.getFirst().name()), layer(original)));
+    return layers;
+  }
+
+  private static String layer(String tensor) {
+    return tensor.substring(0, tensor.lastIndexOf('.'));
+  }
+
   private void add(String component, NamedTensors weights) {
     Section section = new Section(weights, "");
     KeyTable table;

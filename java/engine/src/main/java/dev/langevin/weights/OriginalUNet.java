@@ -30,8 +30,18 @@ final class OriginalUNet {
   /** Channels of a head in SD 2 and XL. */
   private static final int HEAD_DIM = 64;
 
-  /** Heads in SD 1. */
+  /** Side of the latents that the x4 upscaler was trained on. */
+  private static final int UPSCALED_SIZE = 128;
+
+  /** Heads in SD 1 and the x4 upscaler. */
   private static final int HEADS = 8;
+
+  /**
+   * What tells the guidance (arXiv:2310.04378): the original code has no such layer. The usual way from diffusers'
+   * folders to single files keeps its name, which is written; another shortens it as its neighbours'.
+   */
+  private static final List<String> GUIDANCE =
+      List.of("time_embedding.cond_proj.weight", "time_embed.cond_proj.weight");
 
   private static final int POSSIBLE_BLOCKS = 20;
   private static final int POSSIBLE_DEPTH = 12;
@@ -91,6 +101,11 @@ final class OriginalUNet {
     if (family.isXl()) {
       table.layer("label_emb.0.0", "add_embedding.linear_1");
       table.layer("label_emb.0.2", "add_embedding.linear_2");
+    } else {
+      table.tensor("label_emb.weight", new KeyTable.Target("class_embedding.weight", KeyTable.Form.SAME));
+    }
+    for (String name : GUIDANCE) {
+      table.tensor(name, new KeyTable.Target("time_embedding.cond_proj.weight", KeyTable.Form.SAME));
     }
     return table;
   }
@@ -115,6 +130,8 @@ final class OriginalUNet {
       names.add(PREFIX + end + ".weight");
       names.add(PREFIX + end + ".bias");
     }
+    names.add(PREFIX + "label_emb.weight");
+    GUIDANCE.forEach(name -> names.add(PREFIX + name));
     return names;
   }
 
@@ -141,8 +158,12 @@ final class OriginalUNet {
     return section.dim("middle_block.1.transformer_blocks.0.attn2.to_k.weight", 1);
   }
 
+  boolean readsGuidance() {
+    return GUIDANCE.stream().anyMatch(section::has);
+  }
+
   /** As diffusers' config.json. */
-  Map<String, Object> config(CheckpointFamily family, OriginalConfig original, String origin) {
+  Map<String, Object> config(CheckpointFamily family, CheckpointUse use, OriginalConfig original, String origin) {
     List<UNetLayout.Level> down = layout.down();
     List<UNetLayout.Level> up = layout.up();
     List<Integer> depths = new ArrayList<>(down.stream().map(level -> Math.max(1, level.depth())).toList());
@@ -153,7 +174,8 @@ final class OriginalUNet {
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("_class_name", "UNet2DConditionModel");
     config.put("act_fn", "silu");
-    config.put("attention_head_dim", oneOrEach(heads(family, original, origin))); // by that name diffusers means heads
+    config.put("attention_head_dim", oneOrEach(heads(family, use, original, origin))); // by that name diffusers means
+                                                                                       // heads
     config.put("block_out_channels", down.stream().map(UNetLayout.Level::channels).toList());
     config.put("center_input_sample", false);
     config.put("cross_attention_dim", contextWidth());
@@ -169,7 +191,8 @@ final class OriginalUNet {
     config.put("norm_eps", 1e-5);
     config.put("norm_num_groups", groups != null ? groups : 32);
     config.put("out_channels", section.dim("out.2.weight", 0));
-    config.put("sample_size", family.sampleSize());
+    config.put("only_cross_attention", oneOrEach(onlyCross(original)));
+    config.put("sample_size", use == CheckpointUse.UPSCALING ? UPSCALED_SIZE : family.sampleSize());
     config.put("transformer_layers_per_block", oneOrEach(depths));
     config.put("up_block_types",
         up.stream().map(level -> level.depth() > 0 ? "CrossAttnUpBlock2D" : "UpBlock2D").toList());
@@ -178,14 +201,38 @@ final class OriginalUNet {
       config.put("addition_embed_type", "text_time");
       config.put("addition_time_embed_dim", original.sizeDim(SIZE_DIM));
       config.put("projection_class_embeddings_input_dim", section.dim("label_emb.0.0.weight", 1));
+    } else if (section.has("label_emb.weight")) {
+      config.put("num_class_embeds", section.dim("label_emb.weight", 0));
     }
+    GUIDANCE.stream().filter(section::has).findFirst()
+        .ifPresent(name -> config.put("time_cond_proj_dim", section.dim(name, 1)));
     return config;
   }
 
-  private List<Integer> heads(CheckpointFamily family, OriginalConfig original, String origin) {
+  /**
+   * Whether a size's first attention reads the text too: where its keys are as wide as the text. The YAML file tells
+   * where the picture's channels are as many.
+   */
+  private List<Boolean> onlyCross(OriginalConfig original) {
+    if (original.value("model.params.unet_config.params.disable_self_attentions") instanceof List<?> told
+        && told.size() == layout.down().size() && told.stream().allMatch(Boolean.class::isInstance)) {
+      return told.stream().map(Boolean.class::cast).toList();
+    }
+    List<Boolean> each = new ArrayList<>();
+    int n = 1;
+    for (UNetLayout.Level level : layout.down()) {
+      String keys = "input_blocks." + n + ".1.transformer_blocks.0.attn1.to_k.weight";
+      each.add(level.channels() != contextWidth() && section.has(keys) && section.dim(keys, 1) == contextWidth());
+      n += level.layers() + (level.resampled() ? 1 : 0);
+    }
+    return each;
+  }
+
+  private List<Integer> heads(CheckpointFamily family, CheckpointUse use, OriginalConfig original, String origin) {
     Integer heads = unetValue(original, "num_heads");
     Integer headDim = unetValue(original, "num_head_channels");
-    if (heads != null || headDim == null && family == CheckpointFamily.SD1) {
+    if (heads != null || headDim == null
+        && (family == CheckpointFamily.SD1 || use == CheckpointUse.UPSCALING)) {
       return Collections.nCopies(layout.down().size(), heads != null ? heads : HEADS);
     }
     int dim = headDim != null ? headDim : HEAD_DIM;
@@ -207,7 +254,7 @@ final class OriginalUNet {
     return value != null ? value : original.positive("model.params.network_config.params." + key);
   }
 
-  private static Object oneOrEach(List<Integer> values) {
+  private static Object oneOrEach(List<?> values) {
     return values.stream().distinct().count() == 1 ? values.getFirst() : values;
   }
 }

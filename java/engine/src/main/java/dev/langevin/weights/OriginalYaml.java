@@ -1,6 +1,7 @@
 package dev.langevin.weights;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,15 +13,19 @@ import java.util.stream.IntStream;
  */
 public final class OriginalYaml {
 
+  /** What the noise on an upscaler's small picture follows. */
+  public record Noise(Map<String, Object> scheduler, Object most) {}
+
   private OriginalYaml() {}
 
   /**
    * @param configs of unet, vae and the text encoders, by diffusers' names
    * @param scheduler the sampler's
+   * @param noise that of the noise on an upscaler's small picture, and the most of it; or null
    * @param pads what fills a text up, by text encoder
    */
   public static Map<String, Object> of(CheckpointFamily family, Map<String, Map<String, Object>> configs,
-      Map<String, Object> scheduler, Map<String, String> pads) {
+      Map<String, Object> scheduler, Noise noise, Map<String, String> pads) {
     Map<String, Object> vae = configs.get("vae");
     Map<String, Object> params = new LinkedHashMap<>();
     params.put("linear_start", scheduler.getOrDefault("beta_start", 0.0001));
@@ -34,6 +39,18 @@ public final class OriginalYaml {
     firstStage.put("embed_dim", vae.get("latent_channels"));
     firstStage.put("ddconfig", autoencoder(vae));
     params.put("first_stage_config", params(firstStage));
+    if (noise != null) {
+      Map<String, Object> levels = new LinkedHashMap<>();
+      levels.put("linear_start", noise.scheduler.getOrDefault("beta_start", 0.0001));
+      levels.put("linear_end", noise.scheduler.getOrDefault("beta_end", 0.02));
+      levels.put("timesteps", noise.scheduler.getOrDefault("num_train_timesteps", 1000));
+      Map<String, Object> low = new LinkedHashMap<>();
+      low.put("noise_schedule_config", levels);
+      low.put("max_noise_level", noise.most);
+      Map<String, Object> config = params(low);
+      config.put("target", "ldm.modules.diffusionmodules.upscaling.ImageConcatWithNoiseAugmentation");
+      params.put("low_scale_config", config);
+    }
     Map<String, Object> text = configs.getOrDefault("text_encoder", configs.get("text_encoder_2"));
     Map<String, Object> encoder = new LinkedHashMap<>();
     encoder.put("heads", text.get("num_attention_heads"));
@@ -81,6 +98,14 @@ public final class OriginalYaml {
     unet.put("use_linear_in_transformer", config.getOrDefault("use_linear_projection", false));
     unet.put("transformer_depth", depths(config, channels.size()));
     unet.put("context_dim", config.get("cross_attention_dim"));
+    Object onlyCross = config.getOrDefault("only_cross_attention", false);
+    if (!Boolean.FALSE.equals(onlyCross)) {
+      unet.put("disable_self_attentions",
+          onlyCross instanceof List<?> ? onlyCross : Collections.nCopies(channels.size(), onlyCross));
+    }
+    if (config.get("num_class_embeds") != null) {
+      unet.put("num_classes", config.get("num_class_embeds"));
+    }
     if (family.isXl()) {
       unet.put("num_classes", "sequential");
       unet.put("adm_in_channels", config.get("projection_class_embeddings_input_dim"));

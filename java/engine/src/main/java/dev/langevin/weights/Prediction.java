@@ -29,7 +29,7 @@ record Prediction(String type, boolean zeroTerminal, String source) {
    */
   private static final double VELOCITY_SPREAD = 0.09;
 
-  static Prediction of(CheckpointFamily family, int inChannels, WeightFile file, OriginalConfig original) {
+  static Prediction of(CheckpointFamily family, CheckpointUse use, WeightFile file, OriginalConfig original) {
     boolean zeroTerminal = file.has(ZERO_TERMINAL_MARKER);
     String parameterization = String.valueOf(original.value("model.params.parameterization"));
     String scaling = String.valueOf(original.value("model.params.denoiser_config.params.scaling_config.target"));
@@ -47,8 +47,11 @@ record Prediction(String type, boolean zeroTerminal, String source) {
     if (file.has(VELOCITY_MARKER)) {
       return new Prediction(VELOCITY, zeroTerminal, "the marker tensor " + VELOCITY_MARKER);
     }
+    if (use == CheckpointUse.UPSCALING) {
+      return new Prediction(VELOCITY, zeroTerminal, "what the published upscaler predicts");
+    }
     String bias = lastAttentionBias(file);
-    if (family == CheckpointFamily.SD2 && inChannels == 4 && bias != null) { // its inpainting model predicts the noise
+    if (family == CheckpointFamily.SD2 && use == CheckpointUse.PICTURES && bias != null) { // the others predict noise
       double spread = spread(file.tensor(bias));
       return new Prediction(spread > VELOCITY_SPREAD ? VELOCITY : EPSILON, zeroTerminal,
           "the weights: %s spreads %.3f, v-prediction above %s".formatted(bias, spread, VELOCITY_SPREAD));
@@ -80,15 +83,27 @@ record Prediction(String type, boolean zeroTerminal, String source) {
   }
 
   /** The sampler that models of the family are published with, as diffusers' scheduler_config.json. */
-  Map<String, Object> scheduler(CheckpointFamily family, OriginalConfig original) {
+  Map<String, Object> scheduler(CheckpointFamily family, CheckpointUse use, boolean consistency,
+      OriginalConfig original) {
+    boolean upscales = use == CheckpointUse.UPSCALING;
     Integer timesteps = original.positive("model.params.timesteps");
     Map<String, Object> config = new LinkedHashMap<>();
-    config.put("_class_name", schedulerClass(family));
-    config.put("beta_start", original.number("model.params.linear_start", 0.00085));
-    config.put("beta_end", original.number("model.params.linear_end", 0.012));
+    config.put("_class_name", consistency ? "LCMScheduler" : schedulerClass(family));
+    config.put("beta_start", original.number("model.params.linear_start", upscales ? 0.0001 : 0.00085));
+    config.put("beta_end", original.number("model.params.linear_end", upscales ? 0.02 : 0.012));
     config.put("beta_schedule", "scaled_linear");
     config.put("num_train_timesteps", timesteps != null ? timesteps : 1000);
     config.put("prediction_type", type);
+    if (consistency) { // as its authors publish it
+      config.put("clip_sample", false);
+      config.put("original_inference_steps", 50);
+      config.put("rescale_betas_zero_snr", zeroTerminal);
+      config.put("set_alpha_to_one", true);
+      config.put("steps_offset", 0);
+      config.put("timestep_scaling", 10.0);
+      config.put("timestep_spacing", "leading");
+      return config;
+    }
     config.put("steps_offset", 1);
     config.put("timestep_spacing", zeroTerminal ? "trailing" : "leading"); // only trailing steps begin at the last
                                                                            // level

@@ -55,17 +55,22 @@ public final class SafetensorsWriter {
    *
    * @param shapes of the tensors, in the order of the file
    * @param encoding F32, F16, BF16, F8_E4M3 or F8_E5M2
-   * @throws WeightsException if the place cannot be written
+   * @throws WeightsException if the place cannot be written, or a number has none there, naming its tensor
    */
   public static void write(Path file, Map<String, Shape> shapes, Encoding encoding, Map<String, String> metadata,
       Values values) {
     Map<String, Kind> kinds = new LinkedHashMap<>();
     shapes.forEach((name, shape) -> kinds.put(name, new Kind(shape, requireWritten(encoding))));
-    write(file, kinds, metadata, (channel, name) -> write(channel, name, shapes.get(name), encoding, values));
+    write(file, kinds, metadata, false, (channel, name) -> write(channel, name, shapes.get(name), encoding,
+        (n, shape, first, chunk, count) -> {
+          values.read(n, shape, first, chunk, count);
+          requireHeld(file + ": " + n, chunk, count, encoding);
+        }));
   }
 
   /**
-   * Writes tensors as they are, or rounded. A number that is too large for what it is rounded to is refused.
+   * Writes tensors as they are, or rounded. A number that is too large for what it is rounded to is refused. The file
+   * is on the disk before it has its name.
    *
    * @param as what a tensor of some encoding is written as: the same, or F32, F16, BF16, F8_E4M3 or F8_E5M2
    * @throws WeightsException if the place cannot be written, or a number has none there, naming its tensor
@@ -82,7 +87,7 @@ public final class SafetensorsWriter {
     kinds.entrySet().stream()
         .sorted(Comparator.comparingInt(entry -> -entry.getValue().encoding.blockBytes()))
         .forEach(entry -> ordered.put(entry.getKey(), entry.getValue()));
-    write(file, ordered, metadata, (channel, name) -> {
+    write(file, ordered, metadata, true, (channel, name) -> {
       Tensor tensor = tensors.tensor(name);
       Encoding encoding = ordered.get(name).encoding;
       if (encoding.equals(tensor.encoding())) {
@@ -136,7 +141,8 @@ public final class SafetensorsWriter {
     void write(FileChannel channel, String name) throws IOException;
   }
 
-  private static void write(Path file, Map<String, Kind> kinds, Map<String, String> metadata, Bytes bytes) {
+  private static void write(Path file, Map<String, Kind> kinds, Map<String, String> metadata, boolean synced,
+      Bytes bytes) {
     Path partial = file.resolveSibling("." + file.getFileName() + ".partial");
     try {
       try (FileChannel channel =
@@ -146,8 +152,14 @@ public final class SafetensorsWriter {
         for (String name : kinds.keySet()) {
           bytes.write(channel, name);
         }
+        if (synced) {
+          channel.force(true);
+        }
       }
       Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      if (synced) {
+        DiskSync.sync(file.toAbsolutePath().getParent());
+      }
     } catch (IOException e) {
       throw new WeightsException(file + ": cannot be written: " + e, e);
     } finally {

@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
  * A whole latent diffusion model in one file with the names of the original code ({@code model.diffusion_model.*},
  * {@code
  * first_stage_model.*}, {@code cond_stage_model.*}, {@code conditioner.embedders.*}), seen as the components of a
- * diffusers folder: names, forms and configurations. Knows SD 1.x and 2.x with their inpainting models, SD XL and its
- * refiner.
+ * diffusers folder: names, forms and configurations. Knows SD 1.x and 2.x with their inpainting models, SD 2's that is
+ * guided by depth, the x4 upscaler, latent consistency models (arXiv:2310.04378), SD XL and its refiner.
  *
  * <p>
  * Shapes tell the family and nearly all of the configuration. What they do not tell is taken from a YAML file of the
@@ -35,9 +35,12 @@ import java.util.regex.Pattern;
 public final class SingleFileCheckpoint implements AutoCloseable {
 
   /** Noise levels: they follow from three numbers of the configuration. */
-  private static final String LEVELS = String.join("|",
+  private static final String LEVELS = "(low_scale_model\\.)?(" + String.join("|",
       "betas", "(sqrt_)?alphas_cumprod(_prev)?", "sqrt_one_minus_alphas_cumprod", "log_one_minus_alphas_cumprod",
-      "sqrt_recip(m1)?_alphas_cumprod", "posterior_.*", "lvlb_weights", "logvar", "denoiser\\.sigmas");
+      "sqrt_recip(m1)?_alphas_cumprod", "posterior_.*", "lvlb_weights", "logvar", "denoiser\\.sigmas") + ")";
+
+  /** DPT in its authors' naming, beside a model that is guided by depth. */
+  private static final String DEPTH_ESTIMATOR = "depth_model.";
 
   /** What follows from the configuration, or marks it. */
   private static final Pattern IMPLIED = Pattern.compile(String.join("|", LEVELS,
@@ -59,10 +62,16 @@ public final class SingleFileCheckpoint implements AutoCloseable {
 
   static final String VAE_PREFIX = "first_stage_model.";
 
+  /** Of the x4 upscaler's autoencoder as published: side of its pictures, one over its latents' deviation. */
+  private static final int UPSCALER_TILE = 256;
+
+  private static final double UPSCALER_FACTOR = 0.08333;
+
   private final WeightFile file;
   private final OriginalConfig original;
   private final CheckpointFamily family;
-  private final int inChannels;
+  private final CheckpointUse use;
+  private final boolean consistency;
   private final Prediction prediction;
   private final Map<String, Object> scheduler;
   private final Map<String, Network> networks = new LinkedHashMap<>();
@@ -75,16 +84,16 @@ public final class SingleFileCheckpoint implements AutoCloseable {
     this.original = original;
     Section unetSection = new Section(file, OriginalUNet.PREFIX);
     OriginalUNet unet = new OriginalUNet(unetSection);
-    this.inChannels = unet.inChannels();
-    if (inChannels != 4 && inChannels != 9) {
-      throw new WeightsException(file.origin() + ": the U-Net reads " + inChannels + " channels; known are 4, and 9 for"
-          + " inpainting (5 would be guided by depth, 7 an upscaler, 8 guided by a picture)");
-    }
+    this.use = CheckpointUse.ofChannels(unet.inChannels()).orElseThrow(() -> new WeightsException(
+        file.origin() + ": the U-Net reads " + unet.inChannels() + " channels; known are 4, 5 for depth, 7 for an"
+            + " upscaler, and 9 for inpainting (8 would be guided by a picture)"));
+    this.consistency = unet.readsGuidance();
     this.family = CheckpointFamily.of(file, unet.contextWidth());
-    this.prediction = Prediction.of(family, inChannels, file, original);
-    this.scheduler = prediction.scheduler(family, original);
-    Map<String, Object> unetConfig = unet.config(family, original, file.origin());
-    if (family == CheckpointFamily.SD2 && prediction.type().equals(Prediction.VELOCITY)) {
+    this.prediction = Prediction.of(family, use, file, original);
+    this.scheduler = prediction.scheduler(family, use, consistency, original);
+    Map<String, Object> unetConfig = unet.config(family, use, original, file.origin());
+    if (family == CheckpointFamily.SD2 && use != CheckpointUse.UPSCALING
+        && prediction.type().equals(Prediction.VELOCITY)) {
       unetConfig.put("sample_size", 96); // the first models with v-prediction were trained on 768 pixels
     }
     Integer side = describedSide(file);
@@ -114,7 +123,14 @@ public final class SingleFileCheckpoint implements AutoCloseable {
               + family.label() + " model, such as " + unknown.subList(0, Math.min(10, unknown.size()))
               + "; is it another kind of model, or does it hold more than the model?");
     }
-    List<String> left = unplaced.stream().filter(name -> !unknown.contains(name)).toList();
+    List<String> estimator = unplaced.stream().filter(name -> name.startsWith(DEPTH_ESTIMATOR)).toList();
+    if (!estimator.isEmpty()) {
+      findings.leftover(file.origin() + ": " + estimator.size() + " of " + file.names().size()
+          + " tensors are the network that finds the depth of a picture, which is read from its own folder alone"
+          + " (depth_estimator, such as Intel/dpt-hybrid-midas): left out");
+    }
+    List<String> left = unplaced.stream().filter(name -> !unknown.contains(name) && !estimator.contains(name))
+        .toList();
     if (!left.isEmpty()) {
       findings.leftover(file.origin() + ": " + left.size() + " of " + file.names().size()
           + " tensors are no part of a " + family.label() + " model and are left out, as training leaves them: "
@@ -158,8 +174,10 @@ public final class SingleFileCheckpoint implements AutoCloseable {
    */
   public Map<String, Object> autoencoderHabits() {
     Integer groups = original.positive("model.params.first_stage_config.params.ddconfig.norm_groups");
-    return Map.of("norm_num_groups", groups != null ? groups : 32, "sample_size", family.sampleSize() << 3,
-        "scaling_factor", original.number("model.params.scale_factor", family.scalingFactor()));
+    boolean upscales = use == CheckpointUse.UPSCALING;
+    return Map.of("norm_num_groups", groups != null ? groups : 32, "sample_size",
+        upscales ? UPSCALER_TILE : family.sampleSize() << 3, "scaling_factor",
+        original.number("model.params.scale_factor", upscales ? UPSCALER_FACTOR : family.scalingFactor()));
   }
 
   /** Opens a checkpoint, with the YAML file beside it where there is one. */
@@ -256,9 +274,14 @@ public final class SingleFileCheckpoint implements AutoCloseable {
     return family;
   }
 
-  /** Whether the U-Net reads a mask and a masked picture beside the latents. */
-  public boolean isInpainting() {
-    return inChannels == 9;
+  /** What the U-Net reads beside the latents. */
+  public CheckpointUse use() {
+    return use;
+  }
+
+  /** Whether the U-Net is told the guidance, as a latent consistency model's is. */
+  public boolean isConsistency() {
+    return consistency;
   }
 
   /**
@@ -294,6 +317,9 @@ public final class SingleFileCheckpoint implements AutoCloseable {
     Map<String, String> classes = new LinkedHashMap<>();
     networks.forEach((component, network) -> classes.put(component, network.className));
     classes.put("scheduler", (String) scheduler.get("_class_name"));
+    if (use == CheckpointUse.UPSCALING) {
+      classes.put("low_res_scheduler", UpscalerNoise.CLASS);
+    }
     return classes;
   }
 
@@ -308,6 +334,9 @@ public final class SingleFileCheckpoint implements AutoCloseable {
 
   /** Options of the whole model, by diffusers' names. */
   public Map<String, Object> options() {
+    if (use == CheckpointUse.UPSCALING) {
+      return Map.of("max_noise_level", UpscalerNoise.most(original));
+    }
     return switch (family) {
       case SDXL -> Map.of("force_zeros_for_empty_prompt", true);
       case SDXL_REFINER -> Map.of("force_zeros_for_empty_prompt", false, "requires_aesthetics_score", true);
@@ -327,6 +356,22 @@ public final class SingleFileCheckpoint implements AutoCloseable {
   /** Configuration of the sampler that models of the family are published with. */
   public Map<String, Object> schedulerConfig() {
     return Collections.unmodifiableMap(scheduler);
+  }
+
+  /**
+   * Of a sampler, by diffusers' name of it: {@code low_res_scheduler} is that of the noise on an upscaler's small
+   * picture.
+   *
+   * @throws WeightsException if the model has no such one
+   */
+  public Map<String, Object> schedulerConfig(String component) {
+    if (component.equals("low_res_scheduler") && use == CheckpointUse.UPSCALING) {
+      return UpscalerNoise.scheduler(original);
+    }
+    if (!component.equals("scheduler")) {
+      throw new WeightsException(file.origin() + ": a single file has one sampler, not a " + component);
+    }
+    return schedulerConfig();
   }
 
   /**

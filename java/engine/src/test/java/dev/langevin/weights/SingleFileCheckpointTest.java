@@ -38,7 +38,7 @@ class SingleFileCheckpointTest {
   void shouldPlaceEveryTensorOfStableDiffusion1() throws IOException {
     try (SingleFileCheckpoint checkpoint = open(OriginalLayout.sd1(4))) {
       assertThat(checkpoint.family()).isEqualTo(CheckpointFamily.SD1);
-      assertThat(checkpoint.isInpainting()).isFalse();
+      assertThat(checkpoint.use()).isEqualTo(CheckpointUse.PICTURES);
       assertThat(checkpoint.components()).containsOnly(Map.entry("unet", "UNet2DConditionModel"),
           Map.entry("vae", "AutoencoderKL"),
           Map.entry("text_encoder", "CLIPTextModel"), Map.entry("scheduler", "PNDMScheduler"));
@@ -158,12 +158,12 @@ class SingleFileCheckpointTest {
   @Test
   void shouldKnowInpaintingByItsNineChannels() throws IOException {
     try (SingleFileCheckpoint checkpoint = open(OriginalLayout.sd1(9))) {
-      assertThat(checkpoint.isInpainting()).isTrue();
+      assertThat(checkpoint.use()).isEqualTo(CheckpointUse.INPAINTING);
       assertThat(checkpoint.config("unet")).containsEntry("in_channels", 9);
       CheckpointFit.unet(checkpoint, 0);
     }
     assertThatThrownBy(() -> open(OriginalLayout.sd1(8))).isInstanceOf(WeightsException.class)
-        .hasMessageContaining("the U-Net reads 8 channels; known are 4, and 9 for inpainting");
+        .hasMessageContaining("the U-Net reads 8 channels; known are 4, 5 for depth, 7 for an upscaler, and 9");
   }
 
   @Test

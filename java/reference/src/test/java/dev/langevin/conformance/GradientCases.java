@@ -127,6 +127,7 @@ final class GradientCases {
     cases.add(OpCase.of(new GradientOp.Sum(), n, List.of(x(shape.dims())), Shape.of(1, 7, 5, c)));
     cases.add(OpCase.exact(new GradientOp.Embed(1, 2), List.of(x(n, 3, c)), Shape.of(n, 7, c)));
     cases.add(OpCase.exact(new GradientOp.Embed(2, 3), List.of(x(n, 7, c)), Shape.of(n, 7, c + 5)));
+    cases.add(OpCase.exact(new GradientOp.Dropout(0.25, c), List.of(x(shape.dims()), indices(9, 1)), shape));
     cases.add(OpCase.of(
         new GradientOp.EmbeddingTable(), 7L * n, List.of(indices(5, n, 7), x(n, 7, c)), Shape.of(5, c)));
   }

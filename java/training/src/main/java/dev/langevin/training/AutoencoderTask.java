@@ -4,6 +4,7 @@ import dev.langevin.backend.Block;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.AutoencoderKL;
+import dev.langevin.tensor.DType;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Batch;
 import dev.langevin.training.data.Dataset;
@@ -77,13 +78,23 @@ final class AutoencoderTask implements Task {
     learner.in("weight").fill(1);
   }
 
+  private DType precision() {
+    if (base == null) {
+      return DType.F32;
+    }
+    try (ModelWeights weights = ModelWeights.open(base)) {
+      return StoredPrecision.of(weights);
+    }
+  }
+
   /** The folder is the autoencoder itself, as a component of a model. */
   @Override
   public void save(Path folder, Parameters parameters, Block block) {
     Map<String, Object> values = new java.util.LinkedHashMap<>();
     values.put("_class_name", "AutoencoderKL");
     values.putAll(config.model().vae());
-    ModelFolderWriter.weights(folder.resolve("diffusion_pytorch_model.safetensors"), parameters, block, "");
+    ModelFolderWriter.weights(folder.resolve("diffusion_pytorch_model.safetensors"), parameters, block, "", Map.of(),
+        precision());
     ModelFolderWriter.json(folder.resolve("config.json"), values);
   }
 }

@@ -44,11 +44,21 @@ record BaseModel(ModelFolder folder) {
         null, null, null, null, false, null));
   }
 
+  /** Whether it has XL's two text encoders, or the refiner's one. */
+  boolean isXl() {
+    return folder.has("text_encoder_2") || Files.exists(folder.index()) && folder.pipelineClass().contains("XL");
+  }
+
   private void requireKind(TrainingConfig config) {
-    String what = "a run of task " + config.task() + " takes Stable Diffusion 1 and 2; " + folder.root() + " is ";
+    boolean lora = config.task() == TrainingConfig.Kind.lora;
+    String what = "a run of task " + config.task() + " takes Stable Diffusion 1" + (lora ? ", 2 and XL; " : " and 2; ")
+        + folder.root() + " is ";
     String pipeline = Files.exists(folder.index()) ? folder.pipelineClass() : "";
-    if (pipeline.contains("XL") || folder.has("text_encoder_2")) {
-      throw new TrainingException(what + "a Stable Diffusion XL model");
+    if (isXl() && !lora) {
+      throw new TrainingException(what + "a Stable Diffusion XL model, of which updates are trained alone: task lora");
+    }
+    if (isXl() && !folder.has("text_encoder")) {
+      throw new TrainingException(what + "a refiner of Stable Diffusion XL, without text_encoder");
     }
     if (!folder.has("unet") || !folder.has("text_encoder") || !folder.has("vae")) {
       throw new TrainingException(what + (pipeline.isEmpty() ? "no such model" : "a " + pipeline)
@@ -61,8 +71,10 @@ record BaseModel(ModelFolder folder) {
           + unet.outChannels() + " out and whose latents have " + channels
           + (unet.inChannels() == 2 * channels + 1 ? ": one for inpainting" : ""));
     }
-    if (unet.classEmbedding() != null || unet.classes() != null || unet.textTime() || unet.timeConditionDim() != null) {
-      throw new TrainingException(what + "a model whose U-Net is told more than the time and the text");
+    if (unet.classEmbedding() != null || unet.classes() != null || unet.textTime() != isXl()
+        || unet.timeConditionDim() != null) {
+      throw new TrainingException(what + "a model whose U-Net is told "
+          + (isXl() ? "other things than XL's are" : "more than the time and the text"));
     }
   }
 
@@ -71,11 +83,10 @@ record BaseModel(ModelFolder folder) {
     return AutoencoderConfig.of(folder.config("vae")).scalingFactor();
   }
 
-  /** F16 where the component is stored so, else F32. */
+  /** In which a component is saved again. */
   DType precision(String component) {
     try (ModelWeights weights = folder.weights(component)) {
-      String any = weights.names().stream().filter(name -> name.endsWith(".weight")).sorted().findFirst().orElseThrow();
-      return weights.tensor(any).dtype() == DType.F16 ? DType.F16 : DType.F32;
+      return StoredPrecision.of(weights);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.langevin.graph.GraphException;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
+import dev.langevin.weights.DiskSync;
 import dev.langevin.weights.SafetensorsFile;
 import dev.langevin.weights.SafetensorsWriter;
 import dev.langevin.weights.WeightsException;
@@ -16,7 +17,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -162,21 +162,12 @@ record Checkpoints(Path folder, int keep) {
       run.put("crc32c", checksum(stateFile));
       run.put("run", identity.keys());
       Files.writeString(partial.resolve(RUN), JSON.writeValueAsString(run));
-      for (Path written : List.of(stateFile, partial.resolve(RUN), partial)) {
-        sync(written);
-      }
+      DiskSync.syncAll(partial);
       delete(whole);
       Files.move(partial, whole, StandardCopyOption.ATOMIC_MOVE);
-      sync(folder);
+      DiskSync.sync(folder);
     } finally {
       discard(partial); // half of one would fill the disk for the next
-    }
-  }
-
-  /** What is to be on the disk before a name says that it is: a power cut could leave an empty file otherwise. */
-  private static void sync(Path path) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      channel.force(true);
     }
   }
 

@@ -1,8 +1,10 @@
 package dev.langevin.training;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.langevin.image.Resampling;
 import dev.langevin.text.Printable;
 import dev.langevin.training.data.Augmentation;
+import dev.langevin.training.data.Buckets;
 import dev.langevin.training.data.CifarBinary;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.FolderOptions;
@@ -34,13 +36,22 @@ import java.util.Map;
  *   for refuse
  * @param captionColumn column of the metadata; null for the usual ones
  * @param balance whether examples of rare classes are shown more often, see {@link Dataset#balanced}
+ * @param bucketed whether each picture is brought to that size of {@link Buckets} which is nearest to its proportions
+ * @param bucketStep of which both sides are multiples; null for 64
+ * @param bucketShortest least side of a bucket; null for half of {@code size}
+ * @param bucketLongest greatest side of a bucket; null for twice {@code size}
  * @param variants how many augmented versions of each picture a latent model, a prior or a decoder is shown; null for 1
  */
 public record DataConfig(String format, Path path, String split, int size, int channels, String fit,
     Integer resize, boolean randomCrop, boolean pad, double flip, int shift, String background, boolean strict,
-    String incomplete, String captionColumn, boolean balance, Integer variants) {
+    String incomplete, String captionColumn, boolean balance, Integer variants,
+    @JsonProperty("buckets") boolean bucketed, Integer bucketStep, Integer bucketShortest, Integer bucketLongest) {
+
+  /** Of both sides, as kohya's {@code bucket_reso_steps}. */
+  private static final int BUCKET_STEP = 64;
 
   public DataConfig {
+    requireBuckets(bucketed, fit, resize, pad, bucketStep, bucketShortest, bucketLongest);
     if (format == null || path == null || size < 1 || variants != null && variants < 1) {
       throw new IllegalArgumentException(
           "data: format is " + format + ", path " + path + ", size " + size + ", variants " + variants
@@ -56,25 +67,58 @@ public record DataConfig(String format, Path path, String split, int size, int c
     }
   }
 
+  private static void requireBuckets(boolean bucketed, String fit, Integer resize, boolean pad, Integer... keys) {
+    if (bucketed && (fit != null || resize != null || pad)) {
+      throw new IllegalArgumentException("data." + (fit != null ? "fit" : resize != null ? "resize" : "pad")
+          + " stands beside data.buckets, which bring every picture to cover its bucket; remove one of them");
+    }
+    String[] names = {"bucket_step", "bucket_shortest", "bucket_longest"};
+    for (int i = 0; i < keys.length; i++) {
+      if (!bucketed && keys[i] != null) {
+        throw new IllegalArgumentException("data." + names[i] + " is " + keys[i]
+            + " and data.buckets is not true, so that it would change nothing; set it, or remove the key");
+      }
+    }
+  }
+
+  /**
+   * The sizes of samples; null where all are squares.
+   *
+   * @throws TrainingException if there are none
+   */
+  Buckets buckets() {
+    if (!bucketed) {
+      return null;
+    }
+    try {
+      return Buckets.of(size, bucketStep == null ? BUCKET_STEP : bucketStep,
+          bucketShortest == null ? (size + 1) / 2 : bucketShortest, bucketLongest == null ? 2 * size : bucketLongest);
+    } catch (IllegalArgumentException e) {
+      throw new TrainingException("data.size, bucket_step, bucket_shortest and bucket_longest: " + e.getMessage(), e);
+    }
+  }
+
   int versions() {
     return variants == null ? 1 : variants;
   }
 
   DataConfig from(Path folder) {
     return new DataConfig(format, TrainingConfig.resolve(folder, path), split, size, channels, fit, resize,
-        randomCrop, pad, flip, shift, background, strict, incomplete, captionColumn, balance, variants);
+        randomCrop, pad, flip, shift, background, strict, incomplete, captionColumn, balance, variants,
+        bucketed, bucketStep, bucketShortest, bucketLongest);
   }
 
   /** The same data without chance: what a model is compared with. */
   public DataConfig plain(String otherSplit) {
     return new DataConfig(format, path, otherSplit, size, channels, fit, resize, false, pad, 0, 0, background, strict,
-        incomplete, captionColumn, false, 1);
+        incomplete, captionColumn, false, 1, false, null, null, null);
   }
 
   /** The like at another place. */
   public DataConfig at(Path other) {
     return new DataConfig(format, other, split, size, channels, fit, resize, randomCrop, pad, flip, shift, background,
-        strict, incomplete, captionColumn, balance, variants);
+        strict, incomplete, captionColumn, balance, variants,
+        bucketed, bucketStep, bucketShortest, bucketLongest);
   }
 
   /** The settings by their names in a file. */

@@ -73,7 +73,7 @@ final class DiffusionInputs {
    * @return what that input is to be, of x0's shape
    */
   Tensor write(Tensor x0, int below, StepRandom random, Learner learner) {
-    if (noise == null) {
+    if (noise == null || !noise.shape().equals(x0.shape())) { // of another bucket
       noise = Tensor.allocate(DType.F32, x0.shape());
     }
     int[] times = new int[x0.shape().intDim(0)];

@@ -58,6 +58,7 @@ final class GradientRules {
       case Op.ToChannelsLast op -> single(node, new Op.ToChannelsFirst(), List.of(dy));
       case Op.ToChannelsFirst op -> single(node, new Op.ToChannelsLast(), List.of(dy));
       case Op.Reshape op -> single(node, new Op.Reshape(), List.of(dy));
+      case GradientOp.Dropout op -> single(node, op, List.of(dy, node.input(1)));
       case GradientOp.GaussianSample op -> single(
           node, new GradientOp.GaussianSampleMoments(), List.of(node.input(0), node.input(1), dy));
       default ->

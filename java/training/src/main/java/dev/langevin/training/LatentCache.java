@@ -12,8 +12,12 @@ import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Augmentation;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.training.data.Example;
+import dev.langevin.training.data.Picture;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What an autoencoder that does not learn any more makes of every picture, computed once: mean and log variance of its
@@ -24,34 +28,65 @@ final class LatentCache {
 
   private static final int BATCH = 16;
 
+  /** Larger pictures are encoded in smaller batches: an activation takes 512 bytes a pixel. */
+  private static final long BATCH_PIXELS = 512 * 512;
+
   private final float[][] moments; // by variant and example: (2L, H, W), means first
-  private final Shape shape;
+  private final float[][] sizes; // as moments
+  private final List<Shape> shapes = new ArrayList<>(); // by size
   private final int variants;
   private final double scale;
 
-  /** @param scale of the latents, or null for what makes their deviation 1 */
-  LatentCache(Backend backend, AutoencoderConfig config, TensorSource weights, Dataset dataset,
-      Augmentation augmentation, int variants,
-      long seed, Double scale) {
+  /**
+   * Encodes all pictures, those of one size after another.
+   *
+   * @param samples the size of each picture's sample
+   * @param scale of the latents, or null for what makes their deviation 1
+   */
+  LatentCache(Backend backend, AutoencoderConfig config, TensorSource weights, Dataset dataset, SampleSizes samples,
+      int variants, long seed, Double scale) {
     this.variants = variants;
     moments = new float[variants * dataset.size()][];
-    int side = augmentation.height();
-    try (Plan encoder = new Planner(backend).plan(AutoencoderKL.encoder(config, BATCH, side, side), weights)) {
-      shape = encoder.out("mean").shape().with(0, 1);
-      for (int at = 0; at < moments.length; at += BATCH) {
-        int count = Math.min(BATCH, moments.length - at);
+    sizes = new float[moments.length][];
+    for (int size = 0; size < samples.augmentations().size(); size++) {
+      int place = size;
+      int[] members = IntStream.range(0, moments.length).filter(at -> samples.of()[at / variants] == place).toArray();
+      encode(backend, config, weights, dataset, samples.augmentations().get(size), members, seed);
+    }
+    this.scale = scale == null ? 1 / deviation() : scale;
+  }
+
+  /** @param members the places in {@code moments} of the pictures of one size */
+  private void encode(Backend backend, AutoencoderConfig config, TensorSource weights, Dataset dataset,
+      Augmentation augmentation, int[] members, long seed) {
+    int width = augmentation.width();
+    int height = augmentation.height();
+    int batch = (int) Math.clamp(BATCH_PIXELS / ((long) width * height), 1, BATCH);
+    try (Plan encoder = new Planner(backend).plan(AutoencoderKL.encoder(config, batch, height, width), weights)) {
+      shapes.add(encoder.out("mean").shape().with(0, 1));
+      for (int first = 0; first < members.length; first += batch) {
+        int count = Math.min(batch, members.length - first);
         for (int n = 0; n < count; n++) {
-          Example example = dataset.example((at + n) / variants);
-          encoder.in("image").row(n).write(
-              augmentation.apply(example.picture(), example.annotation().flippable(), seed * 1_000_003 + at + n));
+          int at = members[first + n];
+          Example example = dataset.example(at / variants);
+          long chance = seed * 1_000_003 + at;
+          boolean flippable = example.annotation().flippable();
+          encoder.in("image").row(n).write(augmentation.apply(example.picture(), flippable, chance));
+          sizes[at] = sizes(augmentation, example.picture(), flippable, chance);
         }
         encoder.run();
         for (int n = 0; n < count; n++) {
-          moments[at + n] = joined(encoder.out("mean").row(n), encoder.out("logvar").row(n));
+          moments[members[first + n]] = joined(encoder.out("mean").row(n), encoder.out("logvar").row(n));
         }
       }
     }
-    this.scale = scale == null ? 1 / deviation() : scale;
+  }
+
+  /** As the training scripts of XL have it: the crop is that of the mirrored picture. */
+  private static float[] sizes(Augmentation augmentation, Picture picture, boolean flippable, long chance) {
+    Augmentation.Place place = augmentation.place(picture.width(), picture.height(), flippable, chance);
+    return new float[] {picture.height(), picture.width(), place.cutAbove(), place.cutLeft(augmentation.width()),
+        augmentation.height(), augmentation.width()};
   }
 
   private static float[] joined(DeviceTensor mean, DeviceTensor logVariance) {
@@ -75,9 +110,9 @@ final class LatentCache {
     return Math.sqrt(squares / count - (sum / count) * (sum / count));
   }
 
-  /** (1, L, H, W) of one picture's latents. */
-  Shape shape() {
-    return shape;
+  /** (1, L, H, W) of a picture's latents, by the place of its sample's size. */
+  List<Shape> shapes() {
+    return shapes;
   }
 
   /** What brings the latents to unit deviation: the model's {@code scaling_factor}. */
@@ -85,9 +120,24 @@ final class LatentCache {
     return scale;
   }
 
-  /** Draws the scaled latents of an example (arXiv:2112.10752, section 3.2). */
-  void draw(int example, StepRandom random, Tensor latents) {
-    float[] values = moments[example * variants + random.below(variants)];
+  /**
+   * What XL is told of a picture (arXiv:2307.01952, section 2.2): height and width of the original, rows and columns
+   * that were cut above and at the left, height and width of the sample.
+   *
+   * @param at as {@link #draw} gave it
+   */
+  float[] sizes(int at) {
+    return sizes[at];
+  }
+
+  /**
+   * Draws the scaled latents of an example (arXiv:2112.10752, section 3.2).
+   *
+   * @return the variant that was drawn, for {@link #sizes}
+   */
+  int draw(int example, StepRandom random, Tensor latents) {
+    int at = example * variants + random.below(variants);
+    float[] values = moments[at];
     MemorySegment noise = MemorySegment.ofArray(new float[values.length / 2]);
     random.normals(noise);
     for (int i = 0; i < values.length / 2; i++) {
@@ -95,5 +145,6 @@ final class LatentCache {
       latents.data().setAtIndex(ValueLayout.JAVA_FLOAT, i,
           (float) ((values[i] + deviation * noise.getAtIndex(ValueLayout.JAVA_FLOAT, i)) * scale));
     }
+    return at;
   }
 }

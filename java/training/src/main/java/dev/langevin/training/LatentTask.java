@@ -4,8 +4,6 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.Block;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.AutoencoderConfig;
-import dev.langevin.models.ClipConfig;
-import dev.langevin.models.ClipText;
 import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.pipeline.Pipeline;
@@ -13,15 +11,14 @@ import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
-import dev.langevin.text.ClipTokenizer;
 import dev.langevin.training.data.Batch;
 import dev.langevin.training.data.Batches;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
-import dev.langevin.weights.TokenizerFiles;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,40 +27,47 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** A U-Net that denoises the latents of a trained autoencoder by a text, and the text's encoder (arXiv:2112.10752). */
 final class LatentTask implements Task {
 
-  private static final String UNET = "unet.";
-  private static final String TEXT = "text_encoder.";
+  private static final String UNET = TextEncoders.UNET;
+  private static final String TEXT = TextEncoders.TEXT;
   private static final String LORA_FILE = "pytorch_lora_weights.safetensors";
-  private static final String TEXT_PREFIX = "text_model.";
+  private static final long CLASS = 0x5DEECE66DL; // so that both orders are not one
 
   private final TrainingConfig config;
   private final Backend backend;
   private final Dataset dataset;
-  private final Batches batches;
+  private final SampleSizes samples;
   private final DiffusionInputs inputs;
-  private final ClipTokenizer tokenizer;
+  private final TextEncoders texts;
   private final ModelFolder vae;
   private final LatentCache latents;
-  private final Graph network;
+  private final Dataset classPictures; // null where no prior is preserved
+  private final LatentCache classLatents;
+  private final List<Graph> networks = new ArrayList<>(); // by size of sample
   private final LowRank lora;
   private final BaseModel base; // null for new networks
-  private final Set<String> layers; // that get updates
-  private final Set<String> textLayers;
+  private Set<String> layers; // that get updates
+  private Set<String> textLayers;
+  private final float[] timeIds; // of the batch that was drawn last, (N, 6) in XL
 
   /** Updates of the model {@code init}. */
-  static LatentTask lora(TrainingConfig config, Backend backend) {
+  static LatentTask lora(TrainingConfig config, Backend backend, Consumer<String> told) {
     if (config.init() == null || config.model().lora() == null) {
       throw new TrainingException("a lora run needs init, a model's folder, and model.lora.rank");
     }
-    return new LatentTask(config, backend, config.model().lora());
+    return new LatentTask(config, backend, config.model().lora(), told);
   }
 
-  /** @param lora null to train the networks themselves */
-  LatentTask(TrainingConfig settings, Backend backend, LowRank lora) {
+  /**
+   * @param lora null to train the networks themselves
+   * @param told while class pictures are made
+   */
+  LatentTask(TrainingConfig settings, Backend backend, LowRank lora, Consumer<String> told) {
     base = BaseModel.of(settings);
     this.config = base == null ? settings : base.complete(settings);
     this.backend = backend;
@@ -79,39 +83,57 @@ final class LatentTask implements Task {
     }
     inputs = new DiffusionInputs(config);
     dataset = Tasks.captioned(config);
-    tokenizer = TokenizerFiles.clip(model.tokenizer());
-    ClipConfig text = ClipConfig.of(model.textEncoder(), false);
-    if (text.positions() != tokenizer.length() || text.entries() < tokenizer.entries()) {
-      throw new TrainingException("model.text_encoder has " + text.positions() + " positions and " + text.entries()
-          + " entries, the tokenizer makes " + tokenizer.length() + " tokens of " + tokenizer.entries()
-          + ": set max_position_embeddings and vocab_size to these");
-    }
+    texts = TextEncoders.of(model, base);
     vae = new ModelFolder(model.vaeFolder());
     AutoencoderConfig autoencoder = AutoencoderConfig.of(vae.config("vae"));
     UNetConditionConfig denoiser = UNetConditionConfig.of(model.unet());
+    texts.requireFit(denoiser);
     if (denoiser.inChannels() != autoencoder.latentChannels() || config.data().channels() != autoencoder.inChannels()) {
       throw new TrainingException("model.unet.in_channels is " + denoiser.inChannels() + " and data.channels "
           + config.data().channels() + "; the autoencoder's latents have " + autoencoder.latentChannels()
           + " channels, its pictures " + autoencoder.inChannels());
     }
-    batches = Tasks.batches(config, dataset);
-    try (ModelWeights weights = vae.weights("vae")) {
-      latents = new LatentCache(backend, autoencoder, weights, dataset, config.data().augmentation(),
-          config.data().versions(), config.seed(),
-          base == null ? null : base.scalingFactor());
+    samples = SampleSizes.of(config.data(), dataset);
+    if (config.data().buckets() == null) {
+      Tasks.batches(config, dataset); // refuses pictures that are too small
     }
-    int side = latents.shape().intDim(2);
-    Graph unet = UNet2DCondition.graph(denoiser, config.steps().batchSize(), side, side,
-        tokenizer.length(), 0, 0, false);
-    Graph encoder =
-        ClipText.graph(text, TEXT_PREFIX, config.steps().batchSize(), tokenizer.length(), false, List.of(), -1);
-    LowRank.Updated updated = lora == null ? new LowRank.Updated(unet, Set.of()) : lora.insert(unet);
-    LowRank.Updated updatedText = lora == null || !model.trainTextEncoder()
-        ? new LowRank.Updated(encoder, Set.of()) : lora.ofText().insert(encoder);
-    layers = updated.layers();
-    textLayers = updatedText.layers();
-    network = JoinedGraph.of(TEXT, updatedText.graph(), Map.of("last_hidden_state", "encoder_hidden_states"), UNET,
-        updated.graph());
+    if (config.priorPreservation() != null && config.data().buckets() != null) {
+      throw new TrainingException("prior_preservation shows pictures of the class beside those of the data, all of one"
+          + " size; leave data.buckets out");
+    }
+    try (ModelWeights weights = vae.weights("vae")) {
+      latents = new LatentCache(backend, autoencoder, weights, dataset, samples, config.data().versions(),
+          config.seed(), base == null ? null : base.scalingFactor());
+      if (config.priorPreservation() != null) {
+        classPictures = ClassPictures.open(config, backend.name(), told);
+        classLatents = new LatentCache(backend, autoencoder, weights, classPictures,
+            SampleSizes.of(config.data(), classPictures), config.data().versions(), classSeed(), base.scalingFactor());
+      } else {
+        classPictures = null;
+        classLatents = null;
+      }
+    }
+    int batch = shown();
+    for (Shape shape : latents.shapes()) {
+      Graph unet = UNet2DCondition.graph(denoiser, batch, shape.intDim(2), shape.intDim(3), texts.length(),
+          texts.isXl() ? TextEncoders.TIME_IDS : 0, 0, false);
+      LowRank.Updated updated = lora == null ? new LowRank.Updated(unet, Set.of()) : lora.insert(unet, UNET);
+      TextEncoders.Joined joined = texts.before(updated.graph(), batch, model.trainTextEncoder() ? lora : null);
+      layers = updated.layers();
+      textLayers = joined.layers();
+      networks.add(joined.graph());
+    }
+    timeIds = new float[batch * TextEncoders.TIME_IDS];
+  }
+
+  /** Of the order and the drawing of the class's pictures. */
+  private long classSeed() {
+    return config.seed() ^ CLASS;
+  }
+
+  /** Examples of a batch, the class's among them. */
+  private int shown() {
+    return config.steps().batchSize() * (classPictures == null ? 1 : 2);
   }
 
   @Override
@@ -120,10 +142,19 @@ final class LatentTask implements Task {
   }
 
   @Override
+  public Dataset classPictures() {
+    return classPictures;
+  }
+
+  @Override
   public String note() {
-    if (lora == null) {
-      return null;
+    if (lora == null || samples.note() == null) {
+      return lora == null ? samples.note() : updates();
     }
+    return samples.note() + "; " + updates();
+  }
+
+  private String updates() {
     Map<String, Integer> counts = new TreeMap<>();
     for (String layer : layers) {
       lora.targets().stream().filter(target -> layer.equals(target) || layer.endsWith("." + target)).findFirst()
@@ -131,12 +162,18 @@ final class LatentTask implements Task {
     }
     return layers.size() + " layers get updates of rank " + lora.rank() + ": "
         + counts.entrySet().stream().map(e -> e.getValue() + " " + e.getKey()).collect(Collectors.joining(", "))
-        + (textLayers.isEmpty() ? "" : "; and " + textLayers.size() + " of the text encoder");
+        + (textLayers.isEmpty() ? ""
+            : "; and " + textLayers.size() + " of the text encoder" + (texts.isXl() ? "s" : ""));
   }
 
   @Override
   public LossGraph loss() {
-    return inputs.objective().lossOf(network);
+    return losses().getFirst();
+  }
+
+  @Override
+  public List<LossGraph> losses() {
+    return networks.stream().map(network -> inputs.objective().lossOf(network)).toList();
   }
 
   @Override
@@ -147,40 +184,72 @@ final class LatentTask implements Task {
   @Override
   public TensorSource initial() {
     if (base == null) {
-      return new InitialWeights(network.storedWeights(), config.seed());
+      return new InitialWeights(networks.getFirst().storedWeights(), config.seed());
     }
     ModelWeights unet = base.folder().weights("unet");
     ModelWeights text = base.folder().weights("text_encoder");
-    InitialWeights updates = new InitialWeights(network.storedWeights(), config.seed());
+    ModelWeights second = texts.isXl() ? base.folder().weights("text_encoder_2") : null;
+    InitialWeights updates = new InitialWeights(networks.getFirst().storedWeights(), config.seed());
     return name -> LowRank.isUpdate(name) ? updates.tensor(name)
         : name.startsWith(UNET) ? unet.tensor(name.substring(UNET.length()))
-        : text.tensor(name.substring(TEXT.length()));
+        : name.startsWith(TEXT) ? text.tensor(name.substring(TEXT.length()))
+        : second.tensor(name.substring(TextEncoders.TEXT_2.length()));
   }
 
   /** Latents in the place of pictures. */
   @Override
   public Feed feed(long firstBatch) {
-    Tensor drawn = Tensor.allocate(DType.F32, latents.shape().with(0, config.steps().batchSize()));
-    return new CachedFeed(batches, firstBatch, drawn,
-        (n, example, random) -> latents.draw(example, random, drawn.row(n)));
+    int batch = config.steps().batchSize();
+    List<Tensor> drawn =
+        latents.shapes().stream().map(shape -> Tensor.allocate(DType.F32, shape.with(0, shown()))).toList();
+    CachedFeed.Draw draw = (n, example, random) -> {
+      int at = latents.draw(example, random, drawn.get(samples.of()[example]).row(n));
+      noteSizes(n, latents.sizes(at));
+    };
+    if (config.data().buckets() != null) {
+      return new BucketFeed(dataset, samples.batches(batch, config.seed()), firstBatch, drawn, draw);
+    }
+    Tensor all = drawn.getFirst();
+    Feed own = new CachedFeed(Tasks.batches(config, dataset), firstBatch, all, draw);
+    if (classPictures == null) {
+      return own;
+    }
+    Batches beside = new Batches(classPictures, config.data().augmentation(), batch, classSeed());
+    return new PairedFeed(own, new CachedFeed(beside, firstBatch, all, (n, example, random) -> {
+      int at = classLatents.draw(example, random, all.row(batch + n));
+      noteSizes(batch + n, classLatents.sizes(at));
+    }), all);
+  }
+
+  private void noteSizes(int n, float[] sizes) {
+    System.arraycopy(sizes, 0, timeIds, n * TextEncoders.TIME_IDS, TextEncoders.TIME_IDS);
   }
 
   @Override
   public void write(Batch batch, StepRandom random, Learner learner) {
+    learner.use(latents.shapes().indexOf(batch.pixels().shape().with(0, 1)));
     inputs.write(batch.pixels(), random, learner);
-    long[] ids = new long[batch.captions().length * tokenizer.length()];
-    for (int n = 0; n < batch.captions().length; n++) {
-      boolean dropped = random.uniform() < config.objective().conditionDropout();
-      long[] tokens = tokenizer.tokenize(dropped ? "" : batch.captions()[n]).ids();
-      System.arraycopy(tokens, 0, ids, n * tokens.length, tokens.length);
+    if (classPictures != null) {
+      config.priorPreservation().weigh(learner);
     }
-    learner.in("input_ids").write(ids);
+    String[] shown = batch.captions().clone();
+    for (int n = 0; n < shown.length; n++) {
+      boolean dropped = random.uniform() < config.objective().conditionDropout();
+      shown[n] = dropped ? "" : shown[n];
+    }
+    texts.write(shown, learner);
+    if (texts.isXl()) {
+      learner.in("time_ids").write(timeIds);
+    }
+    if (lora != null && lora.dropout() > 0) {
+      LowRank.writeKey(random, learner, UNET, TEXT, TextEncoders.TEXT_2);
+    }
   }
 
   @Override
   public void save(Path folder, Parameters parameters, Block block) {
     if (lora != null) {
-      lora.write(folder.resolve(LORA_FILE), parameters, block);
+      LowRankFile.of(lora, base).write(folder.resolve(LORA_FILE), parameters, block);
       return;
     }
     if (base != null) {
@@ -240,22 +309,22 @@ final class LatentTask implements Task {
 
   @Override
   public List<BufferedImage> samples(Path folder, Batch batch) {
-    TrainingConfig.Samples samples = config.samples();
+    TrainingConfig.Samples grid = config.samples();
     List<String> prompts =
-        samples.prompts() == null || samples.prompts().isEmpty() ? List.of(batch.captions()) : samples.prompts();
+        grid.prompts() == null || grid.prompts().isEmpty() ? List.of(batch.captions()) : grid.prompts();
     List<BufferedImage> pictures = new ArrayList<>();
     LoadOptions.Builder options = LoadOptions.builder().backend(backend.name());
     if (lora != null) {
       options.lora(folder.resolve(LORA_FILE), 1);
     }
     try (Pipeline model = Pipelines.open(lora == null ? folder : config.init(), options.build())) {
-      for (int n = 0; n < samples.count(); n++) {
+      for (int n = 0; n < grid.count(); n++) {
         GenerationRequest.Builder request = GenerationRequest.prompt(prompts.get(n % prompts.size()))
-            .size(config.data().size(), config.data().size()).steps(samples.steps() == null ? 20 : samples.steps())
+            .size(config.data().size(), config.data().size()).steps(grid.steps() == null ? 20 : grid.steps())
             .seed(config.seed() + n)
-            .guidance(samples.guidance() == null ? 3 : samples.guidance());
-        if (samples.sampler() != null) {
-          request.sampler(samples.sampler());
+            .guidance(grid.guidance() == null ? 3 : grid.guidance());
+        if (grid.sampler() != null) {
+          request.sampler(grid.sampler());
         }
         pictures.add(model.generate(request.build()).image(0));
       }

@@ -31,7 +31,8 @@ public final class Learner implements AutoCloseable {
   private final Block first;
   private final Block second;
   private final Block average;
-  private final Plan plan;
+  private final List<Plan> plans;
+  private Plan plan; // of the size that is used
   private int runs;
 
   /**
@@ -44,10 +45,24 @@ public final class Learner implements AutoCloseable {
    * @throws dev.langevin.plan.PlanException if the memory does not suffice
    */
   public Learner(Backend backend, LossGraph loss, Predicate<String> trained, TensorSource source, Settings settings) {
+    this(backend, List.of(loss), trained, source, settings);
+  }
+
+  /**
+   * Plans a network for several sizes, of which {@link #use} chooses one. They share weights and the memory of
+   * activations, so that what is written is read by the next run alone.
+   *
+   * @param losses the same network with its loss, of every size
+   */
+  public Learner(Backend backend, List<LossGraph> losses, Predicate<String> trained, TensorSource source,
+      Settings settings) {
     this.backend = backend;
-    Trained split = Trained.of(loss.graph(), trained);
-    parameters = new Parameters(split.parameters());
-    Graph graph = differentiated(split, loss);
+    List<Graph> graphs = new ArrayList<>();
+    List<Trained> splits = losses.stream().map(loss -> Trained.of(loss.graph(), trained)).toList();
+    parameters = new Parameters(splits.getFirst().parameters());
+    for (int i = 0; i < splits.size(); i++) {
+      graphs.add(differentiated(splits.get(i), losses.get(i)));
+    }
     weights = block();
     gradients = block();
     accumulated = settings.accumulates() ? block() : null;
@@ -62,16 +77,22 @@ public final class Learner implements AutoCloseable {
         bound.put(gradient(name), parameters.slice(gradients, name));
       }
       Planner planner = new Planner(backend);
-      plan = planner.plan(
-          Recomputation.within(graph, settings.activationBytes(), g -> planner.size(g, bound).activations()),
-          source, Long.MAX_VALUE, bound);
+      graphs.replaceAll(graph -> Recomputation.within(graph, settings.activationBytes(),
+          g -> planner.size(g, bound).activations()));
+      plans = planner.alternatives(graphs, source, bound);
     } catch (Throwable e) {
       blocks.forEach(Block::close);
       throw e;
     }
+    plan = plans.getFirst();
     if (average != null) {
       average.copyFrom(weights);
     }
+  }
+
+  /** Chooses the size that is written, run and read from now on, by its place among the losses. */
+  public void use(int size) {
+    plan = plans.get(size);
   }
 
   /**
@@ -174,9 +195,13 @@ public final class Learner implements AutoCloseable {
   /** The memory of the plan and of the blocks. */
   public long bytes() {
     int blocks = 4 + (accumulated == null ? 0 : 1) + (average == null ? 0 : 1);
-    return plan.peakBytes() + blocks * parameters.bytes();
+    long shared = plans.stream().mapToLong(each -> each.size().activations() + each.size().scratch()).sum()
+        - plans.stream().mapToLong(each -> each.size().activations()).max().orElse(0)
+        - plans.stream().mapToLong(each -> each.size().scratch()).max().orElse(0);
+    return Plan.bytes(plans) - shared + blocks * parameters.bytes();
   }
 
+  /** That of the size that is used. */
   public Plan plan() {
     return plan;
   }
@@ -203,7 +228,7 @@ public final class Learner implements AutoCloseable {
 
   @Override
   public void close() {
-    plan.close();
+    plans.forEach(Plan::close);
     blocks.forEach(Block::close);
   }
 }

@@ -1,7 +1,6 @@
 package dev.langevin.training;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.langevin.backend.Block;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.Node;
@@ -10,14 +9,12 @@ import dev.langevin.graph.Value;
 import dev.langevin.graph.Value.WeightPart;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
-import dev.langevin.weights.SafetensorsWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -28,8 +25,13 @@ import java.util.TreeSet;
  * @param alpha the update is alpha / rank times B A; null for the rank
  * @param format of the file: diffusers or kohya; null for diffusers
  * @param targets names of layers that get one, or their last parts; null for the attention's
+ * @param dropout probability with which an element of x is zero for A, each step anew, as peft's {@code lora_dropout}
  */
-public record LowRank(@JsonProperty(required = true) int rank, Double alpha, String format, List<String> targets) {
+public record LowRank(@JsonProperty(required = true) int rank, Double alpha, String format, List<String> targets,
+    double dropout) {
+
+  /** A learner's input (1) i64 that decides what is dropped, behind the network's prefix. */
+  static final String DROPOUT_KEY = "dropout_key";
 
   private static final List<String> ATTENTION = List.of("to_q", "to_k", "to_v", "to_out.0");
   private static final List<String> TEXT_ATTENTION = List.of("q_proj", "k_proj", "v_proj", "out_proj");
@@ -40,12 +42,15 @@ public record LowRank(@JsonProperty(required = true) int rank, Double alpha, Str
     if (rank < 1) {
       throw new IllegalArgumentException("model.lora.rank is " + rank + ", must be at least 1");
     }
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new IllegalArgumentException("model.lora.dropout is " + dropout + ", must be from 0 on, below 1");
+    }
     targets = targets == null ? ATTENTION : List.copyOf(targets);
   }
 
   /** The same of a text encoder's attention. */
   LowRank ofText() {
-    return new LowRank(rank, alpha, format, TEXT_ATTENTION);
+    return new LowRank(rank, alpha, format, TEXT_ATTENTION, dropout);
   }
 
   /** What B A is multiplied by. */
@@ -53,48 +58,9 @@ public record LowRank(@JsonProperty(required = true) int rank, Double alpha, Str
     return alpha == null ? 1 : alpha / rank;
   }
 
-  /**
-   * Writes the updates: in diffusers' notation, whose B is scaled, or in kohya's, with the alphas.
-   *
-   * @param parameters names begin with {@code unet.} or {@code text_encoder.}
-   */
-  void write(Path file, Parameters parameters, Block block) {
-    boolean kohya = "kohya".equals(format);
-    Map<String, Shape> shapes = new TreeMap<>();
-    Map<String, String> sources = new HashMap<>();
-    parameters.stored().forEach((name, shape) -> {
-      String written = kohya ? kohyaName(name) : name;
-      shapes.put(written, shape);
-      sources.put(written, name);
-      if (kohya && name.endsWith(B)) {
-        shapes.put(written.replace(".lora_up.weight", ".alpha"), Shape.of());
-      }
-    });
-    Map<String, String> metadata = new TreeMap<>(Map.of("format", "pt"));
-    if (kohya) {
-      metadata.put("ss_network_module", "networks.lora");
-      metadata.put("ss_network_dim", String.valueOf(rank));
-      metadata.put("ss_network_alpha", String.valueOf(scale() * rank));
-    }
-    ModelFolderWriter.create(file.getParent());
-    SafetensorsWriter.write(file, shapes, DType.F32, metadata, (name, shape, first, chunk, count) -> {
-      String source = sources.get(name);
-      if (source == null) {
-        chunk[0] = (float) (scale() * rank);
-        return;
-      }
-      parameters.copy(block, source, first, chunk, count);
-      for (int i = 0; !kohya && source.endsWith(B) && i < count; i++) {
-        chunk[i] *= (float) scale();
-      }
-    });
-  }
-
-  private static String kohyaName(String name) {
-    String layer = name.substring(0, name.length() - A.length());
-    String network = layer.startsWith("unet.") ? "lora_unet_" : "lora_te_";
-    return network + layer.substring(layer.indexOf('.') + 1).replace('.', '_')
-        + (name.endsWith(A) ? ".lora_down.weight" : ".lora_up.weight");
+  /** The layer that an update's weight belongs to. */
+  static String layer(String name) {
+    return name.substring(0, name.length() - A.length());
   }
 
   /** Whether a weight is of an update. */
@@ -107,6 +73,16 @@ public record LowRank(@JsonProperty(required = true) int rank, Double alpha, Str
     return name.endsWith(B);
   }
 
+  /** Decides what this step drops in the networks of these prefixes. */
+  static void writeKey(StepRandom random, Learner learner, String... prefixes) {
+    long[] key = {random.whole()};
+    for (String prefix : prefixes) {
+      if (learner.hasInput(prefix + DROPOUT_KEY)) { // a text encoder that does not learn has none
+        learner.in(prefix + DROPOUT_KEY).write(key);
+      }
+    }
+  }
+
   /** A network with updates, and the layers that have one. */
   record Updated(Graph graph, Set<String> layers) {}
 
@@ -114,10 +90,12 @@ public record LowRank(@JsonProperty(required = true) int rank, Double alpha, Str
    * The network with updates of all its layers that are targets: linear ones, also those that share a matrix with
    * others, and convolutions.
    *
+   * @param prefix of the network's name, which tells its layers from those of others; where there is dropout, an input
+   *   {@link #DROPOUT_KEY} behind it is added
    * @throws TrainingException naming the targets that no layer has
    */
-  Updated insert(Graph graph) {
-    Insertion insertion = new Insertion(graph);
+  Updated insert(Graph graph, String prefix) {
+    Insertion insertion = new Insertion(graph, prefix);
     graph.nodes().forEach(insertion::add);
     List<String> missing = targets.stream()
         .filter(target -> insertion.layers.stream().noneMatch(layer -> matches(layer, target))).toList();
@@ -127,7 +105,20 @@ public record LowRank(@JsonProperty(required = true) int rank, Double alpha, Str
       throw new TrainingException("model.lora.targets: no linear layer or convolution is called "
           + String.join(" or ", missing) + "; layers are called " + String.join(", ", ends));
     }
-    return new Updated(new Graph(graph.inputs(), graph.steady(), graph.outputs(), insertion.nodes), insertion.layers);
+    Map<String, Value> inputs = new LinkedHashMap<>(graph.inputs());
+    if (dropout > 0) {
+      inputs.put(prefix + DROPOUT_KEY, insertion.key);
+    }
+    return new Updated(new Graph(inputs, graph.steady(), graph.outputs(), insertion.nodes), insertion.layers);
+  }
+
+  /** The same in every version of Java. */
+  private static long salt(String layer) {
+    long salt = 0;
+    for (int i = 0; i < layer.length(); i++) {
+      salt = 31 * salt + layer.charAt(i);
+    }
+    return salt;
   }
 
   /** As peft has it: the whole name, or its last parts. */
@@ -140,10 +131,15 @@ public record LowRank(@JsonProperty(required = true) int rank, Double alpha, Str
     final Set<String> layers = new TreeSet<>();
     final Set<String> seen = new TreeSet<>();
     final Map<String, Value> downs = new HashMap<>();
+    final Map<String, Value> drops = new HashMap<>();
+    final String prefix;
+    final Value key; // of what is dropped
     int nextId;
 
-    Insertion(Graph graph) {
+    Insertion(Graph graph, String prefix) {
+      this.prefix = prefix;
       nextId = GraphExtension.nextId(graph);
+      key = new Value(nextId++, prefix + DROPOUT_KEY, DType.I64, Shape.of(1), List.of());
     }
 
     void add(Node node) {
@@ -195,7 +191,8 @@ public record LowRank(@JsonProperty(required = true) int rank, Double alpha, Str
     private Value linear(WeightPart part, Value x) {
       Value down = down(layer(part), Shape.of(rank, part.stored().dim(1)));
       Value up = up(part, Shape.of(part.stored().dim(0), rank));
-      Value inner = scaled(emit(new Op.Linear(false, List.of()), List.of(x, down), x.shape().with(-1, rank)));
+      Value inner = scaled(emit(new Op.Linear(false, List.of()), List.of(dropped(part, x), down),
+          x.shape().with(-1, rank)));
       return emit(new Op.Linear(false, List.of()), List.of(inner, up), x.shape().with(-1, part.rows()));
     }
 
@@ -203,8 +200,15 @@ public record LowRank(@JsonProperty(required = true) int rank, Double alpha, Str
       Value down = down(layer(part), part.stored().with(0, rank));
       Value up = up(part, Shape.of(part.stored().dim(0), rank, 1, 1));
       Value inner = scaled(emit(new Op.Conv2d(op.stride(), op.padding(), false, List.of()),
-          List.of(node.input(0), down), node.output().shape().with(-1, rank)));
+          List.of(dropped(part, node.input(0)), down), node.output().shape().with(-1, rank)));
       return emit(new Op.Conv2d(1, Op.Padding.of(0), false, List.of()), List.of(inner, up), node.output().shape());
+    }
+
+    /** Each layer has zeros of its own, also where several read one x; parts of one layer have the same. */
+    private Value dropped(WeightPart part, Value x) {
+      return dropout == 0 ? x
+          : drops.computeIfAbsent(layer(part), layer -> emit(new GradientOp.Dropout(dropout, salt(prefix + layer)),
+              List.of(x, key), x.shape()));
     }
 
     private Value scaled(Value inner) {

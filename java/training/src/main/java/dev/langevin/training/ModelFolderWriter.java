@@ -35,7 +35,7 @@ final class ModelFolderWriter {
     index.put("_diffusers_version", FORMAT);
   }
 
-  /** Of the networks' files: F32 or F16. */
+  /** Of the networks' files: F32, F16 or BF16. */
   ModelFolderWriter precision(DType precision) {
     dtype = precision;
     return this;
@@ -82,8 +82,11 @@ final class ModelFolderWriter {
     return this;
   }
 
+  /** @param value null for none, which writes nothing */
   ModelFolderWriter option(String name, Object value) {
-    index.put(name, value);
+    if (value != null) {
+      index.put(name, value);
+    }
     return this;
   }
 
@@ -97,7 +100,7 @@ final class ModelFolderWriter {
     weights(file, parameters, block, prefix, Map.of(), DType.F32);
   }
 
-  /** @param dtype F32 or F16, of the file */
+  /** @param dtype F32, F16 or BF16, of the file */
   static void weights(Path file, Parameters parameters, Block block, String prefix, Map<String, Tensor> constants,
       DType dtype) {
     Map<String, Shape> shapes = new TreeMap<>();

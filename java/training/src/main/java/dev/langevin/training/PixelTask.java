@@ -17,8 +17,10 @@ import dev.langevin.training.data.Batches;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.weights.ModelFolder;
 import java.awt.image.BufferedImage;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -112,12 +114,32 @@ final class PixelTask implements Task {
     }
   }
 
+  /** By their numbers, as diffusers' DiT has them; null where nobody names them. */
+  private Map<String, Object> classNames() {
+    if (classes == 0) {
+      return null;
+    }
+    List<String> names = dataset.classNames();
+    if (names.isEmpty()) {
+      ModelFolder base = config.init() == null ? null : new ModelFolder(config.init());
+      return base != null && Files.exists(base.index()) && base.options().get("id2label") instanceof Map<?, ?> named
+          ? named.entrySet().stream().collect(LinkedHashMap::new,
+              (all, entry) -> all.put(String.valueOf(entry.getKey()), entry.getValue()), Map::putAll)
+          : null;
+    }
+    Map<String, Object> named = new LinkedHashMap<>();
+    for (int label = 0; label < names.size(); label++) {
+      named.put(String.valueOf(label), names.get(label));
+    }
+    return named;
+  }
+
   @Override
   public void save(Path folder, Parameters parameters, Block block) {
     new ModelFolderWriter(folder, "DDPMPipeline")
         .precision(config.init() == null ? DType.F32 : new BaseModel(new ModelFolder(config.init())).precision("unet"))
         .network("unet", "UNet2DModel", config.model().unet(), parameters, block, "")
-        .scheduler(config.model().scheduler()).finish();
+        .scheduler(config.model().scheduler()).option("id2label", classNames()).finish();
   }
 
   @Override

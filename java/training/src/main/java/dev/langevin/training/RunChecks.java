@@ -35,6 +35,7 @@ final class RunChecks {
     try {
       config.steps().optimiser(); // warm-up and count
       config.data().augmentation();
+      config.data().buckets();
     } catch (IllegalArgumentException e) {
       throw new TrainingException(e.getMessage(), e);
     }

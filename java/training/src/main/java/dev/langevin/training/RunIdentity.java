@@ -35,11 +35,11 @@ record RunIdentity(Map<String, String> keys) {
   /** Change nothing that is learnt, or are known by the data. */
   private static final Set<String> FREE =
       Set.of("output", "memory", "log", "data.strict", "data.incomplete", "data.split", "data.caption_column",
-          "steps.checkpoint_every", "steps.keep");
+          "steps.checkpoint_every", "steps.keep", "prior_preservation.count");
 
   /** Known by what they lead to. */
   private static final Set<String> PATHS =
-      Set.of("init", "data.path", "model.parts", "model.vae_folder", "model.tokenizer");
+      Set.of("init", "data.path", "model.parts", "model.vae_folder", "model.tokenizer", "prior_preservation.path");
 
   /** Files of a model that are digested whole; of larger ones samples are. */
   private static final long WHOLE = 16L << 20;
@@ -47,7 +47,8 @@ record RunIdentity(Map<String, String> keys) {
   private static final int DEPTH = 3;
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  static RunIdentity of(TrainingConfig config, Dataset dataset) {
+  /** @param classPictures of a run that preserves a prior; null for none */
+  static RunIdentity of(TrainingConfig config, Dataset dataset, Dataset classPictures) {
     Map<String, String> keys = new TreeMap<>();
     config.written().forEach((key, value) -> {
       if (!FREE.contains(key) && !PATHS.contains(key) && !key.startsWith("samples.")) {
@@ -58,6 +59,9 @@ record RunIdentity(Map<String, String> keys) {
       keys.remove("steps.count"); // the rate does not depend on it
     }
     keys.put("data.path", digest(dataset));
+    if (classPictures != null) {
+      keys.put("prior_preservation.path", digest(classPictures));
+    }
     put(keys, "init", config.init());
     put(keys, "model.parts", config.model().parts());
     put(keys, "model.vae_folder", config.model().vaeFolder());
@@ -91,8 +95,10 @@ record RunIdentity(Map<String, String> keys) {
         continue;
       }
       if (PATHS.contains(key)) {
-        different.add(key + " leads to " + (key.equals("data.path") ? "other pictures, labels or captions"
-            : "another model or other files") + " (then " + before + ", now " + now + ")");
+        different.add(key + " leads to "
+            + (key.equals("data.path") || key.equals("prior_preservation.path") ? "other pictures, labels or captions"
+                : "another model or other files")
+            + " (then " + before + ", now " + now + ")");
       } else {
         different.add(key + " was " + before + ", is " + now
             + (key.equals("steps.count") ? ", on which the rate depends where steps.floor is given" : ""));
@@ -143,7 +149,7 @@ record RunIdentity(Map<String, String> keys) {
   }
 
   /** Of the files of a model or one of its parts. */
-  private static String digest(Path folder) {
+  static String digest(Path folder) {
     MessageDigest digest = sha256();
     int count = 0;
     try (Stream<Path> files = Files.walk(folder, DEPTH, FileVisitOption.FOLLOW_LINKS)) {

@@ -26,10 +26,14 @@ final class Settings {
 
   private static final Set<Kind> ALL = EnumSet.allOf(Kind.class);
   private static final Set<Kind> DIFFUSION =
-      EnumSet.of(Kind.pixels, Kind.latents, Kind.lora, Kind.prior, Kind.decoder, Kind.super_resolution);
+      EnumSet.of(Kind.pixels, Kind.latents, Kind.lora, Kind.textual_inversion, Kind.prior, Kind.decoder,
+          Kind.super_resolution);
   private static final Set<Kind> TEXTS = EnumSet.of(Kind.latents, Kind.lora, Kind.prior, Kind.decoder);
-  private static final Set<Kind> SAMPLED = EnumSet.of(Kind.pixels, Kind.latents, Kind.lora, Kind.super_resolution);
-  private static final Set<Kind> PROMPTED = EnumSet.of(Kind.latents, Kind.lora, Kind.super_resolution);
+  private static final Set<Kind> LATENT = EnumSet.of(Kind.latents, Kind.lora);
+  private static final Set<Kind> SAMPLED =
+      EnumSet.of(Kind.pixels, Kind.latents, Kind.lora, Kind.textual_inversion, Kind.super_resolution);
+  private static final Set<Kind> PROMPTED =
+      EnumSet.of(Kind.latents, Kind.lora, Kind.textual_inversion, Kind.super_resolution);
   private static final Set<Kind> UNCLIP = EnumSet.of(Kind.prior, Kind.decoder, Kind.super_resolution);
 
   private static final long MANY = Integer.MAX_VALUE;
@@ -40,10 +44,13 @@ final class Settings {
       key("output", path(), REQUIRED, ALL, "Folder of checkpoints, samples, log and model."),
       key("seed", whole(Long.MIN_VALUE, Long.MAX_VALUE), "0", ALL, "Of weights, batches and noise."),
       key("init", path(), NONE,
-          EnumSet.of(Kind.pixels, Kind.latents, Kind.lora, Kind.autoencoder, Kind.super_resolution),
+          EnumSet.of(Kind.pixels, Kind.latents, Kind.lora, Kind.textual_inversion, Kind.autoencoder,
+              Kind.super_resolution),
           "A model's folder to begin with; new weights otherwise."),
       key("memory", whole(1, Long.MAX_VALUE), "no limit", ALL,
           "Most bytes of activations; what does not fit is computed twice."),
+      key("instance_prompt", text(), NONE, EnumSet.of(Kind.latents, Kind.lora),
+          "Caption of pictures that have none, such as a photo of sks dog."),
       key("log", word("csv", "tensorboard"), "csv", ALL,
           "log.csv alone, or beside it event files that TensorBoard reads."));
 
@@ -73,15 +80,22 @@ final class Settings {
       key("data.caption_column", text(), "text, caption or prompt", ALL,
           "The column of the metadata that holds captions."),
       key("data.balance", flag(), "false", ALL, "Whether pictures of rare classes are shown more often."),
-      key("data.variants", whole(1, 1000), "1", TEXTS,
-          "Versions of each picture, of other crops and mirrorings, that are encoded once at the start."));
+      key("data.variants", whole(1, 1000), "1", with(TEXTS, Kind.textual_inversion),
+          "Versions of each picture, of other crops and mirrorings, that are encoded once at the start."),
+      key("data.buckets", flag(), "false", LATENT,
+          "Whether pictures keep their proportions: each is resized, larger or smaller, until it covers the size"
+              + " nearest to its own ratio of width to height, and a batch has one size."),
+      key("data.bucket_step", whole(8, 2048), "64", LATENT, "Both sides of a bucket are multiples of it."),
+      key("data.bucket_shortest", whole(8, 2048), "half of size", LATENT, "Least side of a bucket."),
+      key("data.bucket_longest", whole(8, 8192), "twice size", LATENT, "Greatest side of a bucket."));
 
   private static final List<Setting> MODEL = List.of(
       network("model.unet", NetworkKeys.UNET2D, EnumSet.of(Kind.pixels, Kind.super_resolution), "The U-Net."),
       network("model.unet", NetworkKeys.UNET_CONDITION, EnumSet.of(Kind.latents, Kind.decoder),
           "The U-Net; that of init where it is left out."),
-      network("model.scheduler", NetworkKeys.SCHEDULER, EnumSet.complementOf(EnumSet.of(Kind.lora, Kind.autoencoder,
-          Kind.clip, Kind.classifier)), "The chain of noise levels and what is predicted; a latents run with init has"
+      network("model.scheduler", NetworkKeys.SCHEDULER, EnumSet.complementOf(EnumSet.of(Kind.lora,
+          Kind.textual_inversion, Kind.autoencoder, Kind.clip, Kind.classifier)),
+          "The chain of noise levels and what is predicted; a latents run with init has"
               + " its scheduler where it is left out."),
       network("model.vae", NetworkKeys.AUTOENCODER, EnumSet.of(Kind.autoencoder), "The autoencoder."),
       key("model.vae_folder", path(), "that of init", EnumSet.of(Kind.latents),
@@ -101,6 +115,8 @@ final class Settings {
           "Notation of the file that is written."),
       key("model.lora.targets", texts(), "[to_q, to_k, to_v, to_out.0]", EnumSet.of(Kind.lora),
           "Names of layers that get an update, or their last parts, as peft has them."),
+      key("model.lora.dropout", decay(), "0", EnumSet.of(Kind.lora),
+          "Probability with which an element is zero in what A sees, each step anew, as peft's lora_dropout has it."),
       network("model.image_encoder", NetworkKeys.CLIP, EnumSet.of(Kind.clip), "The encoder of pictures."),
       key("model.parts", path(), NONE, UNCLIP, "Folder of an unCLIP model whose parts the new model takes over."),
       network("model.prior", NetworkKeys.PRIOR, EnumSet.of(Kind.prior), "unCLIP's prior."),
@@ -153,8 +169,38 @@ final class Settings {
       key("samples.prompts", texts(), "captions of the batch", PROMPTED, "Used in turn."),
       key("samples.steps", whole(1, 100_000), "20, pixels 50, super_resolution 25", SAMPLED, "Of the sampler."),
       key("samples.guidance", atLeast(0), "3, super_resolution 4", PROMPTED, "Of classifier-free guidance."),
-      key("samples.sampler", text(), "the model's", EnumSet.of(Kind.pixels, Kind.latents, Kind.lora),
+      key("samples.sampler", text(), "the model's",
+          EnumSet.of(Kind.pixels, Kind.latents, Kind.lora, Kind.textual_inversion),
           "A sampler's name, as langevin generate has them."));
+
+  private static final Set<Kind> PRESERVED = EnumSet.of(Kind.latents, Kind.lora);
+
+  private static final List<Setting> PRIOR_PRESERVATION = List.of(
+      key("prior_preservation.prompt", text(), REQUIRED, PRESERVED,
+          "Caption of the class's pictures, such as a photo of a dog."),
+      key("prior_preservation.path", path(), "class-pictures in output", PRESERVED,
+          "Folder of the class's pictures; those that are missing are made by init, and kept."),
+      key("prior_preservation.count", whole(1, 1_000_000), "100, or those that somebody put there", PRESERVED,
+          "Pictures of the class that there are to be; more than these are used too."),
+      key("prior_preservation.weight", atLeast(0), "1", PRESERVED,
+          "Of the class's loss, which is added to the batch's."),
+      key("prior_preservation.steps", whole(1, 100_000), "50", PRESERVED, "Of the sampler that makes pictures."),
+      key("prior_preservation.guidance", atLeast(0), "7.5", PRESERVED, "Of classifier-free guidance in making them."),
+      key("prior_preservation.sampler", text(), "that of init", PRESERVED,
+          "Its name, as langevin generate has them."));
+
+  private static final Set<Kind> TOKEN = EnumSet.of(Kind.textual_inversion);
+
+  private static final List<Setting> TEXTUAL_INVERSION = List.of(
+      key("textual_inversion.placeholder", text(), REQUIRED, TOKEN,
+          "The new word, such as <cat-toy>; one that the tokenizer does not know."),
+      key("textual_inversion.initializer", text(), REQUIRED, TOKEN,
+          "A word of one token that says what it is, with whose embedding the new one begins."),
+      key("textual_inversion.vectors", whole(1, 70), "1", TOKEN, "Embeddings that the new word stands for."),
+      key("textual_inversion.property", word("object", "style"), "object", TOKEN,
+          "What is learnt, on which the sentences depend that pictures are shown with."),
+      key("textual_inversion.templates", texts(), "sentences of the kind", TOKEN,
+          "Sentences of one's own; {} stands for the new word. Captions that hold the word come before them."));
 
   private Settings() {}
 
@@ -174,6 +220,7 @@ final class Settings {
 
   /** In the order of a file. */
   static List<Setting> all() {
-    return Stream.of(RUN, DATA, MODEL, OBJECTIVE, STEPS, SAMPLES).flatMap(List::stream).toList();
+    return Stream.of(RUN, DATA, MODEL, PRIOR_PRESERVATION, TEXTUAL_INVERSION, OBJECTIVE, STEPS, SAMPLES)
+        .flatMap(List::stream).toList();
   }
 }

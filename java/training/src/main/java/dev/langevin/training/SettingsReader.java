@@ -32,6 +32,7 @@ final class SettingsReader {
 
   private static final YAMLFactory YAML = new YAMLFactory();
   private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final Set<String> OPTIONAL = Set.of("objective", "samples", "prior_preservation");
   private static final int DEEPEST = 32;
   private static final int SHOWN = 80;
 
@@ -204,7 +205,7 @@ final class SettingsReader {
       }
     }
     for (String group : groups) {
-      if (!mapping.has(group) && !group.equals("objective") && !group.equals("samples")) {
+      if (!mapping.has(group) && !OPTIONAL.contains(group)) {
         group(mapping.putObject(group), prefix + group); // tells what is missing
       }
     }

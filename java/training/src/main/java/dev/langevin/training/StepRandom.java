@@ -37,6 +37,11 @@ public final class StepRandom {
     return ((bits() & 0xffffffffL) + 0.5) * UNIT;
   }
 
+  /** Any of the 2^64 whole numbers. */
+  long whole() {
+    return (long) bits() << 32 | bits() & 0xffffffffL;
+  }
+
   /** Uniform in 0 to bound - 1. */
   public int below(int bound) {
     return (int) ((bits() & 0xffffffffL) * bound >>> 32);

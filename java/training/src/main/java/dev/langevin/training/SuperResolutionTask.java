@@ -10,6 +10,7 @@ import dev.langevin.pipeline.Pipeline;
 import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
+import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
 import dev.langevin.training.data.Batch;
@@ -111,7 +112,8 @@ final class SuperResolutionTask implements Task {
 
   @Override
   public void save(Path folder, Parameters parameters, Block block) {
-    UnClipFolder.of(folder, config.model().parts())
+    UnClipFolder.of(folder, config.model().parts()).precision(
+        config.init() == null ? DType.F32 : new BaseModel(new ModelFolder(config.init())).precision(FIRST))
         .network(config.model().last() ? LAST : FIRST, "UNet2DModel", config.model().unet(), parameters, block, "")
         .scheduler("super_res_scheduler", config.model().scheduler()).finish();
   }

@@ -14,6 +14,11 @@ interface Task extends AutoCloseable {
   /** What it is trained on. */
   Dataset dataset();
 
+  /** What it is shown beside, see {@link PriorPreservation}; null for nothing. */
+  default Dataset classPictures() {
+    return null;
+  }
+
   /** What else a run tells at its start; null for nothing. */
   default String note() {
     return null;
@@ -21,6 +26,11 @@ interface Task extends AutoCloseable {
 
   /** The network and its loss, for one batch. */
   LossGraph loss();
+
+  /** {@link #loss}, of every size of sample that batches may have; {@link Learner#use} chooses. */
+  default List<LossGraph> losses() {
+    return List.of(loss());
+  }
 
   /** What the weights begin with. */
   TensorSource initial();

@@ -10,6 +10,8 @@ import dev.langevin.training.data.Batches;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.weights.ModelWeights;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The kinds of run, by their name in a file. */
@@ -17,11 +19,13 @@ final class Tasks {
 
   private Tasks() {}
 
-  static Task of(TrainingConfig config, Backend backend) {
+  /** @param told what a task does before the first step, and what is odd */
+  static Task of(TrainingConfig config, Backend backend, Consumer<String> told) {
     return switch (config.task()) {
       case pixels -> new PixelTask(config, backend);
-      case latents -> new LatentTask(config, backend, null);
-      case lora -> LatentTask.lora(config, backend);
+      case latents -> new LatentTask(config, backend, null, told);
+      case lora -> LatentTask.lora(config, backend, told);
+      case textual_inversion -> new TextualInversionTask(config, backend);
       case clip -> new ClipTask(config);
       case prior -> new PriorTask(config, backend);
       case decoder -> new DecoderTask(config, backend);
@@ -33,7 +37,10 @@ final class Tasks {
 
   /** The data of a run that needs texts. */
   static Dataset captioned(TrainingConfig config) {
-    return config.data().open(DataConfig.Needed.CAPTION, leftOut(config));
+    String prompt = config.instancePrompt();
+    return prompt == null ? config.data().open(DataConfig.Needed.CAPTION, leftOut(config))
+        : new CaptionedDataset(config.data().open(DataConfig.Needed.NOTHING, leftOut(config)), caption -> true,
+            List.of(prompt));
   }
 
   /** The table of pictures that a run does not use. */

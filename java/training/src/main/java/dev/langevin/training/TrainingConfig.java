@@ -24,11 +24,15 @@ import java.util.TreeMap;
  * @param init a model folder to begin with, or null for new weights
  * @param memory most bytes of activations, null for no limit; what does not fit is computed twice
  * @param log csv, or tensorboard for event files too; null for csv
+ * @param instancePrompt caption of pictures that have none, null for none
+ * @param priorPreservation null for none
+ * @param textualInversion of a run that learns a token
  * @param written the file's keys, as {@link Settings} names them, and their values
  */
 public record TrainingConfig(Kind task, Path output, long seed, DataConfig data, Model model, Path init, Loss objective,
     Steps steps,
-    Samples samples, Long memory, String log, Map<String, String> written) {
+    Samples samples, Long memory, String log, String instancePrompt, PriorPreservation priorPreservation,
+    TextualInversionSettings textualInversion, Map<String, String> written) {
 
   /** What is trained. */
   public enum Kind {
@@ -38,6 +42,8 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
     latents,
     /** Low-rank updates of a Stable Diffusion model, {@code init}, whose networks stay as they are. */
     lora,
+    /** Embeddings of a new word of a Stable Diffusion model, {@code init}, which stays as it is. */
+    textual_inversion,
     /** An autoencoder. */
     autoencoder,
     /** CLIP: encoders of texts and of pictures whose embeddings of one thing lie close to each other. */
@@ -72,6 +78,10 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
       Map<String, Object> imageEncoder, Path parts, Map<String, Object> prior, Map<String, Object> textProj,
       boolean last,
       Integer smallSize) {
+
+    /** Of a run whose networks are those of {@code init}. */
+    static final Model NONE =
+        new Model(null, null, null, null, null, null, false, null, null, null, null, null, null, false, null);
 
     /** The same with other configurations of the networks of a pixels or an autoencoder run. */
     Model with(Map<String, Object> otherUnet, Map<String, Object> otherScheduler, Map<String, Object> otherVae) {
@@ -177,6 +187,7 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
 
   public TrainingConfig {
     objective = objective == null ? Loss.SQUARED : objective;
+    model = model == null ? Model.NONE : model;
   }
 
   /**
@@ -237,12 +248,14 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
 
   private TrainingConfig from(Path folder, Map<String, String> keys) {
     return new TrainingConfig(task, resolve(folder, output), seed, data.from(folder), model.from(folder),
-        resolve(folder, init), objective, steps, samples, memory, log, keys);
+        resolve(folder, init), objective, steps, samples, memory, log, instancePrompt,
+        priorPreservation == null ? null : priorPreservation.from(folder), textualInversion, keys);
   }
 
   /** The same with other networks. */
   TrainingConfig with(Model other) {
-    return new TrainingConfig(task, output, seed, data, other, init, objective, steps, samples, memory, log, written);
+    return new TrainingConfig(task, output, seed, data, other, init, objective, steps, samples, memory, log,
+        instancePrompt, priorPreservation, textualInversion, written);
   }
 
   static Path resolve(Path folder, Path path) {

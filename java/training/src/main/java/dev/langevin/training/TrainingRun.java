@@ -4,6 +4,7 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.Block;
 import dev.langevin.text.Printable;
 import dev.langevin.training.data.Batch;
+import dev.langevin.weights.DiskSync;
 import dev.langevin.weights.WeightsException;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -73,9 +74,9 @@ public final class TrainingRun implements AutoCloseable {
             config.output() + " holds a run at step " + newest.step() + "; resume it, or use another output folder");
       }
       optimiser = config.steps().optimiser();
-      opened = Tasks.of(config, backend);
-      identity = RunIdentity.of(config, opened.dataset());
-      planned = new Learner(backend, opened.loss(), opened::trained, opened.initial(),
+      opened = Tasks.of(config, backend, warnings);
+      identity = RunIdentity.of(config, opened.dataset(), opened.classPictures());
+      planned = new Learner(backend, opened.losses(), opened::trained, opened.initial(),
           new Learner.Settings(config.steps().batches() > 1,
               optimiser.average() != null, config.memory() == null ? Long.MAX_VALUE : config.memory()));
       RunChecks.requireRoom(config, planned);
@@ -251,8 +252,10 @@ public final class TrainingRun implements AutoCloseable {
     try {
       Checkpoints.delete(partial);
       save(partial);
+      DiskSync.syncAll(partial);
       Checkpoints.delete(model());
       Files.move(partial, model(), StandardCopyOption.ATOMIC_MOVE);
+      DiskSync.sync(config.output());
     } catch (IOException | WeightsException | TrainingException e) {
       Checkpoints.discard(partial);
       throw new TrainingException(

@@ -30,6 +30,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Stable Diffusion's architecture, tiny: all of it trained, updates of it trained, an autoencoder trained. */
 class LatentTaskTest {
@@ -205,21 +207,53 @@ class LatentTaskTest {
         .hasMessageContaining("no linear layer or convolution is called tok or q; layers are called");
   }
 
+  /** Catches a mask that depends on how often a run was begun, and one that is the same in every step. */
+  @Test
+  void shouldDropTheSameAfterAResumption() throws IOException {
+    String lora = "init: " + MODEL + "\nmodel: {train_text_encoder: true, lora: {rank: 2, dropout: 0.4}}";
+    Path whole = run(config("whole", "lora", lora)).resolve("pytorch_lora_weights.safetensors");
+    Path config = config("broken", "lora", lora);
+    Files.writeString(config, Files.readString(config).replace("steps: {", "steps: {checkpoint_every: 1, "));
+    try (TrainingRun run = new TrainingRun(TrainingConfig.read(config), Backend.named("onednn"), false)) {
+      run.run(new TrainingRun.Listener() {
+        @Override
+        public void checkpoint(long step, TrainingLog log) {
+          run.stop();
+        }
+      });
+      assertThat(run.step()).isEqualTo(1);
+    }
+    try (TrainingRun run = new TrainingRun(TrainingConfig.read(config), Backend.named("onednn"), true)) {
+      assertThat(run.run(new TrainingRun.Listener() {})).isTrue();
+      assertThat(run.model().resolve("pytorch_lora_weights.safetensors")).hasSameBinaryContentAs(whole);
+    }
+    Path plain = run(config("plain", "lora", lora.replace(", dropout: 0.4", "")));
+    assertThat(Files.mismatch(whole, plain.resolve("pytorch_lora_weights.safetensors"))).isNotEqualTo(-1);
+    Files.writeString(config, Files.readString(config).replace("dropout: 0.4", "dropout: 0.5"));
+    assertThatThrownBy(() -> new TrainingRun(TrainingConfig.read(config), Backend.named("onednn"), true))
+        .hasMessageContaining("model.lora.dropout was 0.4, is 0.5");
+    Files.writeString(config, Files.readString(config).replace("dropout: 0.5", "dropuot: 0.5"));
+    assertThatThrownBy(() -> TrainingConfig.read(config)).hasMessageContaining("model.lora.dropuot")
+        .hasMessageContaining("dropout");
+  }
+
   @Test
   void shouldRefuseABaseOfAnotherKind() throws IOException {
-    Path base = folder.resolve("xl");
-    for (String name : List.of("unet", "vae", "text_encoder", "text_encoder_2")) {
+    Path base = folder.resolve("part");
+    for (String name : List.of("unet", "vae")) {
       Files.createDirectories(base.resolve(name));
     }
-    Path config = config("xl-lora", "lora", "init: " + base + "\nmodel: {lora: {rank: 2}}");
-    assertThatThrownBy(() -> run(config)).isInstanceOf(TrainingException.class)
-        .hasMessage("a run of task lora takes Stable Diffusion 1 and 2; " + base + " is a Stable Diffusion XL model");
+    Path config = config("part-lora", "lora", "init: " + base + "\nmodel: {lora: {rank: 2}}");
+    assertThatThrownBy(() -> run(config)).isInstanceOf(TrainingException.class).hasMessage(
+        "a run of task lora takes Stable Diffusion 1, 2 and XL; " + base + " is no such model, without all of the"
+            + " folders unet, text_encoder and vae");
   }
 
   /** Catches a base of which parts are lost, or whose scale is replaced by that of the new pictures. */
-  @Test
-  void shouldLeaveAWholeFolderOfAHalfPrecisionBase() throws IOException {
-    Path base = halfPrecision();
+  @ParameterizedTest
+  @EnumSource(names = {"F16", "BF16"})
+  void shouldLeaveAWholeFolderOfAHalfPrecisionBase(DType half) throws IOException {
+    Path base = halfPrecision(half);
     Path config = config("tuned", "latents", "init: " + base);
     Files.writeString(config, Files.readString(config).replace("learning_rate: 0.01", "learning_rate: 1e-12"));
     Path model = run(config);
@@ -230,7 +264,7 @@ class LatentTaskTest {
     try (ModelWeights before = new ModelFolder(base).weights("unet");
         SafetensorsFile after = SafetensorsFile.open(model.resolve("unet/diffusion_pytorch_model.safetensors"))) {
       for (String name : after.names()) {
-        assertThat(after.tensor(name).dtype()).isEqualTo(DType.F16);
+        assertThat(after.tensor(name).dtype()).isEqualTo(half);
         assertThat(after.tensor(name).toFloats()).as(name).isEqualTo(before.tensor(name).toFloats());
       }
     }
@@ -241,8 +275,8 @@ class LatentTaskTest {
     }
   }
 
-  /** The model with f16 files alone, named as diffusers' variant. */
-  private Path halfPrecision() throws IOException {
+  /** The model with 16-bit files alone, named as diffusers' variant. */
+  private Path halfPrecision(DType half) throws IOException {
     Path base = folder.resolve("half");
     try (Stream<Path> files = Files.walk(MODEL)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -256,7 +290,7 @@ class LatentTaskTest {
           Map<String, Shape> shapes = new LinkedHashMap<>();
           weights.names().forEach(name -> shapes.put(name, weights.tensor(name).shape()));
           SafetensorsWriter.write(Path.of(to.toString().replace(".safetensors", ".fp16.safetensors")), shapes,
-              DType.F16,
+              half,
               Map.of(), (name, shape, first, chunk, count) -> System.arraycopy(weights.tensor(name).toFloats(),
                   (int) first, chunk, 0, count));
         }

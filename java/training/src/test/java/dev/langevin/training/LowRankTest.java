@@ -88,8 +88,8 @@ class LowRankTest {
         List.of("to_q", "to_v"), List.of("attn.to_k", "proj"), List.of("to_v", "conv1"));
     for (List<String> chosen : targets) {
       for (Double alpha : new Double[] {null, 3.0}) {
-        LowRank lora = new LowRank(RANK, alpha, null, chosen);
-        LowRank.Updated updated = lora.insert(plain);
+        LowRank lora = new LowRank(RANK, alpha, null, chosen, 0);
+        LowRank.Updated updated = lora.insert(plain, "unet.");
         assertThat(updated.layers()).hasSameSizeAs(chosen);
         Map<String, Shape> shapes = updated.graph().storedWeights();
         for (String output : List.of("joined", "first", "second", "conv")) {

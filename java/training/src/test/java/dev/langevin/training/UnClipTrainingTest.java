@@ -127,7 +127,7 @@ class UnClipTrainingTest {
   private void shouldRetrieveTheClassesOfRealPictures(Embeddings model) {
     Dataset data =
         new DataConfig("images", folder.resolve("data"), null, 16, 3, null, null, false, false, 0, 0, null, true, null,
-            null, false, 1)
+            null, false, 1, false, null, null, null)
                 .open();
     List<Tensor> pictures = new ArrayList<>();
     int[] labels = new int[data.size()];

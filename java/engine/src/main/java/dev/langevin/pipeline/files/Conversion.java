@@ -14,6 +14,7 @@ import dev.langevin.weights.WeightsException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +33,7 @@ import java.util.function.Function;
  * @param averages whether averages over the training are taken in the place of the weights
  * @param mixes other models and the factors of their weights in the sum, of which the model's own has what is left to
  *   1; factors that add up to 0 are an added difference
- * @param options updates to merge; YAML file and tokenizer of a single file
+ * @param options updates to merge; another autoencoder; YAML file and tokenizer of a single file
  * @param findings told of what would be lost
  * @param told what is left out
  */
@@ -40,6 +41,7 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
     Findings findings, Consumer<String> told) {
 
   private static final String EMA_FOLDER = "unet_ema";
+  private static final String VAE = "vae";
 
   /** What the model is. */
   public enum Form {
@@ -66,7 +68,7 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
   }
 
   private boolean changed() {
-    return !mixes.isEmpty() || !options.loras().isEmpty();
+    return !mixes.isEmpty() || !options.loras().isEmpty() || options.autoencoder() != null;
   }
 
   private WrittenAs written() {
@@ -115,18 +117,27 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
       told.accept(ema + ": averages over the training are left out; --ema takes them in the U-Net's place");
     }
     if (!changed() && !averages) {
-      new FolderCopy(model, written(), Map.of(), beside ? Set.of(EMA_FOLDER) : Set.of(), told).write(target);
+      new FolderCopy(model, written(), Map.of(), beside ? Set.of(EMA_FOLDER) : Set.of(), Map.of(), told).write(target);
       return;
     }
     try (ModelParts parts = parts()) {
       Map<String, NamedTensors> others = new HashMap<>();
       for (String component : parts.components().keySet()) {
-        if (parts.has(component) && (component.startsWith("text_encoder") || component.matches("unet|vae|decoder|"
-            + "prior|text_proj|super_res_first|super_res_last|image_encoder|controlnet(_\\d+)?|vqvae"))) {
+        if (parts.has(component) && !(component.equals(VAE) && options.autoencoder() != null)
+            && (component.startsWith("text_encoder") || component.matches("unet|vae|decoder|"
+                + "prior|text_proj|super_res_first|super_res_last|image_encoder|controlnet(_\\d+)?|vqvae"))) {
           others.put(component, parts.weights(component));
         }
       }
-      new FolderCopy(model, written(), others, Set.of(EMA_FOLDER), told).write(target);
+      if (options.autoencoder() == null) {
+        new FolderCopy(model, written(), others, Set.of(EMA_FOLDER), Map.of(), told).write(target);
+        return;
+      }
+      JsonFiles.write(Files.createDirectories(target.resolve(VAE)).resolve("config.json"), parts.config(VAE));
+      written().write(target.resolve(VAE).resolve("diffusion_pytorch_model.safetensors"), parts.weights(VAE),
+          parts.metadata(VAE), told);
+      new FolderCopy(model, written(), others, Set.of(EMA_FOLDER, VAE), Map.of(VAE, parts.components().get(VAE)), told)
+          .write(target);
     }
   }
 
@@ -142,7 +153,7 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
       default -> {
         if (changed() || averages) {
           throw new WeightsException(model + ": is no whole model (" + kind()
-              + "); averages, mixes and updates are for whole ones");
+              + "); averages, mixes, updates and autoencoders are for whole ones");
         }
         try (WeightFile weights = WeightFile.open(model)) {
           written().write(file, weights, weights.metadata(), told);
@@ -159,7 +170,10 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
           SomeTensors.of(checkpoint.stored(), name -> !SingleFileCheckpoint.isLeftover(name));
       if (changed()) {
         Map<String, NamedTensors> networks = new LinkedHashMap<>();
-        checkpoint.components().keySet().stream().filter(name -> !name.equals("scheduler"))
+        if (options.autoencoder() != null) {
+          requireRead(parts.config(VAE), checkpoint.autoencoderHabits());
+        }
+        parts.components().keySet().stream().filter(name -> !name.contains("scheduler"))
             .forEach(name -> networks.put(name, parts.weights(name)));
         stored = checkpoint.changed(stored, networks);
       }
@@ -169,6 +183,22 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
         JsonFiles.writeNew(SingleFileCheckpoint.yamlOf(file), Files.readString(yaml));
       }
       written().write(file, stored, checkpoint.metadata(), told);
+    }
+  }
+
+  /** What an autoencoder's tensors do not tell is the model's, where they lie in one file with it. */
+  private void requireRead(Map<String, Object> config, Map<String, Object> habits) {
+    List<String> lost = new ArrayList<>();
+    for (String key : List.of("scaling_factor", "norm_num_groups", "shift_factor", "latents_mean", "latents_std")) {
+      Object own = config.get(key);
+      Object read = habits.get(key);
+      if (own != null && !(own instanceof Number a && read instanceof Number b && a.doubleValue() == b.doubleValue())) {
+        lost.add(key + " " + own + (read == null ? "" : " (read as " + read + ")"));
+      }
+    }
+    if (!lost.isEmpty()) {
+      findings.changes(options.autoencoder() + ": a single file has no place for the autoencoder's "
+          + String.join(", ", lost) + "; write a folder (--to folder), or --lenient to write it all the same");
     }
   }
 
@@ -185,6 +215,9 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
       parts.close();
       others.keySet().forEach(ModelParts::close);
       throw e;
+    }
+    if (options.autoencoder() != null) {
+      parts = new ReplacedAutoencoder(parts, options.autoencoder(), findings);
     }
     if (options.loras().isEmpty()) {
       return parts;

@@ -1,5 +1,6 @@
 package dev.langevin.pipeline.files;
 
+import dev.langevin.weights.CheckpointUse;
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.SingleFileCheckpoint;
 import dev.langevin.weights.TextualInversion;
@@ -35,13 +36,16 @@ public final class FileInspection {
       Map<String, String> facts = new LinkedHashMap<>();
       List<String> faults = new ArrayList<>();
       String label = label(kind, file);
+      boolean depth = false;
       if (kind == WeightKind.CHECKPOINT) {
         try (SingleFileCheckpoint checkpoint =
             originalConfig == null ? SingleFileCheckpoint.open(path)
                 : SingleFileCheckpoint.open(path, originalConfig)) {
-          label = checkpoint.family().label() + (checkpoint.isInpainting() ? " inpainting, " : ", ") + kind.label();
+          label = (checkpoint.family().label() + " " + checkpoint.use().label()).strip() + ", "
+              + (checkpoint.isConsistency() ? "latent consistency model, " : "") + kind.label();
           look(checkpoint, path, components, facts, faults);
           unread(file, checkpoint.unread(), facts);
+          depth = checkpoint.use() == CheckpointUse.DEPTH;
         } catch (WeightsException e) {
           faults.add(e.getMessage());
         }
@@ -55,7 +59,11 @@ public final class FileInspection {
       }
       ModelReport.metadata("", file.metadata(), facts);
       if (faults.isEmpty()) {
-        use(kind, path, facts);
+        if (depth) {
+          facts.put("loaded by", "nothing here, as it is guided by depth; langevin convert writes it in other forms");
+        } else {
+          use(kind, path, facts);
+        }
       }
       String ranks = WeightKind.ranks(file);
       if (!ranks.isEmpty()) {

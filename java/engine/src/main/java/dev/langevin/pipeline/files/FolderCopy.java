@@ -1,5 +1,6 @@
 package dev.langevin.pipeline.files;
 
+import dev.langevin.weights.JsonFiles;
 import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.WeightFile;
@@ -42,18 +43,21 @@ final class FolderCopy {
   private final Map<String, NamedTensors> others;
   private final Set<String> leftOutFolders;
   private final Consumer<String> told;
+  private final Map<String, String> classes;
 
   /**
    * @param others weights that stand in for a component's own, by component; one without a folder is not written
    * @param leftOutFolders of the root
+   * @param classes of diffusers that the index is to have, by component
    * @param told what is left out
    */
   FolderCopy(Path root, WrittenAs written, Map<String, NamedTensors> others, Set<String> leftOutFolders,
-      Consumer<String> told) {
+      Map<String, String> classes, Consumer<String> told) {
     this.root = root;
     this.written = written;
     this.others = others;
     this.leftOutFolders = leftOutFolders;
+    this.classes = classes;
     this.told = told;
   }
 
@@ -80,8 +84,21 @@ final class FolderCopy {
       }
     }
     if (Files.exists(index)) {
-      Files.copy(index, target.resolve(INDEX));
+      index(index, target.resolve(INDEX));
     }
+  }
+
+  /** As it is, unless a component is of another class now. */
+  private void index(Path from, Path to) throws IOException {
+    Map<String, Object> index = JsonFiles.read(from);
+    boolean same = classes.entrySet().stream()
+        .allMatch(entry -> index.get(entry.getKey()) instanceof List<?> pair && pair.contains(entry.getValue()));
+    if (same) {
+      Files.copy(from, to);
+      return;
+    }
+    classes.forEach((component, className) -> index.put(component, List.of("diffusers", className)));
+    JsonFiles.write(to, index);
   }
 
   private List<Path> files() throws IOException {

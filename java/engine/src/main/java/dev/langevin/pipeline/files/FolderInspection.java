@@ -1,6 +1,9 @@
 package dev.langevin.pipeline.files;
 
+import dev.langevin.config.ConfigValues;
+import dev.langevin.config.Configurations;
 import dev.langevin.diffusion.Schedulers;
+import dev.langevin.request.ClassNames;
 import dev.langevin.weights.CheckpointFamily;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
@@ -45,6 +48,7 @@ public final class FolderInspection {
       tried(() -> {
         facts.put("pipeline", folder.pipelineClass());
         folder.components().forEach((name, className) -> tried(() -> component(name, className)));
+        tried(this::classes);
         tried(this::missing);
         tried(this::beside);
         if (faults.isEmpty()) {
@@ -75,6 +79,18 @@ public final class FolderInspection {
       step.run();
     } catch (WeightsException e) {
       faults.add(e.getMessage());
+    }
+  }
+
+  private void classes() {
+    try {
+      ClassNames names = ClassNames.of(
+          (Map<?, ?>) ConfigValues.of(Configurations.MODEL_INDEX, folder.options()).given("id2label"));
+      if (!names.names().isEmpty()) {
+        facts.put("classes", names.shown());
+      }
+    } catch (IllegalArgumentException e) {
+      throw new WeightsException(folder.index() + ": " + e.getMessage(), e);
     }
   }
 

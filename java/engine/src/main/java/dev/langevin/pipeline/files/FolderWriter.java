@@ -3,6 +3,7 @@ package dev.langevin.pipeline.files;
 import dev.langevin.policy.Findings;
 import dev.langevin.text.ClipVocabulary;
 import dev.langevin.weights.CheckpointFamily;
+import dev.langevin.weights.CheckpointUse;
 import dev.langevin.weights.JsonFiles;
 import dev.langevin.weights.SingleFileCheckpoint;
 import java.io.IOException;
@@ -46,7 +47,7 @@ final class FolderWriter {
    * @param vocabulary folder of a tokenizer's vocab.json and merges.txt, or null for CLIP's
    */
   void write(Path target, Path vocabulary) throws IOException {
-    Map<String, String> classes = checkpoint.components();
+    Map<String, String> classes = parts.components();
     for (String expected : checkpoint.expectedComponents()) {
       if (!classes.containsKey(expected)) {
         findings.changes(parts.name() + ": the file holds no " + expected + ", which the folder would lack; put it"
@@ -60,13 +61,13 @@ final class FolderWriter {
       String name = component.getKey();
       String className = component.getValue();
       Path folder = Files.createDirectories(target.resolve(name));
-      if (name.equals("scheduler")) {
-        JsonFiles.write(folder.resolve("scheduler_config.json"), checkpoint.schedulerConfig());
+      if (name.endsWith("scheduler")) {
+        JsonFiles.write(folder.resolve("scheduler_config.json"), checkpoint.schedulerConfig(name));
         index.put(name, List.of("diffusers", className));
         continue;
       }
       boolean text = name.startsWith("text_encoder");
-      Map<String, Object> config = new LinkedHashMap<>(checkpoint.config(name));
+      Map<String, Object> config = new LinkedHashMap<>(parts.config(name));
       if (text && written.torchName() != null) {
         config.put("torch_dtype", written.torchName());
       }
@@ -84,7 +85,7 @@ final class FolderWriter {
       index.putIfAbsent(without, Arrays.asList(null, null));
     }
     index.putAll(checkpoint.options());
-    if (!isXl()) {
+    if (without().contains("safety_checker") && checkpoint.use() != CheckpointUse.UPSCALING) {
       index.put("requires_safety_checker", false);
     }
     JsonFiles.write(target.resolve("model_index.json"), index);
@@ -94,16 +95,31 @@ final class FolderWriter {
     return checkpoint.family() == CheckpointFamily.SDXL || checkpoint.family() == CheckpointFamily.SDXL_REFINER;
   }
 
+  /** Components of the pipeline's class that it does without. */
   private List<String> without() {
+    if (checkpoint.use() == CheckpointUse.DEPTH) {
+      return List.of("depth_estimator", "feature_extractor");
+    }
+    if (checkpoint.use() == CheckpointUse.UPSCALING) {
+      return List.of("safety_checker", "feature_extractor", "watermarker");
+    }
     return isXl() ? List.of("text_encoder", "tokenizer", "text_encoder_2", "tokenizer_2", "image_encoder",
         "feature_extractor") : List.of("safety_checker", "feature_extractor", "image_encoder");
   }
 
   private String pipelineClass() {
-    String inpainting = checkpoint.isInpainting() ? "Inpaint" : "";
+    if (checkpoint.isConsistency() && !isXl()) {
+      return "LatentConsistencyModelPipeline";
+    }
+    String use = switch (checkpoint.use()) {
+      case PICTURES -> "";
+      case INPAINTING -> "Inpaint";
+      case DEPTH -> "Depth2Img";
+      case UPSCALING -> "Upscale";
+    };
     return switch (checkpoint.family()) {
-      case SD1, SD2 -> "StableDiffusion" + inpainting + "Pipeline";
-      case SDXL -> "StableDiffusionXL" + inpainting + "Pipeline";
+      case SD1, SD2 -> "StableDiffusion" + use + "Pipeline";
+      case SDXL -> "StableDiffusionXL" + use + "Pipeline";
       case SDXL_REFINER -> "StableDiffusionXLImg2ImgPipeline";
     };
   }

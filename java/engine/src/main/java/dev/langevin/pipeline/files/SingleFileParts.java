@@ -6,7 +6,6 @@ import dev.langevin.text.ClipVocabulary;
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.SingleFileCheckpoint;
 import dev.langevin.weights.TokenizerFiles;
-import dev.langevin.weights.WeightsException;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -63,10 +62,7 @@ public final class SingleFileParts implements ModelParts {
 
   @Override
   public Map<String, Object> schedulerConfig(String component) {
-    if (!component.equals("scheduler")) {
-      throw new WeightsException(path + ": a single file has one sampler, not a " + component);
-    }
-    return checkpoint.schedulerConfig();
+    return checkpoint.schedulerConfig(component);
   }
 
   @Override

@@ -36,6 +36,9 @@ final class SingleFileWriter {
 
   private static final List<String> NETWORKS = List.of("unet", "vae", "text_encoder", "text_encoder_2");
 
+  private static final String SCHEDULER = "scheduler";
+  private static final String NOISE = "low_res_scheduler";
+
   /** What noise levels follow from, and diffusers' values where a file leaves them out. */
   private static final Map<String, Object> LEVELS = new LinkedHashMap<>();
 
@@ -177,14 +180,33 @@ final class SingleFileWriter {
         differences.add("the " + encoder + "'s padding by " + pad);
       }
     });
+    levels(scheduler, read, SCHEDULER, differences);
+    if (parts.components().containsKey(NOISE)) {
+      if (!read.components().containsKey(NOISE)) {
+        differences.add("the " + NOISE);
+      } else {
+        levels(parts.schedulerConfig(NOISE), read, NOISE, differences);
+      }
+      if (!same(mostNoise(), read.options().get("max_noise_level"))) {
+        differences.add("max_noise_level " + mostNoise());
+      }
+    }
+    return differences;
+  }
+
+  private static void levels(Map<String, Object> config, SingleFileCheckpoint read, String component,
+      List<String> differences) {
     LEVELS.forEach((key, usual) -> {
-      Object own = scheduler.getOrDefault(key, usual);
-      Object other = read.schedulerConfig().getOrDefault(key, usual);
-      if (!same(own, other)) {
-        differences.add("the scheduler's " + key + " " + own);
+      Object own = config.getOrDefault(key, usual);
+      if (!same(own, read.schedulerConfig(component).getOrDefault(key, usual))) {
+        differences.add("the " + component + "'s " + key + " " + own);
       }
     });
-    return differences;
+  }
+
+  /** Of an upscaler's small picture. */
+  private Object mostNoise() {
+    return parts.options().getOrDefault("max_noise_level", 350); // of diffusers' pipeline
   }
 
   private Object form(String name, Map<String, Object> config) {
@@ -214,13 +236,17 @@ final class SingleFileWriter {
   private Map<String, Object> yaml(CheckpointFamily family) {
     Map<String, Map<String, Object>> configs = new HashMap<>();
     NETWORKS.stream().filter(parts.components()::containsKey).forEach(name -> configs.put(name, parts.config(name)));
-    return OriginalYaml.of(family, configs, scheduler, pads);
+    OriginalYaml.Noise noise =
+        parts.components().containsKey(NOISE) ? new OriginalYaml.Noise(parts.schedulerConfig(NOISE), mostNoise())
+            : null;
+    return OriginalYaml.of(family, configs, scheduler, noise, pads);
   }
 
   /** @param read what the file is read as */
   private void leftOut(SingleFileCheckpoint read) {
     List<String> left = parts.components().keySet().stream()
-        .filter(name -> !NETWORKS.contains(name) && !name.startsWith("tokenizer") && !name.equals("scheduler"))
+        .filter(name -> !NETWORKS.contains(name) && !name.startsWith("tokenizer") && !name.equals(SCHEDULER)
+            && !name.equals(NOISE))
         .toList();
     if (!left.isEmpty()) {
       findings.leftover(parts.name() + ": a single file has no place for " + left + "; they are left out");

@@ -40,6 +40,8 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
     CROP,
     /** Until it just covers the sample, if it is larger both ways; then it is cropped. */
     COVER,
+    /** Until it just covers the sample, larger too; then it is cropped. */
+    FILL,
     /** Until it fits within the sample; the rest is background. */
     CONTAIN,
     /** Each axis for itself. */
@@ -102,6 +104,12 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
     return new Augmentation(channels, height, width, 0, way, resampling, crop, pad, flip, shift, background);
   }
 
+  /** Samples of another size, which every picture is brought to cover. */
+  public Augmentation filling(int sampleWidth, int sampleHeight) {
+    return new Augmentation(channels, sampleHeight, sampleWidth, 0, Fit.FILL, resampling, crop, pad, flip, shift,
+        background);
+  }
+
   public Augmentation cropping(Crop part) {
     return new Augmentation(channels, height, width, resize, fit, resampling, part, pad, flip, shift, background);
   }
@@ -147,6 +155,7 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
     Size byWidth = new Size(width, (int) Math.max(1, (long) h * width / w));
     return switch (fit) {
       case COVER -> w > width && h > height ? wider ? byHeight : byWidth : new Size(w, h);
+      case FILL -> wider ? byHeight : byWidth;
       case CONTAIN -> w > width || h > height ? wider ? byWidth : byHeight : new Size(w, h);
       case STRETCH -> new Size(Math.min(w, width), Math.min(h, height));
       case CROP -> new Size(w, h);
@@ -176,25 +185,19 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
       pixels[i] = gray(pixels[i]);
     }
     int outside = channels == 1 ? gray(background) : background;
-    Size made = resized(picture.width(), picture.height());
-    int w = made.width;
-    int h = made.height;
+    Place place = place(picture.width(), picture.height(), flippable, random);
+    int w = place.width;
+    int h = place.height;
     if (w != picture.width() || h != picture.height()) {
       pixels = resampled(pixels, picture.width(), picture.height(), w, h);
     }
-    // Always drawn, whatever is asked for: an option switched on leaves the others' outcomes as they were.
-    int left = start(w, width, random);
-    int top = start(h, height, random);
-    boolean mirrored = random.unit() < flip && flippable;
-    int right = random.below(2 * shift + 1) - shift;
-    int down = random.below(2 * shift + 1) - shift;
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
-        int x0 = x - right; // before the shift
-        int y0 = y - down;
+        int x0 = x - place.right; // before the shift
+        int y0 = y - place.down;
         boolean inside = x0 >= 0 && x0 < width && y0 >= 0 && y0 < height;
-        int column = left + (mirrored ? width - 1 - x0 : x0);
-        int row = top + y0;
+        int column = place.left + (place.mirrored ? width - 1 - x0 : x0);
+        int row = place.top + y0;
         inside &= column >= 0 && column < w && row >= 0 && row < h;
         int pixel = inside ? pixels[row * w + column] : outside;
         for (int c = 0; c < channels; c++) {
@@ -202,6 +205,44 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
         }
       }
     }
+  }
+
+  /**
+   * Where a sample comes from, in pixels: of the picture that was resized to width x height the part from (left, top)
+   * on, negative where it is padded, mirrored, then moved to the right and down.
+   */
+  public record Place(int width, int height, int left, int top, boolean mirrored, int right, int down) {
+
+    /** Rows of the resized picture above the sample. */
+    public int cutAbove() {
+      return Math.max(0, top - down);
+    }
+
+    /**
+     * Columns of the resized and mirrored picture left of the sample.
+     *
+     * @param sampleWidth of the sample
+     */
+    public int cutLeft(int sampleWidth) {
+      return Math.max(0, (mirrored ? width - sampleWidth - left : left) - right);
+    }
+  }
+
+  /** Where {@link #apply} takes the sample of a picture of that size from, with the same seed. */
+  public Place place(int pictureWidth, int pictureHeight, boolean flippable, long seed) {
+    return place(pictureWidth, pictureHeight, flippable,
+        new CounterRandom(seed, CounterRandom.Purpose.AUGMENTATION, 0));
+  }
+
+  private Place place(int pictureWidth, int pictureHeight, boolean flippable, CounterRandom random) {
+    Size made = resized(pictureWidth, pictureHeight);
+    // Always drawn, whatever is asked for: an option switched on leaves the others' outcomes as they were.
+    int left = start(made.width, width, random);
+    int top = start(made.height, height, random);
+    boolean mirrored = random.unit() < flip && flippable;
+    int right = random.below(2 * shift + 1) - shift;
+    int down = random.below(2 * shift + 1) - shift;
+    return new Place(made.width, made.height, left, top, mirrored, right, down);
   }
 
   /** Luma as Pillow rounds it, as a gray pixel. */

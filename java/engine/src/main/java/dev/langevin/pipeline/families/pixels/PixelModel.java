@@ -3,6 +3,7 @@ package dev.langevin.pipeline.families.pixels;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.backend.Closing;
+import dev.langevin.config.ConfigValues;
 import dev.langevin.config.Configurations;
 import dev.langevin.config.UnreadFields;
 import dev.langevin.diffusion.NoiseSource;
@@ -18,6 +19,7 @@ import dev.langevin.pipeline.engine.FiniteWeights;
 import dev.langevin.pipeline.engine.Model;
 import dev.langevin.pipeline.engine.Network;
 import dev.langevin.pipeline.engine.Stage;
+import dev.langevin.request.ClassNames;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.request.LoadSetting;
@@ -47,10 +49,12 @@ final class PixelModel implements Model {
   private final Map<String, Object> schedulerConfig;
   private final ModelWeights weights;
   private final int side;
+  private final ClassNames classNames;
 
   private PixelModel(
       Backend backend, UNet2DConfig config, Path schedulerFile, Map<String, Object> schedulerConfig,
-      ModelWeights weights, LoadOptions options) {
+      ModelWeights weights, ClassNames classNames, LoadOptions options) {
+    this.classNames = classNames;
     this.backend = backend;
     this.config = config;
     this.schedulerFile = schedulerFile;
@@ -78,13 +82,15 @@ final class PixelModel implements Model {
     } catch (IllegalArgumentException e) {
       throw new WeightsException(folder.schedulerFile() + ": " + e.getMessage(), e);
     }
+    ClassNames names = classNames(folder);
     ModelWeights weights = folder.weights("unet");
     Backend backend = null;
     try {
       weights.requireLayers(Configurations.UNET2D, json);
       UnreadFields.tell(Configurations.UNET2D, folder.component("unet").toString(), json, options.findings());
       backend = Backend.open(options.backend(), BackendOptions.usual());
-      PixelModel loaded = new PixelModel(backend, config, folder.schedulerFile(), schedulerConfig, weights, options);
+      PixelModel loaded = new PixelModel(backend, config, folder.schedulerFile(), schedulerConfig, weights, names,
+          options);
       weights.requireFit(loaded.graph(1, loaded.side, loaded.side).storedWeights(), options.findings());
       FiniteWeights.require(weights, options);
       return loaded;
@@ -94,6 +100,14 @@ final class PixelModel implements Model {
     } catch (RuntimeException e) {
       close(weights, backend);
       throw e;
+    }
+  }
+
+  private static ClassNames classNames(ModelFolder folder) {
+    try {
+      return ClassNames.of((Map<?, ?>) ConfigValues.of(Configurations.MODEL_INDEX, folder.options()).given("id2label"));
+    } catch (IllegalArgumentException e) {
+      throw new WeightsException(folder.index() + ": " + e.getMessage(), e);
     }
   }
 
@@ -162,7 +176,7 @@ final class PixelModel implements Model {
   @Override
   public ModelFacts facts() {
     return new ModelFacts("pixel-space diffusion", side, side, config.reduction(), scheduler(null).className(), false,
-        config.classConditional(), false);
+        config.classConditional(), false, false, 1, classNames);
   }
 
   @Override

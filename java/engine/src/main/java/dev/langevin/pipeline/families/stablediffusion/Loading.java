@@ -68,6 +68,10 @@ final class Loading {
             + (needed.equals("vae") ? "give an autoencoder beside it (--vae)" : "is it a latent diffusion model?"));
       }
     }
+    if (parts.has("unet") && Integer.valueOf(5).equals(parts.config("unet").get("in_channels"))) {
+      throw new WeightsException(parts.name() + ": the U-Net reads 5 channels, so it is guided by depth, which no"
+          + " pipeline here finds in a picture; langevin convert writes such models in other forms");
+    }
     if (!parts.components().containsKey("text_encoder") && !parts.components().containsKey("text_encoder_2")) {
       throw new WeightsException(parts.name() + ": there is no text_encoder; is it a text-to-picture model?");
     }

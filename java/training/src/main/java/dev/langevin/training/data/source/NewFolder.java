@@ -1,5 +1,6 @@
 package dev.langevin.training.data.source;
 
+import dev.langevin.weights.DiskSync;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -49,8 +50,10 @@ public final class NewFolder {
           throw new IOException(target + ": cannot be made: " + e.getMessage(), e);
         }
         requireNew(place);
+        DiskSync.syncAll(partial);
         Files.deleteIfExists(place);
         Files.move(partial, place, StandardCopyOption.ATOMIC_MOVE);
+        DiskSync.sync(around);
         Files.delete(place.resolve(lock.getFileName())); // not before: nobody else may take it for left behind
       } finally {
         delete(partial);

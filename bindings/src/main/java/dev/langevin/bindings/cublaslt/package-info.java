@@ -1,0 +1,2 @@
+/** cuBLASLt, which cuDNN needs. */
+package dev.langevin.bindings.cublaslt;

@@ -1,0 +1,13 @@
+// All kernels as one source: what nvcc compiles, and after its includes are put in place, what NVRTC does.
+#include "group_norm.cu"
+#include "row_norm.cu"
+#include "pointwise.cu"
+#include "move.cu"
+#include "resample.cu"
+#include "embedding.cu"
+#include "quantize.cu"
+#include "convolution.cu"
+#include "attention.cu"
+#include "flash_attention.cu"
+#include "transition.cu"
+#include "samples.cu"
