@@ -100,7 +100,7 @@ bool configure(const std::string& text) {
 }
 
 State& state() {
-  static State all;
+  static State& all = *new State;  // never destroyed: threads may call until the process ends
   return all;
 }
 

@@ -52,8 +52,10 @@ typedef unsigned long long uintptr_t;
  *   y = y * sigmoid(y)                                   if silu
  *
  * Two sources are read as if their channels lay side by side, so the skip connections of a U-Net need no copy. A picture
- * is read in `chunks` of ceil(HW / chunks) pixels, and its groups in slabs of lgc_group_norm_slab groups. Unit of both
- * kernels: a chunk of a slab of a sample; N * chunks * ceil(groups / slab). dst may be src where there is one source.
+ * is read in `chunks` of ceil(HW / chunks) pixels, and its groups in slabs of LGC_GROUP_NORM_SLAB groups. Unit of both
+ * kernels: a chunk of a slab of a sample; N * chunks * ceil(groups / slab). Enough chunks are such that a thread sums at most
+ * about a thousand pixels in f32, and that the units fill the device. Results depend on chunks within rounding. dst may be src
+ * where there is one source.
  */
 #define LGC_GROUP_NORM_THREADS 256
 typedef struct lgc_group_norm_args {

@@ -50,7 +50,6 @@ LGC_KERNEL(lgc_rescale, lgc_rescale_args, LGC_RESCALE_THREADS) {
         store(args.answers, args.type, at, (float)(load(args.answers, args.type, at) * factor));
       }
     }
-    __syncthreads();
   }
 }
 

@@ -154,7 +154,7 @@ LGC_KERNEL(lgc_threshold, lgc_transition_args, LGC_THRESHOLD_THREADS) {
       const int64_t element = n * args.elements + i;
       v[i] = prediction_of(args, step, element, model_of(args, step, element));
     }
-    __syncthreads();
+    // No barrier: here and below a thread reads those elements of v alone that it has written.
     const double rank = product(step.threshold_ratio, (double)(args.elements - 1));
     const int64_t below = (int64_t)rank;
     int64_t not_above = 0;
@@ -176,10 +176,8 @@ LGC_KERNEL(lgc_threshold, lgc_transition_args, LGC_THRESHOLD_THREADS) {
     }
     const double raised = quantile < 1 ? 1 : quantile;
     const double s = raised > step.threshold_maximum ? step.threshold_maximum : raised;
-    __syncthreads();  // all have read v
     for (int64_t i = threadIdx.x; i < args.elements; i += LGC_THRESHOLD_THREADS) {
       v[i] = (float)(clip(v[i], s) / s);
     }
-    __syncthreads();
   }
 }
