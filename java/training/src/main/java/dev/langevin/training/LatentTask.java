@@ -113,7 +113,8 @@ final class LatentTask implements Task {
       if (config.priorPreservation() != null) {
         classPictures = ClassPictures.open(config, backend.name(), told);
         classLatents = new LatentCache(backend, autoencoder, weights, classPictures,
-            SampleSizes.of(config.data(), classPictures), null, config.data().versions(), classSeed(), base.scalingFactor());
+            SampleSizes.of(config.data(), classPictures), null, config.data().versions(), classSeed(),
+            base.scalingFactor());
       } else {
         classPictures = null;
         classLatents = null;

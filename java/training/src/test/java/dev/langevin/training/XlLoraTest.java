@@ -127,7 +127,7 @@ class XlLoraTest {
   void shouldTellEachPicturesSizeAndCrop() throws IOException {
     Path config = config("told", "lora: {rank: 2}", "");
     TrainingConfig settings = TrainingConfig.read(config);
-    LatentTask task = LatentTask.lora(settings, BACKEND);
+    LatentTask task = LatentTask.lora(settings, BACKEND, note -> {});
     try (Learner learner = new Learner(BACKEND, task.loss(), task::trained, task.initial(),
         new Learner.Settings(false, false, Long.MAX_VALUE)); Task.Feed feed = task.feed(0)) {
       Set<List<Float>> crops = new java.util.HashSet<>();
