@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
  * Times a step of a run that trains low-rank updates, as {@code langevin train} makes it: a picture's latents drawn,
  * the text encoded, forward, backward, gradients clipped, AdamW. Pictures are random: time does not depend on them.
  */
-@Command(name = "lora", mixinStandardHelpOptions = true,
+@Command(name = "lora", header = "Times a step of training low-rank updates.",
+    footer = {"langevin bench lora sd15 --size 256 --rank 16"}, mixinStandardHelpOptions = true,
     description = "Times a step of training low-rank updates of a Stable Diffusion's attention, such as that of bench"
         + " write-model, and tells the most memory that was resident.")
 final class BenchLora implements Callable<Integer> {
@@ -37,29 +38,30 @@ final class BenchLora implements Callable<Integer> {
   @Parameters(paramLabel = "MODEL", description = "A folder of Stable Diffusion 1 or 2.")
   private Path model;
 
-  @Option(names = "--size", defaultValue = "256", description = "Side of the pictures (${DEFAULT-VALUE}).")
+  @Option(names = "--size", paramLabel = "N", defaultValue = "256",
+      description = "Side of the pictures (${DEFAULT-VALUE}).")
   private int size;
 
-  @Option(names = "--rank", defaultValue = "16", description = "Of the updates (${DEFAULT-VALUE}).")
+  @Option(names = "--rank", paramLabel = "N", defaultValue = "16",
+      description = "Of the updates (${DEFAULT-VALUE}).")
   private int rank;
 
-  @Option(names = "--batch", defaultValue = "1", description = "Pictures a step (${DEFAULT-VALUE}).")
+  @Option(names = {"--count", "--batch"}, paramLabel = "N", defaultValue = "1",
+      description = "Pictures a step (${DEFAULT-VALUE}).")
   private int batch;
 
-  @Option(names = "--repeat", defaultValue = "3", description = "Steps that are timed (${DEFAULT-VALUE}).")
+  @Option(names = "--repeat", paramLabel = "N", defaultValue = "3",
+      description = "Steps that are timed (${DEFAULT-VALUE}).")
   private int repeat;
 
-  @Option(names = "--memory", paramLabel = "BYTES",
-      description = "Of activations at most, such as 4g: what does not fit is computed twice.")
+  @Option(names = {"--max-memory", "--memory"}, paramLabel = "BYTES",
+      description = "Of activations at most, such as 4g: what does not fit is computed twice (no limit).")
   private ByteCount memory;
-
-  @Option(names = "--json", description = "One line of JSON.")
-  private boolean json;
 
   @Override
   public Integer call() throws Exception {
     if (batch < 1 || repeat < 1 || rank < 1 || size < 1) {
-      throw new IllegalArgumentException("--batch is " + batch + ", --repeat " + repeat + ", --rank " + rank
+      throw new IllegalArgumentException("--count is " + batch + ", --repeat " + repeat + ", --rank " + rank
           + ", --size " + size + "; each must be at least 1");
     }
     if (!Files.isDirectory(model)) {
@@ -132,11 +134,7 @@ final class BenchLora implements Callable<Integer> {
     fields.put("max_s", counted[counted.length - 1]);
     fields.put("planned_gb", BenchModel.rounded(run.learner().bytes() * 0x1p-30));
     fields.put("peak_rss_gb", BenchModel.rounded(Resident.peakBytes() * 0x1p-30));
-    if (json) {
-      System.out.println(new ObjectMapper().writeValueAsString(fields));
-    } else {
-      fields.forEach((key, value) -> System.out.printf("%-12s %s%n", key, value));
-    }
+    Output.fields(fields, 12);
   }
 
   private static void delete(Path folder) throws IOException {

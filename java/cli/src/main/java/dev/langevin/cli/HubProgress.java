@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.ServiceLoader;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -39,8 +40,9 @@ final class HubProgress implements FetchListener, AutoCloseable {
     }
     Messages.note(String.format(Locale.ROOT, "fetching %s: %d of its files, %.1f of %.1f MB",
         model.reference(), model.missing().size(), all * 1e-6, model.bytes() * 1e-6));
-    if (System.console() != null && System.console().isTerminal()) {
-      bar = new ProgressBarBuilder().setTaskName("fetching").setInitialMax(all).setUnit(" MB", MB).showSpeed()
+    if (Terminal.isOne() && !Output.isQuiet()) {
+      bar = new ProgressBarBuilder().setConsumer(new ConsoleProgressBarConsumer(System.err, Terminal.columns() - 1))
+          .setTaskName("fetching").setInitialMax(all).setUnit(" MB", MB).showSpeed()
           .setStyle(ProgressBarStyle.ASCII).build();
     }
   }

@@ -189,7 +189,7 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
   /** What an autoencoder's tensors do not tell is the model's, where they lie in one file with it. */
   private void requireRead(Map<String, Object> config, Map<String, Object> habits) {
     List<String> lost = new ArrayList<>();
-    for (String key : List.of("scaling_factor", "norm_num_groups", "shift_factor", "latents_mean", "latents_std")) {
+    for (String key : List.of("scaling_factor", "norm_num_groups", "shift_factor")) {
       Object own = config.get(key);
       Object read = habits.get(key);
       if (own != null && !(own instanceof Number a && read instanceof Number b && a.doubleValue() == b.doubleValue())) {
