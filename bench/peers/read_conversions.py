@@ -15,6 +15,11 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 import diffusers
 import torch
+import transformers
+
+for library in (diffusers, transformers):
+    library.utils.logging.set_verbosity_error()
+    library.utils.logging.disable_progress_bar()
 
 MODELS = {
     "sd1": "pipelines_sd/_models/sd1",
