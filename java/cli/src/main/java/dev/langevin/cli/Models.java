@@ -12,14 +12,15 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "models", mixinStandardHelpOptions = true,
+@Command(name = "models", header = "Lists models that are here, and published ones that run.",
+    footer = {"langevin models", "langevin models --measure"}, mixinStandardHelpOptions = true,
     description = "Lists the models that are here, in the hub's cache and elsewhere on the disk, and published ones"
         + " that run, with what they take on this machine. Asks nothing of the network.")
 final class Models implements Callable<Integer> {
 
   private static final int DIGITS = 8; // of a commit
 
-  @Option(names = "--model-dir", paramLabel = "DIR", description = "Also look for models below this folder.")
+  @Option(names = "--model-dir", paramLabel = "DIR", description = "Also look for models below this folder (none).")
   private Path folder;
 
   @Option(names = "--measure",

@@ -12,7 +12,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "pull", mixinStandardHelpOptions = true,
+@Command(name = "pull", header = "Fetches a model of the Hugging Face Hub.",
+    footer = {"langevin pull stabilityai/sd-turbo", "langevin pull stabilityai/sd-turbo --dry-run"},
+    mixinStandardHelpOptions = true,
     description = "Fetches a model of the Hugging Face Hub, or what of it is new, into the cache that huggingface_hub"
         + " has too; --model hf:OWNER/NAME then takes it from there.")
 final class Pull implements Callable<Integer> {
@@ -36,6 +38,7 @@ final class Pull implements Callable<Integer> {
         } else {
           try (HubProgress progress = new HubProgress()) {
             Path model = hub.fetch(ModelReference.parse(name), progress);
+            Output.file(model);
             Messages.line("%s", model);
           }
         }
