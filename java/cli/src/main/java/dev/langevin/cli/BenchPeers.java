@@ -79,13 +79,14 @@ final class BenchPeers implements Callable<Integer> {
   private String python;
 
   @Option(names = "--model", paramLabel = "DIR",
-      description = "Of lora: a Stable Diffusion's folder, such as bench write-model makes.")
+      description = "Of lora: a Stable Diffusion's folder, such as bench write-model makes (none).")
   private Path model;
 
-  @Option(names = "--size", description = "Of lora: side of the pictures (256).")
+  @Option(names = "--size", paramLabel = "N", description = "Of lora: side of the pictures (256).")
   private Integer size;
 
-  @Option(names = "--repeat", description = "What is timed in each turn, this often; without it by the network.")
+  @Option(names = "--repeat", paramLabel = "N",
+      description = "What is timed in each turn, this often; without it by the network.")
   private Integer repeat;
 
   @Option(names = "--script", paramLabel = "FILE", defaultValue = "bench/peers/torch_peer.py",

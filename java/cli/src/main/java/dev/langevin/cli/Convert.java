@@ -106,7 +106,8 @@ final class Convert implements Callable<Integer> {
   private List<String> loras = new ArrayList<>();
 
   @Option(names = "--vae", paramLabel = "DIR|FILE",
-      description = "An autoencoder's folder or file, in place of the model's own or of one that it lacks.")
+      description = "An autoencoder's folder or file, in place of the model's own or of one that it lacks (the model's"
+          + " own).")
   private Path vae;
 
   @Option(names = "--original-config", paramLabel = "FILE",

@@ -5,7 +5,6 @@ import dev.langevin.hub.HubFile;
 import dev.langevin.hub.HubModel;
 import dev.langevin.hub.ModelHub;
 import dev.langevin.hub.ModelReference;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -37,9 +36,7 @@ final class Pull implements Callable<Integer> {
           list(hub, ModelReference.parse(name));
         } else {
           try (HubProgress progress = new HubProgress()) {
-            Path model = hub.fetch(ModelReference.parse(name), progress);
-            Output.file(model);
-            Messages.line("%s", model);
+            Output.file(hub.fetch(ModelReference.parse(name), progress));
           }
         }
       }

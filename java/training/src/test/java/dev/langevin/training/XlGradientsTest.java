@@ -29,7 +29,7 @@ class XlGradientsTest {
   private static final Path EXPECTED = Path.of("src/test/resources/sdxl_lora/expected.safetensors");
 
   @Test
-  void shouldBeThoseOfDiffusersAndPeft() {
+  void shouldBeThoseOfTorchAndDiffusers() {
     ModelFolder folder = new ModelFolder(BASE);
     LowRank lora = new LowRank(2, 5.0, null, null, 0);
     TrainingConfig.Model model = new TrainingConfig.Model(folder.config("unet"), folder.schedulerConfig(), null, BASE,
