@@ -92,8 +92,11 @@ class InterruptedTrainingTest {
 
   @Test
   void shouldSaveOnCtrlCUnderTheBar() throws Exception {
-    assumeTrue(hasPseudoTerminals(), "there is no program 'script', which makes pseudo-terminals");
-    String line = String.join(" ", train().stream().map(word -> "'" + word + "'").toList());
+    assumeTrue(hasPseudoTerminals(),
+        "there is no program 'script', which makes pseudo-terminals, or 'env' resets no signals");
+    // A build in a shell's background ignores Ctrl-C, and so would whatever it starts.
+    String line =
+        "exec env --default-signal=INT " + String.join(" ", train().stream().map(word -> "'" + word + "'").toList());
     ProcessBuilder builder = new ProcessBuilder("script", "-q", "-e", "-f", "-c", line, "/dev/null")
         .redirectErrorStream(true);
     builder.environment().remove("COLUMNS");
@@ -119,7 +122,7 @@ class InterruptedTrainingTest {
 
   private static boolean hasPseudoTerminals() throws InterruptedException {
     try {
-      return new ProcessBuilder("script", "-q", "-e", "-c", "true", "/dev/null")
+      return new ProcessBuilder("script", "-q", "-e", "-c", "exec env --default-signal=INT true", "/dev/null")
           .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null"))).start().waitFor() == 0;
     } catch (IOException e) {
       return false;
