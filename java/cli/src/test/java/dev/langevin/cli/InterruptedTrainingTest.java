@@ -106,7 +106,7 @@ class InterruptedTrainingTest {
     CompletableFuture.runAsync(process::destroyForcibly, later); // reading must end
     String said;
     try {
-      said = readUntil(process.getInputStream(), "images/s");
+      said = readUntil(process.getInputStream(), " loss ");
       process.getOutputStream().write(CTRL_C);
       process.getOutputStream().flush();
       said += new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
