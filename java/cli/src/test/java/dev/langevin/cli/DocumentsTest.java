@@ -126,7 +126,7 @@ class DocumentsTest {
     Stream.concat(text.replaceAll("\\\\\n *", "").lines(), inline).forEach(line -> {
       Matcher command = COMMAND.matcher(line);
       if (command.matches()) {
-        commands.add(command.group(1).replaceAll("\\s+(#.*|> \\S+)$", ""));
+        commands.add(command.group(1).replaceAll("(\\s+> \\S+)?(\\s+#.*)?$", ""));
       }
     });
     return commands;
