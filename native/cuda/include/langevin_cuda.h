@@ -13,6 +13,8 @@
  * elements. Types are LGC_F32 and so on, fields `..._type`; everything is computed in f32 (sums over many elements with
  * more care) and rounded once when it is stored. Source and destination do not overlap unless it is said that they may be the
  * same. Results do not depend on the rest of the batch, nor on the order in which threads run.
+ *
+ * The file is long because it is the whole contract of 24 kernels, and one: what Java binds is compared with it as a whole.
  */
 #ifndef LANGEVIN_CUDA_H
 #define LANGEVIN_CUDA_H

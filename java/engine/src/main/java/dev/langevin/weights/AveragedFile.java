@@ -30,7 +30,7 @@ final class AveragedFile implements WrappedFile {
     List<String> stored = file.names().stream().filter(name -> name.startsWith(MODEL)).toList();
     (stored.isEmpty() ? OriginalUNet.possibleNames() : stored).forEach(name -> weights.put(flat(name), name));
     for (String name : file.names()) {
-      if (!SingleFileCheckpoint.isAverage(name)) {
+      if (!CheckpointNames.isAverage(name)) {
         sources.put(name, name);
       }
     }
@@ -48,12 +48,12 @@ final class AveragedFile implements WrappedFile {
   /** @throws WeightsException if the file has no averages, or not of all of its U-Net, or has some of nothing known */
   static WeightFile of(WeightFile file) {
     AveragedFile averaged = new AveragedFile(file);
-    if (averaged.sources.values().stream().noneMatch(SingleFileCheckpoint::isAverage)) {
+    if (averaged.sources.values().stream().noneMatch(CheckpointNames::isAverage)) {
       throw new WeightsException(file.origin() + ": holds no averages of a U-Net (model_ema.*); leave --ema away");
     }
     List<String> without = averaged.sources.entrySet().stream()
         .filter(entry -> entry.getKey().startsWith(OriginalUNet.PREFIX)
-            && !SingleFileCheckpoint.isAverage(entry.getValue()))
+            && !CheckpointNames.isAverage(entry.getValue()))
         .map(Map.Entry::getKey).toList();
     List<String> unknown = file.names().stream().filter(name -> name.startsWith(AVERAGES)
         && !averaged.sources.containsValue(name) && !COUNTS.contains(name)).toList();

@@ -34,30 +34,6 @@ import java.util.regex.Pattern;
  */
 public final class SingleFileCheckpoint implements AutoCloseable {
 
-  /** Noise levels: they follow from three numbers of the configuration. */
-  private static final String LEVELS = "(low_scale_model\\.)?(" + String.join("|",
-      "betas", "(sqrt_)?alphas_cumprod(_prev)?", "sqrt_one_minus_alphas_cumprod", "log_one_minus_alphas_cumprod",
-      "sqrt_recip(m1)?_alphas_cumprod", "posterior_.*", "lvlb_weights", "logvar", "denoiser\\.sigmas") + ")";
-
-  /** DPT in its authors' naming, beside a model that is guided by depth. */
-  private static final String DEPTH_ESTIMATOR = "depth_model.";
-
-  /** What follows from the configuration, or marks it. */
-  private static final Pattern IMPLIED = Pattern.compile(String.join("|", LEVELS,
-      "(.*\\.)?position_ids", "(.*\\.)?logit_scale", // 0, 1, 2, ...; CLIP's own loss
-      "scale_factor", Prediction.VELOCITY_MARKER, Prediction.ZERO_TERMINAL_MARKER));
-
-  /** What training leaves behind, averages among them, or a noise level. */
-  private static final Pattern LEFTOVER = Pattern.compile(String.join("|", LEVELS,
-      "(first_stage_model\\.)?(model_ema|loss)\\..*"));
-
-  /** Averages of weights over the training (Ho et al., arXiv:2006.11239, appendix B). */
-  private static final Pattern AVERAGES = Pattern.compile("(first_stage_model\\.)?model_ema\\..*");
-
-  /** Names of what a picture is made by: one of no known place there is not left out unless it is asked for. */
-  private static final Pattern PART =
-      Pattern.compile("(model\\.diffusion_model|first_stage_model|cond_stage_model|conditioner|control_model)\\..*");
-
   private static final Pattern RESOLUTION = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
 
   static final String VAE_PREFIX = "first_stage_model.";
@@ -77,7 +53,19 @@ public final class SingleFileCheckpoint implements AutoCloseable {
   private final Map<String, Network> networks = new LinkedHashMap<>();
 
   private record Network(
-      String className, Section section, KeyTable table, Map<String, Object> config, RenamedTensors weights) {}
+      String className, Section section, KeyTable table, Map<String, Object> config, RenamedTensors weights) {
+
+    /** Where a tensor of the file belongs; null if nowhere here, none if what it holds is known otherwise. */
+    List<KeyTable.Target> targets(String name) {
+      String prefix = section.prefix();
+      return name.startsWith(prefix) ? table.targets(name.substring(prefix.length())) : null;
+    }
+
+    boolean reads(String name) {
+      List<KeyTable.Target> targets = targets(name);
+      return targets != null && !targets.isEmpty();
+    }
+  }
 
   private SingleFileCheckpoint(WeightFile file, OriginalConfig original, Findings findings) {
     this.file = file;
@@ -114,16 +102,16 @@ public final class SingleFileCheckpoint implements AutoCloseable {
       }
     }
     List<String> unplaced =
-        file.names().stream().filter(name -> !placed(name) && !IMPLIED.matcher(name).matches()).toList();
+        file.names().stream().filter(name -> !placed(name) && !CheckpointNames.isImplied(name)).toList();
     List<String> unknown = unplaced.stream()
-        .filter(name -> PART.matcher(name).matches() && !isLeftover(name)).toList();
+        .filter(name -> CheckpointNames.isPart(name) && !CheckpointNames.isLeftover(name)).toList();
     if (!unknown.isEmpty()) {
       findings.changes(
           file.origin() + ": " + unknown.size() + " of " + file.names().size() + " tensors have no place in a "
               + family.label() + " model, such as " + unknown.subList(0, Math.min(10, unknown.size()))
               + "; is it another kind of model, or does it hold more than the model?");
     }
-    List<String> estimator = unplaced.stream().filter(name -> name.startsWith(DEPTH_ESTIMATOR)).toList();
+    List<String> estimator = unplaced.stream().filter(name -> CheckpointNames.isDepthEstimator(name)).toList();
     if (!estimator.isEmpty()) {
       findings.leftover(file.origin() + ": " + estimator.size() + " of " + file.names().size()
           + " tensors are the network that finds the depth of a picture, which is read from its own folder alone"
@@ -157,9 +145,7 @@ public final class SingleFileCheckpoint implements AutoCloseable {
   /** Gives a tensor of the file its place; false if none is known. */
   private boolean placed(String name) {
     for (Network network : networks.values()) {
-      String prefix = network.section.prefix();
-      List<KeyTable.Target> targets =
-          name.startsWith(prefix) ? network.table.targets(name.substring(prefix.length())) : null;
+      List<KeyTable.Target> targets = network.targets(name);
       if (targets != null) {
         targets.forEach(target -> network.weights.add(name, target));
         return true;
@@ -293,22 +279,9 @@ public final class SingleFileCheckpoint implements AutoCloseable {
     return prediction.source();
   }
 
-  /** Whether a tensor of such a file is an average, which stands beside what is read. */
-  public static boolean isAverage(String name) {
-    return AVERAGES.matcher(name).matches();
-  }
-
-  /** Whether a tensor of such a file is what training left behind, averages among them, or a noise level. */
-  public static boolean isLeftover(String name) {
-    return LEFTOVER.matcher(name).matches();
-  }
-
   /** Names of the tensors that no network reads: averages, noise levels, what losses had. */
   public List<String> unread() {
-    return file.names().stream().filter(name -> networks.values().stream()
-        .noneMatch(network -> name.startsWith(network.section.prefix())
-            && !List.of().equals(network.table.targets(name.substring(network.section.prefix().length())))
-            && network.table.targets(name.substring(network.section.prefix().length())) != null))
+    return file.names().stream().filter(name -> networks.values().stream().noneMatch(network -> network.reads(name)))
         .toList();
   }
 

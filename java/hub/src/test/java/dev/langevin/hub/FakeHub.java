@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -39,43 +38,8 @@ import java.util.regex.Pattern;
  */
 public final class FakeHub implements AutoCloseable {
 
-  /** What goes wrong with a file, once each. */
-  public enum Fault {
-    /** The connection ends half-way. */
-    CUT,
-    /** Half comes, and then nothing. */
-    STALL,
-    /** It comes in small pieces. */
-    SLOW,
-    /** Half comes, and the rest when the test lets it. */
-    HELD,
-    /** Bytes of the right number, but others. */
-    WRONG_BYTES,
-    /** One byte too many. */
-    TOO_LONG,
-    /** The whole file, whatever range is asked for. */
-    RANGE_IGNORED,
-    /** The range is refused. */
-    RANGE_REFUSED,
-    /** 503. */
-    UNAVAILABLE,
-    /** 429, with a number of seconds to wait. */
-    RATE_LIMITED,
-    /** 429, with an hour to wait. */
-    RATE_LIMITED_LONG,
-    /** To itself. */
-    REDIRECT_LOOP,
-    /** 401 with a challenge, as whoever wants a token sends it. */
-    ASKS_FOR_TOKEN,
-    /** To an address that is none. */
-    REDIRECT_NOWHERE
-  }
-
   /** A request that came. @param authorization its header, or null */
   public record Request(String server, String method, String path, String authorization, String range) {}
-
-  /** Wait of {@link Fault#RATE_LIMITED} in seconds. */
-  public static final int RETRY_AFTER = 7;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -93,7 +57,7 @@ public final class FakeHub implements AutoCloseable {
   private final Map<String, Map<String, byte[]>> models = new ConcurrentHashMap<>();
   private final Map<String, String> commits = new ConcurrentHashMap<>();
   private final Map<String, String> gated = new ConcurrentHashMap<>();
-  private final Map<String, Deque<Fault>> faults = new ConcurrentHashMap<>();
+  private final Map<String, Deque<HubFault>> faults = new ConcurrentHashMap<>();
   private final List<Request> requests = Collections.synchronizedList(new ArrayList<>());
   private volatile String token;
   private volatile boolean listsBlobs = true;
@@ -156,7 +120,7 @@ public final class FakeHub implements AutoCloseable {
   }
 
   /** What goes wrong with the next requests for a path's bytes; or for a listing, by the repository's name. */
-  public void fail(String path, Fault... next) {
+  public void fail(String path, HubFault... next) {
     faults.computeIfAbsent(path, key -> new ArrayDeque<>()).addAll(List.of(next));
   }
 
@@ -167,7 +131,7 @@ public final class FakeHub implements AutoCloseable {
     }
   }
 
-  /** Lets the rest of a file go that is {@link Fault#HELD}. */
+  /** Lets the rest of a file go that is {@link HubFault#HELD}. */
   public void release() {
     letting.countDown();
   }
@@ -177,8 +141,8 @@ public final class FakeHub implements AutoCloseable {
     requests.clear();
   }
 
-  private Fault next(String path) {
-    Deque<Fault> planned = faults.get(path);
+  private HubFault next(String path) {
+    Deque<HubFault> planned = faults.get(path);
     synchronized (faults) {
       return planned == null ? null : planned.poll();
     }
@@ -310,32 +274,24 @@ public final class FakeHub implements AutoCloseable {
   }
 
   /** Answers with a fault that has no bytes of the file. @return whether it did */
-  private boolean fault(HttpExchange exchange, Fault fault, String self) throws IOException {
-    Map<Fault, Integer> statuses = Map.of(Fault.UNAVAILABLE, 503, Fault.RATE_LIMITED, 429, Fault.RATE_LIMITED_LONG, 429,
-        Fault.REDIRECT_LOOP, 307, Fault.REDIRECT_NOWHERE, 302, Fault.ASKS_FOR_TOKEN, 401, Fault.RANGE_REFUSED, 416);
-    if (fault == null || !statuses.containsKey(fault)) {
+  private boolean fault(HttpExchange exchange, HubFault fault, String self) throws IOException {
+    if (fault == null || fault.status() == 0) {
       return false;
     }
-    Map<Fault, String> headers = new HashMap<>();
-    headers.put(Fault.RATE_LIMITED, "Retry-After: " + RETRY_AFTER);
-    headers.put(Fault.RATE_LIMITED_LONG, "Retry-After: 3600");
-    headers.put(Fault.REDIRECT_LOOP, "Location: " + self);
-    headers.put(Fault.REDIRECT_NOWHERE, "Location: ftp://nowhere/file");
-    headers.put(Fault.ASKS_FOR_TOKEN, "WWW-Authenticate: Bearer realm=\"here\"");
-    String[] header = headers.getOrDefault(fault, "X-Fault: " + fault).split(": ", 2);
+    String[] header = fault.header(self).split(": ", 2);
     exchange.getResponseHeaders().set(header[0], header[1]);
-    exchange.sendResponseHeaders(statuses.get(fault), -1);
+    exchange.sendResponseHeaders(fault.status(), -1);
     return true;
   }
 
-  private void send(HttpExchange exchange, byte[] file, Fault fault) throws IOException {
+  private void send(HttpExchange exchange, byte[] file, HubFault fault) throws IOException {
     if (fault(exchange, fault, exchange.getRequestURI().toString())) {
       return;
     }
     String range = exchange.getRequestHeaders().getFirst("Range");
     byte[] bytes = file;
     int status = 200;
-    if (range != null && fault != Fault.RANGE_IGNORED) {
+    if (range != null && fault != HubFault.RANGE_IGNORED) {
       int from = Integer.parseInt(range.replaceAll("bytes=(\\d+)-", "$1"));
       if (from >= file.length) {
         exchange.getResponseHeaders().set("Content-Range", "bytes */" + file.length);
@@ -346,10 +302,10 @@ public final class FakeHub implements AutoCloseable {
       bytes = Arrays.copyOfRange(file, from, file.length);
       status = 206;
     }
-    if (fault == Fault.WRONG_BYTES) {
+    if (fault == HubFault.WRONG_BYTES) {
       bytes = bytes.clone();
       bytes[bytes.length / 2] ^= 1;
-    } else if (fault == Fault.TOO_LONG) {
+    } else if (fault == HubFault.TOO_LONG) {
       bytes = Arrays.copyOf(bytes, bytes.length + 1);
     }
     if (exchange.getRequestMethod().equals("HEAD")) {
@@ -363,7 +319,7 @@ public final class FakeHub implements AutoCloseable {
     }
   }
 
-  private void write(OutputStream out, byte[] bytes, Fault fault) throws IOException {
+  private void write(OutputStream out, byte[] bytes, HubFault fault) throws IOException {
     switch (fault) {
       case CUT -> {
         out.write(bytes, 0, bytes.length / 2);

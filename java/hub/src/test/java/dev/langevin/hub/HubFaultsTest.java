@@ -3,7 +3,6 @@ package dev.langevin.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.langevin.hub.FakeHub.Fault;
 import dev.langevin.hub.FakeHub.Request;
 import dev.langevin.hub.HubException.Reason;
 import java.io.IOException;
@@ -103,9 +102,9 @@ class HubFaultsTest {
 
   /** Faults after which the file comes all the same; each on the bytes themselves. */
   @ParameterizedTest
-  @EnumSource(value = Fault.class,
+  @EnumSource(value = HubFault.class,
       names = {"CUT", "STALL", "SLOW", "RANGE_IGNORED", "UNAVAILABLE", "RATE_LIMITED"})
-  void shouldComeThrough(Fault fault) throws IOException {
+  void shouldComeThrough(HubFault fault) throws IOException {
     server.fail(TinyModel.UNET, fault);
     Path model = fetch(TinyModel.NAME);
     assertThat(model.resolve(TinyModel.UNET)).hasBinaryContent(TinyModel.files().get(TinyModel.UNET));
@@ -117,7 +116,7 @@ class HubFaultsTest {
         assertThat(server.requests()).extracting(Request::range).anyMatch(range -> range != null);
       }
       case UNAVAILABLE -> assertThat(notes).containsExactly("localhost answers 503; trying again in 1 s");
-      case RATE_LIMITED -> assertThat(waits).containsExactly(Duration.ofSeconds(FakeHub.RETRY_AFTER));
+      case RATE_LIMITED -> assertThat(waits).containsExactly(Duration.ofSeconds(HubFault.RETRY_AFTER));
       default -> assertThat(notes).isEmpty();
     }
   }
@@ -131,7 +130,7 @@ class HubFaultsTest {
       "RATE_LIMITED RATE_LIMITED RATE_LIMITED RATE_LIMITED RATE_LIMITED, RATE_LIMITED, asks to wait 7 s",
       "CUT WRONG_BYTES WRONG_BYTES, CORRUPT, hash to", "ASKS_FOR_TOKEN, MISSING, if it is a private one"})
   void shouldRefuse(String faults, Reason reason, String words) throws IOException {
-    server.fail(TinyModel.UNET, Arrays.stream(faults.split(" ")).map(Fault::valueOf).toArray(Fault[]::new));
+    server.fail(TinyModel.UNET, Arrays.stream(faults.split(" ")).map(HubFault::valueOf).toArray(HubFault[]::new));
     HubException refused = refused(TinyModel.NAME);
     assertThat(refused.reason()).isEqualTo(reason);
     assertThat(refused).hasMessageContaining(words);
@@ -148,8 +147,8 @@ class HubFaultsTest {
 
   @Test
   void shouldGiveUpWhereNothingMoreComes() throws IOException {
-    server.fail(TinyModel.UNET, Fault.CUT);
-    server.fail(TinyModel.UNET, Collections.nCopies(5, Fault.STALL).toArray(Fault[]::new));
+    server.fail(TinyModel.UNET, HubFault.CUT);
+    server.fail(TinyModel.UNET, Collections.nCopies(5, HubFault.STALL).toArray(HubFault[]::new));
     Map<String, byte[]> files = TinyModel.files();
     files.put(TinyModel.UNET, new byte[1]); // half of which is nothing
     server.publish(TinyModel.NAME, files);
@@ -162,7 +161,7 @@ class HubFaultsTest {
   void shouldBeginAnewWhereARangeIsRefused() throws IOException {
     Files.createDirectories(partial().getParent());
     Files.write(partial(), Arrays.copyOf(TinyModel.files().get(TinyModel.UNET), 1000));
-    server.fail(TinyModel.UNET, Fault.RANGE_REFUSED);
+    server.fail(TinyModel.UNET, HubFault.RANGE_REFUSED);
     assertThat(fetch(TinyModel.NAME).resolve(TinyModel.UNET))
         .hasBinaryContent(TinyModel.files().get(TinyModel.UNET));
   }
@@ -179,10 +178,10 @@ class HubFaultsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = Fault.class, names = {"UNAVAILABLE", "RATE_LIMITED", "REDIRECT_LOOP"})
-  void shouldTreatTheListingAlike(Fault fault) throws IOException {
+  @EnumSource(value = HubFault.class, names = {"UNAVAILABLE", "RATE_LIMITED", "REDIRECT_LOOP"})
+  void shouldTreatTheListingAlike(HubFault fault) throws IOException {
     server.fail(TinyModel.NAME, fault);
-    if (fault == Fault.REDIRECT_LOOP) {
+    if (fault == HubFault.REDIRECT_LOOP) {
       assertThat(refused(TinyModel.NAME)).hasMessageContaining("in a circle");
     } else {
       assertThat(fetch(TinyModel.NAME)).endsWith(Path.of(commit));

@@ -137,7 +137,7 @@ class HuggingfaceHubTest {
   @Test
   void shouldWaitForItsLocksAsItForOurs() throws Exception {
     environment.put("HF_HUB_DOWNLOAD_TIMEOUT", "60");
-    server.fail(TinyModel.UNET, FakeHub.Fault.HELD);
+    server.fail(TinyModel.UNET, HubFault.HELD);
     Process other = start("""
         import huggingface_hub as h
         print(h.hf_hub_download("tester/tiny", "unet/diffusion_pytorch_model.fp16.safetensors"))

@@ -147,7 +147,7 @@ class ModelHubTest {
         .hasMessageContaining("HF_TOKEN");
     Files.createDirectories(home.resolve(".cache/huggingface"));
     Files.writeString(home.resolve(".cache/huggingface/token"), "hf_secret\n");
-    server.fail(TinyModel.UNET, FakeHub.Fault.ASKS_FOR_TOKEN);
+    server.fail(TinyModel.UNET, HubFault.ASKS_FOR_TOKEN);
     server.forget();
     assertThatThrownBy(() -> get(TinyModel.NAME)).hasMessageNotContaining("hf_secret");
     assertThat(files(get(TinyModel.NAME))).containsExactly(TinyModel.NEEDED);

@@ -2,7 +2,6 @@ package dev.langevin.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.langevin.hub.FakeHub.Fault;
 import dev.langevin.hub.FakeHub.Request;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -89,7 +88,7 @@ class TwoProgramsTest {
   @Test
   void shouldFetchEachFileOnceAndWait() throws Exception {
     environment.put("HF_HUB_DOWNLOAD_TIMEOUT", "60");
-    server.fail(TinyModel.UNET, Fault.HELD);
+    server.fail(TinyModel.UNET, HubFault.HELD);
     Process other = start();
     try {
       await(blob(".incomplete"));
@@ -107,7 +106,7 @@ class TwoProgramsTest {
 
   @Test
   void shouldGoOnFromWhereAKilledOneEnded() throws Exception {
-    server.fail(TinyModel.UNET, Fault.STALL);
+    server.fail(TinyModel.UNET, HubFault.STALL);
     environment.put("HF_HUB_DOWNLOAD_TIMEOUT", "60");
     Process other = start();
     try {

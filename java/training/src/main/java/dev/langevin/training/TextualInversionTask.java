@@ -39,8 +39,8 @@ import java.util.stream.IntStream;
  */
 final class TextualInversionTask implements Task {
 
-  private static final String UNET = "unet.";
-  private static final String TEXT = "text_encoder.";
+  private static final String UNET = TextEncoders.UNET;
+  private static final String TEXT = TextEncoders.TEXT;
   private static final String ROWS = TEXT + LearnedRows.WEIGHT;
 
   /** As diffusers calls it. */

@@ -3,6 +3,7 @@ package dev.langevin.pipeline.files;
 import dev.langevin.policy.Findings;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.Encoding;
+import dev.langevin.weights.CheckpointNames;
 import dev.langevin.weights.JsonFiles;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.NamedTensors;
@@ -62,7 +63,7 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
     }
     try (WeightFile file = WeightFile.open(model)) {
       WeightKind kind = WeightKind.of(file);
-      boolean onlyAverages = averages && file.names().stream().anyMatch(SingleFileCheckpoint::isAverage);
+      boolean onlyAverages = averages && file.names().stream().anyMatch(CheckpointNames::isAverage);
       return kind == WeightKind.CHECKPOINT || onlyAverages ? Form.CHECKPOINT : Form.WEIGHTS;
     }
   }
@@ -87,7 +88,7 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
         tellLeftovers();
         try (SingleFileParts single = single(model, averages); ModelParts parts = parts()) {
           List<String> unread = single.checkpoint().unread().stream()
-              .filter(name -> !SingleFileCheckpoint.isLeftover(name) && !name.endsWith("position_ids")).toList();
+              .filter(name -> !CheckpointNames.isLeftover(name) && !name.endsWith("position_ids")).toList();
           if (!unread.isEmpty()) {
             told.accept(model + ": " + unread.size() + " tensors have no place in a folder, as no network reads them: "
                 + String.join(", ", unread.subList(0, Math.min(5, unread.size())))
@@ -167,7 +168,7 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
     try (ModelParts parts = parts(); SingleFileParts single = single(model, averages)) {
       SingleFileCheckpoint checkpoint = single.checkpoint();
       NamedTensors stored =
-          SomeTensors.of(checkpoint.stored(), name -> !SingleFileCheckpoint.isLeftover(name));
+          SomeTensors.of(checkpoint.stored(), name -> !CheckpointNames.isLeftover(name));
       if (changed()) {
         Map<String, NamedTensors> networks = new LinkedHashMap<>();
         if (options.autoencoder() != null) {
@@ -253,10 +254,10 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
 
   private void tellLeftovers() {
     try (WeightFile file = WeightFile.open(model)) {
-      tell(file, SingleFileCheckpoint::isAverage,
+      tell(file, CheckpointNames::isAverage,
           averages ? "averages over the training stand in the U-Net's place: "
               : "averages over the training are left out, --ema takes them in the U-Net's place: ");
-      tell(file, name -> SingleFileCheckpoint.isLeftover(name) && !SingleFileCheckpoint.isAverage(name),
+      tell(file, name -> CheckpointNames.isLeftover(name) && !CheckpointNames.isAverage(name),
           "noise levels and what losses had are left out, as nothing reads them: ");
     }
   }

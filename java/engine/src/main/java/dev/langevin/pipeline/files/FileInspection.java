@@ -1,5 +1,6 @@
 package dev.langevin.pipeline.files;
 
+import dev.langevin.weights.CheckpointNames;
 import dev.langevin.weights.CheckpointUse;
 import dev.langevin.weights.NamedTensors;
 import dev.langevin.weights.SingleFileCheckpoint;
@@ -101,8 +102,8 @@ public final class FileInspection {
 
   /** Tells what no network reads, and how much room it takes. */
   private static void unread(WeightFile file, List<String> names, Map<String, String> facts) {
-    List<String> averages = names.stream().filter(SingleFileCheckpoint::isAverage).toList();
-    List<String> others = names.stream().filter(name -> !SingleFileCheckpoint.isAverage(name)).toList();
+    List<String> averages = names.stream().filter(CheckpointNames::isAverage).toList();
+    List<String> others = names.stream().filter(name -> !CheckpointNames.isAverage(name)).toList();
     if (!averages.isEmpty()) {
       facts.put("averages", share(file, averages) + " are averages that nothing here reads, but convert --ema");
     }

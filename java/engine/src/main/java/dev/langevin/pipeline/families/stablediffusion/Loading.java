@@ -1,8 +1,12 @@
 package dev.langevin.pipeline.families.stablediffusion;
 
+import dev.langevin.config.ConfigValues;
+import dev.langevin.config.Configurations;
 import dev.langevin.config.Section;
 import dev.langevin.config.UnreadFields;
 import dev.langevin.diffusion.Schedulers;
+import dev.langevin.models.ControlNet;
+import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.pipeline.engine.FiniteWeights;
 import dev.langevin.pipeline.files.AutoencoderParts;
 import dev.langevin.pipeline.files.FolderParts;
@@ -128,6 +132,27 @@ final class Loading {
     Path path = options.autoencoder();
     return path == null ? parts
         : Files.isRegularFile(path) ? new AutoencoderParts(path, parts, options.findings()) : new FolderParts(path);
+  }
+
+  /**
+   * Configuration of a control network.
+   *
+   * @param timeIds sizes that the model's network is told
+   * @throws WeightsException if it is none, or its weights are of another
+   */
+  static UNetConditionConfig control(ModelParts source, String component, int timeIds, LoadOptions options) {
+    Map<String, Object> json = source.config(component);
+    if (!"ControlNetModel".equals(json.get("_class_name"))) {
+      throw new WeightsException(source.name() + ": " + component + ": config.json: _class_name is "
+          + ConfigValues.shown(json, "_class_name") + ", must be ControlNetModel");
+    }
+    UNetConditionConfig control = named(source, component,
+        () -> UNetConditionConfig.of(bounded(source, component, Configurations.UNET_CONDITION, options)));
+    int side = 2 * control.reduction();
+    requireFit(source.weights(component), named(source, component,
+        () -> ControlNet.graph(control, 1, side, side, 1, control.textTime() ? timeIds : 0, 1).storedWeights()),
+        options);
+    return control;
   }
 
   /** @throws WeightsException if they are others than a network reads, or no numbers */

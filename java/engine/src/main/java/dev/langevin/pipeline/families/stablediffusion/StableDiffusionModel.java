@@ -12,7 +12,6 @@ import dev.langevin.diffusion.samplers.Compat;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.AutoencoderTinyConfig;
 import dev.langevin.models.ClipConfig;
-import dev.langevin.models.ControlNet;
 import dev.langevin.models.IpAdapterConfig;
 import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNetConditionConfig;
@@ -336,19 +335,7 @@ final class StableDiffusionModel implements Model {
   }
 
   private void addControl(ModelParts source, String component, LoadOptions options) {
-    Map<String, Object> json = source.config(component);
-    if (!"ControlNetModel".equals(json.get("_class_name"))) {
-      throw new WeightsException(source.name() + ": " + component + ": config.json: _class_name is "
-          + ConfigValues.shown(json, "_class_name") + ", must be ControlNetModel");
-    }
-    UNetConditionConfig control =
-        Loading.named(source, component,
-            () -> UNetConditionConfig.of(Loading.bounded(source, component, Configurations.UNET_CONDITION, options)));
-    int side = 2 * control.reduction();
-    Loading.requireFit(source.weights(component),
-        Loading.named(source, component,
-            () -> ControlNet.graph(control, 1, side, side, 1, control.textTime() ? timeIds() : 0, 1).storedWeights()),
-        options);
+    UNetConditionConfig control = Loading.control(source, component, timeIds(), options);
     controls
         .add(new Control.Loaded(control, network(component, options.precision(), cache, source.weights(component))));
   }
