@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +24,8 @@ public final class JsonFiles {
     DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
     printer.indentObjectsWith(LINES);
     printer.indentArraysWith(LINES);
-    Files.writeString(file, new ObjectMapper(Json.factory().build()).writer(printer).writeValueAsString(values) + "\n");
+    Files.writeString(file, new ObjectMapper(Json.factory().build())
+        .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS).writer(printer).writeValueAsString(values) + "\n");
   }
 
   /** As the text of a YAML file. */

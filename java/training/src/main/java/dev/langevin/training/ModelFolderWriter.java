@@ -23,7 +23,11 @@ final class ModelFolderWriter {
   /** The version of diffusers whose format this is. */
   private static final String FORMAT = "0.40.0";
 
-  private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+  /**
+   * Keys in their order, as diffusers writes them: a map that the JVM orders at random gives one file in each process.
+   */
+  private static final ObjectMapper JSON = new ObjectMapper()
+      .enable(SerializationFeature.INDENT_OUTPUT, SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
 
   private final Path root;
   private final Map<String, Object> index = new LinkedHashMap<>();
