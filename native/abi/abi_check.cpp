@@ -129,6 +129,7 @@ int main() {
   print_dnnl();
   print_langevin();
   print_training();
+  print_half();
   print_int8();
   print_winograd();
   print_cuda();

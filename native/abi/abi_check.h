@@ -10,6 +10,7 @@
 
 void print_langevin();
 void print_training();
+void print_half();
 void print_int8();
 void print_winograd();
 void print_cuda();

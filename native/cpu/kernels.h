@@ -27,6 +27,9 @@ struct Kernels {
   void (*winograd_weights)(const lgv_winograd_weights_args& args);
   void (*winograd)(const lgv_winograd_args& args);
   void (*winograd_gradient)(const lgv_winograd_gradient_args& args);
+  void (*half_pack)(const lgv_half_pack_args& args);
+  void (*half_widen)(const lgv_half_widen_args& args);
+  void (*half_conv)(const lgv_half_conv_args& args);
   void (*int8)(const lgv_int8_args& args);
   void (*int8_attention)(const lgv_attention_args& args);
 };
@@ -52,6 +55,9 @@ void layer_norm_backward(const lgv_layer_norm_backward_args& args);
 void winograd_weights(const lgv_winograd_weights_args& args);
 void winograd(const lgv_winograd_args& args);
 void winograd_gradient(const lgv_winograd_gradient_args& args);
+void half_pack(const lgv_half_pack_args& args);
+void half_widen(const lgv_half_widen_args& args);
+void half_conv(const lgv_half_conv_args& args);
 void int8(const lgv_int8_args& args);
 void int8_attention(const lgv_attention_args& args);
 }  // namespace LGV_ISA

@@ -50,7 +50,7 @@ LGV_API const char* lgv_status_text(int32_t status);
 /* ---- the library and the machine --------------------------------------------------------------------------------- */
 
 /* The version of this ABI; it changes whenever a struct or the meaning of a field does. */
-#define LGV_VERSION 6
+#define LGV_VERSION 7
 LGV_API int32_t lgv_version(void);
 
 /* Bits of lgv_cpu_features: what this CPU has and the operating system has enabled. */
@@ -331,6 +331,7 @@ LGV_API int32_t lgv_stream_copy(const lgv_stream_copy_args* args);
 }
 #endif
 
+#include "langevin_half.h"
 #include "langevin_int8.h"
 #include "langevin_training.h"
 #include "langevin_winograd.h"

@@ -40,6 +40,11 @@ enum Layout {
       "d scale"),
   WINOGRAD_GRADIENT("lgv_winograd_gradient_args", "p src dy dst scratch",
       "l scratch_bytes n height width input_channels output_channels tile pad_top pad_left pad_bottom pad_right"),
+  HALF_PACK("lgv_half_pack_args", "p src dst", "l output_channels input_channels taps bf16"),
+  HALF_WIDEN("lgv_half_widen_args", "p src dst", "l count bf16"),
+  HALF_CONV("lgv_half_conv_args", "p src weights bias residual dst scratch",
+      "l scratch_bytes n height width input_channels output_channels kernel_height kernel_width stride pad_top pad_left"
+          + " pad_bottom pad_right bf16 gradient"),
   INT8_WEIGHTS("lgv_int8_weights_args", "p src dst", "l output_channels input_channels kernel"),
   INT8("lgv_int8_args", "p src weights bias operand[4] dst scratch",
       "l scratch_bytes n height width input_channels output_channels kernel stride pad_top pad_left pad_bottom"

@@ -1,6 +1,7 @@
 package dev.langevin.backend;
 
 import dev.langevin.graph.Node;
+import dev.langevin.tensor.DType;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
@@ -50,6 +51,16 @@ public interface Backend extends AutoCloseable {
    * @throws UnsupportedOpException if there is no implementation
    */
   default PreparedOp prepare(Node node, Precision precision) {
+    return prepare(node);
+  }
+
+  /**
+   * {@link #prepare(Node)} for weights that are all numbers of a type, which may lie so: the same results but for
+   * rounding, less memory.
+   *
+   * @throws UnsupportedOpException if there is no implementation
+   */
+  default PreparedOp prepareOf(DType stored, Node node) {
     return prepare(node);
   }
 

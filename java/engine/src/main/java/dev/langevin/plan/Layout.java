@@ -11,6 +11,7 @@ import dev.langevin.graph.Graph;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.graph.Value;
+import dev.langevin.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,6 +27,7 @@ final class Layout implements AutoCloseable {
 
   private final Backend backend;
   private final Precision precision;
+  private final DType stored;
   private final Graph graph;
   private final List<Node> nodes;
   private final Set<Node> sensitive;
@@ -41,11 +43,14 @@ final class Layout implements AutoCloseable {
   /**
    * Places values; {@link #prepareNext} goes on.
    *
+   * @param stored as of {@link Planner#keeping}
    * @param bound blocks of the caller's by the name of an input or output
    * @param updates as of {@link Planner#begin}
    */
-  Layout(Backend backend, Precision precision, Graph unfused, Map<String, Block> bound, Map<String, ?> updates) {
+  Layout(Backend backend, Precision precision, DType stored, Graph unfused, Map<String, Block> bound,
+      Map<String, ?> updates) {
     this.backend = backend;
+    this.stored = stored;
     this.updates = updates;
     this.precision = precision;
     Graph fused = FusePass.run(unfused);
@@ -82,7 +87,8 @@ final class Layout implements AutoCloseable {
       return false;
     }
     Node node = nodes.get(prepared.size());
-    prepared.add(backend.prepare(node, sensitive.contains(node) ? Precision.F32 : precision));
+    prepared.add(precision == Precision.F32 ? backend.prepareOf(stored, node)
+        : backend.prepare(node, sensitive.contains(node) ? Precision.F32 : precision));
     return true;
   }
 

@@ -5,6 +5,7 @@ import dev.langevin.backend.Block;
 import dev.langevin.backend.Closing;
 import dev.langevin.backend.Precision;
 import dev.langevin.graph.Graph;
+import dev.langevin.tensor.DType;
 import dev.langevin.tensor.TensorSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,6 +22,7 @@ public final class Planner {
   private final Backend backend;
   private final Precision precision;
   private final WeightCache cache; // or null
+  private final DType stored;
 
   public Planner(Backend backend) {
     this(backend, Precision.F32);
@@ -45,6 +47,23 @@ public final class Planner {
     this.backend = backend;
     this.precision = precision;
     this.cache = cache;
+    this.stored = DType.F32;
+  }
+
+  private Planner(Planner other, DType stored) {
+    this.backend = other.backend;
+    this.precision = other.precision;
+    this.cache = other.cache;
+    this.stored = stored;
+  }
+
+  /**
+   * This, but with weights of layers that lie as {@code stored} where the backend can compute from it: F16 or BF16 take
+   * half of the memory, and no other results but for rounding, where all numbers of those weights are of that type. F32
+   * for weights of any. For plans of precision F32.
+   */
+  public Planner keeping(DType type) {
+    return new Planner(this, type);
   }
 
   /** {@link #plan(Graph, TensorSource, long)} with no limit but the machine's. */
@@ -150,7 +169,7 @@ public final class Planner {
    */
   public Planning begin(Collection<Plan> others, Graph graph, TensorSource weights, Map<String, ?> updates,
       long preferredBytes, Runnable beforeMemory) {
-    return new Planning(this, new Layout(backend, precision, graph, Map.of(), updates), others, weights,
+    return new Planning(this, new Layout(backend, precision, stored, graph, Map.of(), updates), others, weights,
         preferredBytes, beforeMemory);
   }
 
@@ -160,7 +179,7 @@ public final class Planner {
   }
 
   private Layout layout(Graph graph, Map<String, Block> bound) {
-    return new Layout(backend, precision, graph, bound, Map.of());
+    return new Layout(backend, precision, stored, graph, bound, Map.of());
   }
 
   PackedWeights.Filling filling(PackedWeights packed, TensorSource weights) {
@@ -188,7 +207,7 @@ public final class Planner {
 
   /** {@link #size(Graph, long)} of weights with updates, as of {@link #begin}. */
   public PlanSize size(Graph graph, long preferredBytes, Map<String, ?> updates) {
-    return size(() -> new Layout(backend, precision, graph, Map.of(), updates), preferredBytes);
+    return size(() -> new Layout(backend, precision, stored, graph, Map.of(), updates), preferredBytes);
   }
 
   private PlanSize size(Supplier<Layout> unprepared, long preferredBytes) {

@@ -8,6 +8,7 @@ import dev.langevin.backend.Memory;
 import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.graph.Node;
+import dev.langevin.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,11 @@ record FarBackend(Backend inner, Memory memory) implements Backend {
   @Override
   public PreparedOp prepare(Node node, Precision precision) {
     return new FarOp(inner.prepare(node, precision));
+  }
+
+  @Override
+  public PreparedOp prepareOf(DType stored, Node node) {
+    return new FarOp(inner.prepareOf(stored, node));
   }
 
   @Override

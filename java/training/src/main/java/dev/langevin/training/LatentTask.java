@@ -23,6 +23,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -194,14 +195,13 @@ final class LatentTask implements Task {
     if (base == null) {
       return new InitialWeights(networks.getFirst().storedWeights(), config.seed());
     }
-    ModelWeights unet = base.folder().weights("unet");
-    ModelWeights text = base.folder().weights("text_encoder");
-    ModelWeights second = texts.isXl() ? base.folder().weights("text_encoder_2") : null;
+    Map<String, ModelWeights> networksOfBase = new HashMap<>(
+        Map.of(UNET, base.folder().weights("unet"), TEXT, base.folder().weights("text_encoder")));
+    if (texts.isXl()) {
+      networksOfBase.put(TextEncoders.TEXT_2, base.folder().weights("text_encoder_2"));
+    }
     InitialWeights updates = new InitialWeights(networks.getFirst().storedWeights(), config.seed());
-    return name -> LowRank.isUpdate(name) ? updates.tensor(name)
-        : name.startsWith(UNET) ? unet.tensor(name.substring(UNET.length()))
-        : name.startsWith(TEXT) ? text.tensor(name.substring(TEXT.length()))
-        : second.tensor(name.substring(TextEncoders.TEXT_2.length()));
+    return new BaseTensors(networksOfBase, name -> LowRank.isUpdate(name) ? updates.tensor(name) : null);
   }
 
   /** Latents in the place of pictures. */

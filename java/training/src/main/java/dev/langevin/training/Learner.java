@@ -5,16 +5,22 @@ import dev.langevin.backend.Block;
 import dev.langevin.backend.BlockKernels;
 import dev.langevin.backend.DeviceTensor;
 import dev.langevin.graph.Graph;
+import dev.langevin.graph.Op;
 import dev.langevin.graph.Value;
+import dev.langevin.graph.Value.WeightPart;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
+import dev.langevin.tensor.DType;
+import dev.langevin.tensor.Encoding;
 import dev.langevin.tensor.TensorSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * A network that learns: its plan of forward and backward, and blocks of weights, gradients, moments and averages. The
@@ -76,7 +82,7 @@ public final class Learner implements AutoCloseable {
         bound.put(name, parameters.slice(weights, name));
         bound.put(gradient(name), parameters.slice(gradients, name));
       }
-      Planner planner = new Planner(backend);
+      Planner planner = new Planner(backend).keeping(stored(losses.getFirst().graph(), trained, source));
       graphs.replaceAll(graph -> Recomputation.within(graph, settings.activationBytes(),
           g -> planner.size(g, bound).activations()));
       plans = planner.alternatives(graphs, source, bound);
@@ -88,6 +94,15 @@ public final class Learner implements AutoCloseable {
     if (average != null) {
       average.copyFrom(weights);
     }
+  }
+
+  /** F16 or BF16 where all layers that are not trained have their weights in that type, else F32. */
+  private static DType stored(Graph graph, Predicate<String> trained, TensorSource source) {
+    Set<Encoding> found = graph.nodes().stream()
+        .filter(node -> node.op() instanceof Op.Conv2d || node.op() instanceof Op.Linear).map(node -> node.input(1))
+        .filter(Value::isWeight).flatMap(weight -> weight.parts().stream()).map(WeightPart::name).distinct()
+        .filter(trained.negate()).map(name -> source.tensor(name).encoding()).collect(Collectors.toSet());
+    return found.equals(Set.of(DType.F16)) ? DType.F16 : found.equals(Set.of(DType.BF16)) ? DType.BF16 : DType.F32;
   }
 
   /** Chooses the size that is written, run and read from now on, by its place among the losses. */

@@ -169,9 +169,7 @@ final class TextualInversionTask implements Task {
     for (int row = 0; row < settings.count(); row++) {
       own.copyFloats(initializer * width, width, rows.row(row).data());
     }
-    return name -> name.equals(ROWS) ? rows
-        : name.startsWith(UNET) ? unetWeights.tensor(name.substring(UNET.length()))
-        : text.tensor(name.substring(TEXT.length()));
+    return new BaseTensors(Map.of(UNET, unetWeights, TEXT, text), name -> name.equals(ROWS) ? rows : null);
   }
 
   /** Latents in the place of pictures. */

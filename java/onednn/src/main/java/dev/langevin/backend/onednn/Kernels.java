@@ -27,6 +27,7 @@ import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.graph.PostOp;
 import dev.langevin.graph.Value;
+import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -99,6 +100,12 @@ final class Kernels {
       return coarse;
     }
     return primitives(node, p -> prepare(p, node, precision));
+  }
+
+  /** In f32, of weights that lie as halves where there is such a kernel. */
+  PreparedOp prepare(Node node, DType stored) {
+    PreparedOp half = stored == DType.F16 || stored == DType.BF16 ? HalfWeights.prepare(node, stored) : null;
+    return half != null ? half : prepare(node, Precision.F32);
   }
 
   private PreparedOp prepare(PrimitiveOp p, Node node, Precision precision) {

@@ -12,11 +12,13 @@ import dev.langevin.bindings.NativeLibraries;
 import dev.langevin.bindings.onednn.OneDnn;
 import dev.langevin.bindings.shim.Shim;
 import dev.langevin.graph.Node;
+import dev.langevin.tensor.DType;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** oneDNN on the CPU: a share of its {@link OneDnnDevice}. */
@@ -90,8 +92,17 @@ public final class OneDnnBackend implements Backend {
 
   @Override
   public PreparedOp prepare(Node node, Precision precision) {
+    return prepare(node, kernels -> kernels.prepare(node, precision));
+  }
+
+  @Override
+  public PreparedOp prepareOf(DType stored, Node node) {
+    return prepare(node, kernels -> kernels.prepare(node, stored));
+  }
+
+  private PreparedOp prepare(Node node, Function<Kernels, PreparedOp> how) {
     try {
-      return share.device().kernels.prepare(node, precision);
+      return how.apply(share.device().kernels);
     } catch (NativeException e) {
       throw new UnsupportedOpException(node + ": oneDNN has no implementation: " + e.getMessage(), e);
     }

@@ -42,7 +42,7 @@ final class Winograd implements PreparedOp {
   private final KernelCall call;
   private final KernelCall pack;
   private final long packedBytes;
-  private final boolean constant;
+  private boolean constant;
   private final String layout;
   private final ShimOp.Pointers pointers;
   private final Supplier<PreparedOp> compact;
@@ -118,6 +118,12 @@ final class Winograd implements PreparedOp {
     return !suits(node.input(1).shape(), op.stride(), pad, src, LEAST_TILES) ? null
         : new Winograd(node, node.input(0).shape(), src, rest, true, () -> null,
             (block, in, out) -> block.pointer("src", in.get(0)).pointer("dst", out.getFirst()));
+  }
+
+  /** Has the weights come in plain f32 at each run, whatever the node says of them. */
+  Winograd widened() {
+    constant = false;
+    return this;
   }
 
   /** The gradient by the weights. */
