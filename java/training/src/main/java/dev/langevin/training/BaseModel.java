@@ -50,13 +50,8 @@ record BaseModel(ModelFolder folder) {
   }
 
   private void requireKind(TrainingConfig config) {
-    boolean lora = config.task() == TrainingConfig.Kind.lora;
-    String what = "a run of task " + config.task() + " takes Stable Diffusion 1" + (lora ? ", 2 and XL; " : " and 2; ")
-        + folder.root() + " is ";
+    String what = "a run of task " + config.task() + " takes Stable Diffusion 1, 2 and XL; " + folder.root() + " is ";
     String pipeline = Files.exists(folder.index()) ? folder.pipelineClass() : "";
-    if (isXl() && !lora) {
-      throw new TrainingException(what + "a Stable Diffusion XL model, of which updates are trained alone: task lora");
-    }
     if (isXl() && !folder.has("text_encoder")) {
       throw new TrainingException(what + "a refiner of Stable Diffusion XL, without text_encoder");
     }

@@ -276,7 +276,7 @@ final class LatentTask implements Task {
       return;
     }
     if (base != null) {
-      saveTuned(folder, parameters, block);
+      new TunedFolder(base, config.model(), latents.scale()).write(folder, parameters, block);
       return;
     }
     Map<String, Object> autoencoder = new LinkedHashMap<>(vae.config("vae"));
@@ -300,34 +300,6 @@ final class LatentTask implements Task {
         .component("safety_checker", null, null).component("feature_extractor", null, null)
         .component("image_encoder", null, null)
         .option("requires_safety_checker", false).finish();
-  }
-
-  /** The base with what was trained in its place, in its precision. */
-  private void saveTuned(Path folder, Parameters parameters, Block block) {
-    TrainingConfig.Model model = config.model();
-    base.copy(folder, model.trainTextEncoder() ? Set.of("unet", "text_encoder", "scheduler")
-        : Set.of("unet", "scheduler"));
-    if (!vae.root().equals(base.folder().root())) {
-      Checkpoints.delete(folder.resolve("vae"));
-      BaseModel.copyComponent(vae.component("vae"), folder.resolve("vae"));
-      Map<String, Object> autoencoder = new LinkedHashMap<>(vae.config("vae"));
-      autoencoder.put("scaling_factor", latents.scale());
-      ModelFolderWriter.json(folder.resolve("vae/config.json"), autoencoder);
-    }
-    Map<String, Object> unet = new LinkedHashMap<>();
-    unet.put("_class_name", "UNet2DConditionModel");
-    unet.putAll(model.unet());
-    ModelFolderWriter.json(folder.resolve("unet/config.json"), unet);
-    ModelFolderWriter.weights(folder.resolve("unet/diffusion_pytorch_model.safetensors"), parameters, block, UNET,
-        Map.of(), base.precision("unet"));
-    if (model.trainTextEncoder()) {
-      ModelFolderWriter.json(folder.resolve("text_encoder/config.json"), base.folder().config("text_encoder"));
-      ModelFolderWriter.weights(folder.resolve("text_encoder/model.safetensors"), parameters, block, TEXT, Map.of(),
-          base.precision("text_encoder"));
-    }
-    Map<String, Object> scheduler = new LinkedHashMap<>(base.folder().schedulerConfig());
-    scheduler.putAll(model.scheduler());
-    ModelFolderWriter.json(folder.resolve("scheduler/scheduler_config.json"), scheduler);
   }
 
   @Override

@@ -52,7 +52,7 @@ final class ModelFolderWriter {
     return network(name, className, config, parameters, block, prefix, Map.of());
   }
 
-  /** @param constants further tensors of the component's file, which were not trained */
+  /** @param constants further tensors of the component's file, F32, which were not trained */
   ModelFolderWriter network(String name, String className, Map<String, Object> config, Parameters parameters,
       Block block,
       String prefix, Map<String, Tensor> constants) {
@@ -104,7 +104,10 @@ final class ModelFolderWriter {
     weights(file, parameters, block, prefix, Map.of(), DType.F32);
   }
 
-  /** @param dtype F32, F16 or BF16, of the file */
+  /**
+   * @param constants further tensors of the file, F32, which were not trained
+   * @param dtype F32, F16 or BF16, of the file
+   */
   static void weights(Path file, Parameters parameters, Block block, String prefix, Map<String, Tensor> constants,
       DType dtype) {
     Map<String, Shape> shapes = new TreeMap<>();

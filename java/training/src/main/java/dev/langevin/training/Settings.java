@@ -90,7 +90,7 @@ final class Settings {
       key("data.bucket_longest", whole(8, 8192), "twice size", LATENT, "Greatest side of a bucket."),
       key("data.masks", path(), NONE, LATENT,
           "Folder of pictures that are white where a picture of the same name is to be learned, black where not; the"
-              + " loss is multiplied by them, at the size of the latents."),
+              + " loss is multiplied by them, at the size of the latents. The class's pictures count in full."),
       key("data.alpha_mask", flag(), "false", LATENT, "Whether the pictures' own alpha is their mask."));
 
   private static final List<Setting> MODEL = List.of(
@@ -109,8 +109,8 @@ final class Settings {
       key("model.tokenizer", path(), "that of init", EnumSet.of(Kind.latents, Kind.clip),
           "Folder of vocab.json and merges.txt."),
       key("model.train_text_encoder", flag(), "false", EnumSet.of(Kind.latents, Kind.lora),
-          "Whether the text encoder learns too, in a lora run by updates of its attention; it stays as init has it"
-              + " otherwise."),
+          "Whether the text encoder learns too, XL's both, in a lora run by updates of the attention; else it stays as"
+              + " init has it."),
       network("model.classifier", NetworkKeys.CLASSIFIER, EnumSet.of(Kind.classifier),
           "channels: of each pair of convolutions, multiples of 8; [32, 64, 128] where it is left out."),
       key("model.lora.rank", whole(1, 4096), REQUIRED, EnumSet.of(Kind.lora), "Rows of A, columns of B."),

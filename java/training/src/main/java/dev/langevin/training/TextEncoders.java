@@ -10,12 +10,14 @@ import dev.langevin.text.ClipTokenizer;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.TokenizerFiles;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * What reads the texts of a latent model: one encoder in Stable Diffusion 1 and 2, whose last state is the U-Net's
@@ -41,12 +43,49 @@ final class TextEncoders {
    * @param prefix of its weights' names in the graph; the component's name
    * @param stored of their names in the file: {@code text_model.} or nothing
    * @param suffix of its inputs' names
+   * @param learned embeddings of a word that is learnt, behind those of its table; 0 where none is
    */
-  private record Encoder(String prefix, String stored, String suffix, ClipConfig config, ClipTokenizer tokenizer) {
+  private record Encoder(String prefix, String stored, String suffix, ClipConfig config, ClipTokenizer tokenizer,
+      int learned) {
 
     /** Before the last layer, as XL reads it. */
     int hidden() {
       return config.layers() - 1;
+    }
+
+    /** The same that knows a word of {@code count} embeddings. */
+    Encoder learning(String word, int count) {
+      List<Integer> ids = IntStream.range(config.entries(), config.entries() + count).boxed().toList();
+      return new Encoder(prefix, stored, suffix, config, tokenizer.with(Map.of(word, ids)), count);
+    }
+
+    Graph graph(int batch, List<Integer> states) {
+      ClipConfig known = learned == 0 ? config : config.withEntries(config.entries() + 1);
+      Graph graph = ClipText.graph(known, stored, batch, tokenizer.length(), false, states, -1);
+      return learned == 0 ? graph : LearnedRows.insert(graph, learned);
+    }
+
+    /** Of texts behind one another. */
+    long[] tokens(String[] texts) {
+      int length = tokenizer.length();
+      long[] ids = new long[texts.length * length];
+      for (int n = 0; n < texts.length; n++) {
+        System.arraycopy(tokenizer.tokenize(texts[n]).ids(), 0, ids, n * length, length);
+      }
+      return ids;
+    }
+
+    void write(String[] texts, Learner learner) {
+      long[] ids = tokens(texts);
+      if (learner.hasInput("end" + suffix)) { // where the text is pooled
+        // a new token has a larger id than the end, which early files' rule takes for the largest: it counts as 0
+        long[] known = Arrays.stream(ids).map(id -> id < config.entries() ? id : 0).toArray();
+        learner.in("end" + suffix).write(ClipText.ends(config, known, tokenizer.length()));
+      }
+      if (learned > 0) {
+        learner.in(LearnedRows.INPUT + suffix).write(LearnedRows.split(ids, config.entries()));
+      }
+      learner.in("input_ids" + suffix).write(ids);
     }
   }
 
@@ -70,7 +109,7 @@ final class TextEncoders {
           + " entries, the tokenizer makes " + tokenizer.length() + " tokens of " + tokenizer.entries()
           + ": set max_position_embeddings and vocab_size to these");
     }
-    Encoder first = new Encoder(TEXT, stored(base, "text_encoder"), "", text, tokenizer);
+    Encoder first = new Encoder(TEXT, stored(base, "text_encoder"), "", text, tokenizer, 0);
     if (base == null || !base.isXl()) {
       return new TextEncoders(List.of(first));
     }
@@ -87,7 +126,7 @@ final class TextEncoders {
           + other.length() + "; their states stand side by side, so they must be as many");
     }
     return new TextEncoders(
-        List.of(first, new Encoder(TEXT_2, stored(base, "text_encoder_2"), "_2", second, other)));
+        List.of(first, new Encoder(TEXT_2, stored(base, "text_encoder_2"), "_2", second, other, 0)));
   }
 
   private static String stored(BaseModel base, String component) {
@@ -97,6 +136,38 @@ final class TextEncoders {
     try (ModelWeights weights = base.folder().weights(component)) {
       return weights.has("text_model.final_layer_norm.weight") ? "text_model." : "";
     }
+  }
+
+  /** The same that know a word of {@code count} embeddings, which are trained: {@link LearnedRows}. */
+  TextEncoders learning(String word, int count) {
+    return new TextEncoders(encoders.stream().map(encoder -> encoder.learning(word, count)).toList());
+  }
+
+  /**
+   * An encoder's table of embeddings.
+   *
+   * @param component that the encoder is
+   * @param table its name there
+   * @param tokens that a word is, without start and end
+   */
+  record Embeddings(String component, String table, List<Integer> tokens) {}
+
+  /** Where each encoder has the embeddings of a word. */
+  List<Embeddings> embeddings(String word) {
+    return encoders.stream().map(encoder -> {
+      List<Integer> ids = encoder.tokenizer.encode(word);
+      return new Embeddings(encoder.prefix.replace(".", ""), encoder.stored + "embeddings.token_embedding.weight",
+          ids.subList(1, ids.size() - 1));
+    }).toList();
+  }
+
+  /** Whether a text has all of its new tokens, in all encoders. */
+  boolean isWhole(String text) {
+    return encoders.stream().allMatch(encoder -> {
+      long there = Arrays.stream(encoder.tokens(new String[] {text})).filter(id -> id >= encoder.config.entries())
+          .count();
+      return there > 0 && there % encoder.learned == 0;
+    });
   }
 
   /** Tokens of a text. */
@@ -157,8 +228,7 @@ final class TextEncoders {
   }
 
   private Graph encoder(Encoder encoder, int batch, LowRank lora, Set<String> layers) {
-    Graph graph = ClipText.graph(encoder.config, encoder.stored, batch, length(), false,
-        isXl() ? List.of(encoder.hidden()) : List.of(), -1);
+    Graph graph = encoder.graph(batch, isXl() ? List.of(encoder.hidden()) : List.of());
     if (lora == null) {
       return graph;
     }
@@ -179,16 +249,6 @@ final class TextEncoders {
 
   /** Writes the texts of a batch. */
   void write(String[] texts, Learner learner) {
-    for (Encoder encoder : encoders) {
-      int length = length();
-      long[] ids = new long[texts.length * length];
-      for (int n = 0; n < texts.length; n++) {
-        System.arraycopy(encoder.tokenizer.tokenize(texts[n]).ids(), 0, ids, n * length, length);
-      }
-      learner.in("input_ids" + encoder.suffix).write(ids);
-      if (learner.hasInput("end" + encoder.suffix)) { // where the text is pooled
-        learner.in("end" + encoder.suffix).write(ClipText.ends(encoder.config, ids, length));
-      }
-    }
+    encoders.forEach(encoder -> encoder.write(texts, learner));
   }
 }

@@ -4,8 +4,6 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.Block;
 import dev.langevin.graph.Graph;
 import dev.langevin.models.AutoencoderConfig;
-import dev.langevin.models.ClipConfig;
-import dev.langevin.models.ClipText;
 import dev.langevin.models.UNet2DCondition;
 import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.pipeline.Pipeline;
@@ -16,32 +14,26 @@ import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.tensor.TensorSource;
-import dev.langevin.text.ClipTokenizer;
-import dev.langevin.text.TokenIds;
 import dev.langevin.training.data.Batch;
 import dev.langevin.training.data.Batches;
 import dev.langevin.training.data.Dataset;
 import dev.langevin.weights.AppendedRows;
 import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.SafetensorsWriter;
-import dev.langevin.weights.TokenizerFiles;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Embeddings of a new word by which a Stable Diffusion model, all of whose weights stay, makes pictures like those of
  * the data (textual inversion, arXiv:2208.01618, section 3).
  */
 final class TextualInversionTask implements Task {
-
-  private static final String UNET = TextEncoders.UNET;
-  private static final String TEXT = TextEncoders.TEXT;
-  private static final String ROWS = TEXT + LearnedRows.WEIGHT;
 
   /** As diffusers calls it. */
   private static final String FILE = "learned_embeds.safetensors";
@@ -53,14 +45,12 @@ final class TextualInversionTask implements Task {
   private final Dataset dataset;
   private final Batches batches;
   private final DiffusionInputs inputs;
-  private final ClipTokenizer tokenizer; // that knows the new word
+  private final TextEncoders texts; // that know the new word
+  private final List<TextEncoders.Embeddings> initializer; // that the new rows begin as, of each encoder
   private final LatentCache latents;
-  private final ModelWeights unetWeights;
-  private final ModelWeights textWeights;
-  private final String table;
-  private final int entries; // of the encoder's own table
-  private final int initializer; // token that the new rows begin as
+  private final Map<String, ModelWeights> weights = new HashMap<>(); // by component
   private final Graph network;
+  private final float[] timeIds; // of the batch that was drawn last, (N, 6) in XL
 
   TextualInversionTask(TrainingConfig given, Backend backend) {
     this.backend = backend;
@@ -69,18 +59,11 @@ final class TextualInversionTask implements Task {
       throw new TrainingException("a textual_inversion run needs init, a model's folder");
     }
     base = BaseModel.of(given);
-    if (base.folder().has("text_encoder_2")) {
-      throw new TrainingException("a run of task textual_inversion takes Stable Diffusion 1 and 2; "
-          + base.folder().root() + " is a model of two text encoders, such as Stable Diffusion XL");
-    }
     config = base.complete(given);
     inputs = new DiffusionInputs(config);
-    ClipConfig text = ClipConfig.of(config.model().textEncoder(), false);
-    ClipTokenizer plain = TokenizerFiles.clip(config.model().tokenizer());
-    entries = text.entries();
+    TextEncoders plain = TextEncoders.of(config.model(), base);
     initializer = initializer(plain);
-    tokenizer = plain.with(Map.of(settings.placeholder(),
-        IntStream.range(entries, entries + settings.count()).boxed().toList()));
+    texts = plain.learning(settings.placeholder(), settings.count());
     dataset = new CaptionedDataset(config.data().open(DataConfig.Needed.NOTHING, Tasks.leftOut(config)),
         caption -> caption.contains(settings.placeholder()), settings.sentences());
     requireWhole();
@@ -90,48 +73,44 @@ final class TextualInversionTask implements Task {
       throw new TrainingException("data.channels is " + config.data().channels() + ", the pictures of "
           + base.folder().root() + " have " + autoencoder.inChannels() + "; set it to these");
     }
-    try (ModelWeights weights = base.folder().weights("vae")) {
-      latents = new LatentCache(backend, autoencoder, weights, dataset, SampleSizes.of(config.data(), dataset), null,
+    UNetConditionConfig denoiser = UNetConditionConfig.of(config.model().unet());
+    texts.requireFit(denoiser);
+    try (ModelWeights vae = base.folder().weights("vae")) {
+      latents = new LatentCache(backend, autoencoder, vae, dataset, SampleSizes.of(config.data(), dataset), null,
           config.data().versions(), config.seed(), base.scalingFactor());
     }
-    unetWeights = base.folder().weights("unet");
-    textWeights = base.folder().weights("text_encoder");
-    String prefix = textWeights.has("text_model.embeddings.token_embedding.weight") ? "text_model." : "";
-    table = prefix + "embeddings.token_embedding.weight";
+    weights.put("unet", base.folder().weights("unet"));
+    initializer.forEach(each -> weights.put(each.component(), base.folder().weights(each.component())));
     int batch = config.steps().batchSize();
     int side = latents.shapes().getFirst().intDim(2);
-    Graph unet = UNet2DCondition.graph(UNetConditionConfig.of(config.model().unet()), batch, side, side,
-        tokenizer.length(), 0, 0, false);
-    Map<String, Object> wider = new HashMap<>(config.model().textEncoder());
-    wider.put("vocab_size", entries + 1);
-    Graph encoder =
-        ClipText.graph(ClipConfig.of(wider, false), prefix, batch, tokenizer.length(), false, List.of(), -1);
-    network = JoinedGraph.of(TEXT, LearnedRows.insert(encoder, settings.count()),
-        Map.of("last_hidden_state", "encoder_hidden_states"), UNET, unet);
+    Graph unet = UNet2DCondition.graph(denoiser, batch, side, side, texts.length(),
+        texts.isXl() ? TextEncoders.TIME_IDS : 0, 0, false);
+    network = texts.before(unet, batch, null).graph();
+    timeIds = new float[batch * TextEncoders.TIME_IDS];
   }
 
-  private int initializer(ClipTokenizer plain) {
-    List<Integer> ids = plain.encode(settings.initializer()); // between start and end
-    if (ids.size() != 3) {
-      throw new TrainingException("textual_inversion.initializer is '" + settings.initializer() + "', which is "
-          + (ids.size() - 2) + " tokens; give a word of one");
+  private List<TextEncoders.Embeddings> initializer(TextEncoders plain) {
+    List<TextEncoders.Embeddings> found = plain.embeddings(settings.initializer());
+    for (TextEncoders.Embeddings each : found) {
+      if (each.tokens().size() != 1) {
+        throw new TrainingException("textual_inversion.initializer is '" + settings.initializer() + "', which is "
+            + each.tokens().size() + " tokens; give a word of one");
+      }
     }
-    if (plain.encode(settings.placeholder()).size() == 3) {
+    if (plain.embeddings(settings.placeholder()).stream().anyMatch(each -> each.tokens().size() == 1)) {
       throw new TrainingException("textual_inversion.placeholder is '" + settings.placeholder()
           + "', a word that the tokenizer knows already; take one that it does not, such as <"
           + settings.placeholder() + ">");
     }
-    return ids.get(1);
+    return found;
   }
 
   /** A text from which the word is cut teaches nothing. */
   private void requireWhole() {
     for (int i = 0; i < dataset.size(); i++) {
       for (String caption : dataset.annotation(i).captions()) {
-        TokenIds tokens = tokenizer.tokenize(caption);
-        long there = IntStream.range(0, tokens.ids().length).filter(at -> tokens.ids()[at] >= entries).count();
-        if (there == 0 || there % settings.count() != 0) {
-          throw new TrainingException("'" + caption + "' is longer than " + tokenizer.length() + " tokens with "
+        if (!texts.isWhole(caption)) {
+          throw new TrainingException("'" + caption + "' is longer than " + texts.length() + " tokens with "
               + settings.count() + " for " + settings.placeholder() + ", so that a part of these is cut; shorten it");
         }
       }
@@ -147,7 +126,8 @@ final class TextualInversionTask implements Task {
   public String note() {
     return settings.placeholder() + " begins as '" + settings.initializer() + "' and is "
         + (settings.count() == 1 ? "one embedding" : settings.count() + " embeddings") + " of "
-        + network.storedWeights().get(ROWS).dim(1) + " numbers";
+        + initializer.stream().map(each -> network.storedWeights().get(rows(each)).dim(1) + " numbers")
+            .collect(Collectors.joining(" and "));
   }
 
   @Override
@@ -157,48 +137,63 @@ final class TextualInversionTask implements Task {
 
   @Override
   public boolean trained(String name) {
-    return name.equals(ROWS);
+    return name.endsWith("." + LearnedRows.WEIGHT);
   }
 
   @Override
   public TensorSource initial() {
-    Tensor own = textWeights.tensor(table);
-    long width = own.shape().dim(1);
-    AppendedRows text = new AppendedRows(textWeights, table, Tensor.allocate(DType.F32, Shape.of(1, width)));
-    Tensor rows = Tensor.allocate(DType.F32, Shape.of(settings.count(), width));
-    for (int row = 0; row < settings.count(); row++) {
-      own.copyFloats(initializer * width, width, rows.row(row).data());
+    Map<String, TensorSource> sources = new HashMap<>();
+    weights.forEach((component, tensors) -> sources.put(component + ".", tensors));
+    Map<String, Tensor> rows = new HashMap<>();
+    for (TextEncoders.Embeddings each : initializer) {
+      ModelWeights encoder = weights.get(each.component());
+      Tensor own = encoder.tensor(each.table());
+      long width = own.shape().dim(1);
+      sources.put(each.component() + ".",
+          new AppendedRows(encoder, each.table(), Tensor.allocate(DType.F32, Shape.of(1, width))));
+      Tensor begun = Tensor.allocate(DType.F32, Shape.of(settings.count(), width));
+      for (int row = 0; row < settings.count(); row++) {
+        own.copyFloats(each.tokens().getFirst() * width, width, begun.row(row).data());
+      }
+      rows.put(rows(each), begun);
     }
-    return new BaseTensors(Map.of(UNET, unetWeights, TEXT, text), name -> name.equals(ROWS) ? rows : null);
+    return new BaseTensors(sources, rows::get);
+  }
+
+  private static String rows(TextEncoders.Embeddings encoder) {
+    return encoder.component() + "." + LearnedRows.WEIGHT;
   }
 
   /** Latents in the place of pictures. */
   @Override
   public Feed feed(long firstBatch) {
     Tensor drawn = Tensor.allocate(DType.F32, latents.shapes().getFirst().with(0, config.steps().batchSize()));
-    return new CachedFeed(batches, firstBatch, drawn,
-        (n, example, random) -> latents.draw(example, random, drawn.row(n)));
+    return new CachedFeed(batches, firstBatch, drawn, (n, example, random) -> {
+      int at = latents.draw(example, random, drawn.row(n));
+      System.arraycopy(latents.sizes(at), 0, timeIds, n * TextEncoders.TIME_IDS, TextEncoders.TIME_IDS);
+    });
   }
 
   @Override
   public void write(Batch batch, StepRandom random, Learner learner) {
     inputs.write(batch.pixels(), random, learner);
-    long[] ids = new long[batch.captions().length * tokenizer.length()];
-    for (int n = 0; n < batch.captions().length; n++) {
-      System.arraycopy(tokenizer.tokenize(batch.captions()[n]).ids(), 0, ids, n * tokenizer.length(),
-          tokenizer.length());
+    texts.write(batch.captions(), learner);
+    if (texts.isXl()) {
+      learner.in("time_ids").write(timeIds);
     }
-    learner.in(LearnedRows.INPUT).write(LearnedRows.split(ids, entries));
-    learner.in("input_ids").write(ids);
   }
 
-  /** As diffusers saves it: one tensor, called as the word. */
+  /** As diffusers saves it: one tensor, called as the word; of XL, one for each encoder, as kohya's scripts call it. */
   @Override
   public void save(Path folder, Parameters parameters, Block block) {
     ModelFolderWriter.create(folder);
-    SafetensorsWriter.write(folder.resolve(FILE),
-        Map.of(settings.placeholder(), parameters.stored().get(ROWS)), DType.F32, Map.of("format", "pt"),
-        (name, shape, first, chunk, count) -> parameters.copy(block, ROWS, first, chunk, count));
+    Map<String, String> sources = new TreeMap<>();
+    initializer.forEach(each -> sources.put(!texts.isXl() ? settings.placeholder()
+        : each.component().equals("text_encoder") ? "clip_l" : "clip_g", rows(each)));
+    Map<String, Shape> shapes = new TreeMap<>();
+    sources.forEach((written, name) -> shapes.put(written, parameters.stored().get(name)));
+    SafetensorsWriter.write(folder.resolve(FILE), shapes, DType.F32, Map.of("format", "pt"),
+        (name, shape, first, chunk, count) -> parameters.copy(block, sources.get(name), first, chunk, count));
   }
 
   @Override
@@ -225,7 +220,6 @@ final class TextualInversionTask implements Task {
 
   @Override
   public void close() {
-    unetWeights.close();
-    textWeights.close();
+    weights.values().forEach(ModelWeights::close);
   }
 }

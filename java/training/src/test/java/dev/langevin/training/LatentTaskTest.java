@@ -10,23 +10,18 @@ import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.DType;
-import dev.langevin.tensor.Shape;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.SafetensorsFile;
-import dev.langevin.weights.SafetensorsWriter;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -253,7 +248,7 @@ class LatentTaskTest {
   @ParameterizedTest
   @EnumSource(names = {"F16", "BF16"})
   void shouldLeaveAWholeFolderOfAHalfPrecisionBase(DType half) throws IOException {
-    Path base = halfPrecision(half);
+    Path base = HalfPrecision.of(MODEL, folder.resolve("half"), half);
     Path config = config("tuned", "latents", "init: " + base);
     Files.writeString(config, Files.readString(config).replace("learning_rate: 0.01", "learning_rate: 1e-12"));
     Path model = run(config);
@@ -273,29 +268,5 @@ class LatentTaskTest {
       assertThat(second.generate(request).pictures().toFloats())
           .isEqualTo(first.generate(request).pictures().toFloats());
     }
-  }
-
-  /** The model with 16-bit files alone, named as diffusers' variant. */
-  private Path halfPrecision(DType half) throws IOException {
-    Path base = folder.resolve("half");
-    try (Stream<Path> files = Files.walk(MODEL)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Path to = base.resolve(MODEL.relativize(file).toString());
-        Files.createDirectories(to.getParent());
-        if (!file.toString().endsWith(".safetensors")) {
-          Files.copy(file, to);
-          continue;
-        }
-        try (SafetensorsFile weights = SafetensorsFile.open(file)) {
-          Map<String, Shape> shapes = new LinkedHashMap<>();
-          weights.names().forEach(name -> shapes.put(name, weights.tensor(name).shape()));
-          SafetensorsWriter.write(Path.of(to.toString().replace(".safetensors", ".fp16.safetensors")), shapes,
-              half,
-              Map.of(), (name, shape, first, chunk, count) -> System.arraycopy(weights.tensor(name).toFloats(),
-                  (int) first, chunk, 0, count));
-        }
-      }
-    }
-    return base;
   }
 }

@@ -7,10 +7,13 @@ import static org.assertj.core.api.Assertions.within;
 import dev.langevin.backend.Backend;
 import dev.langevin.image.Images;
 import dev.langevin.weights.SafetensorsFile;
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferInt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,6 +114,24 @@ class PriorPreservationTest {
     double both = run(config("s1", pictures + 1, snr), false, 1);
     assertThat(small).isLessThan(0.9 * alone);
     assertThat(both - small).isCloseTo(once - alone, within(1e-5 * once));
+  }
+
+  /** Catches a mask of the thing that lies over the class, which would be forgotten where the mask is dark. */
+  @Test
+  void shouldCountTheClassInFullBesideMasks() throws IOException {
+    for (int i = 0; i < 6; i++) {
+      BufferedImage mask = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
+      Arrays.fill(((DataBufferInt) mask.getRaster().getDataBuffer()).getData(), 0x404040);
+      Images.writePng(mask, Files.createDirectories(folder.resolve("masks")).resolve(i + ".png"));
+    }
+    double[] losses = new double[4];
+    for (int k = 0; k < 4; k++) {
+      Path config = config("k" + k, "path: class, count: 3, weight: " + k % 2);
+      losses[k] = run(k < 2 ? config : changed(config, "variants: 2", "variants: 2, masks: masks"), false, 1);
+    }
+    assertThat(losses[1] - losses[0]).isPositive();
+    assertThat(losses[2]).isCloseTo(losses[0] * 0x40 / 255, within(1e-5 * losses[0]));
+    assertThat(losses[3] - losses[2]).isCloseTo(losses[1] - losses[0], within(1e-5 * losses[1]));
   }
 
   @Test
