@@ -13,7 +13,6 @@ import org.springframework.ai.image.ImageModel;
 import org.springframework.ai.image.observation.ImageModelObservationConvention;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -69,7 +68,6 @@ public final class LangevinAutoConfiguration {
   static class HealthConfiguration {
 
     @Bean
-    @ConditionalOnBean(Pipeline.class)
     @ConditionalOnEnabledHealthIndicator("langevin")
     @ConditionalOnMissingBean(name = "langevinHealthIndicator")
     HealthIndicator langevinHealthIndicator(Pipeline pipeline, LangevinProperties properties) {
@@ -83,7 +81,6 @@ public final class LangevinAutoConfiguration {
   static class MetricsConfiguration {
 
     @Bean
-    @ConditionalOnBean(Pipeline.class)
     @ConditionalOnMissingBean(name = "langevinMetrics")
     MeterBinder langevinMetrics(Pipeline pipeline) {
       return new LangevinMetrics(pipeline);
