@@ -46,7 +46,7 @@ inside() {
     done
   fi
   exec chroot --userspec=65534:65534 "$system" /usr/bin/env -i HOME=/home/nobody LANG=C PATH=/usr/bin:/bin ${SETTINGS:-} \
-    timeout 300 /opt/java/bin/java --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true ${OPTIONS:-} \
+    timeout 900 /opt/java/bin/java --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true ${OPTIONS:-} \
     -cp /opt/program/langevin-examples.jar:/opt/program/lib/* dev.langevin.examples.Generate /opt/emoji "a red apple" "${OUT:-/out/apple.png}"
 }
 export -f inside
