@@ -75,7 +75,7 @@ class ModulePathTest {
     for (int i = 0; i < Path.of(resource.path()).getNameCount(); i++) {
       classes = classes.getParent();
     }
-    Path made = folder.resolve("langevin-native-0.1.0-linux-x86_64.jar");
+    Path made = folder.resolve("langevin-native-0.2.0-linux-x86_64.jar");
     try (InputStream manifest = Files.newInputStream(classes.resolve("META-INF/MANIFEST.MF"));
         OutputStream file = Files.newOutputStream(made)) {
       Manifest written = new Manifest(manifest);

@@ -17,7 +17,7 @@ import picocli.CommandLine.ParseResult;
 @Command(
     name = "langevin",
     mixinStandardHelpOptions = true,
-    version = "langevin 0.1.0",
+    version = "langevin 0.2.0",
     modelTransformer = CommandHelp.class,
     header = "Diffusion models on the JVM: from noise to a picture.",
     description = "'langevin help COMMAND' tells of each command; 'langevin completion bash' completes them.",

@@ -26,7 +26,7 @@ final class RecordedMachine {
   /** Fields that a picture has of it. */
   static final List<String> FIELDS = List.of("Version", "Device", "Precision", "prompt", "negative");
 
-  private static final String PROGRAM = "langevin 0.1.0";
+  private static final String PROGRAM = "langevin 0.2.0";
 
   private static final String BUILD = build();
 

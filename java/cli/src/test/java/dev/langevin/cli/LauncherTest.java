@@ -201,7 +201,7 @@ class LauncherTest {
     Path built = withoutJar(true);
     Path tools = tools("cp");
     installMaven(tools.resolve("mvn"),
-        "echo '[INFO] Building Langevin engine 0.1.0-SNAPSHOT            [3/6]'; sleep 1;"
+        "echo '[INFO] Building Langevin engine 0.2.0                     [3/6]'; sleep 1;"
             + " cp '" + built + "' java/cli/target/langevin.jar");
     Outcome outcome = build(tools);
     assertThat(outcome.code()).as(outcome.err()).isEqualTo(3);

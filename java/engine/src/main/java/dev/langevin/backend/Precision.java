@@ -2,6 +2,7 @@ package dev.langevin.backend;
 
 /** How convolutions, linear layers and attention are computed. What they read and give is f32 in any case. */
 public enum Precision {
+  /** 32-bit floating-point numbers. */
   F32,
   /**
    * Weights and what they meet rounded to bfloat16, sums in f32. Weights take half of the memory; faster where the

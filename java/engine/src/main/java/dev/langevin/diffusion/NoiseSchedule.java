@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * The variance schedule of the forward chain: beta_t and alphaBar_t = prod_{s<=t} (1 - beta_s), t = 0 ... T-1.
+ * The variance schedule of the forward chain: beta_t and alphaBar_t = prod_{s&lt;=t} (1 - beta_s), t = 0 ... T-1.
  *
  * <p>
  * Tables are float32, computed with the roundings that torch makes, because networks were trained on those: betas and 1
@@ -116,7 +116,7 @@ public final class NoiseSchedule {
   }
 
   /**
-   * alphaBar_t. Times before the chain's start (t < 0) are the noiseless picture: 1.
+   * alphaBar_t. Times before the chain's start (t &lt; 0) are the noiseless picture: 1.
    *
    * @throws IllegalArgumentException if t is T or beyond
    */

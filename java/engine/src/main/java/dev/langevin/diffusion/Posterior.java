@@ -1,7 +1,7 @@
 package dev.langevin.diffusion;
 
 /**
- * The posterior of the forward chain, q(x_s | x_t, x_0) = N(x0 * x_0 + xT * x_t, variance), s < t (Ho et al.,
+ * The posterior of the forward chain, q(x_s | x_t, x_0) = N(x0 * x_0 + xT * x_t, variance), s &lt; t (Ho et al.,
  * arXiv:2006.11239, equations 6 and 7, between any two times).
  *
  * @param x0 coefficient of x_0 in the mean

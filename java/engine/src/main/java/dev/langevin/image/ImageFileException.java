@@ -5,6 +5,7 @@ public final class ImageFileException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  /** In one sentence that names the file. */
   public ImageFileException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -17,8 +17,11 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** Formats that pictures are written in, by the endings of files' names. */
 public enum PictureFormat {
+  /** Loses nothing. */
   PNG("png"),
+  /** Loses a little; without transparency. */
   JPEG("jpg", "jpeg", "jpe", "jfif"),
+  /** Loses nothing, or a little where a quality is asked for. */
   WEBP("webp"),
   /** Of several pictures, one after another: a single one would lose its colours for nothing. */
   GIF("gif");

@@ -5,6 +5,7 @@ public final class RefusedException extends IllegalArgumentException {
 
   private static final long serialVersionUID = 1L;
 
+  /** In one sentence, with what to change. */
   public RefusedException(String message) {
     super(message);
   }

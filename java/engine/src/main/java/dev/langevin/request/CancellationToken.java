@@ -35,6 +35,7 @@ public final class CancellationToken {
     told.forEach(Runnable::run);
   }
 
+  /** Whether {@link #cancel} was called; a deadline that has passed is none. */
   public boolean isCancelled() {
     return cancelled;
   }

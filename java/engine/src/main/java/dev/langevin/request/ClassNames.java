@@ -24,6 +24,7 @@ public record ClassNames(SortedMap<Long, String> names) {
   /** Names that a message or a report holds. */
   private static final int SHOWN = 20;
 
+  /** A copy of the names. */
   public ClassNames {
     names = Collections.unmodifiableSortedMap(new TreeMap<>(names));
   }

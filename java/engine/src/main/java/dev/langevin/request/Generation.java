@@ -20,6 +20,7 @@ public record Generation(
     GenerationRequest request, Tensor pictures, Map<String, Tensor> tensors, List<String> warnings,
     Map<String, Double> seconds) {
 
+  /** A copy of the lists and maps. */
   public Generation {
     tensors = Map.copyOf(tensors);
     warnings = List.copyOf(warnings);

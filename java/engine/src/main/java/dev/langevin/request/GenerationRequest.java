@@ -125,6 +125,7 @@ public record GenerationRequest(
    * @param guess whether it sees no prompt-less half
    */
   public record ControlImage(Tensor image, double scale, double start, double end, boolean guess) {
+    /** @throws IllegalArgumentException if the shares are out of their range */
     public ControlImage {
       require(start >= 0 && end <= 1 && start < end, "a control picture's start and end", start + " and " + end,
           "in [0, 1], start first");
@@ -139,12 +140,14 @@ public record GenerationRequest(
    * @param scale of its influence; 0 for none, 1 for what it was trained for
    */
   public record ImagePrompt(BufferedImage picture, Tensor pixels, double scale) {
+    /** @throws IllegalArgumentException unless exactly one of the picture and the pixels is given */
     public ImagePrompt {
       require(picture != null != (pixels != null), "an image prompt", "a picture and pixels, or neither",
           "one of them");
     }
   }
 
+  /** @throws IllegalArgumentException naming what is out of its range */
   public GenerationRequest {
     prompts = List.copyOf(prompts);
     negativePrompts = List.copyOf(negativePrompts);
@@ -215,11 +218,13 @@ public record GenerationRequest(
   }
 
   @Override
+  /** A copy, or null. */
   public double[] timesteps() {
     return timesteps == null ? null : timesteps.clone();
   }
 
   @Override
+  /** A copy, or null. */
   public long[] labels() {
     return labels == null ? null : labels.clone();
   }
@@ -310,48 +315,57 @@ public record GenerationRequest(
 
     private Builder() {}
 
+    /** One or several, each for {@code count} pictures. */
     public Builder prompts(List<String> prompts) {
       this.prompts = prompts;
       return this;
     }
 
+    /** What to guide away from, or null for nothing. */
     public Builder negativePrompt(String prompt) {
       this.negativePrompts = prompt == null ? List.of() : List.of(prompt);
       return this;
     }
 
+    /** None, one for all prompts, or one for each. */
     public Builder negativePrompts(List<String> prompts) {
       this.negativePrompts = prompts;
       return this;
     }
 
+    /** What SDXL's second text encoder reads; null for what the first does. */
     public Builder secondPrompts(String prompt, String negative) {
       this.secondPrompt = prompt;
       this.secondNegativePrompt = negative;
       return this;
     }
 
+    /** Whose notation prompts are in. */
     public Builder syntax(PromptSyntax syntax) {
       this.syntax = syntax;
       return this;
     }
 
+    /** What weights of words do. */
     public Builder emphasis(Emphasis emphasis) {
       this.emphasis = emphasis;
       return this;
     }
 
+    /** In pixels, mostly multiples of 8. */
     public Builder size(int width, int height) {
       this.width = width;
       this.height = height;
       return this;
     }
 
+    /** Pictures of each prompt, at least 1, all sampled as one batch. */
     public Builder count(int count) {
       this.count = count;
       return this;
     }
 
+    /** Picture k of the batch is made of {@code seed + k}. */
     public Builder seed(long seed) {
       this.seed = seed;
       return this;
@@ -363,6 +377,7 @@ public record GenerationRequest(
       return this;
     }
 
+    /** The steps one by one, instead of their number. */
     public Builder timesteps(double... timesteps) {
       this.timesteps = timesteps;
       return this;
@@ -374,21 +389,25 @@ public record GenerationRequest(
       return this;
     }
 
+    /** Scale of classifier-free guidance; 1 or less for none. */
     public Builder guidance(double guidance) {
       this.guidance = guidance;
       return this;
     }
 
+    /** Share by which guidance is brought back to the conditional deviation, in [0, 1]. */
     public Builder guidanceRescale(double share) {
       this.guidanceRescale = share;
       return this;
     }
 
+    /** Noise of DDIM and its like, in [0, 1]. */
     public Builder eta(double eta) {
       this.eta = eta;
       return this;
     }
 
+    /** Usual name, web UI's name or class name, or null for the model's own. */
     public Builder sampler(String name) {
       this.sampler = name;
       return this;
@@ -400,11 +419,13 @@ public record GenerationRequest(
       return this;
     }
 
+    /** Whose samplers and noise are meant where programs differ. */
     public Builder compat(Compat compat) {
       this.compat = compat;
       return this;
     }
 
+    /** Layers that are left out at the end of the text encoder. */
     public Builder clipSkip(int layers) {
       this.clipSkip = layers;
       return this;
@@ -432,15 +453,18 @@ public record GenerationRequest(
       return this;
     }
 
+    /** A picture to begin with; its transparency is not looked at. */
     public Builder image(BufferedImage image) {
       return image(Images.toUnit(image));
     }
 
+    /** (3, H, W) in [0, 1]: a picture to begin with, or to upscale. */
     public Builder image(Tensor image) {
       this.image = image;
       return this;
     }
 
+    /** Share of the chain that the picture is taken back, in (0, 1]. */
     public Builder strength(double strength) {
       this.strength = strength;
       return this;
@@ -451,6 +475,7 @@ public record GenerationRequest(
       return mask(Images.toLuminance(mask));
     }
 
+    /** (1, H, W) in [0, 1], of the picture's size: from 0.5 on it is painted anew. */
     public Builder mask(Tensor mask) {
       this.mask = mask;
       return this;
@@ -461,6 +486,7 @@ public record GenerationRequest(
       return controls(List.of(new ControlImage(Images.toUnit(image), 1, 0, 1, false)));
     }
 
+    /** One for each control network that was loaded, in the same order. */
     public Builder controls(List<ControlImage> controls) {
       this.controls = controls;
       return this;
@@ -471,32 +497,38 @@ public record GenerationRequest(
       return imagePrompt(new ImagePrompt(picture, null, scale));
     }
 
+    /** A picture as a prompt, or null for none. */
     public Builder imagePrompt(ImagePrompt prompt) {
       this.imagePrompt = prompt;
       return this;
     }
 
+    /** What SDXL is told of sizes. */
     public Builder micro(MicroConditioning micro) {
       this.micro = micro;
       return this;
     }
 
+    /** Goes on with latents of another model, which has walked that share of the levels. */
     public Builder denoisingStart(double share, Tensor latents) {
       this.denoisingStart = share;
       this.latents = latents;
       return this;
     }
 
+    /** Stops after that share of the levels, for another model to go on. */
     public Builder denoisingEnd(double share) {
       this.denoisingEnd = share;
       return this;
     }
 
+    /** Of an upscaler's picture, a training timestep. */
     public Builder noiseLevel(int timestep) {
       this.noiseLevel = timestep;
       return this;
     }
 
+    /** Of the autoencoder, or null for pictures in one piece. */
     public Builder tiling(Tiling tiling) {
       this.tiling = tiling;
       return this;
@@ -514,12 +546,14 @@ public record GenerationRequest(
       return this;
     }
 
+    /** Of unCLIP's prior: at least 2 steps, and its guidance; null for those of the decoder. */
     public Builder prior(Integer steps, Double guidance) {
       this.priorSteps = steps;
       this.priorGuidance = guidance;
       return this;
     }
 
+    /** Of the networks that make unCLIP's picture larger, at least 2. */
     public Builder enlargingSteps(Integer steps) {
       this.enlargingSteps = steps;
       return this;

@@ -70,6 +70,7 @@ public record LoadOptions(
    * @param textWeight the strength of the text encoders'
    */
   public record Lora(Path file, double weight, double textWeight) {
+    /** @throws IllegalArgumentException if a strength is not finite */
     public Lora {
       for (double each : new double[] {weight, textWeight}) {
         if (!Double.isFinite(each)) {
@@ -87,6 +88,7 @@ public record LoadOptions(
   /** A learned token's file (arXiv:2208.01618), and the token, or null for the one that the file or its name says. */
   public record Embedding(Path file, String token) {}
 
+  /** @throws IllegalArgumentException if a number is out of its range */
   public LoadOptions {
     Objects.requireNonNull(backend, "backend");
     Objects.requireNonNull(precision, "precision");
@@ -114,6 +116,7 @@ public record LoadOptions(
     return new Builder().build();
   }
 
+  /** Usual values, to change some of them. */
   public static Builder builder() {
     return new Builder();
   }
@@ -144,26 +147,31 @@ public record LoadOptions(
 
     private Builder() {}
 
+    /** Who computes: {@code onednn} or {@code reference}, or one of the program's own. */
     public Builder backend(String name) {
       this.backend = name;
       return this;
     }
 
+    /** Of the network that walks the chain and of those that control it. */
     public Builder precision(Precision precision) {
       this.precision = precision;
       return this;
     }
 
+    /** Most memory that a request may take, at least 1. */
     public Builder maxBytes(long bytes) {
       this.maxBytes = bytes;
       return this;
     }
 
+    /** One more control network, by its folder. */
     public Builder controlNet(Path folder) {
       controlNets.add(folder);
       return this;
     }
 
+    /** One more file or folder of low-rank updates, of one strength for all. */
     public Builder lora(Path file, double weight) {
       return lora(file, weight, weight);
     }
@@ -174,26 +182,31 @@ public record LoadOptions(
       return this;
     }
 
+    /** How many sets of updates are kept beside the model as it was loaded, at least 0. */
     public Builder keptUpdates(int sets) {
       this.keptUpdates = sets;
       return this;
     }
 
+    /** Whether updates are merged as ComfyUI does where it differs. */
     public Builder comfyUpdates(boolean asComfy) {
       this.comfyUpdates = asComfy;
       return this;
     }
 
+    /** Folder of a tokenizer for a single file, which holds none. */
     public Builder tokenizer(Path folder) {
       this.tokenizer = folder;
       return this;
     }
 
+    /** The YAML file of a single file in the original naming. */
     public Builder originalConfig(Path file) {
       this.originalConfig = file;
       return this;
     }
 
+    /** One more learned token; a null token is the one that the file or its name says. */
     public Builder embedding(Path file, String token) {
       embeddings.add(new Embedding(file, token));
       return this;
@@ -212,41 +225,49 @@ public record LoadOptions(
       return this;
     }
 
+    /** Folder of a sampler's configuration that stands in for the model's own. */
     public Builder scheduler(Path folder) {
       this.scheduler = folder;
       return this;
     }
 
+    /** File of the network that enlarges what a first pass made. */
     public Builder upscaler(Path file) {
       this.upscaler = file;
       return this;
     }
 
+    /** Whether weights that are NaN or infinite are warned of instead of refused. */
     public Builder allowNan(boolean allowed) {
       this.allowNan = allowed;
       return this;
     }
 
+    /** Where packed weights are kept for the next start, or null for none. */
     public Builder weightCache(WeightCache cache) {
       this.weightCache = cache;
       return this;
     }
 
+    /** Most requests that may run or wait at a time, at least 1. */
     public Builder maxQueued(int requests) {
       this.maxQueued = requests;
       return this;
     }
 
+    /** What is done with what files hold and the engine cannot honour. */
     public Builder policy(Policy policy) {
       this.policy = policy;
       return this;
     }
 
+    /** Told of what is odd but no error, on the thread that finds it. */
     public Builder warnings(Consumer<String> listener) {
       this.warnings = listener;
       return this;
     }
 
+    /** @throws IllegalArgumentException if a number is out of its range */
     public LoadOptions build() {
       return new LoadOptions(backend, precision, maxBytes, controlNets, loras, keptUpdates, comfyUpdates, embeddings,
           ipAdapter,

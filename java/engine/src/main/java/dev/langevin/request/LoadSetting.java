@@ -6,15 +6,25 @@ import java.util.function.Predicate;
 
 /** What the loading of a model can ask for beyond the model itself. A family that has no use for it says so. */
 public enum LoadSetting {
+  /** Control networks. */
   CONTROL_NETS("control networks", options -> !options.controlNets().isEmpty()),
+  /** Low-rank updates. */
   LORAS("low-rank updates", options -> !options.loras().isEmpty()),
+  /** Learned tokens. */
   EMBEDDINGS("learned tokens", options -> !options.embeddings().isEmpty()),
+  /** A picture as a prompt. */
   IP_ADAPTER("IP-Adapter", options -> options.ipAdapter() != null),
+  /** Its encoder. */
   IMAGE_ENCODER("encoder of image prompts beside its own", options -> options.imageEncoder() != null),
+  /** A tokenizer for a file. */
   TOKENIZER("tokenizer beside its own", options -> options.tokenizer() != null),
+  /** A YAML configuration. */
   ORIGINAL_CONFIG("YAML configuration", options -> options.originalConfig() != null),
+  /** Another autoencoder. */
   AUTOENCODER("autoencoder beside its own", options -> options.autoencoder() != null),
+  /** A network that makes pictures larger. */
   UPSCALER("network that makes pictures larger", options -> options.upscaler() != null),
+  /** Another sampler's configuration. */
   SCHEDULER("scheduler's folder beside its own", options -> options.scheduler() != null);
 
   private final String words;

@@ -5,10 +5,12 @@ public final class MemoryLimitException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  /** In one sentence, with what to change. */
   public MemoryLimitException(String message) {
     super(message);
   }
 
+  /** Likewise, of what was tried. */
   public MemoryLimitException(String message, Throwable cause) {
     super(message, cause);
   }

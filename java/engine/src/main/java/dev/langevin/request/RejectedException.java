@@ -5,6 +5,7 @@ public final class RejectedException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  /** In one sentence, with what to change. */
   public RejectedException(String message) {
     super(message);
   }

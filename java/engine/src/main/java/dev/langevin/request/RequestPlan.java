@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
  */
 public record RequestPlan(Map<String, PlanSize> networks, Map<String, String> stages, long pictures, boolean inTurn) {
 
+  /** A copy of the lists and maps. */
   public RequestPlan {
     networks = Collections.unmodifiableMap(new LinkedHashMap<>(networks));
     stages = Map.copyOf(stages);

@@ -22,6 +22,7 @@ public record Tiling(int side, double overlap) {
   /** Tiles of 512 pixels with a quarter in common. */
   public static final Tiling DEFAULT = new Tiling(64, 0.25);
 
+  /** @throws IllegalArgumentException naming what is out of its range */
   public Tiling {
     if (side < 2 || !(overlap > 0 && overlap < 1)) {
       throw new IllegalArgumentException(

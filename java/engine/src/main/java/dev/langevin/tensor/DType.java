@@ -6,15 +6,25 @@ import java.nio.ByteOrder;
 
 /** Element type of a {@link Tensor} that is computed with; values are stored little-endian. */
 public enum DType implements Encoding {
+  /** 64-bit floating point. */
   F64(8),
+  /** 32-bit floating point. */
   F32(4),
+  /** 16-bit floating point, IEEE 754. */
   F16(2),
+  /** The upper half of an F32. */
   BF16(2),
+  /** Signed, 64 bits. */
   I64(8),
+  /** Signed, 32 bits. */
   I32(4),
+  /** Signed, 16 bits. */
   I16(2),
+  /** Signed, 8 bits. */
   I8(1),
+  /** Unsigned, 8 bits. */
   U8(1),
+  /** 0 or 1 in a byte. */
   BOOL(1);
 
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

@@ -5,6 +5,7 @@ public final class NotFiniteException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  /** In one sentence, with what to change. */
   public NotFiniteException(String message) {
     super(message);
   }

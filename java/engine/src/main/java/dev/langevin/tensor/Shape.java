@@ -28,6 +28,7 @@ public final class Shape {
     return new Shape(dims.clone());
   }
 
+  /** How many dimensions. */
   public int rank() {
     return dims.length;
   }
@@ -42,10 +43,12 @@ public final class Shape {
     return Math.toIntExact(dim(axis));
   }
 
+  /** A copy of the extents. */
   public long[] dims() {
     return dims.clone();
   }
 
+  /** The product of the extents; 1 of a scalar. */
   public long elements() {
     long elements = 1;
     for (long dim : dims) {

@@ -163,7 +163,7 @@ final class HubConnection implements AutoCloseable {
 
   private HttpResponse<InputStream> exchange(String method, URI at, String range) throws IOException {
     HttpRequest.Builder request = HttpRequest.newBuilder(at).method(method, HttpRequest.BodyPublishers.noBody())
-        .timeout(settings.silence().plus(CONNECT)).header("User-Agent", "langevin/0.1.0")
+        .timeout(settings.silence().plus(CONNECT)).header("User-Agent", "langevin/0.2.0")
         .header("Accept-Encoding", "identity"); // what is hashed are the file's own bytes
     if (settings.token() != null && settings.isOwn(at)) {
       request.header("Authorization", "Bearer " + settings.token());

@@ -1,0 +1,2 @@
+/** LangChain4j's picture model on a pipeline of this process. */
+package dev.langevin.langchain4j;
