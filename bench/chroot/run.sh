@@ -13,6 +13,7 @@ root="$(cd "$(dirname "$0")/../.." && pwd)"
 program="$(readlink -f "${1:-$root/java/examples/target}")"
 system="$(mkdir -p "${2:-$root/target/chroot}" && readlink -f "${2:-$root/target/chroot}")"
 model="$root/java/cli/src/main/resources/dev/langevin/cli/emoji"
+libraries="$system/usr/lib/x86_64-linux-gnu"
 modules=java.base,java.desktop,java.logging,java.net.http,jdk.jfr,jdk.management,jdk.unsupported
 suite="${LANGEVIN_DEBIAN:-bookworm}"
 failed=0
@@ -26,11 +27,13 @@ if [ ! -x "$system/opt/java/bin/java" ]; then
 fi
 rm -rf "$system/opt/program" "$system/opt/emoji"
 rm -rf "$system/out"
-mkdir -p "$system/opt/program/lib" "$system/home/nobody" "$system/out"
+mkdir -p "$system/opt/program/lib" "$system/home/nobody" "$system/out" "$system/hidden"
 cp "$program/langevin-examples.jar" "$system/opt/program"
 cp "$program"/lib/*.jar "$system/opt/program/lib"
 cp -r "$model" "$system/opt/emoji"
 chown 65534 "$system/out"
+# The JVM takes the home of a user from there.
+sed -i 's#^nobody:.*#nobody:x:65534:65534:nobody:/home/nobody:/usr/sbin/nologin#' "$system/etc/passwd"
 chmod 555 "$system/home/nobody"
 
 # In namespaces of its own: its mounts end with it. Reads CASE's settings from the environment.
@@ -39,12 +42,6 @@ inside() {
   mount -t proc proc "$system/proc"
   mount --rbind /sys "$system/sys"
   mount -t tmpfs -o "${TMP_OPTIONS:-mode=1777}" tmpfs "$system/tmp"
-  if [ -n "${WITHOUT:-}" ]; then
-    # Hidden by an empty file: the loader finds no library in it.
-    for file in "$system"/usr/lib/x86_64-linux-gnu/$WITHOUT; do
-      [ -L "$file" ] || mount --bind /dev/null "$file"
-    done
-  fi
   exec chroot --userspec=65534:65534 "$system" /usr/bin/env -i HOME=/home/nobody LANG=C PATH=/usr/bin:/bin ${SETTINGS:-} \
     timeout 900 /opt/java/bin/java --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true ${OPTIONS:-} \
     -cp /opt/program/langevin-examples.jar:/opt/program/lib/* dev.langevin.examples.Generate /opt/emoji "a red apple" "${OUT:-/out/apple.png}"
@@ -67,7 +64,9 @@ quota() {
 case_of() {
   local name="$1" expected="$2" must="${3:-}" said code=0 result
   rm -f "$system/out/apple.png"
+  [ -z "${WITHOUT:-}" ] || mv "$libraries"/$WITHOUT "$system/hidden"
   said="$(unshare --mount --pid --fork bash -c inside 2>&1)" || code=$?
+  [ -z "${WITHOUT:-}" ] || mv "$system"/hidden/* "$libraries"
   if [ "$expected" = picture ]; then
     [ "$code" = 0 ] && [ -s "$system/out/apple.png" ] && result=works || result=FAILED
   else
@@ -75,8 +74,7 @@ case_of() {
   fi
   [[ "$said" == *"$must"* ]] || result=FAILED
   [ "$result" != FAILED ] || failed=1
-  echo "| $name | $result | $(grep -v -e '^ ' -e 'Operating System Metrics' -e '^$' <<< "$said" |
-    sed -n '1s/^Exception in thread "main" [a-zA-Z.]*: //; 1p') |"
+  echo "| $name | $result | $(sed -n 's/^Exception in thread "main" [a-zA-Z.]*: //p; s/^langevin: //p' <<< "$said" | tail -1) |"
   [ "$result" != FAILED ] || printf 'code %s\n%s\n' "$code" "$said" >&2
 }
 
@@ -85,8 +83,8 @@ export QUOTA
 echo "| case | result | what it says |"
 echo "| --- | --- | --- |"
 OPTIONS=-XshowSettings:system case_of "uid 65534, read-only home, LANG=C, one CPU's quota" picture "Effective CPU Count: 1"
-TMP_OPTIONS=mode=1777,noexec case_of "the same, noexec /tmp" "${NOEXEC:-noexec}"
+TMP_OPTIONS=mode=1777,noexec case_of "the same, noexec /tmp" "mounted noexec"
 TMP_OPTIONS=mode=1777,noexec OPTIONS=-Dlangevin.natives.dir=/out/natives case_of "the same, natives in a folder that runs programs" picture
-WITHOUT='libstdc++.so.6*' case_of "the same, without libstdc++" libstdc++
-OUT=/opt/apple.png case_of "a picture where it may not write" "is not a folder that this user may write to"
+WITHOUT='libstdc++.so.6*' case_of "the same, without libstdc++" "Debian package libstdc++6 brings it"
+OUT=/opt/apple.png case_of "a picture where it may not write" "name a folder that exists and is writable"
 exit "$failed"

@@ -29,8 +29,15 @@ final class Loader {
     try {
       return SymbolLookup.libraryLookup(library, Arena.global());
     } catch (IllegalArgumentException e) { // which knows the path alone
-      throw new NativeException(library + " cannot be loaded; the system's loader says: " + refusal(library), e);
+      String refusal = refusal(library);
+      throw new NativeException(library + " cannot be loaded; the system's loader says: " + refusal + remedy(refusal),
+          e);
     }
+  }
+
+  /** Of what small systems lack: bench/chroot/run.sh runs in one. */
+  private static String remedy(String refusal) {
+    return refusal.startsWith("libstdc++.so.6: cannot open") ? "; install it: Debian package libstdc++6 brings it" : "";
   }
 
   private static String refusal(Path library) {

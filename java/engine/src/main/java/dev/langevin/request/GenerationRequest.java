@@ -217,14 +217,14 @@ public record GenerationRequest(
     return new Builder().labels(label);
   }
 
-  @Override
   /** A copy, or null. */
+  @Override
   public double[] timesteps() {
     return timesteps == null ? null : timesteps.clone();
   }
 
-  @Override
   /** A copy, or null. */
+  @Override
   public long[] labels() {
     return labels == null ? null : labels.clone();
   }

@@ -164,8 +164,10 @@ class LangevinImageModelTest {
       assertThatThrownBy(() -> late.generate("a red apple")).isInstanceOf(RateLimitException.class);
       go.countDown();
       assertThat(first.handle((made, fault) -> Map.of()).join()).isEmpty();
+      while (pipeline.load().running() > 0) { // the result is there a moment before
+        Thread.sleep(1);
+      }
       late.close(); // leaves what is not its own
-      assertThat(pipeline.load().running()).isZero();
       pipeline.generate(GenerationRequest.prompt("a rocket").steps(1).build());
     }
   }

@@ -7,6 +7,7 @@ import dev.langevin.pipeline.Pipelines;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.observation.ObservationRegistry;
+import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.ai.image.ImageModel;
@@ -49,7 +50,7 @@ public final class LangevinAutoConfiguration {
   @ConditionalOnMissingBean
   Pipeline langevinPipeline(LangevinProperties properties, ObjectProvider<Backend> backend) {
     backend.getIfAvailable();
-    return Pipelines.open(properties.model(), properties.loadOptions(LOG::warn));
+    return Pipelines.open(Path.of(properties.model()), properties.loadOptions(LOG::warn));
   }
 
   /** Spring AI's model; {@code spring.ai.model.image} of another name leaves it out. */
@@ -58,8 +59,9 @@ public final class LangevinAutoConfiguration {
   @ConditionalOnProperty(name = "spring.ai.model.image", havingValue = "langevin", matchIfMissing = true)
   LangevinImageModel langevinImageModel(Pipeline pipeline, LangevinProperties properties,
       ObjectProvider<ObservationRegistry> registry, ObjectProvider<ImageModelObservationConvention> convention) {
-    return new LangevinImageModel(pipeline, String.valueOf(properties.model().getFileName()), properties.image(),
-        properties.deadline(), registry.getIfUnique(() -> ObservationRegistry.NOOP), convention.getIfUnique());
+    return new LangevinImageModel(pipeline, String.valueOf(Path.of(properties.model()).getFileName()),
+        properties.image(), properties.deadline(), registry.getIfUnique(() -> ObservationRegistry.NOOP),
+        convention.getIfUnique());
   }
 
   /** Where Spring Boot's health is on the class path. */

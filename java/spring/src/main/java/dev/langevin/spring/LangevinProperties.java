@@ -12,7 +12,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * What {@code langevin.*} says.
+ * What {@code langevin.*} says. Places are texts, since Spring would look for a relative one in the web application.
  *
  * @param model folder or file of the model; without it there are no beans
  * @param backend name of the backend that computes
@@ -27,13 +27,13 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("langevin")
 public record LangevinProperties(
-    Path model,
+    String model,
     @DefaultValue("onednn") String backend,
     @DefaultValue("f32") Precision precision,
     Integer threads,
     DataSize maxMemory,
     @DefaultValue("1024") int maxQueued,
-    Path weightCache,
+    String weightCache,
     @DefaultValue List<Lora> loras,
     Duration deadline,
     @DefaultValue Image image) {
@@ -44,7 +44,7 @@ public record LangevinProperties(
    * @param file or folder of them
    * @param weight the strength that they are merged with
    */
-  public record Lora(Path file, @DefaultValue("1") double weight) {}
+  public record Lora(String file, @DefaultValue("1") double weight) {}
 
   /**
    * A request's settings.
@@ -69,9 +69,9 @@ public record LangevinProperties(
       options.maxBytes(maxMemory.toBytes());
     }
     if (weightCache != null) {
-      options.weightCache(new WeightCache(weightCache, WeightCache.USUAL_LIMIT, warnings));
+      options.weightCache(new WeightCache(Path.of(weightCache), WeightCache.USUAL_LIMIT, warnings));
     }
-    loras.forEach(lora -> options.lora(lora.file, lora.weight));
+    loras.forEach(lora -> options.lora(Path.of(lora.file), lora.weight));
     return options.build();
   }
 }
