@@ -59,6 +59,7 @@ void print_dnnl() {
   FUNCTION(dnnl_primitive_execute);
   FUNCTION(dnnl_version);
   FUNCTION(dnnl_get_effective_cpu_isa);
+  FUNCTION(dnnl_set_primitive_cache_capacity);
   FUNCTION(dnnl_cpu_isa2str);
   FUNCTION(dnnl_status2str);
 

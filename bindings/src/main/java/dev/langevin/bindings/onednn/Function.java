@@ -49,6 +49,7 @@ enum Function {
   PRIMITIVE_DESTROY("dnnl_primitive_destroy", "i=p"),
   PRIMITIVE_EXECUTE("dnnl_primitive_execute", "i=ppip"),
   VERSION("dnnl_version", "p="),
+  SET_PRIMITIVE_CACHE_CAPACITY("dnnl_set_primitive_cache_capacity", "i=i"),
   EFFECTIVE_CPU_ISA("dnnl_get_effective_cpu_isa", "i="),
   CPU_ISA_TEXT("dnnl_cpu_isa2str", "p=i"),
   STATUS_TEXT("dnnl_status2str", "p=i");

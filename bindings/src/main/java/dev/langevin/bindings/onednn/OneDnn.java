@@ -24,6 +24,16 @@ public final class OneDnn {
     return Function.CPU_ISA_TEXT.function().text(isa).replace("cpu_isa_", "");
   }
 
+  /**
+   * Has the library's cache hold so many compiled primitives, in use or not, of the whole process, unless the
+   * environment's ONEDNN_PRIMITIVE_CACHE_CAPACITY says how many.
+   */
+  public static void cachePrimitives(int capacity) {
+    if (System.getenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY") == null) {
+      Function.SET_PRIMITIVE_CACHE_CAPACITY.call(capacity + " primitives", capacity);
+    }
+  }
+
   /** oneDNN's word for a status, and its number. */
   public static String statusText(int status) {
     return Function.STATUS_TEXT.function().text(status) + " (" + status + ")";

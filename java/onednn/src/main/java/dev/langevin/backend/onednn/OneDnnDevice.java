@@ -7,6 +7,7 @@ import dev.langevin.backend.HostMemory;
 import dev.langevin.backend.Memory;
 import dev.langevin.bindings.LiveHandles;
 import dev.langevin.bindings.onednn.Engine;
+import dev.langevin.bindings.onednn.OneDnn;
 import dev.langevin.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -28,7 +29,14 @@ final class OneDnnDevice implements SharedDevice.Device {
 
   final Memory memory = new HostMemory(OneDnnDevice::block, OneDnnDevice::guard);
 
+  /**
+   * Compiled primitives that are there for the next plan of equal layers. The library's own 1024 take a hundred
+   * megabytes more, where sizes change, and fill so slowly that they look like a leak.
+   */
+  private static final int CACHED_PRIMITIVES = 256;
+
   OneDnnDevice(BackendOptions options) {
+    OneDnn.cachePrimitives(CACHED_PRIMITIVES);
     try {
       // OpenMP keeps the number a thread: set on any other thread it would hold for no kernel.
       threads = thread.call(() -> {
