@@ -7,7 +7,6 @@ import dev.langevin.tensor.DType;
 import dev.langevin.tensor.NotFiniteException;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -39,9 +38,20 @@ public final class ReverseProcess implements AutoCloseable {
   }
 
   /** A sample on its way: each call copies it from the device, to memory of the caller's own. */
-  public final class Preview {
+  public static final class Preview {
 
-    private Preview() {}
+    private final DeviceTensor x;
+    private final DeviceTensor x0;
+
+    private Preview(DeviceTensor x, DeviceTensor x0) {
+      this.x = x;
+      this.x0 = x0;
+    }
+
+    private void copy(Preview other) {
+      x.block().copyFrom(other.x.block());
+      x0.block().copyFrom(other.x0.block());
+    }
 
     /** The next sample. */
     public Tensor x() {
@@ -52,7 +62,7 @@ public final class ReverseProcess implements AutoCloseable {
      * What the step took the finished picture to be; meaningless where the sampler's transitions have no prediction.
      */
     public Tensor x0() {
-      return chain.register(Transition.PREDICTION).read();
+      return x0.read();
     }
   }
 
@@ -64,16 +74,19 @@ public final class ReverseProcess implements AutoCloseable {
     void apply(DeviceTensor x, int next);
   }
 
+  /** Previews that can be kept at a time. */
+  public static final int KEPT = 8;
+
   private final Trajectory trajectory;
   private final AdaptiveSteps adaptive; // or null
   private final Denoiser denoiser;
   private final Backend backend;
   private final TransitionKernel.Chain chain;
-  private final Arena arena = Arena.ofShared();
   private final DeviceTensor x;
   private final DeviceTensor noise;
   private final Tensor drawn; // on the host, where noise is drawn
-  private final Preview preview = new Preview();
+  private final Preview preview;
+  private Registers copies; // of previews, or null
   private int calls;
   private int next;
   private NoiseSource source;
@@ -101,7 +114,8 @@ public final class ReverseProcess implements AutoCloseable {
     this.next = calls;
     this.x = chain.register(Transition.X);
     this.noise = chain.register(Transition.NOISE);
-    this.drawn = Tensor.allocate(DType.F32, x.shape(), arena);
+    this.preview = new Preview(x, chain.register(Transition.PREDICTION));
+    this.drawn = Tensor.allocate(DType.F32, x.shape());
     this.adaptive = trajectory instanceof AdaptiveTrajectory its ? new AdaptiveSteps(its, chain, this::addNoise) : null;
   }
 
@@ -148,6 +162,20 @@ public final class ReverseProcess implements AutoCloseable {
   /** What a listener is shown, during its call. */
   public Preview preview() {
     return preview;
+  }
+
+  /**
+   * The same as it is now, to be shown after further steps, until this is closed or asked for the same slot.
+   *
+   * @param slot below {@link #KEPT}; what is copied to it stays in the device's memory
+   */
+  public Preview preview(int slot) {
+    if (copies == null) {
+      copies = new Registers(backend.memory(), 2 * KEPT, x.shape());
+    }
+    Preview copy = new Preview(copies.get(2 * slot), copies.get(2 * slot + 1));
+    copy.copy(preview);
+    return copy;
   }
 
   /**
@@ -287,6 +315,8 @@ public final class ReverseProcess implements AutoCloseable {
   @Override
   public void close() {
     chain.close();
-    arena.close();
+    if (copies != null) {
+      copies.close();
+    }
   }
 }
