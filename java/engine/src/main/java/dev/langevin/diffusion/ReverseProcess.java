@@ -34,36 +34,7 @@ public final class ReverseProcess implements AutoCloseable {
      * @param preview what there is to see, during this call only
      * @return false to stop
      */
-    boolean stepped(int done, int calls, Preview preview);
-  }
-
-  /** A sample on its way: each call copies it from the device, to memory of the caller's own. */
-  public static final class Preview {
-
-    private final DeviceTensor x;
-    private final DeviceTensor x0;
-
-    private Preview(DeviceTensor x, DeviceTensor x0) {
-      this.x = x;
-      this.x0 = x0;
-    }
-
-    private void copy(Preview other) {
-      x.block().copyFrom(other.x.block());
-      x0.block().copyFrom(other.x0.block());
-    }
-
-    /** The next sample. */
-    public Tensor x() {
-      return x.read();
-    }
-
-    /**
-     * What the step took the finished picture to be; meaningless where the sampler's transitions have no prediction.
-     */
-    public Tensor x0() {
-      return x0.read();
-    }
+    boolean stepped(int done, int calls, StepPreview preview);
   }
 
   /** Changes the sample between two network calls, as inpainting does with what is not to be repainted. */
@@ -74,9 +45,6 @@ public final class ReverseProcess implements AutoCloseable {
     void apply(DeviceTensor x, int next);
   }
 
-  /** Previews that can be kept at a time. */
-  public static final int KEPT = 8;
-
   private final Trajectory trajectory;
   private final AdaptiveSteps adaptive; // or null
   private final Denoiser denoiser;
@@ -85,8 +53,7 @@ public final class ReverseProcess implements AutoCloseable {
   private final DeviceTensor x;
   private final DeviceTensor noise;
   private final Tensor drawn; // on the host, where noise is drawn
-  private final Preview preview;
-  private Registers copies; // of previews, or null
+  private final StepPreview preview;
   private int calls;
   private int next;
   private NoiseSource source;
@@ -114,7 +81,7 @@ public final class ReverseProcess implements AutoCloseable {
     this.next = calls;
     this.x = chain.register(Transition.X);
     this.noise = chain.register(Transition.NOISE);
-    this.preview = new Preview(x, chain.register(Transition.PREDICTION));
+    this.preview = new StepPreview(backend.memory(), x, chain.register(Transition.PREDICTION));
     this.drawn = Tensor.allocate(DType.F32, x.shape());
     this.adaptive = trajectory instanceof AdaptiveTrajectory its ? new AdaptiveSteps(its, chain, this::addNoise) : null;
   }
@@ -160,22 +127,8 @@ public final class ReverseProcess implements AutoCloseable {
   }
 
   /** What a listener is shown, during its call. */
-  public Preview preview() {
+  public StepPreview preview() {
     return preview;
-  }
-
-  /**
-   * The same as it is now, to be shown after further steps, until this is closed or asked for the same slot.
-   *
-   * @param slot below {@link #KEPT}; what is copied to it stays in the device's memory
-   */
-  public Preview preview(int slot) {
-    if (copies == null) {
-      copies = new Registers(backend.memory(), 2 * KEPT, x.shape());
-    }
-    Preview copy = new Preview(copies.get(2 * slot), copies.get(2 * slot + 1));
-    copy.copy(preview);
-    return copy;
   }
 
   /**
@@ -315,8 +268,6 @@ public final class ReverseProcess implements AutoCloseable {
   @Override
   public void close() {
     chain.close();
-    if (copies != null) {
-      copies.close();
-    }
+    preview.close();
   }
 }

@@ -9,11 +9,11 @@ final class Turn<T> {
 
   final Backend backend;
   final boolean returns;
-  private final Callable<T> work;
+  final Callable<T> work;
   private final Thread waiter = Thread.currentThread();
   private Thread runner; // guarded by this
   private boolean interrupted; // guarded by this
-  private T result;
+  private Object result;
   private Throwable thrown;
   private volatile boolean begun;
   private volatile boolean ended;
@@ -34,24 +34,20 @@ final class Turn<T> {
     return begun;
   }
 
-  /** Does the work, on the backend's thread. Its waiter goes on after {@link #end}. */
-  void run() {
-    synchronized (this) {
-      runner = Thread.currentThread();
-      if (interrupted) {
-        runner.interrupt();
-      }
+  /** The backend's thread, which calls this, goes on with the work. */
+  synchronized void enter() {
+    runner = Thread.currentThread();
+    if (interrupted) {
+      runner.interrupt();
     }
-    try {
-      result = work.call();
-    } catch (Throwable e) {
-      thrown = e;
-    } finally {
-      synchronized (this) {
-        runner = null;
-        Thread.interrupted(); // the next work is another's
-      }
-    }
+  }
+
+  /** It has done so. Who waits goes on after {@link #end}. @param lost what the work threw, or null */
+  synchronized void leave(Object made, Throwable lost) {
+    result = made;
+    thrown = lost;
+    runner = null;
+    Thread.interrupted(); // the next work is another's
   }
 
   /** Ends without its work being done. */
@@ -83,9 +79,10 @@ final class Turn<T> {
   }
 
   /** What the work gave. What it throws comes out as it is where it is unchecked. */
+  @SuppressWarnings("unchecked")
   T result() {
     return switch (thrown) {
-      case null -> result;
+      case null -> (T) result;
       case RuntimeException e -> throw e;
       case Error e -> throw e;
       default -> throw new IllegalStateException(thrown);

@@ -13,12 +13,16 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * Who computes next on a backend. Runs go on their callers' threads and come here for each turn: a step, a text, a
- * tile. So a run is written from top to bottom, a listener keeps nobody waiting but its own run, and whoever waits can
- * be called off.
+ * Who computes next on a backend. Runs go on their callers' threads and come here for each turn: a step or several
+ * short ones, a text, a tile. So a run is written from top to bottom, a listener keeps nobody waiting but its own run,
+ * and whoever waits can be called off.
  *
  * <p>
- * Next is whoever has waited more than {@value #PATIENCE} times what it takes alone; else the earliest deadline of
+ * The backend's thread goes from one turn to the next by itself: a thread that had to be woken in between would cost
+ * more than a short turn. Who waits sleeps until its turn has ended.
+ *
+ * <p>
+ * Next is whoever has waited more than {@value Rank#PATIENCE} times what it takes alone; else the earliest deadline of
  * those that are near and can still be met; else the least remaining work, so that a short run never waits for a long
  * one to end. Of equal ones the one that began goes on: taking turns among equals would double the mean of their times.
  * It keeps its place while its listener is told of a step, for {@link #GRACE} at most.
@@ -27,9 +31,6 @@ import java.util.function.LongSupplier;
  * Thread-safe; one for a backend.
  */
 public final class Turns {
-
-  /** Nobody starves: see the class. */
-  private static final int PATIENCE = 4;
 
   /**
    * Nanoseconds that the next turn is kept for a run whose listener is being told; a listener that shows a bar takes
@@ -228,7 +229,15 @@ public final class Turns {
     }
     Turn<?> turn = ticket.turn;
     long begun = System.nanoTime();
-    turn.run();
+    Object result = null;
+    Throwable thrown = null;
+    turn.enter();
+    try {
+      result = turn.work.call();
+    } catch (Throwable e) {
+      thrown = e;
+    }
+    turn.leave(result, thrown);
     lock.lock();
     try {
       long now = System.nanoTime();
@@ -259,35 +268,5 @@ public final class Turns {
       }
     }
     return best;
-  }
-
-  /** What decides who is next, at one moment. */
-  private record Rank(long number, boolean starving, boolean pressed, long left, long remaining) {
-
-    static Rank of(Ticket ticket, long now) {
-      long remaining = ticket.remaining();
-      long lone = ticket.served + remaining;
-      boolean dated = ticket.token.hasDeadline();
-      long left = dated ? ticket.token.left() : Long.MAX_VALUE;
-      // A deadline presses that is near, and can still be met.
-      return new Rank(ticket.number, lone > 0 && ticket.waited(now) > PATIENCE * lone,
-          dated && left >= remaining && left < 2 * remaining, left, remaining);
-    }
-
-    boolean before(Rank other) {
-      if (starving != other.starving) {
-        return starving;
-      }
-      if (starving) {
-        return number < other.number;
-      }
-      if (pressed != other.pressed) {
-        return pressed;
-      }
-      if (pressed && left != other.left) {
-        return left < other.left;
-      }
-      return remaining != other.remaining ? remaining < other.remaining : number < other.number;
-    }
   }
 }

@@ -3,6 +3,7 @@ package dev.langevin.pipeline.stages;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.Closing;
 import dev.langevin.diffusion.ReverseProcess;
+import dev.langevin.diffusion.StepPreview;
 import dev.langevin.pipeline.engine.Lease;
 import dev.langevin.pipeline.engine.Walk;
 import dev.langevin.request.GenerationListener.Preview;
@@ -73,12 +74,12 @@ public final class Chain implements Walk {
 
   @Override
   public int previews() {
-    return process.x().block().bytes() > LARGE ? 0 : ReverseProcess.KEPT;
+    return process.x().block().bytes() > LARGE ? 0 : StepPreview.KEPT;
   }
 
   @Override
   public Preview preview(int slot) {
-    return new SamplePreview(part, backend, process.preview(slot));
+    return new SamplePreview(part, backend, process.preview().keep(slot));
   }
 
   @Override
