@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A library of kernels on one device, of which a process has one: whoever opens it gets a share of the same. It serves
@@ -81,6 +82,21 @@ public interface Backend extends AutoCloseable {
 
   /** Runs work on the backend's thread and waits; runs it at once where the caller is that thread. */
   <T> T call(Callable<T> work);
+
+  /**
+   * Has work done on the backend's thread and does not wait for it, nor tell what it throws.
+   *
+   * @param nanoseconds from now, at the least; 0 for as soon as what was asked for before is done
+   */
+  default void post(long nanoseconds, Runnable work) {
+    Thread.ofVirtual().start(() -> {
+      LockSupport.parkNanos(nanoseconds);
+      call(() -> {
+        work.run();
+        return null;
+      });
+    });
+  }
 
   /** Whether the caller is on the backend's thread. */
   boolean isCurrentThread();

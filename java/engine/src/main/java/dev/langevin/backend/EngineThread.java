@@ -2,10 +2,10 @@ package dev.langevin.backend;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The one thread on which a backend's kernels run. An OpenMP run time gives every thread that enters a parallel region
@@ -13,11 +13,11 @@ import java.util.concurrent.RejectedExecutionException;
  */
 public final class EngineThread implements AutoCloseable {
 
-  private final ExecutorService executor;
+  private final ScheduledThreadPoolExecutor executor;
   private volatile Thread thread;
 
   public EngineThread(String name) {
-    executor = Executors.newSingleThreadExecutor(work -> {
+    executor = new ScheduledThreadPoolExecutor(1, work -> {
       Thread created = Thread.ofPlatform().daemon().name(name).inheritInheritableThreadLocals(false).unstarted(work);
       // Not that of whoever comes first: this thread would keep an application's classes alive after it has ended.
       created.setContextClassLoader(EngineThread.class.getClassLoader());
@@ -44,7 +44,7 @@ public final class EngineThread implements AutoCloseable {
     try {
       future = executor.submit(own);
     } catch (RejectedExecutionException e) {
-      throw new IllegalStateException("the backend was closed before its turn came; close it when nothing uses it", e);
+      throw closed(e);
     }
     boolean interrupted = false;
     try {
@@ -63,6 +63,19 @@ public final class EngineThread implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** As {@link Backend#post}; refused as {@link #call} is when this has ended. */
+  public void post(long nanoseconds, Runnable work) {
+    try {
+      executor.schedule(work, nanoseconds, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      throw closed(e);
+    }
+  }
+
+  private static IllegalStateException closed(RejectedExecutionException e) {
+    return new IllegalStateException("the backend was closed before its turn came; close it when nothing uses it", e);
   }
 
   /** Work that can be interrupted without interrupting what another caller's work is doing on the same thread. */

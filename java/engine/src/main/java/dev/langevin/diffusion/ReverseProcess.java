@@ -7,7 +7,6 @@ import dev.langevin.tensor.DType;
 import dev.langevin.tensor.NotFiniteException;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -35,25 +34,7 @@ public final class ReverseProcess implements AutoCloseable {
      * @param preview what there is to see, during this call only
      * @return false to stop
      */
-    boolean stepped(int done, int calls, Preview preview);
-  }
-
-  /** A sample on its way: each call copies it from the device, to memory of the caller's own. */
-  public final class Preview {
-
-    private Preview() {}
-
-    /** The next sample. */
-    public Tensor x() {
-      return x.read();
-    }
-
-    /**
-     * What the step took the finished picture to be; meaningless where the sampler's transitions have no prediction.
-     */
-    public Tensor x0() {
-      return chain.register(Transition.PREDICTION).read();
-    }
+    boolean stepped(int done, int calls, StepPreview preview);
   }
 
   /** Changes the sample between two network calls, as inpainting does with what is not to be repainted. */
@@ -69,11 +50,10 @@ public final class ReverseProcess implements AutoCloseable {
   private final Denoiser denoiser;
   private final Backend backend;
   private final TransitionKernel.Chain chain;
-  private final Arena arena = Arena.ofShared();
   private final DeviceTensor x;
   private final DeviceTensor noise;
   private final Tensor drawn; // on the host, where noise is drawn
-  private final Preview preview = new Preview();
+  private final StepPreview preview;
   private int calls;
   private int next;
   private NoiseSource source;
@@ -101,7 +81,8 @@ public final class ReverseProcess implements AutoCloseable {
     this.next = calls;
     this.x = chain.register(Transition.X);
     this.noise = chain.register(Transition.NOISE);
-    this.drawn = Tensor.allocate(DType.F32, x.shape(), arena);
+    this.preview = new StepPreview(backend.memory(), x, chain.register(Transition.PREDICTION));
+    this.drawn = Tensor.allocate(DType.F32, x.shape());
     this.adaptive = trajectory instanceof AdaptiveTrajectory its ? new AdaptiveSteps(its, chain, this::addNoise) : null;
   }
 
@@ -146,7 +127,7 @@ public final class ReverseProcess implements AutoCloseable {
   }
 
   /** What a listener is shown, during its call. */
-  public Preview preview() {
+  public StepPreview preview() {
     return preview;
   }
 
@@ -287,6 +268,6 @@ public final class ReverseProcess implements AutoCloseable {
   @Override
   public void close() {
     chain.close();
-    arena.close();
+    preview.close();
   }
 }

@@ -83,6 +83,11 @@ record FarBackend(Backend inner, Memory memory) implements Backend {
   }
 
   @Override
+  public void post(long nanoseconds, Runnable work) {
+    inner.post(nanoseconds, work);
+  }
+
+  @Override
   public boolean isCurrentThread() {
     return inner.isCurrentThread();
   }

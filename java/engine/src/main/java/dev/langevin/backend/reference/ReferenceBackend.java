@@ -84,6 +84,11 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
+  public void post(long nanoseconds, Runnable work) {
+    share.device().thread.post(nanoseconds, work);
+  }
+
+  @Override
   public boolean isCurrentThread() {
     return share.device().thread.isCurrent();
   }

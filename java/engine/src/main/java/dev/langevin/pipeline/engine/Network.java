@@ -32,6 +32,9 @@ public final class Network implements AutoCloseable {
       ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize()
           / 2;
 
+  /** Bytes that plans of several sizes may take without a look at their share: making them anew takes longer. */
+  private static final long SMALL = 32 << 20;
+
   private final String name;
   private final Backend backend;
   private final Planner planner;
@@ -229,9 +232,9 @@ public final class Network implements AutoCloseable {
             || bytes(kept) > Math.max(COMFORTABLE, allowed(kept)));
   }
 
-  private static long allowed(List<Kept> plans) {
+  private long allowed(List<Kept> plans) {
     long largest = plans.stream().mapToLong(each -> each.plan.peakBytes()).max().orElse(0);
-    return largest + largest / 4;
+    return Math.max(largest + largest / 4, thrifty ? 0 : SMALL);
   }
 
   private static long bytes(List<Kept> plans) {

@@ -21,6 +21,9 @@ import java.util.function.LongSupplier;
 /** One request on its way through a pipeline's stages. Used on the request's own thread. */
 public final class Run {
 
+  /** Most nanoseconds of steps that a listener is told of later, together. */
+  private static final long UNTOLD = 5_000_000;
+
   private final GenerationRequest request;
   private final NoiseSource noise;
   private final GenerationListener listener;
@@ -48,6 +51,9 @@ public final class Run {
       return pace != null ? pace.calls() * paces.expected(pace.shape(), pace.elements()) : paces.passes(key);
     }
   }
+
+  /** What a listener is to be told. */
+  private record Told(int done, int calls, GenerationListener.Preview preview) {}
 
   Run(GenerationRequest request, NoiseSource noise, GenerationListener listener, CancellationToken token,
       RequestPlan plan,
@@ -198,7 +204,8 @@ public final class Run {
   }
 
   /**
-   * Walks a chain to its end, a turn for each step; for several where no other run should go first and nobody listens.
+   * Walks a chain to its end, a turn for each step; for several where no other run should go first and either nobody
+   * listens or they are short: handing such a step on would cost more than it.
    *
    * @param walk closed at the end
    * @param result what the sample is called among the tensors
@@ -210,18 +217,25 @@ public final class Run {
     }
     LongSupplier rest = expected();
     boolean heard = listener != GenerationListener.NONE;
+    List<Told> told = new ArrayList<>();
     try {
       for (int done = walk.done(); done < walk.calls();) { // an adaptive chain finds its end on its way
         turn(() -> {
-          do {
+          long begun = System.nanoTime();
+          step(walk, pace, rest);
+          while (walk.done() < walk.calls() && (!heard || isShort(walk, pace, begun, told.size())) && goesOn()) {
+            if (heard) {
+              told.add(new Told(walk.done(), walk.calls(), walk.preview(told.size())));
+            }
             step(walk, pace, rest);
-          } while (!heard && walk.done() < walk.calls() && goesOn());
+          }
           return null;
         });
         done = walk.done();
-        if (heard && !tell(done, walk.calls(), walk)) {
-          throw new CancellationException(
-              "the listener stopped the request after " + done + " of " + walk.calls() + " steps");
+        if (heard) {
+          told.add(new Told(done, walk.calls(), walk.preview()));
+          told.forEach(this::tell);
+          told.clear();
         }
       }
       tensors.put(result, walk.sample());
@@ -231,6 +245,12 @@ public final class Run {
         return null;
       });
     }
+  }
+
+  /** Whether a turn that began then has time for another step before the listener is told of those that were made. */
+  private boolean isShort(Walk walk, Stage.Pace pace, long begun, int kept) {
+    return kept < walk.previews()
+        && System.nanoTime() - begun + paces.expected(pace.shape(), pace.elements()) < UNTOLD;
   }
 
   private void step(Walk walk, Stage.Pace pace, LongSupplier rest) {
@@ -248,7 +268,10 @@ public final class Run {
     }
   }
 
-  private boolean tell(int done, int calls, Walk walk) {
-    return Listening.during(() -> listener.stepped(done, calls, walk.preview()));
+  private void tell(Told step) {
+    if (!Listening.during(() -> listener.stepped(step.done, step.calls, step.preview))) {
+      throw new CancellationException(
+          "the listener stopped the request after " + step.done + " of " + step.calls + " steps");
+    }
   }
 }

@@ -1,7 +1,6 @@
 package dev.langevin.pipeline.engine;
 
 import dev.langevin.request.CancellationToken;
-import java.util.concurrent.locks.Condition;
 import java.util.function.LongSupplier;
 
 /** A run's place among those that take turns. Its figures are read and written under the lock of its {@link Turns}. */
@@ -10,15 +9,21 @@ final class Ticket {
   final CancellationToken token;
   final long number; // in order of arrival
   final long arrived = System.nanoTime();
-  final Condition turn;
+  final Runnable waker = this::wake;
   long served; // nanoseconds of its turns so far
   LongSupplier expected = () -> 0; // as paces are now, so that equal runs stay equal
-  Runnable waker = () -> {};
+  volatile Turn<?> turn; // that it takes or waits for, or the last one; null before
 
-  Ticket(CancellationToken token, long number, Condition turn) {
+  Ticket(CancellationToken token, long number) {
     this.token = token;
     this.number = number;
-    this.turn = turn;
+  }
+
+  private void wake() {
+    Turn<?> waited = turn;
+    if (waited != null) {
+      waited.wake();
+    }
   }
 
   /** Nanoseconds that it still takes, or 0 while that is unknown. */

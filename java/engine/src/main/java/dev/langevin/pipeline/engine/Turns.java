@@ -8,16 +8,21 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * Who computes next on a backend. Runs go on their callers' threads and come here for each turn: a step, a text, a
- * tile. So a run is written from top to bottom, a listener keeps nobody waiting but its own run, and whoever waits can
- * be called off.
+ * Who computes next on a backend. Runs go on their callers' threads and come here for each turn: a step or several
+ * short ones, a text, a tile. So a run is written from top to bottom, a listener keeps nobody waiting but its own run,
+ * and whoever waits can be called off.
  *
  * <p>
- * Next is whoever has waited more than {@value #PATIENCE} times what it takes alone; else the earliest deadline of
+ * The backend's thread goes from one turn to the next by itself: a thread that had to be woken in between would cost
+ * more than a short turn. Who waits sleeps until its turn has ended.
+ *
+ * <p>
+ * Next is whoever has waited more than {@value Rank#PATIENCE} times what it takes alone; else the earliest deadline of
  * those that are near and can still be met; else the least remaining work, so that a short run never waits for a long
  * one to end. Of equal ones the one that began goes on: taking turns among equals would double the mean of their times.
  * It keeps its place while its listener is told of a step, for {@link #GRACE} at most.
@@ -26,9 +31,6 @@ import java.util.function.LongSupplier;
  * Thread-safe; one for a backend.
  */
 public final class Turns {
-
-  /** Nobody starves: see the class. */
-  private static final int PATIENCE = 4;
 
   /**
    * Nanoseconds that the next turn is kept for a run whose listener is being told; a listener that shows a bar takes
@@ -40,26 +42,26 @@ public final class Turns {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Ticket> waiting = new ArrayList<>();
-  private Ticket holder;
   private Ticket kept; // of which the next turn is kept, until keptUntil
   private long keptUntil;
-  private Ticket watch; // that wakes when this time is over
+  private long alarm = System.nanoTime(); // when the backend's thread looks again, if that is to come
+  private boolean computing; // whether a turn is taken
+  private boolean posted; // whether the backend's thread is to serve as soon as it can
   private long arrivals;
   private volatile boolean wanted; // whether anybody waits
 
-  private Turns() {}
+  Turns() {}
 
-  /** Those of a backend. */
+  /** Those of a backend's device. */
   public static Turns of(Backend backend) {
-    return ALL.computeIfAbsent(backend.name(), name -> new Turns());
+    return ALL.computeIfAbsent(backend.name() + ":" + backend.device(), name -> new Turns());
   }
 
   /** A place for a run. */
   Ticket arrive(CancellationToken token) {
     lock.lock();
     try {
-      Ticket ticket = new Ticket(token, arrivals++, lock.newCondition());
-      ticket.waker = () -> wake(ticket);
+      Ticket ticket = new Ticket(token, arrivals++);
       token.whenCancelled(ticket.waker);
       return ticket;
     } finally {
@@ -74,17 +76,8 @@ public final class Turns {
     try {
       if (kept == ticket) {
         kept = null;
-        grant();
+        arrange();
       }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void wake(Ticket ticket) {
-    lock.lock();
-    try {
-      ticket.turn.signal();
     } finally {
       lock.unlock();
     }
@@ -100,7 +93,7 @@ public final class Turns {
     }
   }
 
-  /** Whether another run should go before the holder makes another step. Cheap where nobody waits. */
+  /** Whether another run should go before the one that computes makes another step. Cheap where nobody waits. */
   boolean othersFirst(Ticket ticket) {
     if (!wanted) {
       return false;
@@ -124,110 +117,141 @@ public final class Turns {
   }
 
   /**
-   * Waits for a turn and takes it, on the backend's thread.
+   * Waits for a turn, and until its work is done on the backend's thread. An interrupt while it is being done is passed
+   * on to it, and it is waited for: memory that it uses must not be freed under it.
    *
    * @param returns whether the run will be back at once
    * @throws CancellationException if its token is cancelled or its thread interrupted while it waits
    * @throws dev.langevin.request.DeadlineException likewise for its time
    */
   <T> T take(Backend backend, Ticket ticket, boolean returns, Callable<T> work) {
-    acquire(ticket);
-    long begun = System.nanoTime();
-    try {
-      return backend.call(work);
-    } finally {
-      release(ticket, returns, System.nanoTime() - begun);
-    }
-  }
-
-  private void acquire(Ticket ticket) {
+    Turn<T> turn = new Turn<>(backend, returns, work);
     lock.lock();
     try {
+      kept = kept == ticket ? null : kept;
+      ticket.turn = turn; // before the look at the token, which wakes it
+      ticket.token.requireGoingOn();
       waiting.add(ticket);
       wanted = true;
-      if (kept == ticket) {
-        kept = null;
-      }
-      ticket.token.requireGoingOn();
-      grant();
-      while (holder != ticket) {
-        long patience = ticket.token.left();
-        if (holder == null) { // the turn is kept for another, whose time this one watches
-          patience = Math.min(patience, Math.max(1, keptUntil - System.nanoTime()));
-        }
-        if (patience == Long.MAX_VALUE) {
-          ticket.turn.await();
-        } else {
-          ticket.turn.awaitNanos(patience);
-        }
-        ticket.token.requireGoingOn();
-        grant();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      giveBack(ticket);
-      throw new CancellationException("the request was cancelled");
-    } catch (RuntimeException e) {
-      giveBack(ticket);
-      throw e;
     } finally {
-      waiting.remove(ticket);
-      wanted = !waiting.isEmpty();
-      grant();
+      arrange();
       lock.unlock();
     }
-  }
-
-  /** A turn that was given and is not taken. */
-  private void giveBack(Ticket ticket) {
-    if (holder == ticket) {
-      holder = null;
+    boolean interrupted = false;
+    try {
+      while (!turn.ended()) {
+        if (turn.begun() || !ticket.token.hasDeadline()) {
+          LockSupport.park(turn);
+        } else {
+          LockSupport.parkNanos(turn, ticket.token.left());
+        }
+        if (!turn.begun()) {
+          requireGoingOn(ticket);
+        } else if (Thread.interrupted()) {
+          interrupted = true;
+          turn.interrupt();
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
-    waiting.remove(ticket);
+    return turn.result();
   }
 
-  private void release(Ticket ticket, boolean returns, long nanoseconds) {
+  /** Gives up waiting where the request is called off; not once the turn has begun. */
+  private void requireGoingOn(Ticket ticket) {
     lock.lock();
     try {
-      ticket.served += nanoseconds;
-      holder = null;
-      if (returns) {
-        kept = ticket;
-        keptUntil = System.nanoTime() + GRACE;
+      if (!ticket.turn.begun()) {
+        ticket.token.requireGoingOn();
       }
-      grant();
+    } catch (RuntimeException e) {
+      waiting.remove(ticket);
+      wanted = !waiting.isEmpty();
+      throw e;
     } finally {
       lock.unlock();
     }
   }
 
   /**
-   * Gives a free turn to whoever is next. It is given by whoever leaves it, not sought by those who wait: who is next
-   * changes with time, and of a thousand that look for themselves each would find another. Where it is kept for one
-   * that is being told of its step, one of those who wait is woken to watch the time.
+   * Sees to it that the backend's thread serves who is next, as soon as it can or when the time is over for which the
+   * turn is kept. Nobody is woken but who has had a turn. With the lock.
    */
-  private void grant() {
-    if (holder != null || waiting.isEmpty()) {
+  private void arrange() {
+    if (computing || posted || waiting.isEmpty()) {
       return;
     }
+    Backend backend = waiting.getFirst().turn.backend;
     long now = System.nanoTime();
-    Ticket away = kept != null && now < keptUntil ? kept : null;
-    Ticket next = best(now, away);
-    if (next == away) {
-      watching(waiting.getFirst());
-    } else {
-      holder = next;
-      kept = null;
-      watch = null;
-      next.turn.signal();
+    try {
+      if (next(now) != null) {
+        backend.post(0, this::serve);
+        posted = true;
+      } else if (alarm - now <= 0) {
+        alarm = keptUntil;
+        backend.post(keptUntil - now, this::serve);
+      }
+    } catch (RuntimeException e) { // the backend was closed
+      waiting.forEach(each -> each.turn.fail(e));
+      waiting.clear();
+      wanted = false;
     }
   }
 
-  private void watching(Ticket ticket) {
-    if (watch != ticket) {
-      watch = ticket;
-      ticket.turn.signal();
+  /** Who takes a free turn, or null where nobody waits or the turn is kept for one that is being told of its step. */
+  private Ticket next(long now) {
+    Ticket away = kept != null && now - keptUntil < 0 ? kept : null;
+    Ticket next = best(now, away);
+    return next == away ? null : next;
+  }
+
+  /** Gives one turn, on the backend's thread. What others asked of that thread comes before the next. */
+  private void serve() {
+    Ticket ticket;
+    lock.lock();
+    try {
+      posted = false;
+      ticket = next(System.nanoTime());
+      if (ticket == null) {
+        arrange();
+        return;
+      }
+      waiting.remove(ticket);
+      wanted = !waiting.isEmpty();
+      kept = null;
+      computing = true;
+      ticket.turn.begin();
+    } finally {
+      lock.unlock();
     }
+    Turn<?> turn = ticket.turn;
+    long begun = System.nanoTime();
+    Object result = null;
+    Throwable thrown = null;
+    turn.enter();
+    try {
+      result = turn.work.call();
+    } catch (Throwable e) {
+      thrown = e;
+    }
+    turn.leave(result, thrown);
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      ticket.served += now - begun;
+      computing = false;
+      if (turn.returns) {
+        kept = ticket;
+        keptUntil = now + GRACE;
+      }
+      arrange();
+    } finally {
+      lock.unlock();
+    }
+    turn.end();
   }
 
   /** @param beside one more that counts beside those that wait, or null */
@@ -244,35 +268,5 @@ public final class Turns {
       }
     }
     return best;
-  }
-
-  /** What decides who is next, at one moment. */
-  private record Rank(long number, boolean starving, boolean pressed, long left, long remaining) {
-
-    static Rank of(Ticket ticket, long now) {
-      long remaining = ticket.remaining();
-      long lone = ticket.served + remaining;
-      boolean dated = ticket.token.hasDeadline();
-      long left = dated ? ticket.token.left() : Long.MAX_VALUE;
-      // A deadline presses that is near, and can still be met.
-      return new Rank(ticket.number, lone > 0 && ticket.waited(now) > PATIENCE * lone,
-          dated && left >= remaining && left < 2 * remaining, left, remaining);
-    }
-
-    boolean before(Rank other) {
-      if (starving != other.starving) {
-        return starving;
-      }
-      if (starving) {
-        return number < other.number;
-      }
-      if (pressed != other.pressed) {
-        return pressed;
-      }
-      if (pressed && left != other.left) {
-        return left < other.left;
-      }
-      return remaining != other.remaining ? remaining < other.remaining : number < other.number;
-    }
   }
 }

@@ -17,7 +17,17 @@ public interface Walk extends AutoCloseable {
   /** What a listener is shown, read on the request's thread between steps. */
   Preview preview();
 
-  /** A copy of the sample, likewise. */
+  /** How many previews it can keep: none of a large sample, whose copies would take memory that nobody planned. */
+  int previews();
+
+  /**
+   * What a listener is shown later, while other steps are made; on the backend's thread.
+   *
+   * @param slot below {@link #previews}; what was kept in it is lost
+   */
+  Preview preview(int slot);
+
+  /** A copy of the sample, read on the request's thread between steps. */
   Tensor sample();
 
   @Override

@@ -3,6 +3,7 @@ package dev.langevin.pipeline.stages;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.Closing;
 import dev.langevin.diffusion.ReverseProcess;
+import dev.langevin.diffusion.StepPreview;
 import dev.langevin.pipeline.engine.Lease;
 import dev.langevin.pipeline.engine.Walk;
 import dev.langevin.request.GenerationListener.Preview;
@@ -12,6 +13,9 @@ import java.util.List;
 
 /** A reverse chain over networks that it shares with other runs. Made, stepped and closed on the backend's thread. */
 public final class Chain implements Walk {
+
+  /** Bytes of a sample of which no previews are kept: one of SD 1.5 at its own size has so many. */
+  private static final long LARGE = 1 << 16;
 
   private final Backend backend;
   private final String part;
@@ -66,6 +70,16 @@ public final class Chain implements Walk {
   @Override
   public Preview preview() {
     return new SamplePreview(part, backend, process.preview());
+  }
+
+  @Override
+  public int previews() {
+    return process.x().block().bytes() > LARGE ? 0 : StepPreview.KEPT;
+  }
+
+  @Override
+  public Preview preview(int slot) {
+    return new SamplePreview(part, backend, process.preview().keep(slot));
   }
 
   @Override

@@ -1,7 +1,7 @@
 package dev.langevin.pipeline.stages;
 
 import dev.langevin.backend.Backend;
-import dev.langevin.diffusion.ReverseProcess;
+import dev.langevin.diffusion.StepPreview;
 import dev.langevin.image.Images;
 import dev.langevin.request.GenerationListener;
 import dev.langevin.tensor.Shape;
@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * @param part what is sampled
  * @param sample read on the backend's thread, between steps
  */
-public record SamplePreview(String part, Backend backend, ReverseProcess.Preview sample)
+public record SamplePreview(String part, Backend backend, StepPreview sample)
     implements GenerationListener.Preview {
 
   /**

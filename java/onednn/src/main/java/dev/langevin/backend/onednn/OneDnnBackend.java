@@ -124,6 +124,11 @@ public final class OneDnnBackend implements Backend {
   }
 
   @Override
+  public void post(long nanoseconds, Runnable work) {
+    share.device().thread.post(nanoseconds, work);
+  }
+
+  @Override
   public boolean isCurrentThread() {
     return share.device().thread.isCurrent();
   }

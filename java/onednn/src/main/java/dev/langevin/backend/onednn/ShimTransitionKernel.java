@@ -8,6 +8,7 @@ import dev.langevin.bindings.shim.Kernel;
 import dev.langevin.bindings.shim.KernelCall;
 import dev.langevin.bindings.shim.Updates;
 import dev.langevin.diffusion.Denoiser;
+import dev.langevin.diffusion.Registers;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.Transition;
 import dev.langevin.diffusion.Transition.LearnedVariance;
@@ -38,7 +39,7 @@ public final class ShimTransitionKernel implements TransitionKernel {
 
     private final Trajectory trajectory;
     private final Arena arena;
-    private final DeviceTensor[] registers;
+    private final Registers registers;
     private final Shape shape;
     private final DeviceTensor input;
     private final DeviceTensor output;
@@ -59,7 +60,7 @@ public final class ShimTransitionKernel implements TransitionKernel {
       arena = LiveHandles.shared(); // not before what may be refused
       notFinite = arena.allocate(ValueLayout.JAVA_LONG);
       shape = input.shape().with(0, samples);
-      registers = TransitionKernel.registers(memory, trajectory.registers(), shape);
+      registers = new Registers(memory, trajectory.registers(), shape);
       int start = trajectory.startIndex();
       steps = new KernelCall[trajectory.timesteps().length];
       shows = new KernelCall[steps.length];
@@ -76,9 +77,9 @@ public final class ShimTransitionKernel implements TransitionKernel {
     private KernelCall block() {
       KernelCall block = new KernelCall(Kernel.TRANSITION, arena)
           .integer("n", shape.dim(0)).integer("elements", shape.elements() / shape.dim(0));
-      for (int r = 0; r < registers.length; r++) {
+      for (int r = 0; r < registers.count(); r++) {
         if (r != Transition.MODEL) {
-          block.pointer("registers", r, registers[r].block().address());
+          block.pointer("registers", r, registers.get(r).block().address());
         }
       }
       return block;
@@ -132,13 +133,13 @@ public final class ShimTransitionKernel implements TransitionKernel {
 
     @Override
     public DeviceTensor register(int index) {
-      return registers[index];
+      return registers.get(index);
     }
 
     @Override
     public void begin() {
-      for (int r = Transition.SAVED; r < registers.length; r++) {
-        registers[r].block().fill(0);
+      for (int r = Transition.SAVED; r < registers.count(); r++) {
+        registers.get(r).block().fill(0);
       }
       show(trajectory.startIndex());
     }
@@ -161,9 +162,7 @@ public final class ShimTransitionKernel implements TransitionKernel {
 
     @Override
     public void close() {
-      for (DeviceTensor register : registers) {
-        register.block().close();
-      }
+      registers.close();
       arena.close();
     }
   }
