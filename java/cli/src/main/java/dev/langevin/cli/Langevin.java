@@ -25,7 +25,7 @@ import picocli.CommandLine.ParseResult;
     subcommands = {Generate.class, Vary.class, Interpolate.class, Grid.class, Upscale.class, Forward.class, Train.class,
         Evaluate.class,
         Chart.class, Dataset.class, Convert.class, PlanCommand.class, Inspect.class, Bench.class,
-        Doctor.class, Pull.class, Models.class, Completion.class, Help.class})
+        Doctor.class, Pull.class, Models.class, Bulk.class, Completion.class, Help.class})
 public final class Langevin {
 
   @Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, description = {

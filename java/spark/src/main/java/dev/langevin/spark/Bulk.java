@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 @Command(name = "bulk", header = "Makes many pictures on Apache Spark.", mixinStandardHelpOptions = true,
     version = "langevin 0.1.0",
     description = "Makes many pictures on Apache Spark, on this machine alone or on a cluster.",
-    subcommands = {BulkGenerate.class})
+    subcommands = {BulkGenerate.class, BulkEncode.class, BulkEvaluate.class, BulkScaling.class})
 public final class Bulk {
 
   @Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, description = "Show the stack trace of an error.")

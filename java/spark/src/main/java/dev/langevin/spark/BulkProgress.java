@@ -104,7 +104,8 @@ final class BulkProgress implements AutoCloseable {
     return line.toString();
   }
 
-  private static String time(double seconds) {
+  /** For people. */
+  static String time(double seconds) {
     long whole = Math.round(seconds);
     return whole < 120 ? whole + " s" : whole < 7200 ? whole / 60 + " min" : whole / 3600 + " h";
   }

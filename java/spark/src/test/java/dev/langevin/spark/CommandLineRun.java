@@ -20,6 +20,7 @@ final class CommandLineRun {
     Path file = Files.write(folder.resolve("prompts.txt"), prompts);
     Path out = Files.createDirectories(folder.resolve("pictures-of-the-command-line"));
     List<String> command = new ArrayList<>(List.of(Processes.java(), "--enable-native-access=ALL-UNNAMED", "-Xmx600m",
+        "-XX:TieredStopAtLevel=1",
         "-cp", System.getProperty("java.class.path"), "dev.langevin.cli.Langevin", "generate", "--prompts",
         file.toString(), "--quiet"));
     command.addAll(List.of(options));
