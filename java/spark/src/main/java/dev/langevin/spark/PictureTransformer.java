@@ -8,6 +8,7 @@ import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.DefaultParamsReadable;
 import org.apache.spark.ml.util.DefaultParamsWritable;
 import org.apache.spark.ml.util.Identifiable;
+import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -23,9 +24,9 @@ public final class PictureTransformer extends Transformer implements DefaultPara
   private static final long serialVersionUID = 1;
 
   private final String uid;
-  private final Param<String> inputCol = new Param<>(this, "inputCol", "column of the prompts");
-  private final Param<String> outputCol = new Param<>(this, "outputCol", "column of the pictures, which is added");
-  private final Param<String> model = new Param<>(this, "model", "model of rows that name none; empty: embedded");
+  private final Param<String> inputCol;
+  private final Param<String> outputCol;
+  private final Param<String> model;
 
   /** With a name of its own. */
   public PictureTransformer() {
@@ -34,15 +35,18 @@ public final class PictureTransformer extends Transformer implements DefaultPara
 
   /** @param uid its name */
   public PictureTransformer(String uid) {
-    this.uid = uid;
+    this.uid = uid; // which parameters ask for when they are made
+    inputCol = new Param<>(this, "inputCol", "column of the prompts");
+    outputCol = new Param<>(this, "outputCol", "column of the pictures, which is added");
+    model = new Param<>(this, "model", "model of rows that name none; empty for the embedded one");
     setDefault(inputCol, "prompt");
     setDefault(outputCol, "generated");
     setDefault(model, "");
   }
 
-  /** Reads one that was written. */
-  public static PictureTransformer load(String path) {
-    return new Reader().load(path);
+  /** Reads one that was written; Spark calls it for the stages of a pipeline. */
+  public static MLReader<PictureTransformer> read() {
+    return new Reader().read();
   }
 
   /** What reads it. */
@@ -51,6 +55,21 @@ public final class PictureTransformer extends Transformer implements DefaultPara
   @Override
   public String uid() {
     return uid;
+  }
+
+  /** The parameter of {@link #setInputCol}; Spark finds parameters by such methods. */
+  public Param<String> inputCol() {
+    return inputCol;
+  }
+
+  /** The parameter of {@link #setOutputCol}. */
+  public Param<String> outputCol() {
+    return outputCol;
+  }
+
+  /** The parameter of {@link #setModel}. */
+  public Param<String> model() {
+    return model;
   }
 
   /** The column of the prompts; {@code prompt} without. */

@@ -32,6 +32,10 @@ final class Cluster implements AutoCloseable {
   private int drivers;
 
   Cluster(Path folder) throws IOException, InterruptedException {
+    this(folder, WORKERS);
+  }
+
+  Cluster(Path folder, int count) throws IOException, InterruptedException {
     this.folder = folder;
     Files.createDirectories(folder.resolve("home/jars")); // everything is on the executors' extra class path
     int port = freePort();
@@ -40,7 +44,7 @@ final class Cluster implements AutoCloseable {
         Integer.toString(port), "--webui-port", Integer.toString(freePort()));
     try {
       waitFor(port);
-      for (int i = 0; i < WORKERS; i++) {
+      for (int i = 0; i < count; i++) {
         workers.add(start("worker-" + i, JVM, "org.apache.spark.deploy.worker.Worker", "--host", HOST,
             "--webui-port", Integer.toString(freePort()), "--cores", "1", "--memory", "700M", "--work-dir",
             folder.resolve("work-" + i).toString(), url));
@@ -117,6 +121,11 @@ final class Cluster implements AutoCloseable {
       this.name = name;
     }
 
+    /** What it has computed so far, of all its threads. */
+    double cpuSeconds() {
+      return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() * 1e-9;
+    }
+
     boolean isAlive() {
       return process.isAlive();
     }
@@ -131,10 +140,6 @@ final class Cluster implements AutoCloseable {
       assertThat(process.waitFor(9, TimeUnit.MINUTES)).as(log(name)).isTrue();
       assertThat(process.exitValue()).as(log(name)).isZero();
       return log(name);
-    }
-
-    long cpuMillis() {
-      return process.info().totalCpuDuration().map(Duration::toMillis).orElse(0L);
     }
   }
 

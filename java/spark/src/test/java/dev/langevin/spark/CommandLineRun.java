@@ -14,11 +14,16 @@ final class CommandLineRun {
 
   private CommandLineRun() {}
 
+  /** Where its pictures are written. */
+  static Path folder(Path folder) {
+    return folder.resolve("pictures-of-the-command-line");
+  }
+
   /** Runs {@code langevin generate} on a file of these prompts; the pictures are in their order. */
   static List<byte[]> pictures(Path folder, List<String> prompts, String... options)
       throws IOException, InterruptedException {
     Path file = Files.write(folder.resolve("prompts.txt"), prompts);
-    Path out = Files.createDirectories(folder.resolve("pictures-of-the-command-line"));
+    Path out = Files.createDirectories(folder(folder));
     List<String> command = new ArrayList<>(List.of(Processes.java(), "--enable-native-access=ALL-UNNAMED", "-Xmx600m",
         "-XX:TieredStopAtLevel=1",
         "-cp", System.getProperty("java.class.path"), "dev.langevin.cli.Langevin", "generate", "--prompts",
@@ -26,7 +31,9 @@ final class CommandLineRun {
     command.addAll(List.of(options));
     command.addAll(List.of("--out", prompts.size() == 1 ? out.resolve("00000.png").toString() : out.toString()));
     Path log = folder.resolve("command-line.log");
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().put("OMP_NUM_THREADS", "1"); // as an executor of one core
+    Process process = builder.start();
     assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
     assertThat(process.exitValue()).as(Files.readString(log)).isZero();
     List<byte[]> pictures = new ArrayList<>();
