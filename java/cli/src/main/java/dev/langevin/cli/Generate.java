@@ -189,39 +189,82 @@ final class Generate implements Callable<Integer> {
   }
 
   private void fromText(List<String> prompts, PictureSeries pictures) throws IOException {
-    if (model == null && text.guidance == null) {
-      text.guidance = EmbeddedModel.EMOJI_GUIDANCE;
-    }
-    TextToImage textToImage = new TextToImage(text);
     List<Asked> asked = new ArrayList<>();
     for (String each : prompts) {
-      for (Wildcards.Drawn drawn : Wildcards.draw(text.wildcardDir, each, text.negative, count, seed)) {
-        asked.add(new Asked(drawn, PromptLoras.of(drawn.prompt(), text))); // a file that is not there is told at once
-      }
+      asked.addAll(asked(each)); // a file that is not there is told at once
     }
-    try (Pipeline pipeline = Pipelines.open(model != null ? model : EmbeddedModel.EMOJI.unpack(),
-        textToImage.loadOptions(backend, allowNan))) {
-      CompletableFuture<String> hash = hash();
-      RecordedMachine.computedBy(backend, pipeline.build());
-      String usual = pipeline.facts().sampler();
-      if (zeroedNegative && !pipeline.facts().zerosWithoutNegative()) {
+    try (Opened opened = open()) {
+      if (zeroedNegative && !opened.pipeline.facts().zerosWithoutNegative()) {
         text.policy.findings()
             .changes(from + " guides away from zeros in the place of a negative prompt, which this"
                 + " model does not; give --negative");
       }
       for (Asked each : asked) {
-        Wildcards.Drawn drawn = each.drawn;
-        GenerationRequest.Builder request =
-            textToImage.request(pipeline.facts(), drawn.prompt(), drawn.count(), steps, sampler, drawn.seed())
-                .negativePrompt(drawn.negative()).loras(each.loras);
-        batches(pipeline, request, made -> {
+        batches(opened.pipeline, request(each, opened), made -> {
           made.warnings().forEach(Messages::warn);
           for (int i = 0; i < made.request().count(); i++) {
-            pictures.add(made.image(i), parameters(made, i, usual, hash));
+            pictures.add(made.image(i), parameters(made, i, opened.usual, opened.hash));
           }
         });
       }
     }
+  }
+
+  /** Whether an option stands among the arguments. */
+  boolean isGiven(String option) {
+    return spec.commandLine().getParseResult().hasMatchedOption(option);
+  }
+
+  private List<Asked> asked(String prompt) throws IOException {
+    List<Asked> asked = new ArrayList<>();
+    for (Wildcards.Drawn drawn : Wildcards.draw(text.wildcardDir, prompt, text.negative, count, seed)) {
+      asked.add(new Asked(drawn, PromptLoras.of(drawn.prompt(), text)));
+    }
+    return asked;
+  }
+
+  private GenerationRequest.Builder request(Asked asked, Opened opened) {
+    if (model == null && text.guidance == null) {
+      text.guidance = EmbeddedModel.EMOJI_GUIDANCE;
+    }
+    Wildcards.Drawn drawn = asked.drawn;
+    return new TextToImage(text)
+        .request(opened.pipeline.facts(), drawn.prompt(), drawn.count(), steps, sampler, drawn.seed())
+        .negativePrompt(drawn.negative()).loras(asked.loras);
+  }
+
+  /**
+   * A model that is open.
+   *
+   * @param hash the model's, computed beside the first steps, or null for an embedded one
+   * @param usual the model's own sampler, or null
+   */
+  record Opened(Pipeline pipeline, CompletableFuture<String> hash, String usual) implements AutoCloseable {
+    @Override
+    public void close() {
+      pipeline.close();
+    }
+  }
+
+  /** Opens the model that these options name, with what they add to it; the caller closes it. */
+  Opened open() throws IOException {
+    OptionPaths.require(text, model);
+    Pipeline pipeline = Pipelines.open(model != null ? model : EmbeddedModel.EMOJI.unpack(),
+        new TextToImage(text).loadOptions(backend, allowNan));
+    RecordedMachine.computedBy(backend, pipeline.build());
+    return new Opened(pipeline, hash(), pipeline.facts().sampler());
+  }
+
+  /**
+   * The one picture that these options ask for, as {@code --prompts} makes it of one line, by a model that was opened
+   * with the same.
+   */
+  PictureRows.Made one(Opened opened) throws IOException {
+    Asked asked = asked(prompt).getFirst();
+    Generation made = new Batches(opened.pipeline, request(asked, opened).build(), text.maxMemory)
+        .next(GenerationListener.NONE);
+    return new PictureRows.Made(made.image(0), parameters(made, 0, opened.usual, opened.hash), made.seed(0),
+        made.warnings());
   }
 
   /** What tells how picture k was made. @param usual the model's own sampler, or null */

@@ -25,7 +25,7 @@ import picocli.CommandLine.ParseResult;
     subcommands = {Generate.class, Vary.class, Interpolate.class, Grid.class, Upscale.class, Forward.class, Train.class,
         Evaluate.class,
         Chart.class, Dataset.class, Convert.class, PlanCommand.class, Inspect.class, Bench.class,
-        Doctor.class, Pull.class, Models.class, Completion.class, Help.class})
+        Doctor.class, Pull.class, Models.class, Bulk.class, Completion.class, Help.class})
 public final class Langevin {
 
   @Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, description = {
@@ -119,17 +119,23 @@ public final class Langevin {
 
   static CommandLine commandLine() {
     Langevin program = new Langevin();
-    CommandLine line = new CommandLine(program).setCaseInsensitiveEnumValuesAllowed(true);
-    line.setExpandAtFiles(false); // a prompt may begin with @, and a text must never name a file to read
-    line.setAllowOptionsAsOptionParameters(true); // nor be taken for an option where it stands for a value
+    CommandLine line = configured(new CommandLine(program));
     line.setParameterExceptionHandler(Langevin::tell);
     line.setExecutionStrategy(program::begin);
-    line.registerConverter(Size.class, new Size.Converter());
-    line.registerConverter(ByteCount.class, new ByteCount.Converter());
     line.setExecutionExceptionHandler((error, command, parsed) -> {
       Messages.fail(command.getErr(), error, program.debug);
       return 1;
     });
+    return line;
+  }
+
+  /** How arguments are read. */
+  static CommandLine configured(CommandLine line) {
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExpandAtFiles(false); // a prompt may begin with @, and a text must never name a file to read
+    line.setAllowOptionsAsOptionParameters(true); // nor be taken for an option where it stands for a value
+    line.registerConverter(Size.class, new Size.Converter());
+    line.registerConverter(ByteCount.class, new ByteCount.Converter());
     return line;
   }
 }

@@ -18,7 +18,8 @@ public record Picture(int width, int height, int channels, byte[] samples) {
     }
   }
 
-  static Picture of(DecodedImage image) {
+  /** As it was decoded. */
+  public static Picture of(DecodedImage image) {
     return new Picture(image.width(), image.height(), image.channels(), image.samples());
   }
 

@@ -1,5 +1,6 @@
 package dev.langevin.training.evaluation;
 
+import java.io.Serializable;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -38,8 +39,49 @@ public record PrecisionRecall(double precision, double recall, double density, d
     real.requireSameWidth(generated);
     requireNeighbours("real", real, k);
     requireNeighbours("generated", generated, k);
-    float[] realRadii = radii(real, k);
-    float[] generatedRadii = radii(generated, k);
+    return count(real, radii(real, real, k), generated, radii(generated, generated, k)).measured(k);
+  }
+
+  /**
+   * What some generated rows tell, to be added to what the others do.
+   *
+   * @param rows generated
+   * @param precise how many of them lie in the real ones' region
+   * @param balls in how many real rows' balls they lie, all together
+   * @param covered real rows in whose ball one of them lies; not copied
+   * @param recalled real rows that lie in the ball of one of them; not copied
+   */
+  public record Counted(long rows, long precise, long balls, boolean[] covered, boolean[] recalled)
+      implements Serializable {
+
+    /** With other generated rows' counts. */
+    public Counted plus(Counted other) {
+      return new Counted(rows + other.rows, precise + other.precise, balls + other.balls,
+          either(covered, other.covered), either(recalled, other.recalled));
+    }
+
+    private static boolean[] either(boolean[] one, boolean[] other) {
+      boolean[] either = one.clone();
+      for (int i = 0; i < either.length; i++) {
+        either[i] |= other[i];
+      }
+      return either;
+    }
+
+    /** The measures, of all generated rows. */
+    public PrecisionRecall measured(int k) {
+      return new PrecisionRecall((double) precise / rows, share(recalled), (double) balls / k / rows, share(covered),
+          k);
+    }
+  }
+
+  /**
+   * Counts for some generated rows; the sum over all is the same to the last bit however they are divided.
+   *
+   * @param realRadii of {@link #radii}, of all real rows
+   * @param radii of {@link #radii}, of these generated rows
+   */
+  public static Counted count(Features real, float[] realRadii, Features generated, float[] radii) {
     boolean[] precise = new boolean[generated.rows()];
     boolean[] recalled = new boolean[real.rows()];
     boolean[] covered = new boolean[real.rows()];
@@ -52,15 +94,14 @@ public record PrecisionRecall(double precision, double recall, double density, d
           balls++;
           covered[from + i] = true;
         }
-        if (squared[i] <= generatedRadii[row]) {
+        if (squared[i] <= radii[row]) {
           recalled[from + i] = true;
         }
       }
       precise[row] |= balls > 0;
       inside.add(balls);
     });
-    return new PrecisionRecall(
-        share(precise), share(recalled), (double) inside.sum() / k / generated.rows(), share(covered), k);
+    return new Counted(generated.rows(), trues(precise), inside.sum(), covered, recalled);
   }
 
   private static void requireNeighbours(String name, Features features, int k) {
@@ -71,20 +112,29 @@ public record PrecisionRecall(double precision, double recall, double density, d
     }
   }
 
-  private static float[] radii(Features features, int k) {
-    NearestNeighbours neighbours = NearestNeighbours.within(features, k);
-    float[] squared = new float[features.rows()];
+  /**
+   * Squared distances of some rows of a set to their k-th nearest fellows.
+   *
+   * @param some rows of {@code all}
+   */
+  public static float[] radii(Features some, Features all, int k) {
+    NearestNeighbours neighbours = NearestNeighbours.of(some, all, k + 1); // the nearest is the row itself, at 0
+    float[] squared = new float[some.rows()];
     for (int row = 0; row < squared.length; row++) {
-      squared[row] = neighbours.squared(row, k - 1);
+      squared[row] = neighbours.squared(row, k);
     }
     return squared;
   }
 
   private static double share(boolean[] flags) {
+    return (double) trues(flags) / flags.length;
+  }
+
+  private static int trues(boolean[] flags) {
     int count = 0;
     for (boolean flag : flags) {
       count += flag ? 1 : 0;
     }
-    return (double) count / flags.length;
+    return count;
   }
 }
