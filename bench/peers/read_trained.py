@@ -39,6 +39,21 @@ def made(pipeline, prompt):
     ).images
 
 
+def update(pipeline, folder):
+    """Since transformers 5.6 the first encoder's layers are not behind `text_model`, where updates of every trainer have them and diffusers looks."""
+    read = pipeline.lora_state_dict
+
+    def named(*arguments, **options):
+        return tuple(
+            {key.replace("text_encoder.text_model.", "text_encoder."): value for key, value in part.items()} if isinstance(part, dict) else part
+            for part in read(*arguments, **options)
+        )
+
+    if not hasattr(pipeline.text_encoder, "text_model"):
+        pipeline.lora_state_dict = named
+    pipeline.load_lora_weights(folder, weight_name="pytorch_lora_weights.safetensors")
+
+
 def learn(pipeline, file):
     tensors = load_file(file)
     if "clip_l" not in tensors:
@@ -65,7 +80,7 @@ def main():
             try:
                 pipeline = opened(trained / name / "model" if name == "tuned" else base)
                 if name.startswith("lora"):
-                    pipeline.load_lora_weights(trained / name / "model", weight_name="pytorch_lora_weights.safetensors")
+                    update(pipeline, trained / name / "model")
                 if name == "word":
                     learn(pipeline, str(trained / name / "model" / "learned_embeds.safetensors"))
                 difference = float((torch.from_numpy(made(pipeline, prompt)).permute(0, 3, 1, 2) - picture).abs().max())
