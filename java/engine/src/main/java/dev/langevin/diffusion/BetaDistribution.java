@@ -15,8 +15,8 @@ public final class BetaDistribution {
   private BetaDistribution() {}
 
   /**
-   * The x in [0, 1] with P(X &lt;= x) = p, by bisection: the distribution function is monotone, and a run asks for a few
-   * dozen quantiles only.
+   * The x in [0, 1] with P(X &lt;= x) = p, by bisection: the distribution function is monotone, and a run asks for a
+   * few dozen quantiles only.
    */
   public static double quantile(double p, double a, double b) {
     if (p <= 0) {
