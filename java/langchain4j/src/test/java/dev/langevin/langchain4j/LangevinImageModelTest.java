@@ -129,7 +129,8 @@ class LangevinImageModelTest {
   void shouldRefuseWhatItCannotDoByName() {
     Image address = Image.builder().url(URI.create("http://localhost/apple.png")).build();
     assertThatThrownBy(() -> model.edit(address, "a heart")).isInstanceOf(InvalidRequestException.class)
-        .hasMessage("the picture is the address http://localhost/apple.png, which is not fetched; give its base64 data");
+        .hasMessage(
+            "the picture is the address http://localhost/apple.png, which is not fetched; give its base64 data");
     Image small = Pictures.encode(new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB));
     assertThatThrownBy(() -> model.edit(mask(BufferedImage.TYPE_INT_RGB, -1), small, "a heart"))
         .isInstanceOf(InvalidRequestException.class)
