@@ -3,17 +3,18 @@ package dev.langevin.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** The models in this jar, for programs that are given none. */
+/** The models that lie in the command line's jar, for other programs. */
 public final class EmbeddedModels {
 
   private EmbeddedModels() {}
 
-  /**
-   * The model of texts to pictures of 64 x 64: a diffusers folder in the temporary folder, which goes with the process.
-   *
-   * @throws IOException if it cannot be unpacked
-   */
-  public static Path texts() throws IOException {
+  /** Texts to pictures of 64x64: a copy in a temporary folder, deleted when the process ends. */
+  public static Path emoji() throws IOException {
     return EmbeddedModel.EMOJI.unpack();
+  }
+
+  /** Classes of Fashion-MNIST, likewise. */
+  public static Path fashion() throws IOException {
+    return EmbeddedModel.FASHION.unpack();
   }
 }

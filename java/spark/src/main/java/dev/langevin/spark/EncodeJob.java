@@ -119,7 +119,7 @@ public final class EncodeJob implements Serializable {
           shared.close();
         }
         shared = null;
-        Path folder = model == null ? EmbeddedModels.texts()
+        Path folder = model == null ? EmbeddedModels.emoji()
             : Path.of(RemoteFiles.usual(configuration.value()).local(model));
         shared = new PictureEncoder(folder, Backend.open("onednn", BackendOptions.usual()));
         sharedModel = String.valueOf(model);

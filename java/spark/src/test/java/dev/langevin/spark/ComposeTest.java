@@ -77,7 +77,7 @@ class ComposeTest {
     assertThat(encoded.get(0).<String>getAs("caption")).isEqualTo("a cat");
     try (var backend = dev.langevin.backend.Backend.open("onednn", dev.langevin.backend.BackendOptions.usual());
         var encoder =
-            new dev.langevin.training.PictureEncoder(dev.langevin.cli.EmbeddedModels.texts(), backend)) {
+            new dev.langevin.training.PictureEncoder(dev.langevin.cli.EmbeddedModels.emoji(), backend)) {
       var moments = encoder.ofPicture(
           dev.langevin.image.Images.toSignedUnit(dev.langevin.image.Images.read(pictures.resolve("a.png"))));
       assertThat(encoded.get(0).<Float>getList(encoded.get(0).fieldIndex("mean"))).containsExactly(boxed(
