@@ -67,7 +67,7 @@ record ControlUnit(BufferedImage image, String model, double weight, double star
       image = both.get("image");
       mask = both.text("mask", "").isEmpty() ? mask : "mask";
     }
-    if (fields.has(mask) || !fields.text("ipadapter_input", "").isEmpty()) {
+    if (fields.has(mask) && !fields.get(mask).asText("x").isEmpty() || !fields.text("ipadapter_input", "").isEmpty()) {
       throw Refusal.of(fields.whole(mask) + " is given, but control networks have no mask here; leave it away");
     }
     WITHOUT_EFFECT.forEach(fields::get);

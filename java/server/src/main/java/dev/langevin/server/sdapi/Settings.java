@@ -108,7 +108,7 @@ record Settings(String model, String vae, int clipSkip, Emphasis emphasis, Pictu
     String namedModel = changed.text(MODEL, model);
     String namedVae = changed.text(VAE, vae);
     int layer = changed.whole(CLIP_SKIP, clipSkip, 0, MOST_CLIP_SKIP);
-    Settings settings = new Settings(namedModel, namedVae.equalsIgnoreCase("None") ? AUTOMATIC : namedVae,
+    Settings settings = new Settings(namedModel, namedVae.isBlank() || namedVae.equalsIgnoreCase("None") ? AUTOMATIC : namedVae,
         Math.max(1, layer), emphasis(changed), format(changed), changed.whole(QUALITY, quality, 1, 100),
         changed.flag(PARAMETERS, writesParameters), changed.flag(PREVIEWS, previews));
     for (Map.Entry<String, Object> fixed : FIXED.entrySet()) {
