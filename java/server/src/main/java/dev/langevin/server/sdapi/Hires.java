@@ -43,6 +43,7 @@ record Hires(double scale, String upscaler, Method method, int steps, double str
    */
   static Hires of(Fields fields, int[] size) {
     boolean enabled = fields.flag("enable_hr", false);
+    Double strength = fields.number("denoising_strength", 0.75, 0, 1);
     double scale = fields.number("hr_scale", 2.0, 0, 1000);
     String upscaler = fields.text("hr_upscaler", "Latent");
     int steps = fields.whole("hr_second_pass_steps", 0, 0, MOST_STEPS);
@@ -61,7 +62,6 @@ record Hires(double scale, String upscaler, Method method, int steps, double str
     if (!enabled) {
       return null;
     }
-    Double strength = fields.number("denoising_strength", 0.75, 0, 1);
     if (strength == 0) {
       throw Refusal.of("denoising_strength is 0, of which the second pass makes nothing; give more than 0");
     }
