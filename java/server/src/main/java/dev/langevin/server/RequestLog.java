@@ -24,7 +24,7 @@ final class RequestLog implements RequestQueue.Watcher {
   void answered(Context context, float millis) {
     out.println(line("request").put("method", context.method().name()).put("path", context.path())
         .put("status", context.statusCode()).put("ms", Math.round(millis))
-        .put("client", Authentication.client(context)));
+        .put("client", Authentication.clientOrNull(context)));
   }
 
   @Override

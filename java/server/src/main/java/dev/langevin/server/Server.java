@@ -6,6 +6,7 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.config.SizeUnit;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.json.JavalinJackson;
+import io.javalin.router.Endpoint;
 import io.javalin.http.Context;
 import io.javalin.http.staticfiles.Location;
 import java.lang.System.Logger;
@@ -141,8 +142,13 @@ public final class Server implements AutoCloseable {
         .header("X-Content-Type-Options", "nosniff").result(file);
   }
 
+  /** By the path that was matched, not by the letters of the request's. */
   private void require(Context request) {
-    Routes routes = request.endpoint().path.equals("/metrics") ? metrics : AllRoutes.of(request.endpoint().path);
+    Endpoint matched = request.endpoints().matchedHttpEndpoint();
+    if (matched == null) {
+      return; // of the page
+    }
+    Routes routes = matched.path.equals("/metrics") ? metrics : AllRoutes.of(matched.path);
     if (routes != null) {
       authentication.require(request, routes.takesBasic());
     }

@@ -68,7 +68,7 @@ public final class TinyServer implements AutoCloseable {
   }
 
   private HttpRequest.Builder request(String path, String... headers) {
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address() + path)).timeout(Duration.ofMinutes(2));
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address() + path)).timeout(Duration.ofMinutes(10));
     if (headers.length > 0) {
       request.headers(headers);
     }

@@ -94,7 +94,8 @@ public final class OpenAiRoutes implements Routes {
       throw Fault.of("mask", "there are " + masks.size() + " masks, must be one at most");
     }
     ObjectNode fields = ServerContext.JSON.createObjectNode();
-    context.formParamMap().forEach((name, values) -> fields.put(name, values.getFirst()));
+    context.formParamMap().forEach((name, values) -> values.stream().findFirst() // none of a file
+        .ifPresent(value -> fields.put(name, value)));
     return ImageRequest.of(kind, new Fields(fields), decode("image", images.getFirst(), server),
         masks.isEmpty() ? null : decode("mask", masks.getFirst(), server), server);
   }
