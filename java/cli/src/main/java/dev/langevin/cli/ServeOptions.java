@@ -44,6 +44,18 @@ public final class ServeOptions {
       description = "Where the files of <lora:name:weight> and of requests' LoRAs lie (none).")
   public Path loraDir;
 
+  @Option(names = "--controlnet-dir", paramLabel = "DIR",
+      description = "Folders of control networks that A1111's clients may name (none).")
+  public Path controlNetDir;
+
+  @Option(names = "--upscaler-dir", paramLabel = "DIR",
+      description = "Networks that make pictures larger, for A1111's clients, beside the one in the jar (none).")
+  public Path upscalerDir;
+
+  @Option(names = "--vae-dir", paramLabel = "DIR",
+      description = "Autoencoders that A1111's clients may take in the place of a model's own (none).")
+  public Path vaeDir;
+
   @Option(names = "--precision", paramLabel = "P",
       description = "Arithmetic of the networks that walk the chain: f32, bf16 or int8 (${DEFAULT-VALUE}).")
   public Precision precision = Precision.F32;

@@ -55,6 +55,21 @@ public record PictureTexts(Map<String, String> texts, List<String> faults, int w
     }
   }
 
+  /**
+   * Texts of a picture that is no file.
+   *
+   * @throws IOException if it is of another format, or cut off; the message is the reason
+   */
+  public static PictureTexts read(byte[] picture) throws IOException {
+    try {
+      return of(FileWindow.of(picture));
+    } catch (EOFException e) {
+      throw new IOException("is cut off", e);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
   private static PictureTexts of(FileWindow bytes) throws IOException {
     Found found = new Found();
     int magic = bytes.size() < 12 ? 0 : bytes.at(0, 4).getInt();

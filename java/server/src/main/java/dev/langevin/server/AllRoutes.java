@@ -1,13 +1,17 @@
 package dev.langevin.server;
 
+import dev.langevin.server.ollama.OllamaRoutes;
 import dev.langevin.server.openai.OpenAiRoutes;
+import dev.langevin.server.sdapi.SdApiRoutes;
 import java.util.List;
 
 /** The interfaces that the server speaks. */
 final class AllRoutes {
 
   static final List<Routes> LIST = List.of(
-      new OpenAiRoutes());
+      new OpenAiRoutes(),
+      new SdApiRoutes(),
+      new OllamaRoutes());
 
   private AllRoutes() {}
 

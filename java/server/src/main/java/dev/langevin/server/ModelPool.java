@@ -146,7 +146,7 @@ public final class ModelPool implements AutoCloseable {
     lock.lock();
     try {
       requireOpen();
-      slot = slots.computeIfAbsent(model.name() + '\n' + model.path(), name -> new Slot(model));
+      slot = slots.computeIfAbsent(model.key(), key -> new Slot(model));
       slot.users++; // nobody closes it from now on
       slot.lastUse = ++uses;
     } finally {
@@ -168,7 +168,7 @@ public final class ModelPool implements AutoCloseable {
     try {
       Pipeline open = current(slot);
       if (open == null) {
-        open = Pipelines.open(slot.model.path(), loadOptions());
+        open = Pipelines.open(slot.model.path(), loadOptions(slot.model.beside()));
         lock.lock();
         slot.pipeline = open;
         slot.spoiled = false;
@@ -189,9 +189,12 @@ public final class ModelPool implements AutoCloseable {
     }
   }
 
-  private LoadOptions loadOptions() {
-    return LoadOptions.builder().backend(options.backend).precision(options.precision).maxBytes(options.maxMemory())
-        .maxQueued(Integer.MAX_VALUE).weightCache(options.weightCache()).warnings(warnings).build();
+  private LoadOptions loadOptions(Beside beside) {
+    LoadOptions.Builder builder = LoadOptions.builder().backend(options.backend).precision(options.precision)
+        .maxBytes(options.maxMemory()).maxQueued(Integer.MAX_VALUE).weightCache(options.weightCache())
+        .warnings(warnings);
+    beside.into(builder);
+    return builder.build();
   }
 
   private void release(Slot slot) {
@@ -304,7 +307,7 @@ public final class ModelPool implements AutoCloseable {
   public List<String> loaded() {
     lock.lock();
     try {
-      return slots.values().stream().filter(each -> each.pipeline != null).map(each -> each.model.name()).sorted()
+      return slots.values().stream().filter(each -> each.pipeline != null).map(each -> each.model.name()).distinct().sorted()
           .toList();
     } finally {
       lock.unlock();
@@ -336,7 +339,7 @@ public final class ModelPool implements AutoCloseable {
     Pipeline closing = null;
     lock.lock();
     try {
-      Slot slot = slots.get(model.name() + '\n' + model.path());
+      Slot slot = slots.get(model.key());
       if (slot != null && slot.pipeline != null) {
         slot.spoiled = true;
         closing = slot.users == 0 ? take(slot) : null;
