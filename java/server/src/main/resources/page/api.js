@@ -3,9 +3,14 @@ import {events} from './events.js';
 
 /** The server's API as the page speaks it; what it says is told in the page's own words. */
 
-/** What there is to choose from: `{models: [{name, width, height, multiple, steps, guidance}], samplers, schedules, loras}`. */
+/** What there is to choose from: `{models, samplers, schedules, loras, maxPictures, maxSteps}`, lists of names. */
 export async function options() {
   return (await http('/api/page/options')).json();
+}
+
+/** What there is to know of a model: `{width, height, multiple, guidance, readsText, needsClass, classes}`. */
+export async function model(name) {
+  return (await http(`/api/page/model?name=${encodeURIComponent(name)}`)).json();
 }
 
 /** Sends a job. @return its id */

@@ -3,6 +3,7 @@ import {$, el, icon} from './dom.js';
 /** Fields whose text is the value, by the settings' names. */
 const TEXTS = ['prompt', 'negative', 'model', 'sampler', 'schedule', 'seed'];
 const NUMBERS = ['width', 'height', 'steps', 'guidance', 'count', 'strength'];
+const SHAPES = [[1, 1], [4, 3], [3, 4], [3, 2], [2, 3], [16, 9], [9, 16]];
 const KEPT = 'langevin.form';
 
 /**
@@ -10,12 +11,15 @@ const KEPT = 'langevin.form';
  * A seed is a text of digits, as it may have 64 bits.
  */
 export class Form {
-  #models = [];
   #loras = [];
+  #facts = new Map(); // promises of what the server says of models, by name
+  #ask;
 
-  constructor() {
+  /** @param ask gives what the server says of a model: `{width, height, multiple, guidance, readsText, ...}` */
+  constructor(ask) {
+    this.#ask = ask;
     $('form').addEventListener('input', () => this.keep());
-    $('model').addEventListener('change', () => this.#follow());
+    $('model').addEventListener('change', () => this.#follow().catch(() => {}));
     $('swap').addEventListener('click', () => this.#size($('height').value, $('width').value));
     $('shape').addEventListener('change', () => {
       this.#size(...($('shape').value || '×').split('×'));
@@ -33,9 +37,10 @@ export class Form {
   /** @param options as the server has them, see api.js */
   offer(options) {
     const before = this.settings();
-    this.#models = options.models;
     this.#loras = options.loras;
-    fill($('model'), options.models.map(model => ({value: model.name, text: model.name})));
+    fill($('model'), options.models.map(same));
+    $('count').max = options.maxPictures;
+    $('steps').max = options.maxSteps;
     fill($('sampler'), [{value: '', text: 'as usual'}, ...options.samplers.map(same)]);
     fill($('schedule'), [{value: '', text: 'as usual'}, ...options.schedules.map(same)]);
     $('add-lora').hidden = options.loras.length === 0;
@@ -43,12 +48,20 @@ export class Form {
     hint.hidden = options.loras.length > 0;
     hint.textContent = 'The server has no folder of LoRAs.';
     this.write({...before, ...kept()});
-    this.#follow();
   }
 
-  /** The chosen model as the server tells of it. */
-  get model() {
-    return this.#models.find(model => model.name === $('model').value);
+  /** What the server says of the chosen model. */
+  async model() {
+    const name = $('model').value;
+    if (!this.#facts.has(name)) {
+      this.#facts.set(name, this.#ask(name));
+    }
+    try {
+      return await this.#facts.get(name);
+    } catch (error) {
+      this.#facts.delete(name); // asked again next time
+      throw error;
+    }
   }
 
   /** What is filled in. */
@@ -98,8 +111,8 @@ export class Form {
         left.push(`LoRA ${lora.name}`);
       }
     }
-    this.#shown();
     this.keep();
+    this.#follow().catch(() => {}); // sending tells what is wrong with the model
     return left;
   }
 
@@ -111,15 +124,15 @@ export class Form {
         return {field, text: `${label}: ${field.validationMessage}`};
       }
     }
-    if ((settingsSize('width') === '') !== (settingsSize('height') === '')) {
+    if (($('width').value === '') !== ($('height').value === '')) {
       return {field: $('height'), text: 'Width and height are given together.'};
     }
     return null;
   }
 
   /** Sizes near the model's usual number of pixels, of a picture's shape. */
-  sizeLike(width, height) {
-    const {width: w = 512, height: h = 512, multiple = 8} = this.model ?? {};
+  async sizeLike(width, height) {
+    const {width: w, height: h, multiple} = await this.model();
     const scale = Math.sqrt(w * h / (width * height));
     const side = length => Math.max(multiple, Math.round(length * scale / multiple) * multiple);
     return [side(width), side(height)];
@@ -145,20 +158,24 @@ export class Form {
     $('strength-value').textContent = Number($('strength').value).toFixed(2);
   }
 
-  /** What is usual for the model stands in the empty fields. */
-  #follow() {
-    const model = this.model;
-    $('width').placeholder = model?.width ?? 'width';
-    $('height').placeholder = model?.height ?? 'height';
-    $('steps').placeholder = model?.steps ?? 'as usual';
-    $('guidance').placeholder = model?.guidance ?? 'as usual';
-    $('width').step = $('height').step = model?.multiple ?? 8;
-    $('width').min = $('height').min = model?.multiple ?? 8;
-    const shapes = [[1, 1], [4, 3], [3, 4], [3, 2], [2, 3], [16, 9], [9, 16]];
-    fill($('shape'), [{value: '', text: 'as usual'}, ...shapes.map(([w, h]) => {
-      const [width, height] = this.sizeLike(w, h);
+  /** What is usual for the model stands in the empty fields; what it does not read is not asked for. */
+  async #follow() {
+    const name = $('model').value;
+    const model = await this.model();
+    if (name !== $('model').value) {
+      return; // another was chosen meanwhile
+    }
+    $('width').placeholder = model.width;
+    $('height').placeholder = model.height;
+    $('guidance').placeholder = model.guidance ?? 'as usual';
+    for (const side of ['width', 'height']) {
+      $(side).step = $(side).min = model.multiple;
+    }
+    $('prompt').closest('.field').hidden = $('negative').closest('.field').hidden = !model.readsText;
+    fill($('shape'), [{value: '', text: 'as usual'}, ...await Promise.all(SHAPES.map(async ([w, h]) => {
+      const [width, height] = await this.sizeLike(w, h);
       return {value: `${width}×${height}`, text: `${w}:${h} · ${width}×${height}`};
-    })]);
+    }))]);
   }
 
   #addLora(lora) {
@@ -182,9 +199,7 @@ export class Form {
 const same = text => ({value: text, text});
 
 /** Names are compared as the engine does: without case, spaces, hyphens and underscores. */
-const key = name => name.toLowerCase().replace(/[\s_-]/g, '');
-
-const settingsSize = name => $(name).value;
+const key = name => name.toLowerCase().replace('++', 'pp').replace(/[\s_-]/g, '');
 
 function fill(select, options) {
   const before = select.value;

@@ -10,7 +10,7 @@ import {Viewer} from './viewer.js';
 import {files} from './files.js';
 import {keys} from './keys.js';
 
-const form = new Form();
+const form = new Form(api.model);
 const jobs = new Jobs();
 let opened = null; // the picture of the gallery that is open
 const gallery = new Gallery(open);
@@ -52,7 +52,7 @@ async function generate() {
   let picture = {image: null, mask: null};
   if (source.isThere) {
     if (!settings.width) {
-      [settings.width, settings.height] = form.sizeLike(...source.size);
+      [settings.width, settings.height] = await form.sizeLike(...source.size);
     }
     picture = await source.request(settings.width, settings.height);
   } else {
@@ -76,7 +76,7 @@ function cancel(job = jobs.waiting[0]) {
 function begin(blob, mask = null) {
   return trying(async () => {
     await source.set(blob, mask);
-    const [width, height] = form.sizeLike(...source.size);
+    const [width, height] = await form.sizeLike(...source.size);
     form.write({...form.settings(), width, height});
   });
 }
