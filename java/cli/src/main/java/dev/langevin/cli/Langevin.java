@@ -22,7 +22,8 @@ import picocli.CommandLine.ParseResult;
     header = "Diffusion models on the JVM: from noise to a picture.",
     description = "'langevin help COMMAND' tells of each command; 'langevin completion bash' completes them.",
     footer = {"langevin generate \"a red apple\"", "langevin help generate"},
-    subcommands = {Generate.class, Vary.class, Interpolate.class, Grid.class, Upscale.class, Forward.class, Train.class,
+    subcommands = {Generate.class, Vary.class, Interpolate.class, Grid.class, Upscale.class, Serve.class, Forward.class,
+        Train.class,
         Evaluate.class,
         Chart.class, Dataset.class, Convert.class, PlanCommand.class, Inspect.class, Bench.class,
         Doctor.class, Pull.class, Models.class, Completion.class, Help.class})

@@ -144,7 +144,20 @@ public final class PictureFile {
     } catch (FileSystemException e) { // its message is the name alone
       throw new IOException("cannot be read: " + e, e);
     }
-    Source source = new Source(bytes, JpegProfile.of(bytes), new Reading(file, findings));
+    return decode(bytes, new Reading(file, findings));
+  }
+
+  /**
+   * Decodes a picture that is in memory.
+   *
+   * @throws IOException if any of it is missing or damaged; the message is the reason
+   */
+  public static DecodedImage decode(byte[] bytes) throws IOException {
+    return decode(bytes, new Reading(Path.of("picture"), null));
+  }
+
+  private static DecodedImage decode(byte[] bytes, Reading reading) throws IOException {
+    Source source = new Source(bytes, JpegProfile.of(bytes), reading);
     try (ImageInputStream stream =
         new MemoryCacheImageInputStream(new ByteArrayInputStream(source.profile.jpeg()))) {
       if (WebpFile.is(bytes)) {

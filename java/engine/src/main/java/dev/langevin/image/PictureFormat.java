@@ -80,7 +80,7 @@ public enum PictureFormat {
    * @param quality 1 to 100, or null for a JPEG of {@link #JPEG_QUALITY} and a WebP that loses nothing
    * @throws IOException if the format cannot hold the picture or its texts, or there is no {@link WebpCodec}
    */
-  byte[] encode(BufferedImage image, Map<String, String> texts, Integer quality) throws IOException {
+  public byte[] encode(BufferedImage image, Map<String, String> texts, Integer quality) throws IOException {
     String text = texts.isEmpty() ? null : String.join("\n", texts.values());
     return switch (this) {
       case PNG -> png(image, texts);

@@ -1,0 +1,21 @@
+package dev.langevin.server;
+
+import dev.langevin.server.openai.OpenAiRoutes;
+import dev.langevin.server.page.PageRoutes;
+import java.util.List;
+
+/** The interfaces that the server speaks. */
+final class AllRoutes {
+
+  static final List<Routes> LIST = List.of(
+      new OpenAiRoutes(),
+      new PageRoutes());
+
+  private AllRoutes() {}
+
+  /** Whose a registered path is, or null for nobody's, as the page's and those of health. */
+  static Routes of(String path) {
+    return LIST.stream().filter(routes -> routes.prefixes().stream().anyMatch(path::startsWith)).findFirst()
+        .orElse(null);
+  }
+}

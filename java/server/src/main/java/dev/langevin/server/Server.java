@@ -1,0 +1,122 @@
+package dev.langevin.server;
+
+import dev.langevin.cli.ServeOptions;
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.config.SizeUnit;
+import io.javalin.http.Context;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** Pictures over HTTP, from {@link #start} to {@link #close}. */
+public final class Server implements AutoCloseable {
+
+  private static final Logger LOG = System.getLogger("dev.langevin.server");
+
+  private final ServerContext context;
+  private final Authentication authentication;
+  private final Javalin javalin;
+  private boolean closed;
+
+  private Server(ServeOptions options, String keys) {
+    authentication = new Authentication(options, keys);
+    ModelPool models = new ModelPool(options, warning -> LOG.log(Level.WARNING, warning));
+    context = new ServerContext(options, models, new RequestQueue(options, models), new Loras(options.loraDir),
+        new Clients());
+    javalin = Javalin.create(this::configure);
+  }
+
+  /**
+   * Starts a server that the caller closes.
+   *
+   * @throws IllegalArgumentException if an option cannot be honoured
+   */
+  public static Server start(ServeOptions options) {
+    return start(options, System.getenv(Authentication.VARIABLE));
+  }
+
+  /** @param keys parted by commas, beside those of the options' file; or null */
+  static Server start(ServeOptions options, String keys) {
+    Server server = new Server(options, keys);
+    server.javalin.start();
+    return server;
+  }
+
+  private void configure(JavalinConfig config) {
+    ServeOptions options = context.options();
+    config.startup.showJavalinBanner = false;
+    config.startup.showOldJavalinVersionWarning = false;
+    config.concurrency.useVirtualThreads = true;
+    config.http.maxRequestSize = options.maxBody();
+    config.http.asyncTimeout = 0;
+    config.jetty.multipartConfig.maxFileSize(options.maxBody(), SizeUnit.BYTES);
+    config.jetty.multipartConfig.maxTotalRequestSize(options.maxBody(), SizeUnit.BYTES);
+    config.jetty.multipartConfig.maxInMemoryFileSize((int) Math.min(Integer.MAX_VALUE, options.maxBody()),
+        SizeUnit.BYTES);
+    config.jetty.modifyHttpConfiguration(http -> {
+      http.setSendServerVersion(false);
+      http.setSendDateHeader(false);
+    });
+    config.jetty.addConnector(this::connector);
+    config.routes.beforeMatched(this::require);
+    config.routes.exception(Exception.class, (thrown, request) -> Faults.answer(request, thrown));
+    config.routes.error(404, request -> {
+      if (request.result() == null) {
+        Faults.answer(request, new Fault(Fault.NOT_FOUND, "unknown_url", "there is nothing at this path"));
+      }
+    });
+    Health.register(config.routes, context);
+    AllRoutes.LIST.forEach(routes -> routes.register(config.routes, context));
+  }
+
+  private ServerConnector connector(org.eclipse.jetty.server.Server server, HttpConfiguration http) {
+    ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http)) {
+      @Override
+      protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+        SocketChannelEndPoint end = new WatchedEndPoint(channel, selector, key, this);
+        end.setIdleTimeout(getIdleTimeout());
+        return end;
+      }
+    };
+    connector.setHost(context.options().host);
+    connector.setPort(context.options().port);
+    return connector;
+  }
+
+  private void require(Context request) {
+    Routes routes = AllRoutes.of(request.endpoint().path);
+    if (routes != null) {
+      authentication.require(request, routes.takesBasic());
+    }
+  }
+
+  /** The port that it listens at. */
+  public int port() {
+    return javalin.port();
+  }
+
+  ServerContext context() {
+    return context;
+  }
+
+  /** Accepts no more, lets what was accepted end within the options' time, then closes the models. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    context.queue().drain(Duration.ofSeconds(context.options().drainSeconds));
+    javalin.stop();
+    context.clients().close();
+    context.models().close();
+  }
+}

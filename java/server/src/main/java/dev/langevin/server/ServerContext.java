@@ -1,0 +1,20 @@
+package dev.langevin.server;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.langevin.cli.ServeOptions;
+
+/**
+ * What the interfaces work with.
+ *
+ * @param options as the operator gave them
+ * @param models that requests may name
+ * @param queue that runs requests
+ * @param loras files of updates that requests may name
+ * @param clients watches for clients that go
+ */
+public record ServerContext(ServeOptions options, ModelPool models, RequestQueue queue, Loras loras,
+    Clients clients) {
+
+  /** For all bodies. */
+  public static final ObjectMapper JSON = new ObjectMapper();
+}

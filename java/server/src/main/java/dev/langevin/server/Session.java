@@ -1,0 +1,78 @@
+package dev.langevin.server;
+
+import dev.langevin.pipeline.Pipeline;
+import dev.langevin.request.CancellationToken;
+import dev.langevin.request.Generation;
+import dev.langevin.request.GenerationListener;
+import dev.langevin.request.GenerationRequest;
+import dev.langevin.request.ModelFacts;
+
+/** A job's turn: what its {@link Work} asks the engine with. One thread. */
+public final class Session {
+
+  private final Job<?> job;
+  private final ModelPool models;
+  private final ModelPool.Lease lease; // or null
+  private final GenerationListener listener;
+  private int generations;
+
+  Session(Job<?> job, ModelPool models, ModelPool.Lease lease, GenerationListener listener) {
+    this.job = job;
+    this.models = models;
+    this.lease = lease;
+    this.listener = listener;
+  }
+
+  public Job<?> job() {
+    return job;
+  }
+
+  /** Cancelled with the job; work without a model asks it now and then. */
+  public CancellationToken token() {
+    return job.token;
+  }
+
+  public ServedModel model() {
+    return lease.model();
+  }
+
+  public ModelFacts facts() {
+    return lease.pipeline().facts();
+  }
+
+  /** For questions; pictures are made by {@link #generate}. */
+  public Pipeline pipeline() {
+    return lease.pipeline();
+  }
+
+  /** How many calls of {@link #generate} there will be, for the job's progress. */
+  public void expect(int generations) {
+    job.parts = Math.max(1, generations);
+  }
+
+  /** Makes pictures, within the limits of memory and time; see {@link Pipeline#generate}. */
+  public Generation generate(GenerationRequest request) {
+    job.part = generations++;
+    job.step = 0;
+    ModelPool.Booking booking = models.admit(lease, request, job.token);
+    try {
+      return lease.pipeline().generate(request, this::stepped, job.token);
+    } finally {
+      booking.close();
+    }
+  }
+
+  /** Which generation of the job runs, from 0. */
+  public int generation() {
+    return generations - 1;
+  }
+
+  private boolean stepped(int step, int total, GenerationListener.Preview preview) {
+    job.step = step;
+    job.steps = total;
+    if (job.isPreviewWanted()) {
+      job.preview = preview.images();
+    }
+    return listener.stepped(step, total, preview);
+  }
+}
