@@ -15,36 +15,42 @@ export async function model(name) {
 
 /** Sends a job. @return its id */
 export async function send(settings, image, mask) {
-  const {seed, ...others} = settings;
-  const body = JSON.stringify({...others, image: image && await address(image), mask: mask && await address(mask)});
+  const {prompt = '', negative, model, width, height, count, loras = [], seed, ...others} = settings;
+  const body = {prompt, model, negative_prompt: negative, size: width && `${width}x${height}`, n: count, ...others,
+    loras: loras.map(lora => ({name: lora.name, weight: lora.scale})),
+    image: image && await address(image), mask: mask && await address(mask)};
   // A seed may have 64 bits, more than a number of this language holds: its digits are put in as they are.
-  const answer = await http('/api/jobs', {method: 'POST', headers: {'Content-Type': 'application/json'},
-    body: `${body.slice(0, -1)},"seed":${seed}}`});
+  const answer = await http('/v1/jobs', {method: 'POST', headers: {'Content-Type': 'application/json'},
+    body: `${JSON.stringify(body).slice(0, -1)},"seed":${seed}}`});
   return (await answer.json()).id;
 }
 
-/** News of a job as they come, until it ends or the line is cut. */
+/**
+ * News of a job as they come, until it ends or the line is cut: `{state, step, total, progress, preview, seconds}`, and
+ * in the end `files` or `error`.
+ */
 export async function* watch(id) {
-  const answer = await http(`/api/jobs/${id}/events`, {headers: {Accept: 'text/event-stream'}});
-  for await (const event of events(answer.body)) {
-    const job = JSON.parse(event.data);
-    yield {state: job.state, ahead: job.ahead, step: job.step, total: job.total, error: job.error, seconds: job.seconds,
-      ...job.preview ? {preview: job.preview} : {}};
+  const answer = await http(`/v1/jobs/${id}/events?preview=1`, {headers: {Accept: 'text/event-stream'}});
+  for await (const {data} of events(answer.body)) {
+    const {status, step, steps, progress, preview, seconds, result, error} = JSON.parse(data);
+    yield {state: status, step, total: steps, progress, seconds,
+      ...preview ? {preview: [`data:image/png;base64,${preview}`]} : {},
+      ...result ? {files: result.data.map(each => each.b64_json)} : {},
+      ...error ? {error: error.message} : {}};
   }
 }
 
 /** Asks for a job's end. */
-export const cancel = id => http(`/api/jobs/${id}`, {method: 'DELETE'});
+export const cancel = id => http(`/v1/jobs/${id}`, {method: 'DELETE'});
 
-/** Fetches a job's pictures, as the gallery keeps them. */
-export async function pictures(job) {
-  const result = await (await http(`/api/jobs/${job.id}`)).json();
-  return Promise.all(result.pictures.map(async (picture, k) => ({
-    key: `${job.id}-${k}`, made: Date.now(), blob: await (await http(picture.url)).blob(), settings: job.settings,
-    seed: String(BigInt(job.settings.seed) + BigInt(k)), width: picture.width, height: picture.height,
-    seconds: result.seconds, source: job.source, mask: job.mask,
-  })));
-}
+/** A job's pictures, as the gallery keeps them, with the parameters that their files record. */
+export const pictures = ({id, settings, source, mask, seconds, files}) => Promise.all(files.map(async (file, k) => {
+  const blob = new Blob([Uint8Array.from(atob(file), letter => letter.charCodeAt(0))], {type: 'image/png'});
+  const recorded = await read(blob);
+  const {width, height} = await createImageBitmap(blob);
+  return {key: `${id}-${k}`, made: Date.now(), blob, settings: {...recorded.settings, ...settings, count: undefined},
+    seed: recorded.settings.seed, width, height, seconds, source, mask};
+}));
 
 /** What a picture's file records: `{program, settings, rest}`. */
 export async function read(file) {

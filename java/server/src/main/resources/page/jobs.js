@@ -6,7 +6,7 @@ const ENDS = ['done', 'failed', 'cancelled'];
 /**
  * The jobs of this page, in the order in which they were sent. Tells by events: `change` when one has got on, `done`
  * with one whose pictures are there, `failed` with one that has none. A job is
- * `{id, settings, source, mask, made, state, ahead, step, total, preview, error}`.
+ * `{id, settings, source, mask, made, state, step, total, progress, preview, error}`.
  */
 export class Jobs extends EventTarget {
   #jobs = [];
@@ -45,7 +45,7 @@ export class Jobs extends EventTarget {
   }
 
   #add(kept) {
-    const job = {...kept, state: 'waiting', ahead: null, step: 0, total: 0, preview: null};
+    const job = {...kept, state: 'waiting', step: 0, total: 0, progress: 0, preview: null};
     this.#jobs.push(job);
     this.#changed();
     this.#watch(job);
@@ -66,7 +66,9 @@ export class Jobs extends EventTarget {
           await wait(pause); // the line was cut
         }
       } catch (error) {
-        if (error.status === 404) {
+        if (error.status === 404 && job.cancelling) {
+          job.state = 'cancelled';
+        } else if (error.status === 404) {
           Object.assign(job, {state: 'failed', error: 'The server no longer knows this job; it was started anew, or the job is too old.'});
         } else if (error.status >= 400 && error.status < 500 && error.status !== 429) {
           Object.assign(job, {state: 'failed', error: error.message});

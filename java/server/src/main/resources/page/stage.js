@@ -27,7 +27,7 @@ export class Stage {
     }
     const known = first.total > 0;
     if (known) {
-      $('progress').value = first.step / first.total;
+      $('progress').value = first.progress;
     } else {
       $('progress').removeAttribute('value');
     }
@@ -104,5 +104,5 @@ function words(job) {
   if (job.state === 'running') {
     return job.total > 0 ? `Step ${job.step} of ${job.total}` : 'Begins: the model is made ready …';
   }
-  return job.ahead > 0 ? `Waits behind ${job.ahead}` : 'Waits';
+  return 'Waits';
 }
