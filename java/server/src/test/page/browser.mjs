@@ -7,7 +7,7 @@ export const address = process.env.LANGEVIN_PAGE;
 const shots = process.env.LANGEVIN_SHOTS;
 
 /** No test waits longer for anything, in milliseconds. */
-export const PATIENCE = 20_000;
+export const PATIENCE = 60_000;
 
 /** Steps that take long enough to be cancelled and left. */
 export const MANY = '400';
@@ -71,8 +71,17 @@ export async function ask(page, fields) {
 }
 
 /** Waits until the gallery holds that many. */
-export const pictures = (page, count) =>
-    page.waitForFunction(wanted => document.querySelectorAll('#gallery li').length === wanted, count);
+export async function pictures(page, count) {
+  await page.waitForFunction(wanted => document.querySelectorAll('#gallery li').length === wanted
+      || !document.querySelector('#error').hidden, count);
+  assert.equal(await page.locator('#error').textContent(), '', 'what the page says is wrong');
+}
+
+/** Waits until a preview is shown. */
+export async function preview(page) {
+  await page.waitForSelector('#frame img[src^="data:"], #error:not([hidden])');
+  assert.equal(await page.locator('#error').textContent(), '', 'what the page says is wrong');
+}
 
 /** Waits until nothing runs or waits. */
 export const idle = page => page.waitForSelector('#stage:not(.running)');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {after, before, test} from 'node:test';
 import {createRequire} from 'node:module';
-import {address, ask, idle, MANY, open, pictures, pixels, ready, shot, start, stop, visit} from './browser.mjs';
+import {address, ask, idle, MANY, open, pictures, pixels, preview, ready, shot, start, stop, visit} from './browser.mjs';
 import {png} from './png.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -12,7 +12,7 @@ after(stop);
 
 test('generates with a preview and progress, and keeps the picture with its parameters', () => visit(async page => {
   await ask(page, {Prompt: 'red heart', Steps: '60', Seed: '7'});
-  await page.waitForSelector('#frame img[src^="data:"]');
+  await preview(page);
   await page.waitForFunction(() => /^Step [1-9]\d* of \d+ · red heart$/.test(document.querySelector('#state').textContent));
   assert.ok(await page.locator('#progress').evaluate(bar => bar.value) > 0);
   await pictures(page, 1);
@@ -47,7 +47,7 @@ test('gives the same picture for the same parameters', () => visit(async page =>
 test('cancels with Escape what runs and with its button what waits', () => visit(async page => {
   await ask(page, {Prompt: 'a', Steps: MANY});
   await ask(page, {Prompt: 'b', Steps: MANY});
-  await page.waitForSelector('#frame img[src^="data:"]');
+  await preview(page);
   await page.getByRole('button', {name: 'Cancel: b'}).click();
   await page.waitForFunction(() => document.querySelectorAll('#queue li').length === 0);
   await page.keyboard.press('Escape');
@@ -63,7 +63,7 @@ test('goes on with its jobs when it is loaded anew, and still has its pictures',
   await ask(page, {Prompt: 'kept', Steps: '2'});
   await pictures(page, 1);
   await ask(page, {Prompt: 'on its way', Steps: '80'});
-  await page.waitForSelector('#frame img[src^="data:"]');
+  await preview(page);
   await page.reload();
   await ready(page);
   assert.equal(await page.getByLabel('Prompt', {exact: true}).inputValue(), 'on its way');

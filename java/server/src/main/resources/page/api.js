@@ -18,7 +18,7 @@ export async function send(settings, image, mask) {
   const {prompt = '', negative, model, width, height, count, loras = [], seed, ...others} = settings;
   const body = {prompt, model, negative_prompt: negative, size: width && `${width}x${height}`, n: count, ...others,
     loras: loras.map(lora => ({name: lora.name, weight: lora.scale})),
-    image: image && await address(image), mask: mask && await address(mask)};
+    ...image ? {image: await address(image)} : {}, ...mask ? {mask: await address(mask)} : {}};
   // A seed may have 64 bits, more than a number of this language holds: its digits are put in as they are.
   const answer = await http('/v1/jobs', {method: 'POST', headers: {'Content-Type': 'application/json'},
     body: `${JSON.stringify(body).slice(0, -1)},"seed":${seed}}`});
