@@ -87,6 +87,22 @@ public final class PictureFile {
    */
   public static Size size(Path file) throws IOException {
     try (ImageInputStream stream = new FileImageInputStream(file.toFile())) {
+      return size(stream);
+    }
+  }
+
+  /**
+   * Reads the header of a picture that is in memory.
+   *
+   * @throws IOException if there is none; the message is the reason
+   */
+  public static Size size(byte[] bytes) throws IOException {
+    try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+      return size(stream);
+    }
+  }
+
+  private static Size size(ImageInputStream stream) throws IOException {
       byte[] start = new byte[30];
       int count = Math.max(0, stream.read(start));
       stream.seek(0);
@@ -94,7 +110,6 @@ public final class PictureFile {
         return checked(WebpFile.size(Arrays.copyOf(start, count)), ExifOrientation.of(stream));
       }
       return withReader(stream, (reader, orientation) -> size(reader, start, orientation));
-    }
   }
 
   private static Size size(ImageReader reader, byte[] start, int orientation) throws IOException {

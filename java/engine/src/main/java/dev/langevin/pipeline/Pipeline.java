@@ -58,6 +58,15 @@ public final class Pipeline implements AutoCloseable {
   }
 
   /**
+   * The request with what is usual for the model in the place of what it leaves open.
+   *
+   * @throws IllegalArgumentException if the request does not fit the model, naming what the model cannot do
+   */
+  public GenerationRequest complete(GenerationRequest request) {
+    return service.complete(request);
+  }
+
+  /**
    * Memory that a request takes, without taking it.
    *
    * @throws IllegalArgumentException if the request does not fit the model, naming what the model cannot do

@@ -146,6 +146,15 @@ public final class Authentication {
 
   /** Whose a request is: its key's digest in short, or its address where there are no keys. */
   public static String client(Context context) {
+    String client = context.attribute(CLIENT);
+    if (client == null) {
+      throw new IllegalStateException("the request was not let in");
+    }
+    return client;
+  }
+
+  /** The same, or null where the request needed no key. */
+  static String clientOrNull(Context context) {
     return context.attribute(CLIENT);
   }
 }

@@ -39,6 +39,7 @@ public final class Job<T> {
   volatile int step;
   volatile int steps;
   volatile List<BufferedImage> preview = List.of();
+  private volatile String prompt;
   volatile long previewWanted = NEVER;
 
   Job(String client, ServedModel model, CancellationToken token) {
@@ -49,6 +50,15 @@ public final class Job<T> {
 
   public String id() {
     return id;
+  }
+
+  /** What it was asked, which the log may hold where the operator wants it; or null. */
+  public String prompt() {
+    return prompt;
+  }
+
+  public void prompt(String text) {
+    prompt = text;
   }
 
   /** Whose it is, see {@link Authentication#client}. */

@@ -3,6 +3,8 @@ package dev.langevin.server;
 import dev.langevin.cli.ServeOptions;
 import dev.langevin.request.CancellationToken;
 import dev.langevin.request.DeadlineException;
+import dev.langevin.pipeline.engine.Recorded;
+import dev.langevin.request.Generation;
 import dev.langevin.request.GenerationListener;
 import dev.langevin.weights.WeightsException;
 import java.time.Duration;
@@ -25,9 +27,18 @@ import java.util.concurrent.TimeoutException;
  */
 public final class RequestQueue {
 
-  /** Told of each job's end; any thread. */
+  /** Told of what happens; any thread. */
   public interface Watcher {
-    void ended(Job<?> job, Throwable thrown);
+
+    /** @param thrown why it made nothing, or null */
+    default void ended(Job<?> job, Throwable thrown) {}
+
+    /** One that was too many. */
+    default void rejected() {}
+
+    default void stepped() {}
+
+    default void generated(Generation generation) {}
   }
 
   private final ServeOptions options;
@@ -45,7 +56,7 @@ public final class RequestQueue {
     this.models = models;
   }
 
-  /** Has somebody told of each job's end from now on. */
+  /** Has somebody told from now on. */
   public void watch(Watcher watcher) {
     watchers.add(watcher);
   }
@@ -65,7 +76,12 @@ public final class RequestQueue {
     Duration most = Duration.ofSeconds(options.deadlineSeconds);
     Duration time = deadline == null || deadline.compareTo(most) > 0 ? most : deadline;
     Job<T> job = new Job<>(client, model, CancellationToken.within(time));
-    accept(job);
+    try {
+      accept(job);
+    } catch (Fault fault) {
+      watchers.forEach(Watcher::rejected);
+      throw fault;
+    }
     Runnable called = () -> job.turn.completeExceptionally(new CancellationException("the request was cancelled"));
     job.token.whenCancelled(called);
     Thread.ofVirtual().name("langevin-job-" + job.id()).start(() -> run(job, listener, work));
@@ -96,6 +112,7 @@ public final class RequestQueue {
 
   private <T> void run(Job<T> job, GenerationListener listener, Work<T> work) {
     Throwable thrown = null;
+    JobEvent event = Recorded.begin(JobEvent::new);
     try {
       awaitTurn(job);
       job.state = Job.State.RUNNING;
@@ -110,6 +127,13 @@ public final class RequestQueue {
       job.state = e instanceof CancellationException ? Job.State.CANCELLED : Job.State.FAILED;
       leave(job);
       job.result.completeExceptionally(e);
+    }
+    if (event != null) {
+      event.job = job.id();
+      event.model = job.model() == null ? null : job.model().name();
+      event.waited = job.waited();
+      event.outcome = job.state.name();
+      event.commit();
     }
     for (Watcher watcher : watchers) {
       watcher.ended(job, thrown);
@@ -128,11 +152,11 @@ public final class RequestQueue {
 
   private <T> T make(Job<T> job, GenerationListener listener, Work<T> work) throws Exception {
     if (job.model() == null) {
-      return work.make(new Session(job, models, null, listener));
+      return work.make(new Session(job, models, null, listener, watchers));
     }
     try (ModelPool.Lease lease = models.lease(job.model())) {
       try {
-        return work.make(new Session(job, models, lease, listener));
+        return work.make(new Session(job, models, lease, listener, watchers));
       } catch (WeightsException e) {
         lease.spoil();
         throw e;

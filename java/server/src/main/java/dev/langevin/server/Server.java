@@ -4,12 +4,16 @@ import dev.langevin.cli.ServeOptions;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.config.SizeUnit;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.json.JavalinJackson;
+import io.javalin.router.Endpoint;
 import io.javalin.http.Context;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.List;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -21,8 +25,19 @@ public final class Server implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger("dev.langevin.server");
 
+  /** What they tell of their starts is of no use to an operator. */
+  private static final List<java.util.logging.Logger> QUIET =
+      List.of(java.util.logging.Logger.getLogger("org.eclipse.jetty"),
+          java.util.logging.Logger.getLogger("io.javalin"));
+
+  static {
+    QUIET.forEach(logger -> logger.setLevel(java.util.logging.Level.WARNING));
+  }
+
   private final ServerContext context;
   private final Authentication authentication;
+  private final RequestLog log;
+  private final Metrics metrics = new Metrics();
   private final Javalin javalin;
   private boolean closed;
 
@@ -30,7 +45,9 @@ public final class Server implements AutoCloseable {
     authentication = new Authentication(options, keys);
     ModelPool models = new ModelPool(options, warning -> LOG.log(Level.WARNING, warning));
     context = new ServerContext(options, models, new RequestQueue(options, models), new Loras(options.loraDir),
-        new Clients());
+        new Clients(), new Kept<>(options.keepSeconds, options.keepBytes()));
+    log = new RequestLog(System.err, options.logPrompts);
+    context.queue().watch(log);
     javalin = Javalin.create(this::configure);
   }
 
@@ -57,6 +74,8 @@ public final class Server implements AutoCloseable {
     config.concurrency.useVirtualThreads = true;
     config.http.maxRequestSize = options.maxBody();
     config.http.asyncTimeout = 0;
+    config.http.compressionStrategy = CompressionStrategy.NONE; // pictures are as small as they get
+    config.jsonMapper(new JavalinJackson(ServerContext.JSON, true));
     config.jetty.multipartConfig.maxFileSize(options.maxBody(), SizeUnit.BYTES);
     config.jetty.multipartConfig.maxTotalRequestSize(options.maxBody(), SizeUnit.BYTES);
     config.jetty.multipartConfig.maxInMemoryFileSize((int) Math.min(Integer.MAX_VALUE, options.maxBody()),
@@ -66,7 +85,11 @@ public final class Server implements AutoCloseable {
       http.setSendDateHeader(false);
     });
     config.jetty.addConnector(this::connector);
+    config.requestLogger.http(log::answered);
     config.routes.beforeMatched(this::require);
+    if (!options.corsOrigins.isEmpty()) {
+      config.bundledPlugins.enableCors(cors -> cors.addRule(rule -> options.corsOrigins.forEach(rule::allowHost)));
+    }
     config.routes.exception(Exception.class, (thrown, request) -> Faults.answer(request, thrown));
     config.routes.error(404, request -> {
       if (request.result() == null) {
@@ -74,7 +97,9 @@ public final class Server implements AutoCloseable {
       }
     });
     Health.register(config.routes, context);
+    config.routes.get("/pictures/{name}", this::picture);
     AllRoutes.LIST.forEach(routes -> routes.register(config.routes, context));
+    metrics.register(config.routes, context);
   }
 
   private ServerConnector connector(org.eclipse.jetty.server.Server server, HttpConfiguration http) {
@@ -91,8 +116,24 @@ public final class Server implements AutoCloseable {
     return connector;
   }
 
+  /** By a name that nobody guesses, for clients that fetch a picture's URL without a key. */
+  private void picture(Context request) {
+    byte[] file = context.pictures().get(request.pathParam("name"));
+    if (file == null) {
+      throw new Fault(Fault.NOT_FOUND, "picture_not_found", "there is no such picture, or no more");
+    }
+    String name = request.pathParam("name");
+    request.contentType("image/" + name.substring(name.lastIndexOf('.') + 1)).header("Cache-Control", "private")
+        .header("X-Content-Type-Options", "nosniff").result(file);
+  }
+
+  /** By the path that was matched, not by the letters of the request's. */
   private void require(Context request) {
-    Routes routes = AllRoutes.of(request.endpoint().path);
+    Endpoint matched = request.endpoints().matchedHttpEndpoint();
+    if (matched == null) {
+      return; // of the page
+    }
+    Routes routes = matched.path.equals("/metrics") ? metrics : AllRoutes.of(matched.path);
     if (routes != null) {
       authentication.require(request, routes.takesBasic());
     }

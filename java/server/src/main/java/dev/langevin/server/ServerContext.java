@@ -11,10 +11,16 @@ import dev.langevin.cli.ServeOptions;
  * @param queue that runs requests
  * @param loras files of updates that requests may name
  * @param clients watches for clients that go
+ * @param pictures files that clients fetch by URL, by their names
  */
 public record ServerContext(ServeOptions options, ModelPool models, RequestQueue queue, Loras loras,
-    Clients clients) {
+    Clients clients, Kept<byte[]> pictures) {
 
   /** For all bodies. */
   public static final ObjectMapper JSON = new ObjectMapper();
+
+  /** An empty place for what clients come for later, within the operator's bounds. */
+  public <T> Kept<T> kept() {
+    return new Kept<>(options.keepSeconds, options.keepBytes());
+  }
 }

@@ -6,21 +6,32 @@ import dev.langevin.request.Generation;
 import dev.langevin.request.GenerationListener;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.ModelFacts;
+import dev.langevin.request.LoadOptions;
+import dev.langevin.weights.UpdateNames;
+import dev.langevin.weights.WeightsException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.List;
 
 /** A job's turn: what its {@link Work} asks the engine with. One thread. */
 public final class Session {
+
+  private static final Logger LOG = System.getLogger("dev.langevin.server");
 
   private final Job<?> job;
   private final ModelPool models;
   private final ModelPool.Lease lease; // or null
   private final GenerationListener listener;
+  private final List<RequestQueue.Watcher> watchers;
   private int generations;
 
-  Session(Job<?> job, ModelPool models, ModelPool.Lease lease, GenerationListener listener) {
+  Session(Job<?> job, ModelPool models, ModelPool.Lease lease, GenerationListener listener,
+      List<RequestQueue.Watcher> watchers) {
     this.job = job;
     this.models = models;
     this.lease = lease;
     this.listener = listener;
+    this.watchers = watchers;
   }
 
   public Job<?> job() {
@@ -56,10 +67,26 @@ public final class Session {
     job.step = 0;
     ModelPool.Booking booking = models.admit(lease, request, job.token);
     try {
-      return lease.pipeline().generate(request, this::stepped, job.token);
+      Generation made = lease.pipeline().generate(request, this::stepped, job.token);
+      watchers.forEach(watcher -> watcher.generated(made));
+      return made;
+    } catch (WeightsException e) {
+      throw blamed(e, request);
     } finally {
       booking.close();
     }
+  }
+
+  /** A file of updates that is broken, or of another model, is what the request should not have named. */
+  private static RuntimeException blamed(WeightsException e, GenerationRequest request) {
+    for (LoadOptions.Lora lora : request.loras()) {
+      if (String.valueOf(e.getMessage()).contains(lora.file().toString())) {
+        LOG.log(Level.WARNING, e.getMessage());
+        return new Fault(Fault.BAD_REQUEST, "lora_unusable", "the LoRA '" + UpdateNames.stem(lora.file())
+            + "' cannot be used with this model; the server's log says why");
+      }
+    }
+    return e;
   }
 
   /** Which generation of the job runs, from 0. */
@@ -70,6 +97,7 @@ public final class Session {
   private boolean stepped(int step, int total, GenerationListener.Preview preview) {
     job.step = step;
     job.steps = total;
+    watchers.forEach(RequestQueue.Watcher::stepped);
     if (job.isPreviewWanted()) {
       job.preview = preview.images();
     }

@@ -58,8 +58,17 @@ public final class TinyServer implements AutoCloseable {
         .POST(HttpRequest.BodyPublishers.ofString(json)));
   }
 
+  HttpResponse<String> post(String path, Multipart form, String... headers) throws IOException, InterruptedException {
+    return send(request(path, headers).header("Content-Type", Multipart.TYPE)
+        .POST(HttpRequest.BodyPublishers.ofByteArray(form.bytes())));
+  }
+
+  HttpResponse<String> delete(String path) throws IOException, InterruptedException {
+    return send(request(path).DELETE());
+  }
+
   private HttpRequest.Builder request(String path, String... headers) {
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address() + path)).timeout(Duration.ofMinutes(2));
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address() + path)).timeout(Duration.ofMinutes(10));
     if (headers.length > 0) {
       request.headers(headers);
     }

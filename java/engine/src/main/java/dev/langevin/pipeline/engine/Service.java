@@ -73,7 +73,8 @@ public final class Service implements AutoCloseable {
     return operations;
   }
 
-  private GenerationRequest complete(GenerationRequest request) {
+  /** A request with what is usual for the model. */
+  public GenerationRequest complete(GenerationRequest request) {
     Setting.requireHonoured(request, model.honours(), model.facts().family());
     return model.complete(request);
   }
