@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The page in a real browser: {@code src/test/page/page.test.mjs}, against a server with the embedded model. Needs Node,
- * npm and Debian's Chromium, or another one that {@code CHROMIUM} names; {@code -Dtest.excluded-groups=browser} leaves
- * it away. What the page looks like is written to {@code target/page-shots}.
+ * npm and Debian's Chromium, or another one that {@code CHROMIUM} names. What the page looks like is written to
+ * {@code target/page-shots}.
  */
 @Tag("browser")
 class PageBrowserTest {
@@ -60,8 +60,8 @@ class PageBrowserTest {
     try {
       process = builder.directory(FOLDER.toFile()).redirectErrorStream(true).redirectOutput(output.toFile()).start();
     } catch (IOException e) {
-      throw new IOException(builder.command() + " cannot be run: the page's test needs Node 20 and npm; leave it with"
-          + " -Dtest.excluded-groups=browser", e);
+      throw new IOException(builder.command() + " cannot be run: the page's test needs Node 20 and npm;"
+          + " -Dtest.excluded-groups=attack,soak,conversions,load,browser leaves it away", e);
     }
     try {
       boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
