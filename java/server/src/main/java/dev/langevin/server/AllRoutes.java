@@ -2,6 +2,7 @@ package dev.langevin.server;
 
 import dev.langevin.server.ollama.OllamaRoutes;
 import dev.langevin.server.openai.OpenAiRoutes;
+import dev.langevin.server.page.PageRoutes;
 import dev.langevin.server.sdapi.SdApiRoutes;
 import java.util.List;
 
@@ -11,7 +12,8 @@ final class AllRoutes {
   static final List<Routes> LIST = List.of(
       new OpenAiRoutes(),
       new SdApiRoutes(),
-      new OllamaRoutes());
+      new OllamaRoutes(),
+      new PageRoutes());
 
   private AllRoutes() {}
 

@@ -4,6 +4,7 @@ import dev.langevin.request.CancellationToken;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
@@ -141,6 +142,8 @@ public final class Job<T> {
   public T await() {
     try {
       return result.get();
+    } catch (CancellationException e) { // which a future throws as it is
+      throw Fault.of(e);
     } catch (ExecutionException e) {
       throw Fault.of(e.getCause());
     } catch (InterruptedException e) {

@@ -8,14 +8,12 @@ import io.javalin.compression.CompressionStrategy;
 import io.javalin.json.JavalinJackson;
 import io.javalin.router.Endpoint;
 import io.javalin.http.Context;
-import io.javalin.http.staticfiles.Location;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -103,9 +101,6 @@ public final class Server implements AutoCloseable {
     config.routes.get("/pictures/{name}", this::picture);
     AllRoutes.LIST.forEach(routes -> routes.register(config.routes, context));
     metrics.register(config.routes, context);
-    if (!options.noPage) {
-      page(config);
-    }
   }
 
   private ServerConnector connector(org.eclipse.jetty.server.Server server, HttpConfiguration http) {
@@ -120,16 +115,6 @@ public final class Server implements AutoCloseable {
     connector.setHost(context.options().host);
     connector.setPort(context.options().port);
     return connector;
-  }
-
-  private void page(JavalinConfig config) {
-    config.staticFiles.add(files -> {
-      files.hostedPath = "/";
-      files.directory = "/page";
-      files.location = Location.CLASSPATH;
-      files.headers = Map.of("Cache-Control", "no-cache", "X-Content-Type-Options", "nosniff",
-          "Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'");
-    });
   }
 
   /** By a name that nobody guesses, for clients that fetch a picture's URL without a key. */

@@ -51,6 +51,11 @@ public final class NamedSamplers {
     return names;
   }
 
+  /** Each sampler once: by A1111's name, or by ComfyUI's where that alone has it. */
+  public static List<String> labels() {
+    return SamplerName.all().stream().map(name -> name.label(Compat.A1111)).toList();
+  }
+
   /** Whether a sampler of this name reads the unconditional prediction; not so where there is none. */
   public static boolean needsUnconditional(String name) {
     SamplerName found = name == null ? null : SamplerName.of(name);
