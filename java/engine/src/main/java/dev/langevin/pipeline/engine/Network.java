@@ -19,8 +19,8 @@ import java.util.function.Function;
 /**
  * A network of a model with its plans of several sizes, and of weights with several updates. Weights that these pack
  * alike lie once. A plan that nobody leases is kept for the next request while all of the same updates take no more
- * than the largest alone and a quarter, or than 32 MiB where there is no limit; with other updates, while these are few and all take no more than is
- * comfortable. Of a network that must give way, none is.
+ * than the largest alone and a quarter, or than 32 MiB where there is no limit; with other updates, while these are few
+ * and all take no more than is comfortable. Of a network that must give way, none is.
  *
  * <p>
  * Used on the backend's thread only. The weights are the caller's and must live as long.
