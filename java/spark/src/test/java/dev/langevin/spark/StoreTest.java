@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,13 @@ class StoreTest {
     @Override
     public java.io.File pathToFile(org.apache.hadoop.fs.Path path) {
       return new java.io.File(path.toUri().getPath());
+    }
+
+    /** Without a local file's owner, which is sought by a local file's URI. */
+    @Override
+    public FileStatus getFileStatus(org.apache.hadoop.fs.Path path) throws IOException {
+      FileStatus local = super.getFileStatus(path);
+      return new FileStatus(local.getLen(), local.isDirectory(), 1, 1, local.getModificationTime(), local.getPath());
     }
 
     @Override
