@@ -99,6 +99,12 @@ record ImageRequest(
     return request;
   }
 
+  /** What it holds of memory, about. */
+  long bytes() {
+    long texts = 2L * ((prompt == null ? 0 : prompt.length()) + (negative == null ? 0 : negative.length()));
+    return texts + (image == null ? 0 : image.samples().length) + (mask == null ? 0 : mask.samples().length);
+  }
+
   private static String prompt(Fields fields, String name) {
     String prompt = fields.text(name);
     if (prompt != null && prompt.length() > MAX_PROMPT) {
