@@ -171,7 +171,12 @@ export class Form {
     for (const side of ['width', 'height']) {
       $(side).step = $(side).min = model.multiple;
     }
-    $('prompt').closest('.field').hidden = $('negative').closest('.field').hidden = !model.readsText;
+    $('negative').closest('.field').hidden = !model.readsText;
+    $('prompt').closest('.field').hidden = !model.readsText && !model.needsClass;
+    $('prompt').labels[0].textContent = model.needsClass ? 'Class' : 'Prompt';
+    $('prompt').placeholder = !model.needsClass ? 'What should be in the picture?'
+        : model.classes.length > 0 ? `One of ${model.classes.slice(0, 12).join(', ')}${model.classes.length > 12 ? ', …' : ''}`
+        : 'The number of a class';
     fill($('shape'), [{value: '', text: 'as usual'}, ...await Promise.all(SHAPES.map(async ([w, h]) => {
       const [width, height] = await this.sizeLike(w, h);
       return {value: `${width}×${height}`, text: `${w}:${h} · ${width}×${height}`};
