@@ -54,10 +54,10 @@ final class CudaBackend implements Backend {
     return device.name() + ", " + device.architecture() + ", CUDA " + Driver.text(Driver.version());
   }
 
-  /** What packs weights: none of the device's code does. */
+  /** Weights are packed in Java; pictures record it as what they were computed by. */
   @Override
   public String build() {
-    return "cuda, own kernels";
+    return description() + ", own kernels";
   }
 
   @Override

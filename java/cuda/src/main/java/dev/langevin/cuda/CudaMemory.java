@@ -7,7 +7,7 @@ import dev.langevin.bindings.cuda.CudaBlock;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A device's memory. Copies within it and fills take their turn in the stream; what leaves it or comes is waited for. */
+/** A device's memory. Copies within it and fills take their turn in the stream; what leaves or comes is waited for. */
 final class CudaMemory implements Memory {
 
   /** Of CUDA's blocks; rows of tensor cores ask for less. */

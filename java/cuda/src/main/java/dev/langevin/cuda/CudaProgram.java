@@ -12,8 +12,8 @@ import java.util.function.IntConsumer;
 
 /**
  * Ops in one stream. What has run once, so that all its kernels are loaded, is captured as a graph at the second run,
- * and is one call from then on: addresses are fixed when the ops are bound, and their arguments never change. Each slice
- * is a graph of its own, made where slices are run.
+ * and is one call from then on: addresses are fixed when the ops are bound, and their arguments never change. Each
+ * slice is a graph of its own, made where slices are run.
  */
 final class CudaProgram implements Program {
 

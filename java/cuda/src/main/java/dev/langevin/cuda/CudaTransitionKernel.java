@@ -21,8 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Guidance, transition and the network's next input in one kernel. What differs from step to step lies in a table on the
- * device: a step is told by its number, so its launches are the same for all.
+ * Guidance, transition and the network's next input in one kernel. What differs from step to step lies in a table on
+ * the device: a step is told by its number, so its launches are the same for all.
  */
 public final class CudaTransitionKernel implements TransitionKernel {
 

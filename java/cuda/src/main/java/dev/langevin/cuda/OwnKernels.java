@@ -57,6 +57,8 @@ final class OwnKernels implements OpKernels {
       case Op.TimeEmbedding op -> own(session, Kernel.TIME_EMBEDDING, (l, p) -> timeEmbedding(l, p, op, node));
       case Op.Embedding op -> own(session, Kernel.EMBEDDING, (l, p) -> embedding(l, p, node));
       case Op.NearestRow op -> own(session, Kernel.NEAREST_ROW, (l, p) -> nearestRow(l, p, node));
+      case GradientOp.GaussianSample op ->
+          own(session, Kernel.GAUSSIAN_SAMPLE, (l, p) -> gaussianSample(l, p, node));
       case GradientOp op -> null;
       case Op.Reshape op -> throw new IllegalStateException("a reshape is no work: " + node);
     };
@@ -166,6 +168,13 @@ final class OwnKernels implements OpKernels {
         .pointer("bad", bad).integer("count", count).integer("length", count).integer("entries", table.dim(0))
         .integer("channels", table.dim(1))
         .units(Math.ceilDiv(count * table.dim(1), Constant.POINTWISE_ELEMENTS.value));
+  }
+
+  private static void gaussianSample(Launches launches, LaunchedOp.Places p, Node node) {
+    Shape dst = node.output().shape();
+    launches.add(Kernel.GAUSSIAN_SAMPLE).pointer("moments", p.in(0)).pointer("noise", p.in(1)).pointer("dst", p.out())
+        .integer("rows", dst.elements() / dst.dim(-1)).integer("channels", dst.dim(-1))
+        .units(Math.ceilDiv(dst.elements(), Constant.POINTWISE_THREADS.value));
   }
 
   private static void nearestRow(Launches launches, LaunchedOp.Places p, Node node) {
