@@ -172,6 +172,7 @@ class CudaFaultsTest {
       control("reset");
       Map<String, Long> lost = EmulatedDriver.counts(); // this driver keeps what is lost with a device
       assertThat(sampled(backend, StepListener.NONE)).containsExactly(expected, offset(1e-4f));
+      lost.put("pending", 0L); // but for work
       there = lost;
     }
   }
