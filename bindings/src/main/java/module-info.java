@@ -7,6 +7,7 @@ module dev.langevin.bindings {
   exports dev.langevin.bindings.cublaslt;
   exports dev.langevin.bindings.cuda;
   exports dev.langevin.bindings.cudnn;
+  exports dev.langevin.bindings.kernels;
   exports dev.langevin.bindings.nvrtc;
   exports dev.langevin.bindings.onednn;
   exports dev.langevin.bindings.shim;

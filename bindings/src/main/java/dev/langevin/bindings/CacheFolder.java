@@ -3,14 +3,14 @@ package dev.langevin.bindings;
 import java.nio.file.Path;
 
 /** Where programs keep what they can make again. */
-final class CacheFolder {
+public final class CacheFolder {
 
   private CacheFolder() {}
 
   /**
    * {@code XDG_CACHE_HOME} or {@code ~/.cache}, or null where the user has neither; names without a folder are none.
    */
-  static Path usual() {
+  public static Path usual() {
     return usual(System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home"));
   }
 

@@ -89,6 +89,12 @@ public final class NativeLibraries {
     return digest(SHIM);
   }
 
+  /** A file of a jar of this project's on the class path or the module path, or null. */
+  public static URL resource(String path) {
+    URL loaded = NativeLibraries.class.getClassLoader().getResource(path);
+    return loaded != null ? loaded : ModulePath.find(path);
+  }
+
   /** Whether the system's loader finds a library of that name. */
   @SuppressWarnings("restricted")
   public static boolean installed(String name) {
@@ -238,8 +244,7 @@ public final class NativeLibraries {
   }
 
   static URL find(Resource resource) {
-    URL loaded = NativeLibraries.class.getClassLoader().getResource(resource.path);
-    URL url = loaded != null ? loaded : ModulePath.find(resource.path);
+    URL url = resource(resource.path);
     if (url == null) {
       throw new NativeException(resource.path + (NAMED ? " is neither on the module path nor on" : " is not on")
           + " the class path; add the artifact " + resource.artifact + ", which holds it"

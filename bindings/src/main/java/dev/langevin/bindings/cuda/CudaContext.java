@@ -5,12 +5,15 @@ import dev.langevin.bindings.NativeHandle;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 
 /**
  * The primary context of a device, in which all else lives. It is current on the thread that has opened it; another
  * calls {@link #makeCurrent} first.
  */
 public final class CudaContext extends NativeHandle {
+
+  private static final MethodHandle SET_CURRENT = Function.CONTEXT_SET_CURRENT.function().handle();
 
   private final int device;
 
@@ -33,9 +36,14 @@ public final class CudaContext extends NativeHandle {
     }
   }
 
-  /** Makes it the calling thread's. */
+  /** Makes it the calling thread's. Allocates nothing. */
   public void makeCurrent() {
-    Function.CONTEXT_SET_CURRENT.call("", address());
+    try {
+      int status = (int) SET_CURRENT.invokeExact(address());
+      Function.CONTEXT_SET_CURRENT.check("", status);
+    } catch (Throwable e) {
+      throw CudaStream.unchecked(e);
+    }
   }
 
   /** Bytes of the device's memory that nobody has taken, of this process or another. */

@@ -21,6 +21,14 @@ public final class CudaKernel {
         Constant.FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES.value, bytes);
   }
 
+  String name() {
+    return name;
+  }
+
+  long function() {
+    return function;
+  }
+
   /**
    * Asks a stream to run it.
    *

@@ -2,6 +2,7 @@ package dev.langevin.bindings.shim;
 
 import dev.langevin.bindings.LiveHandles;
 import dev.langevin.bindings.NativeException;
+import dev.langevin.bindings.abi.Block;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -46,7 +47,7 @@ public final class KernelCall implements AutoCloseable {
     this.function = Shim.entry(kernel.function);
     this.owned = arena == null;
     this.arena = owned ? LiveHandles.confined() : arena;
-    this.args = new Block(this.arena, kernel.args, 1);
+    this.args = new Block(this.arena, kernel.args.struct, 1);
   }
 
   /** Sets a pointer to the start of a segment; null for none. */

@@ -1,5 +1,6 @@
 package dev.langevin.bindings.shim;
 
+import dev.langevin.bindings.abi.Block;
 import java.lang.foreign.Arena;
 
 /** The linear combinations of a {@link Kernel#TRANSITION}, in the arena of its block. */
@@ -12,8 +13,8 @@ public final class Updates {
 
   /** Room for so many updates and, in all of them, terms. */
   public Updates(int updates, int terms, Arena arena) {
-    this.updates = new Block(arena, Layout.UPDATE, updates);
-    this.terms = new Block(arena, Layout.TERM, terms);
+    this.updates = new Block(arena, Layout.UPDATE.struct, updates);
+    this.terms = new Block(arena, Layout.TERM.struct, terms);
   }
 
   /** Begins {@code registers[target] = ...}. */
@@ -29,7 +30,7 @@ public final class Updates {
     terms.integer(termCount, "source", source);
     terms.real(termCount, "coefficient", coefficient);
     termCount++;
-    updates.integer(updateCount - 1, "term_count", updates.integer(updateCount - 1, "term_count") + 1);
+    updates.integer(updateCount - 1, "term_count", updates.get(updateCount - 1, "term_count") + 1);
     return this;
   }
 

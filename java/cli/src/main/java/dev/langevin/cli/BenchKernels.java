@@ -37,8 +37,8 @@ final class BenchKernels implements Callable<Integer> {
       description = "Rounds for each shape (${DEFAULT-VALUE}).")
   private int rounds;
 
-  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
-      description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = {"--device", "--backend"}, paramLabel = "NAME", defaultValue = DeviceName.USUAL,
+      converter = DeviceName.class, description = DeviceName.HELP)
   private String backendName;
 
   private final List<String> table = new ArrayList<>();

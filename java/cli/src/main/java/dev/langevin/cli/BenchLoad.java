@@ -50,8 +50,8 @@ final class BenchLoad implements Callable<Integer> {
       description = "Threads that kernels run on; without it as doctor shows.")
   private Integer threads;
 
-  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
-      description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = {"--device", "--backend"}, paramLabel = "NAME", defaultValue = DeviceName.USUAL,
+      converter = DeviceName.class, description = DeviceName.HELP)
   private String backendName;
 
   @Override

@@ -42,8 +42,8 @@ final class BenchTrain implements Callable<Integer> {
   @Option(names = "--ops", description = "Also the time of each operation.")
   private boolean ops;
 
-  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
-      description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = {"--device", "--backend"}, paramLabel = "NAME", defaultValue = DeviceName.USUAL,
+      converter = DeviceName.class, description = DeviceName.HELP)
   private String backendName;
 
   @Override

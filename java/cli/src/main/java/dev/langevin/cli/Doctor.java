@@ -44,11 +44,16 @@ final class Doctor implements Callable<Integer> {
       cache.verify().forEach((file, wrong) -> print("damaged", file + ": " + wrong));
     }
     print("weight cache", cache == null ? "off" : cache.folder() + ", " + cache.bytes() + " bytes");
-    CudaReport cuda = CudaReport.of(new Library(CudaLibrary.NVRTC, Nvrtc::version),
-        new Library(CudaLibrary.CUBLASLT, CublasLt::version), new Library(CudaLibrary.CUDNN, CudnnHandle::version));
+    CudaReport cuda = cuda();
     cuda.facts().forEach(Doctor::print);
     print("cuda", cuda.missing() == null ? "ready" : cuda.missing());
     return 0;
+  }
+
+  /** What of CUDA is here. */
+  static CudaReport cuda() {
+    return CudaReport.of(new Library(CudaLibrary.NVRTC, Nvrtc::version),
+        new Library(CudaLibrary.CUBLASLT, CublasLt::version), new Library(CudaLibrary.CUDNN, CudnnHandle::version));
   }
 
   private static void print(String what, String found) {

@@ -70,8 +70,8 @@ final class Evaluate implements Callable<Integer> {
       description = "Seed of the random numbers (${DEFAULT-VALUE}).")
   private long seed;
 
-  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
-      description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = {"--device", "--backend"}, paramLabel = "NAME", defaultValue = DeviceName.USUAL,
+      converter = DeviceName.class, description = DeviceName.HELP)
   private String backendName;
 
   @Override

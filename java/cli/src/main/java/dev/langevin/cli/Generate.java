@@ -104,8 +104,8 @@ final class Generate implements Callable<Integer> {
   @Option(names = "--allow-nan", description = "Warn of weights that are NaN or infinite instead of refusing them.")
   private boolean allowNan;
 
-  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
-      description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = {"--device", "--backend"}, paramLabel = "NAME", defaultValue = DeviceName.USUAL,
+      converter = DeviceName.class, description = DeviceName.HELP)
   private String backend;
 
   /** A prompt and the updates that it calls. */

@@ -39,7 +39,7 @@ final class OptionSections implements IHelpSectionRenderer {
     SECTIONS.put("A second pass at a larger size", List.of("--hires-scale", "--hires-upscaler", "--hires-strength",
         "--hires-steps"));
     SECTIONS.put("Speed and memory", List.of("--precision", "--max-memory", "--weight-cache", "--weight-cache-limit",
-        "--vae-tiling", "--backend"));
+        "--vae-tiling", "--device"));
     SECTIONS.put("Files", List.of("--out", "--quality", "--grid", "--strip"));
     SECTIONS.put(EVERYWHERE, List.of("--quiet", "--json", "--debug", "--help", "--version"));
   }

@@ -56,8 +56,8 @@ final class PlanCommand implements Callable<Integer> {
       description = "All columns: types, layouts of weights, offsets and implementations; sizes in bytes.")
   private boolean wide;
 
-  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
-      description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = {"--device", "--backend"}, paramLabel = "NAME", defaultValue = DeviceName.USUAL,
+      converter = DeviceName.class, description = DeviceName.HELP)
   private String backend;
 
   @Override

@@ -67,7 +67,8 @@ final class RecordedOptions {
               .collect(Collectors.joining(SettableOptions.SEPARATOR))
           : SettableOptions.namesFile(option) ? name(option.getValue().toString()) : option.getValue().toString();
       if (!value.isEmpty() && !value.equals("false") && !value.equals(option.defaultValue())) {
-        fields.put(name.substring(2), value);
+        // Device, with a capital, is the machine's.
+        fields.put(name.equals("--device") ? "backend" : name.substring(2), value);
       }
     }
     fields.putAll(RecordedMachine.fields(command.findOption("--backend").getValue(),

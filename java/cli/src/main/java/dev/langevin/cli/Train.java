@@ -39,8 +39,8 @@ final class Train implements Callable<Integer> {
   @Option(names = "--resume", description = "Goes on from the newest checkpoint, where there is one.")
   private boolean resume;
 
-  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
-      description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = {"--device", "--backend"}, paramLabel = "NAME", defaultValue = DeviceName.USUAL,
+      converter = DeviceName.class, description = DeviceName.HELP)
   private String backend;
 
   @Mixin

@@ -48,8 +48,8 @@ final class UnClipOptions {
       description = "Seed of the random numbers (${DEFAULT-VALUE}); -1 draws one and tells it.")
   long seed;
 
-  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
-      description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = {"--device", "--backend"}, paramLabel = "NAME", defaultValue = DeviceName.USUAL,
+      converter = DeviceName.class, description = DeviceName.HELP)
   String backend;
 
   @Option(names = "--precision", paramLabel = "P",

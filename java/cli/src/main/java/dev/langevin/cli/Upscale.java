@@ -52,8 +52,8 @@ final class Upscale implements Callable<Integer> {
   @Mixin
   private PictureOutput output = new PictureOutput();
 
-  @Option(names = "--backend", paramLabel = "NAME", defaultValue = "onednn",
-      description = "onednn or reference (${DEFAULT-VALUE}).")
+  @Option(names = {"--device", "--backend"}, paramLabel = "NAME", defaultValue = DeviceName.USUAL,
+      converter = DeviceName.class, description = DeviceName.HELP)
   private String backend;
 
   @Override

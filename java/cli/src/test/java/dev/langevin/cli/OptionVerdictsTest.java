@@ -96,7 +96,7 @@ class OptionVerdictsTest {
           --quality | SD --quality 50 | --quality 50 is for JPEG and WebP
           --model-dir | SD --model-dir . | there is no --from
           --allow-nan | always
-          --backend | always
+          --device | always
           --debug | always
           --quiet | always
           --json | always
@@ -109,7 +109,7 @@ class OptionVerdictsTest {
           --guidance | always
           --max-memory | always
           --seed | always
-          --backend | always
+          --device | always
           --precision | always
           --allow-nan | always
           --count | always
@@ -131,7 +131,7 @@ class OptionVerdictsTest {
           --guidance | always
           --max-memory | always
           --seed | always
-          --backend | always
+          --device | always
           --precision | always
           --allow-nan | always
           --frames | always

@@ -60,7 +60,7 @@ class RecordedOptionsPropertyTest {
     return switch (option.longestName()) {
       case "--sampler" -> Arbitraries.of(Schedulers.names()).map(String::toString);
       case "--schedule" -> Arbitraries.of("karras", "exponential", "beta", "sgm_uniform");
-      case "--backend" -> Arbitraries.of("onednn", "reference");
+      case "--device", "--backend" -> Arbitraries.of("onednn", "reference");
       case "--strength" -> Arbitraries.doubles().between(0, false, 1, true).map(String::valueOf);
       case "--steps", "--clip-skip" -> Arbitraries.integers().greaterOrEqual(1).map(String::valueOf);
       default -> {

@@ -39,6 +39,11 @@ public interface Backend extends AutoCloseable {
     return null;
   }
 
+  /** Why it does not train, in a sentence with the remedy; null where it has all gradients and an optimiser. */
+  default String trainingRefusal() {
+    return null;
+  }
+
   /**
    * Chooses an implementation for a node, without memory yet. The caller closes it.
    *

@@ -41,6 +41,14 @@ public interface Block extends AutoCloseable {
     return Optional.empty();
   }
 
+  /**
+   * Whether its content is gone as the device has failed: transfers are a {@link DeviceLostException} from then on. It
+   * is closed all the same. Any thread may ask.
+   */
+  default boolean lost() {
+    return false;
+  }
+
   /** Frees the memory, once; does nothing to a slice. */
   @Override
   void close();

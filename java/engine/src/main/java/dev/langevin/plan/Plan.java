@@ -185,9 +185,12 @@ public final class Plan implements AutoCloseable {
     }
   }
 
-  /** Whether its weights lie in a file that was changed: it can compute nothing any more. Any thread may ask. */
+  /**
+   * Whether its weights lie in a file that was changed, or its memory on a device that has failed: it can compute
+   * nothing any more. Any thread may ask.
+   */
   public boolean broken() {
-    return broken;
+    return broken || steady.lost();
   }
 
   /** How many parts {@link #run()} may be cut into, 1 for what is done in a moment. */

@@ -6,6 +6,8 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendProvider;
 import dev.langevin.backend.Precision;
 import dev.langevin.backend.UnsupportedOpException;
+import dev.langevin.bindings.NativeException;
+import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.Op;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
@@ -35,6 +37,9 @@ import org.junit.jupiter.api.TestFactory;
 class OpConformanceTest {
 
   private static final String REFERENCE = "reference";
+
+  /** The one backend that is tested, or all of them. */
+  private static final String ONLY = System.getProperty("langevin.conformance", "");
 
   /** Results below this are what is left of larger numbers that cancel: inputs are of unit size. */
   private static final double LEAST_SCALE = 0.01;
@@ -68,7 +73,7 @@ class OpConformanceTest {
   Stream<DynamicNode> shouldComputeWhatTheReferenceComputes() {
     List<DynamicNode> backends = new ArrayList<>();
     for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
-      if (!provider.name().equals(REFERENCE)) {
+      if (!provider.name().equals(REFERENCE) && (ONLY.isEmpty() || provider.name().equals(ONLY))) {
         backends.add(DynamicContainer.dynamicContainer(
             provider.name(), Stream.of(Precision.values()).map(precision -> cases(provider.name(), precision))));
       }
@@ -116,16 +121,35 @@ class OpConformanceTest {
     };
   }
 
-  /** Every backend computes every operation in f32; a processor may lack a coarser type. */
+  /**
+   * Every backend that is there computes every operation of inference in f32; one may have no gradients, and a
+   * processor may lack a coarser type.
+   */
   private static List<float[]> computeIfOffered(String backend, Precision precision, OpCase c) {
+    String absence = absence(backend);
+    Assumptions.assumeTrue(absence == null, () -> backend + " is not there: " + absence);
     String refusal = Backend.named(backend).refusal(precision);
     Assumptions.assumeTrue(refusal == null, () -> backend + ": " + refusal);
     try {
       return compute(backend, precision, c);
     } catch (UnsupportedOpException e) {
-      Assumptions.assumeTrue(
-          precision == Precision.F32, () -> backend + " does not offer " + precision + ": " + e.getMessage());
+      boolean gradient = c.op() instanceof GradientOp && Backend.named(backend).trainingRefusal() != null;
+      Assumptions.assumeTrue(precision == Precision.F32 && !gradient,
+          () -> backend + " does not offer " + precision + ": " + e.getMessage());
       throw e;
+    }
+  }
+
+  /** Why a backend cannot be opened on this machine; null where it can. */
+  private static String absence(String backend) {
+    if (!backend.equals("cuda")) {
+      return null;
+    }
+    try {
+      Backend.named(backend);
+      return null;
+    } catch (NativeException e) {
+      return e.getMessage();
     }
   }
 

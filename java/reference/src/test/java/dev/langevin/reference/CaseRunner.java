@@ -7,4 +7,9 @@ interface CaseRunner {
 
   /** Passes by returning, fails by throwing. */
   void run(ReferenceCase reference) throws Exception;
+
+  /** Whether its cases need gradients, which a backend may lack. */
+  default boolean trains() {
+    return false;
+  }
 }

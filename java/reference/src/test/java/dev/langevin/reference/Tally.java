@@ -35,7 +35,7 @@ final class Tally {
 
   @Override
   public String toString() {
-    String reason = " (the engine does not support these kinds of case yet: " + String.join(", ", unsupported) + ")";
+    String reason = " (not supported on this backend yet: " + String.join(", ", unsupported) + ")";
     return "passed=" + passed + " failed=" + failures.size() + " skipped=" + skipped + (skipped > 0 ? reason : "");
   }
 }

@@ -37,6 +37,11 @@ final class TrainingCases implements CaseRunner {
   private static final double LEAST_GRADIENT = 1e-5;
 
   @Override
+  public boolean trains() {
+    return true;
+  }
+
+  @Override
   public boolean accepts(ReferenceCase c) {
     return c.family().equals("training")
         && (c.className().equals("UNet2DModel") || c.className().equals("UNet2DConditionModel"));

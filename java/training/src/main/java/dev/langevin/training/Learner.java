@@ -41,6 +41,13 @@ public final class Learner implements AutoCloseable {
   private Plan plan; // of the size that is used
   private int runs;
 
+  /** @throws TrainingException if the backend has no gradients, with the remedy */
+  static void requireTraining(Backend backend) {
+    if (backend.trainingRefusal() != null) {
+      throw new TrainingException(backend.trainingRefusal());
+    }
+  }
+
   /**
    * Plans a network.
    *
@@ -62,6 +69,7 @@ public final class Learner implements AutoCloseable {
    */
   public Learner(Backend backend, List<LossGraph> losses, Predicate<String> trained, TensorSource source,
       Settings settings) {
+    requireTraining(backend);
     this.backend = backend;
     List<Graph> graphs = new ArrayList<>();
     List<Trained> splits = losses.stream().map(loss -> Trained.of(loss.graph(), trained)).toList();

@@ -69,6 +69,7 @@ public final class TrainingRun implements AutoCloseable {
    */
   public TrainingRun(TrainingConfig config, Backend backend, boolean resume, Consumer<String> warnings,
       Consumer<String> told) {
+    Learner.requireTraining(backend);
     this.config = config;
     checkpoints = new Checkpoints(config.output().resolve("checkpoints"),
         config.steps().keep() == null ? 2 : config.steps().keep());

@@ -1,40 +1,39 @@
-package dev.langevin.bindings.shim;
+package dev.langevin.bindings.abi;
 
-import dev.langevin.bindings.abi.NativeMemory;
-import dev.langevin.bindings.abi.Scalar;
-import dev.langevin.bindings.abi.Struct;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.StringJoiner;
 
 /** Structs in native memory, one behind the other, all zero at first; fields are named as in the header. */
-final class Block {
+public final class Block {
 
   private final Struct struct;
   private final MemorySegment memory;
   private final long address;
   private final NativeMemory used = new NativeMemory();
 
-  Block(Arena arena, Layout layout, long count) {
-    this.struct = layout.struct;
+  /** {@code count} of them, which live as long as the arena. */
+  public Block(Arena arena, Struct struct, long count) {
+    this.struct = struct;
     this.memory = arena.allocate(struct.bytes() * count, 8);
     this.address = memory.address();
     used.put(-1, memory);
   }
 
   /** Where the first struct lies. Checks that it and what it points to are not closed; allocates nothing. */
-  long address() {
+  public long address() {
     used.checkOpen();
     return address;
   }
 
-  MemorySegment memory() {
+  /** All of them. */
+  public MemorySegment memory() {
     return memory;
   }
 
   /** Sets a pointer of the first struct, null for none, and keeps what it points to reachable. */
-  void pointer(String field, int element, MemorySegment value) {
+  public void pointer(String field, int element, MemorySegment value) {
     if (value != null && !value.isNative()) {
       throw new IllegalArgumentException(
           struct.name() + "." + field + " must be native memory, not " + value + "; allocate it from an Arena");
@@ -44,23 +43,33 @@ final class Block {
     used.put(offset, value);
   }
 
-  void integer(long index, String field, long value) {
+  /** Sets a number of struct {@code index}. */
+  public void integer(long index, String field, long value) {
     integer(index, field, 0, value);
   }
 
-  void integer(long index, String field, int element, long value) {
+  /** Likewise entry {@code element} of an array. */
+  public void integer(long index, String field, int element, long value) {
     memory.set(ValueLayout.JAVA_LONG, offset(index, field, element, Scalar.LONG), value);
   }
 
-  long integer(long index, String field) {
-    return memory.get(ValueLayout.JAVA_LONG, offset(index, field, 0, Scalar.LONG));
+  /** A number of struct {@code index}. */
+  public long get(long index, String field) {
+    return get(index, field, 0);
   }
 
-  void real(long index, String field, double value) {
+  /** Likewise entry {@code element} of an array. */
+  public long get(long index, String field, int element) {
+    return memory.get(ValueLayout.JAVA_LONG, offset(index, field, element, Scalar.LONG));
+  }
+
+  /** Sets a number of struct {@code index}. */
+  public void real(long index, String field, double value) {
     real(index, field, 0, value);
   }
 
-  void real(long index, String field, int element, double value) {
+  /** Likewise entry {@code element} of an array. */
+  public void real(long index, String field, int element, double value) {
     memory.set(ValueLayout.JAVA_DOUBLE, offset(index, field, element, Scalar.DOUBLE), value);
   }
 

@@ -1,0 +1,137 @@
+package dev.langevin.cuda;
+
+import dev.langevin.backend.Backend;
+import dev.langevin.backend.BlockKernels;
+import dev.langevin.backend.CompiledOp;
+import dev.langevin.backend.Memory;
+import dev.langevin.backend.Precision;
+import dev.langevin.backend.PreparedOp;
+import dev.langevin.backend.Program;
+import dev.langevin.backend.SharedDevice;
+import dev.langevin.backend.UnsupportedOpException;
+import dev.langevin.bindings.cuda.CudaDevice;
+import dev.langevin.bindings.cuda.Driver;
+import dev.langevin.graph.GradientOp;
+import dev.langevin.graph.Node;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/** A GPU: a share of its {@link Gpu}. */
+final class CudaBackend implements Backend {
+
+  static final String NO_TRAINING =
+      "the backend cuda has no gradients and no optimiser; train with the backend onednn";
+
+  /** Who computes ops, the first that has a kernel. */
+  private static final List<OpKernels> KERNELS = List.of(new OwnKernels());
+
+  private final SharedDevice<Gpu>.Share share;
+
+  CudaBackend(SharedDevice<Gpu>.Share share) {
+    this.share = share;
+  }
+
+  @Override
+  public String name() {
+    return CudaBackendProvider.NAME;
+  }
+
+  @Override
+  public int device() {
+    return share.device().device.index();
+  }
+
+  @Override
+  public int threads() {
+    return share.device().threads();
+  }
+
+  @Override
+  public String description() {
+    CudaDevice device = share.device().device;
+    return device.name() + ", " + device.architecture() + ", CUDA " + Driver.text(Driver.version());
+  }
+
+  /** Weights are packed in Java; pictures record it as what they were computed by. */
+  @Override
+  public String build() {
+    return description() + ", own kernels";
+  }
+
+  @Override
+  public Map<String, String> facts() {
+    CudaDevice device = share.device().device;
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("cuda:" + device.index(), description());
+    facts.put("memory", device.memory() + " bytes");
+    facts.put("CUDA kernels", share.device().session().origin());
+    return facts;
+  }
+
+  @Override
+  public String refusal(Precision precision) {
+    return precision == Precision.INT8
+        ? "the backend cuda has no precision int8 yet; use f32 or bf16, or the backend onednn" : null;
+  }
+
+  @Override
+  public String trainingRefusal() {
+    return NO_TRAINING;
+  }
+
+  @Override
+  public PreparedOp prepare(Node node) {
+    return prepare(node, Precision.F32);
+  }
+
+  @Override
+  public PreparedOp prepare(Node node, Precision precision) {
+    Session session = share.device().session();
+    for (OpKernels kernels : KERNELS) {
+      PreparedOp op = kernels.prepare(session, node, precision);
+      if (op != null) {
+        return op;
+      }
+    }
+    throw new UnsupportedOpException(
+        node + ": " + (node.op() instanceof GradientOp ? NO_TRAINING : "the backend cuda has no kernel"), null);
+  }
+
+  @Override
+  public BlockKernels blocks() {
+    return new CudaBlocks(share.device());
+  }
+
+  @Override
+  public Memory memory() {
+    return share.device().memory;
+  }
+
+  @Override
+  public Program program(List<CompiledOp> ops, int[] ends) {
+    return new CudaProgram(
+        ops.isEmpty() ? share.device().session() : ((Launches) ops.getFirst()).session(), ops, ends);
+  }
+
+  @Override
+  public <T> T call(Callable<T> work) {
+    return share.device().thread.call(work);
+  }
+
+  @Override
+  public boolean isCurrentThread() {
+    return share.device().thread.isCurrent();
+  }
+
+  @Override
+  public Backend share() {
+    return new CudaBackend(share.again());
+  }
+
+  @Override
+  public void close() {
+    share.close();
+  }
+}
