@@ -121,6 +121,11 @@ final class CudaBackend implements Backend {
   }
 
   @Override
+  public void post(long nanoseconds, Runnable work) {
+    share.device().thread.post(nanoseconds, work);
+  }
+
+  @Override
   public boolean isCurrentThread() {
     return share.device().thread.isCurrent();
   }
