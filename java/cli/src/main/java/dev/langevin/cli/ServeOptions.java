@@ -1,6 +1,7 @@
 package dev.langevin.cli;
 
 import dev.langevin.backend.Precision;
+import dev.langevin.plan.WeightCache;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -160,7 +161,7 @@ public final class ServeOptions {
   }
 
   /** Where packed weights are kept for the next start, or null for nowhere. */
-  public dev.langevin.plan.WeightCache weightCache() {
+  public WeightCache weightCache() {
     return weightCache.cache();
   }
 }

@@ -103,13 +103,13 @@ public final class PictureFile {
   }
 
   private static Size size(ImageInputStream stream) throws IOException {
-      byte[] start = new byte[30];
-      int count = Math.max(0, stream.read(start));
-      stream.seek(0);
-      if (WebpFile.is(start)) {
-        return checked(WebpFile.size(Arrays.copyOf(start, count)), ExifOrientation.of(stream));
-      }
-      return withReader(stream, (reader, orientation) -> size(reader, start, orientation));
+    byte[] start = new byte[30];
+    int count = Math.max(0, stream.read(start));
+    stream.seek(0);
+    if (WebpFile.is(start)) {
+      return checked(WebpFile.size(Arrays.copyOf(start, count)), ExifOrientation.of(stream));
+    }
+    return withReader(stream, (reader, orientation) -> size(reader, start, orientation));
   }
 
   private static Size size(ImageReader reader, byte[] start, int orientation) throws IOException {

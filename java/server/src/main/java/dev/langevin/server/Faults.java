@@ -3,8 +3,10 @@ package dev.langevin.server;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import org.eclipse.jetty.http.HttpException;
 
 /** Writes faults as answers. */
 public final class Faults {
@@ -35,7 +37,7 @@ public final class Faults {
 
   /** Answers a request with a fault, in the shape of the interface whose path it has. */
   static void answer(Context context, Throwable thrown) {
-    Fault fault = thrown instanceof Exception e && isStatus(e) ? status(e) : Fault.of(thrown);
+    Fault fault = understood(thrown);
     if (fault.status() >= Fault.INTERNAL && fault.status() != Fault.UNAVAILABLE && fault.status() != Fault.TOO_LATE) {
       LOG.log(Level.ERROR, context.method() + " " + context.path() + " failed", thrown);
     }
@@ -51,13 +53,16 @@ public final class Faults {
         String.valueOf(routes == null ? openAi(fault) : routes.body(fault)));
   }
 
-  private static boolean isStatus(Exception e) {
-    return e instanceof io.javalin.http.HttpResponseException;
-  }
-
-  /** What Javalin itself refuses, such as a body that is too large. */
-  private static Fault status(Exception e) {
-    io.javalin.http.HttpResponseException response = (io.javalin.http.HttpResponseException) e;
-    return new Fault(response.getStatus(), null, response.getMessage());
+  /** What Javalin or Jetty refuse themselves, such as a form that is cut off, has a status of theirs. */
+  private static Fault understood(Throwable thrown) {
+    if (thrown instanceof HttpResponseException refused) {
+      return new Fault(refused.getStatus(), null, refused.getMessage());
+    }
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof HttpException refused && refused.getCode() < Fault.INTERNAL) {
+        return new Fault(refused.getCode(), "malformed_request", "the request cannot be read: " + refused.getReason());
+      }
+    }
+    return Fault.of(thrown);
   }
 }

@@ -78,7 +78,8 @@ public final class Fields {
       number = Long.valueOf(node.textValue());
     }
     if (number == null || number < least || number > most) {
-      throw Fault.of(name, name + " is " + cut(node.asText()) + ", must be a whole number from " + least + " to " + most);
+      throw Fault.of(name,
+          name + " is " + cut(node.asText()) + ", must be a whole number from " + least + " to " + most);
     }
     return number;
   }

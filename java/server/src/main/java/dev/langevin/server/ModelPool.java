@@ -287,7 +287,8 @@ public final class ModelPool implements AutoCloseable {
         return true;
       }
       Slot oldest = slots.values().stream().filter(each -> each != slot && each.running == 0 && each.pipeline != null)
-          .min(Comparator.comparingLong(each -> each.lastUse)).orElse(null);
+          .min(Comparator.<Slot, Boolean>comparing(each -> each.users > 0).thenComparingLong(each -> each.lastUse))
+          .orElse(null);
       if (oldest == null) {
         changed.await(20, TimeUnit.MILLISECONDS);
       } else {

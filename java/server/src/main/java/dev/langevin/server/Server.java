@@ -90,7 +90,8 @@ public final class Server implements AutoCloseable {
     config.requestLogger.http(log::answered);
     config.routes.beforeMatched(this::require);
     if (!options.corsOrigins.isEmpty()) {
-      config.bundledPlugins.enableCors(cors -> cors.addRule(rule -> options.corsOrigins.forEach(rule::allowHost)));
+      config.routes.before(this::allow);
+      config.routes.options("/<path>", request -> request.status(204));
     }
     config.routes.exception(Exception.class, (thrown, request) -> Faults.answer(request, thrown));
     config.routes.error(404, request -> {
@@ -142,11 +143,26 @@ public final class Server implements AutoCloseable {
         .header("X-Content-Type-Options", "nosniff").result(file);
   }
 
+  /** Tells a browser that pages of the operator's origins may ask. */
+  private void allow(Context request) {
+    String origin = request.header("Origin");
+    if (origin != null && context.options().corsOrigins.contains(origin)) {
+      request.header("Access-Control-Allow-Origin", origin).header("Vary", "Origin")
+          .header("Access-Control-Allow-Headers", "Authorization, Content-Type")
+          .header("Access-Control-Allow-Methods", "GET, POST, DELETE").header("Access-Control-Max-Age", "600");
+    }
+  }
+
   /** By the path that was matched, not by the letters of the request's. */
   private void require(Context request) {
     Endpoint matched = request.endpoints().matchedHttpEndpoint();
     if (matched == null) {
       return; // of the page
+    }
+    String length = request.header("Content-Length"); // which Jetty has checked to be a number
+    if (length != null && Long.parseLong(length.strip()) > context.options().maxBody()) {
+      throw new Fault(Fault.TOO_LARGE, "request_too_large",
+          "the body has " + length + " bytes, the server takes " + context.options().maxBody());
     }
     Routes routes = matched.path.equals("/metrics") ? metrics : AllRoutes.of(matched.path);
     if (routes != null) {

@@ -12,6 +12,7 @@ import dev.langevin.weights.WeightsException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** A job's turn: what its {@link Work} asks the engine with. One thread. */
 public final class Session {
@@ -65,28 +66,37 @@ public final class Session {
   public Generation generate(GenerationRequest request) {
     job.part = generations++;
     job.step = 0;
-    ModelPool.Booking booking = models.admit(lease, request, job.token);
-    try {
-      Generation made = lease.pipeline().generate(request, this::stepped, job.token);
-      watchers.forEach(watcher -> watcher.generated(made));
-      return made;
-    } catch (WeightsException e) {
-      throw blamed(e, request);
-    } finally {
-      booking.close();
-    }
+    return blaming(request, () -> {
+      ModelPool.Booking booking = models.admit(lease, request, job.token);
+      try {
+        Generation made = lease.pipeline().generate(request, this::stepped, job.token);
+        watchers.forEach(watcher -> watcher.generated(made));
+        return made;
+      } finally {
+        booking.close();
+      }
+    });
+  }
+
+  /** The request with what is usual for the model; see {@link Pipeline#complete}. */
+  public GenerationRequest complete(GenerationRequest request) {
+    return blaming(request, () -> lease.pipeline().complete(request));
   }
 
   /** A file of updates that is broken, or of another model, is what the request should not have named. */
-  private static RuntimeException blamed(WeightsException e, GenerationRequest request) {
-    for (LoadOptions.Lora lora : request.loras()) {
-      if (String.valueOf(e.getMessage()).contains(lora.file().toString())) {
-        LOG.log(Level.WARNING, e.getMessage());
-        return new Fault(Fault.BAD_REQUEST, "lora_unusable", "the LoRA '" + UpdateNames.stem(lora.file())
-            + "' cannot be used with this model; the server's log says why");
+  private static <T> T blaming(GenerationRequest request, Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (WeightsException e) {
+      for (LoadOptions.Lora lora : request.loras()) {
+        if (String.valueOf(e.getMessage()).contains(lora.file().toString())) {
+          LOG.log(Level.WARNING, e.getMessage());
+          throw new Fault(Fault.BAD_REQUEST, "lora_unusable", "the LoRA '" + UpdateNames.stem(lora.file())
+              + "' cannot be used with this model; the server's log says why");
+        }
       }
+      throw e;
     }
-    return e;
   }
 
   /** Which generation of the job runs, from 0. */

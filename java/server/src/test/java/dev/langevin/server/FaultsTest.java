@@ -45,7 +45,8 @@ class FaultsTest {
         "--enable-native-access=ALL-UNNAMED", "-Djava.io.tmpdir=" + folder, "-cp",
         System.getProperty("java.class.path"), "dev.langevin.cli.Langevin", "serve", "--port", "0")
             .redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    String line = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)).readLine();
+    String line =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)).readLine();
     Matcher address = Pattern.compile("http://\\S+:\\d+").matcher(String.valueOf(line));
     assertThat(address.find()).as(line).isTrue();
     return new Running(process, address.group());

@@ -23,7 +23,8 @@ class MalformedTest {
       "{\"model\": \"emoji\", \"prompt\": \"(a:1.2) [b|c] <lora:z:1>\", \"steps\": 1, \"quality\": \"low\"}");
   private static final List<String> PATHS = List.of("/v1/images/generations", "/v1/images/edits",
       "/v1/images/variations", "/v1/jobs", "/v1/jobs/x", "/v1/models/x", "/v1/../metrics", "/pictures/%2e%2e",
-      "/sdapi/v1/txt2img", "/sdapi/v1/img2img", "/sdapi/v1/options", "/sdapi/v1/png-info", "/api/generate", "/%00", "/");
+      "/sdapi/v1/txt2img", "/sdapi/v1/img2img", "/sdapi/v1/options", "/sdapi/v1/png-info", "/api/generate", "/%00",
+      "/");
   private static final List<String> VALUES = List.of("null", "1e999", "-1", "\"\"", "[]", "{}", "true",
       "99999999999999999999", "\"\\ud800\"", "\"../../etc/passwd\"", "\"http://localhost/\"", "[[[[[[[[]]]]]]]]");
 

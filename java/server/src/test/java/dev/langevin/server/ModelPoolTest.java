@@ -37,7 +37,9 @@ class ModelPoolTest {
     }
   }
 
-  /** Catches a pool that goes over its limit, keeps what nobody uses, or makes other pictures after it has opened anew. */
+  /**
+   * Catches a pool that goes over its limit, keeps what nobody uses, or makes other pictures after it has opened anew.
+   */
   @Test
   void shouldMakeRoomForAModelByClosingAnother() throws Exception {
     String apple = "\"prompt\": \"a red apple\", \"model\": \"emoji\"";

@@ -89,7 +89,8 @@ record ImageRequest(
     Integer n = fields.count("n", 1, server.options().maxPictures);
     Long seed = fields.whole("seed", 0, MAX_SEED);
     String negative = prompt(fields, "negative_prompt");
-    ImageRequest request = new ImageRequest(kind, model, prompt, negative, n == null ? 1 : n, size == null ? "auto" : size, sides[0], sides[1],
+    ImageRequest request = new ImageRequest(kind, model, prompt, negative, n == null ? 1 : n,
+        size == null ? "auto" : size, sides[0], sides[1],
         quality(fields), fields.count("steps", 1, server.options().maxSteps), fields.number("guidance", -100, 100),
         fields.text("sampler"), fields.text("schedule"), strength(fields, kind),
         seed == null ? ThreadLocalRandom.current().nextLong(1L << 32) : seed, loras(fields, prompt, server), format,
@@ -97,6 +98,12 @@ record ImageRequest(
         partials == null ? 0 : partials, image, mask);
     fields.requireAllRead();
     return request;
+  }
+
+  /** What it holds of memory, about. */
+  long bytes() {
+    long texts = 2L * ((prompt == null ? 0 : prompt.length()) + (negative == null ? 0 : negative.length()));
+    return texts + (image == null ? 0 : image.samples().length) + (mask == null ? 0 : mask.samples().length);
   }
 
   private static String prompt(Fields fields, String name) {

@@ -86,10 +86,10 @@ final class ImageWork implements Work<List<ImageWork.Made>>, GenerationListener 
       case EDIT -> begin(request, facts);
       case VARIATION -> vary(request, session);
     }
-    GenerationRequest complete = session.pipeline().complete(request.steps(asked.steps()).build());
+    GenerationRequest complete = session.complete(request.steps(asked.steps()).build());
     width = complete.width() == null ? facts.width() : complete.width();
     height = complete.height() == null ? facts.height() : complete.height();
-    return asked.steps() != null ? complete : complete.toBuilder().steps(steps(complete)).build();
+    return request.steps(asked.steps() != null ? asked.steps() : steps(complete)).build();
   }
 
   private GenerationRequest.Builder start(ModelFacts facts) {

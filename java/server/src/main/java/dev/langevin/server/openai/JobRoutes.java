@@ -73,8 +73,9 @@ final class JobRoutes {
 
   private synchronized void keep(Entry entry) {
     if (there.remove(entry.job.id()) != null) { // else it was deleted
-      ended.put(entry.job.id(), entry, entry.job.state() != Job.State.DONE ? 0
-          : entry.job.await().stream().mapToLong(made -> made.file().length).sum());
+      long made = entry.job.state() != Job.State.DONE ? 0
+          : entry.job.await().stream().mapToLong(picture -> picture.file().length).sum();
+      ended.put(entry.job.id(), entry, made + entry.asked.bytes());
     }
   }
 
