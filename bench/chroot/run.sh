@@ -42,9 +42,9 @@ inside() {
   mount -t proc proc "$system/proc"
   mount --rbind /sys "$system/sys"
   mount -t tmpfs -o "${TMP_OPTIONS:-mode=1777}" tmpfs "$system/tmp"
-  exec chroot --userspec=65534:65534 "$system" /usr/bin/env -i HOME=/home/nobody LANG=C PATH=/usr/bin:/bin ${SETTINGS:-} \
+  exec chroot --userspec=65534:65534 "$system" /usr/bin/env -i HOME=/home/nobody LANG=C PATH=/usr/bin:/bin \
     timeout 900 /opt/java/bin/java --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true ${OPTIONS:-} \
-    -cp /opt/program/langevin-examples.jar:/opt/program/lib/* dev.langevin.examples.Generate /opt/emoji "a red apple" "${OUT:-/out/apple.png}"
+    -cp "/opt/program/langevin-examples.jar:/opt/program/lib/*" dev.langevin.examples.Generate /opt/emoji "a red apple" "${OUT:-/out/apple.png}"
 }
 export -f inside
 export system
