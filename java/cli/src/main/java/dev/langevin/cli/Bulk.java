@@ -20,7 +20,8 @@ final class Bulk implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    throw new IllegalStateException("bulk is a program of its own, with Spark's jars; start it with the script langevin,"
-        + " or give langevin-spark.jar to spark-submit, as docs/bulk.md tells");
+    throw new IllegalStateException(
+        "bulk is a program of its own, with Spark's jars; start it with the script langevin,"
+            + " or give langevin-spark.jar to spark-submit, as docs/bulk.md tells");
   }
 }

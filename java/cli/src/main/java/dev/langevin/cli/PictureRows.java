@@ -10,9 +10,9 @@ import java.util.Map;
 import picocli.CommandLine;
 
 /**
- * Pictures by the options of {@code generate}, one at a time, with models that stay open between them: for programs that
- * make many, and want each to be what the command line makes. Any thread may call it; the models compute one picture at
- * a time.
+ * Pictures by the options of {@code generate}, one at a time, with models that stay open between them: for programs
+ * that make many, and want each to be what the command line makes. Any thread may call it; the models compute one
+ * picture at a time.
  */
 public final class PictureRows implements AutoCloseable {
 

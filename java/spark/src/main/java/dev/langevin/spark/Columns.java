@@ -83,6 +83,7 @@ final class Columns {
       throw new IllegalArgumentException("the input's column " + name + " holds bytes, which langevin.generate does not"
           + " read; name files, or make the pictures with BulkJob");
     }
-    return type instanceof ArrayType ? array_join(input.col(name), SEVERAL) : input.col(name).cast(DataTypes.StringType);
+    return type instanceof ArrayType ? array_join(input.col(name), SEVERAL)
+        : input.col(name).cast(DataTypes.StringType);
   }
 }

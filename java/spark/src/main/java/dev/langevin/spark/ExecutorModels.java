@@ -40,8 +40,8 @@ final class ExecutorModels {
   }
 
   /**
-   * The engine computes on as many threads as the executor has cores, where Spark or the environment says how many; else
-   * executors of one host would each take all of it.
+   * The engine computes on as many threads as the executor has cores, where Spark or the environment says how many;
+   * else executors of one host would each take all of it.
    */
   private static void takeCores() {
     String told = System.getenv("OMP_NUM_THREADS");

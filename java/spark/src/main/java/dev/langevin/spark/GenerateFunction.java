@@ -21,8 +21,8 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /**
- * {@code generate(prompt[, seed[, options]])}: a PNG and what tells of it. A row that cannot be made has an error. It is
- * marked as not deterministic though it is, so that Spark neither runs it twice for one row nor moves it.
+ * {@code generate(prompt[, seed[, options]])}: a PNG and what tells of it. A row that cannot be made has an error. It
+ * is marked as not deterministic though it is, so that Spark neither runs it twice for one row nor moves it.
  */
 final class GenerateFunction implements UnboundFunction {
 
@@ -155,7 +155,8 @@ final class GenerateFunction implements UnboundFunction {
       if (configuration == null) {
         configuration = org.apache.spark.deploy.SparkHadoopUtil.get().conf();
       }
-      return maker.make(new Asked(texts, lora == null ? List.of() : List.of(lora.split(Columns.SEVERAL)), Map.of()), configuration);
+      return maker.make(new Asked(texts, lora == null ? List.of() : List.of(lora.split(Columns.SEVERAL)), Map.of()),
+          configuration);
     }
   }
 }

@@ -4,10 +4,10 @@ import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 
 /**
- * A job on more executors than there are, simulated task by task. The driver serves one task at a time: it hands it out,
- * and takes its result. An executor fetches the model together with all others over the store's common link, opens it,
- * then makes its tasks' pictures one after another, whose times are drawn from a log-normal distribution. Files go over
- * the same link, one after another. Nothing is shuffled but the rows, before the start.
+ * A job on more executors than there are, simulated task by task. The driver serves one task at a time: it hands it
+ * out, and takes its result. An executor fetches the model together with all others over the store's common link, opens
+ * it, then makes its tasks' pictures one after another, whose times are drawn from a log-normal distribution. Files go
+ * over the same link, one after another. Nothing is shuffled but the rows, before the start.
  *
  * @param rows pictures to make
  * @param rowsPerTask most rows of a task; fewer where there are more executors than such tasks

@@ -118,7 +118,8 @@ class BulkJobTest {
 
   @Test
   void shouldPutPicturesIntoTheTable() throws Exception {
-    Dataset<Row> rows = Local.table("id string, prompt string", new Object[] {"a", "a cat"}, new Object[] {"b", "a dog"});
+    Dataset<Row> rows =
+        Local.table("id string, prompt string", new Object[] {"a", "a cat"}, new Object[] {"b", "a dog"});
     run(options(), rows.where("id = 'a'"));
     byte[] file = Files.readAllBytes(folder.resolve("out/pictures/a.png"));
     BulkOptions packed = options().with(BulkOptions.Format.PARQUET);

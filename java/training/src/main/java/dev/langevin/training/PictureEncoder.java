@@ -17,8 +17,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What the frozen parts of a latent model make of pictures and texts: the moments of a picture's latents, and the states
- * of the text encoder, which a U-Net of Stable Diffusion 1 and 2 reads. Trainers compute these once. One thread;
+ * What the frozen parts of a latent model make of pictures and texts: the moments of a picture's latents, and the
+ * states of the text encoder, which a U-Net of Stable Diffusion 1 and 2 reads. Trainers compute these once. One thread;
  * {@link #close} frees it.
  */
 public final class PictureEncoder implements AutoCloseable {
