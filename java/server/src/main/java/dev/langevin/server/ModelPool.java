@@ -308,7 +308,8 @@ public final class ModelPool implements AutoCloseable {
   public List<String> loaded() {
     lock.lock();
     try {
-      return slots.values().stream().filter(each -> each.pipeline != null).map(each -> each.model.name()).distinct().sorted()
+      return slots.values().stream().filter(each -> each.pipeline != null).map(each -> each.model.name()).distinct()
+          .sorted()
           .toList();
     } finally {
       lock.unlock();

@@ -51,7 +51,8 @@ final class BulkGenerate implements Callable<Integer> {
   private boolean resume;
 
   @Option(names = "--model", paramLabel = "PLACE",
-      description = "The model of rows that name none: a path, hf:OWNER/NAME, or a URI such as hdfs://host/model; without"
+      description = "The model of rows that name none: a path, hf:OWNER/NAME, or a URI such as"
+          + " hdfs://host/model; without"
           + " it the embedded one.")
   private String model;
 

@@ -53,7 +53,8 @@ final class ScalingChart {
   }
 
   private String drawn(String title, Map<String, List<double[]>> curves) {
-    add("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"13\">",
+    add("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\""
+        + " font-family=\"sans-serif\" font-size=\"13\">",
         WIDTH, HEIGHT);
     add("<rect width=\"%d\" height=\"%d\" fill=\"white\"/>", WIDTH, HEIGHT);
     add("<text x=\"%d\" y=\"24\" font-weight=\"bold\" font-size=\"15\">%s</text>", LEFT, title);
@@ -91,7 +92,8 @@ final class ScalingChart {
     double[] first = points.getFirst();
     double[] last = points.getLast();
     double ideal = Math.min(first[1] / first[0] * last[0], Math.pow(10, high));
-    add("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-dasharray=\"5 5\" opacity=\"0.6\"/>",
+    add("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\""
+        + " stroke-dasharray=\"5 5\" opacity=\"0.6\"/>",
         x(first[0]), y(first[1]), x(ideal / first[1] * first[0]), y(ideal), colour);
     StringBuilder path = new StringBuilder();
     for (double[] point : points) {

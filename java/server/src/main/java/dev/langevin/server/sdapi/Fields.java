@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The fields of a JSON object, each with its type and range. A null is as if the field were not there; numbers and flags
- * may be written as texts and flags as 0 and 1, as pydantic reads them. Remembers what was read. Not thread-safe.
+ * The fields of a JSON object, each with its type and range. A null is as if the field were not there; numbers and
+ * flags may be written as texts and flags as 0 and 1, as pydantic reads them. Remembers what was read. Not thread-safe.
  */
 public final class Fields {
 

@@ -38,7 +38,8 @@ final class Listings {
       routes.post(ROOT + refreshed, context -> refresh(context, api));
     }
     routes.get("/controlnet/version", context -> SdApiRoutes.json(context, Map.of("version", 2)));
-    routes.get("/controlnet/model_list", context -> SdApiRoutes.json(context, Map.of("model_list", List.copyOf(api.controlNets().list().keySet()))));
+    routes.get("/controlnet/model_list",
+        context -> SdApiRoutes.json(context, Map.of("model_list", List.copyOf(api.controlNets().list().keySet()))));
     routes.get("/controlnet/module_list", context -> SdApiRoutes.json(context, Map.of("module_list", List.of("none"))));
   }
 
@@ -69,8 +70,10 @@ final class Listings {
   }
 
   private static List<Map<String, Object>> vaes(SdApi api) {
-    return api.vaes().list().entrySet().stream().map(vae -> Map.<String, Object>of("model_name", vae.getKey(), "filename",
-        vae.getValue().getFileName().toString())).toList();
+    return api.vaes().list().entrySet().stream()
+        .map(vae -> Map.<String, Object>of("model_name", vae.getKey(), "filename",
+            vae.getValue().getFileName().toString()))
+        .toList();
   }
 
   private static List<Map<String, Object>> loras(SdApi api) {

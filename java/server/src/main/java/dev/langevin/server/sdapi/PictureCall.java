@@ -115,7 +115,8 @@ record PictureCall(String prompt, String negative, List<String> styles, Integer 
       if (!rounded) {
         throw Refusal.of("mask_round is false, but masks are black or white here; leave it away");
       }
-      return new Repainting.Masking(Gray.maskOf(SentPictures.of("mask", mask)), inverted, across, down, onlyMasked, around,
+      return new Repainting.Masking(Gray.maskOf(SentPictures.of("mask", mask)), inverted, across, down, onlyMasked,
+          around,
           fill == 0);
     }
   }

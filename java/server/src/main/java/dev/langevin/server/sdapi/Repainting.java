@@ -3,8 +3,8 @@ package dev.langevin.server.sdapi;
 import java.awt.image.BufferedImage;
 
 /**
- * A picture to begin with and what of it is painted anew, at the size that the model makes; and how the model's pictures
- * go back into the whole one.
+ * A picture to begin with and what of it is painted anew, at the size that the model makes; and how the model's
+ * pictures go back into the whole one.
  *
  * @param image of the request's size
  * @param mask likewise, or null where all is painted anew

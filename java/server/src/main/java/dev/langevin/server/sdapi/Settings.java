@@ -10,7 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The web UI's settings that mean something here: {@code /options} and a request's {@code override_settings}. Immutable.
+ * The web UI's settings that mean something here: {@code /options} and a request's {@code override_settings}.
+ * Immutable.
  *
  * @param model the name, title or hash that a client gave, or null for the server's usual one
  * @param vae a name, or {@code Automatic} for the model's own
@@ -108,9 +109,10 @@ record Settings(String model, String vae, int clipSkip, Emphasis emphasis, Pictu
     String namedModel = changed.text(MODEL, model);
     String namedVae = changed.text(VAE, vae);
     int layer = changed.whole(CLIP_SKIP, clipSkip, 0, MOST_CLIP_SKIP);
-    Settings settings = new Settings(namedModel, namedVae.isBlank() || namedVae.equalsIgnoreCase("None") ? AUTOMATIC : namedVae,
-        Math.max(1, layer), emphasis(changed), format(changed), changed.whole(QUALITY, quality, 1, 100),
-        changed.flag(PARAMETERS, writesParameters), changed.flag(PREVIEWS, previews));
+    Settings settings =
+        new Settings(namedModel, namedVae.isBlank() || namedVae.equalsIgnoreCase("None") ? AUTOMATIC : namedVae,
+            Math.max(1, layer), emphasis(changed), format(changed), changed.whole(QUALITY, quality, 1, 100),
+            changed.flag(PARAMETERS, writesParameters), changed.flag(PREVIEWS, previews));
     for (Map.Entry<String, Object> fixed : FIXED.entrySet()) {
       if (changed.has(fixed.getKey()) && !isSame(changed, fixed.getKey(), fixed.getValue())) {
         changed.wrong(fixed.getKey(), changed.get(fixed.getKey()), fixed.getValue()
@@ -126,7 +128,8 @@ record Settings(String model, String vae, int clipSkip, Emphasis emphasis, Pictu
     return switch (only) {
       case Integer number -> changed.number(name, null, -Double.MAX_VALUE, Double.MAX_VALUE) == (double) number;
       case Boolean flag -> changed.flag(name, flag) == flag;
-      default -> value.asText().equalsIgnoreCase(only.toString()) || name.equals("sd_unet") && value.asText().equals("None");
+      default ->
+          value.asText().equalsIgnoreCase(only.toString()) || name.equals("sd_unet") && value.asText().equals("None");
     };
   }
 

@@ -46,7 +46,8 @@ class MutationTest {
 
   private static final List<String> WRONG = List.of("null", "true", "-1", "1e308", "9223372036854775808", "0.5", "\"\"",
       "\"../../../etc/passwd\"", "\"file:///etc/passwd\"", "\"http://127.0.0.1:1/x.png\"", "\"\\u0000\"", "\"NaN\"",
-      "[]", "{}", "[[[]]]", "{\"args\": [null]}", "\"<lora:../x:1>\"", "\"<script>alert(1)</script>\"", "\"((((a:1.2.3)\"",
+      "[]", "{}", "[[[]]]", "{\"args\": [null]}", "\"<lora:../x:1>\"", "\"<script>alert(1)</script>\"",
+      "\"((((a:1.2.3)\"",
       "\"data:image/png;base64,////\"", "\"iVBORw0KGgo=\"", "[{\"enabled\": 3}]", "\"%n%s\"", "2147483648");
 
   private final Random random = new Random(SEED);

@@ -88,7 +88,8 @@ class PictureCallTest {
       "{\"override_settings\": {\"samples_format\": \"avif\"}} | samples_format",
       "{\"enable_hr\": true, \"hr_scale\": 1} | must be above 1",
       "{\"enable_hr\": true, \"hr_prompt\": \"b\", \"prompt\": \"a\"} | hr_prompt",
-      "{\"enable_hr\": true, \"width\": 64, \"height\": 64, \"hr_resize_x\": 128, \"hr_resize_y\": 192} | another shape"})
+      "{\"enable_hr\": true, \"width\": 64, \"height\": 64, \"hr_resize_x\": 128,"
+          + " \"hr_resize_y\": 192} | another shape"})
   void shouldRefuseByName(String json, String words) {
     assertThatThrownBy(() -> read(json)).isInstanceOf(Fault.class).hasMessageContaining(words);
   }

@@ -195,7 +195,8 @@ class SdApiTest {
   }
 
   private static void awaitSteps() throws Exception {
-    for (int i = 0; i < 3000 && get("progress?skip_current_image=true").at("/state/sampling_step").intValue() < 2; i++) {
+    for (int i = 0; i < 3000 && get("progress?skip_current_image=true").at("/state/sampling_step").intValue() < 2;
+        i++) {
       Thread.sleep(10);
     }
   }
