@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The page in a real browser: {@code src/test/page/page.test.mjs}, against a server with the embedded model. Needs Node,
- * npm and Debian's Chromium, or another one that {@code CHROMIUM} names. What the page looks like is written to
+ * The page in a real browser: {@code src/test/page/page.test.mjs}, against a server with the embedded model. Needs
+ * Node, npm and Debian's Chromium, or another one that {@code CHROMIUM} names. What the page looks like is written to
  * {@code target/page-shots}.
  */
 @Tag("browser")
