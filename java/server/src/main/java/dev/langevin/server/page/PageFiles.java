@@ -22,8 +22,7 @@ final class PageFiles {
 
   private static final List<String> NAMES = List.of(INDEX, "icon.svg", "base.css", "layout.css", "pictures.css",
       "theme.js", "page.js", "api.js", "dom.js", "events.js", "facts.js", "files.js", "form.js", "gallery.js",
-      "http.js",
-      "jobs.js", "keys.js", "paint.js", "source.js", "stage.js", "store.js", "viewer.js");
+      "http.js", "jobs.js", "keys.js", "paint.js", "source.js", "stage.js", "store.js", "viewer.js");
 
   private static final Map<String, String> TYPES = Map.of("html", "text/html; charset=utf-8", "js",
       "text/javascript; charset=utf-8", "css", "text/css; charset=utf-8", "svg", "image/svg+xml");
