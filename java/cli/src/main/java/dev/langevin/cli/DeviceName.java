@@ -10,8 +10,8 @@ final class DeviceName implements ITypeConverter<String> {
   static final String USUAL = "onednn";
 
   static final String HELP = "On what is computed: cpu, cuda or cuda:N, or auto, which is a GPU where doctor says that"
-      + " cuda is ready, else the processor; or a backend by its name, such as reference"
-      + " (${DEFAULT-VALUE}, which is cpu).";
+      + " cuda is ready, else the processor; or a backend by its name: reference, or onednn, which is cpu"
+      + " (${DEFAULT-VALUE}).";
 
   @Override
   public String convert(String name) {

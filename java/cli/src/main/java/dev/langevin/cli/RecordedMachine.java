@@ -69,7 +69,7 @@ final class RecordedMachine {
 
   /** Warns where this process is another. */
   void compare(Path from, Findings findings) {
-    Map<String, String> here = fields(options.text("--backend"), options.text("--precision"));
+    Map<String, String> here = fields(options.text("--device"), options.text("--precision"));
     here.forEach((field, value) -> {
       String there = recorded.get(field);
       if (!Objects.equals(there, value)) {

@@ -67,11 +67,10 @@ final class RecordedOptions {
               .collect(Collectors.joining(SettableOptions.SEPARATOR))
           : SettableOptions.namesFile(option) ? name(option.getValue().toString()) : option.getValue().toString();
       if (!value.isEmpty() && !value.equals("false") && !value.equals(option.defaultValue())) {
-        // Device, with a capital, is the machine's.
-        fields.put(name.equals("--device") ? "backend" : name.substring(2), value);
+        fields.put(name.substring(2), value);
       }
     }
-    fields.putAll(RecordedMachine.fields(command.findOption("--backend").getValue(),
+    fields.putAll(RecordedMachine.fields(command.findOption("--device").getValue(),
         command.findOption("--precision").getValue()));
     return format(request.prompts().isEmpty() ? null : request.prompts().getFirst(),
         request.negativePrompts().isEmpty() ? null : String.join("\n", request.negativePrompts()), fields);

@@ -17,7 +17,7 @@ final class SettableOptions {
 
   /** Options that do not change the picture, or stand elsewhere: no field of their name sets them. */
   static final List<String> APART = List.of("--negative", "--count", "--out", "--grid", "--strip", "--from", "--debug",
-      "--quiet", "--json", "--batch",
+      "--quiet", "--json", "--batch", "--backend",
       "--help", "--version", "--max-memory", "--prompts", "--weight-cache", "--weight-cache-limit",
       "--allow-nan", "--lora-dir", "--wildcard-dir", "--strict", "--lenient", "--quality", "--model-dir", "--x", "--y",
       "--z", "--hires-scale", "--hires-upscaler", "--hires-strength", "--hires-steps");
@@ -33,7 +33,8 @@ final class SettableOptions {
 
   /** The option that a field is named after, which a picture may set; else null. */
   OptionSpec named(String field) {
-    OptionSpec option = field.matches("[a-z][a-z-]*") ? spec.findOption("--" + field) : null;
+    String name = field.equals("backend") ? "device" : field; // as it was called before
+    OptionSpec option = name.matches("[a-z][a-z-]*") ? spec.findOption("--" + name) : null;
     return option == null || APART.contains(option.longestName()) ? null : option;
   }
 

@@ -97,6 +97,7 @@ class OptionVerdictsTest {
           --model-dir | SD --model-dir . | there is no --from
           --allow-nan | always
           --device | always
+          --backend | always
           --debug | always
           --quiet | always
           --json | always
@@ -110,6 +111,7 @@ class OptionVerdictsTest {
           --max-memory | always
           --seed | always
           --device | always
+          --backend | always
           --precision | always
           --allow-nan | always
           --count | always
@@ -132,6 +134,7 @@ class OptionVerdictsTest {
           --max-memory | always
           --seed | always
           --device | always
+          --backend | always
           --precision | always
           --allow-nan | always
           --frames | always
