@@ -87,7 +87,7 @@ final class Layout implements AutoCloseable {
       return false;
     }
     Node node = nodes.get(prepared.size());
-    prepared.add(precision == Precision.F32 ? backend.prepareOf(stored, node)
+    prepared.add(precision == Precision.F32 && stored != DType.F32 ? backend.prepareOf(stored, node)
         : backend.prepare(node, sensitive.contains(node) ? Precision.F32 : precision));
     return true;
   }

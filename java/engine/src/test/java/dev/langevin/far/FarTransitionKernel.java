@@ -73,11 +73,17 @@ public final class FarTransitionKernel implements TransitionKernel {
 
   private record FarChain(Chain inner, List<Block> blocks) implements Chain {
 
-    /** Kernels allocate their registers in order, and nothing before them. */
+    /** Kernels allocate a block for each register, or one for all of them. */
     @Override
     public DeviceTensor register(int index) {
       DeviceTensor near = inner.register(index);
-      return new DeviceTensor(near.name(), near.dtype(), near.shape(), blocks.get(index));
+      for (Block block : blocks) {
+        long at = near.block().address().address() - FarMemory.near(block).address().address();
+        if (at >= 0 && at < block.bytes()) {
+          return new DeviceTensor(near.name(), near.dtype(), near.shape(), block.slice(at, near.block().bytes()));
+        }
+      }
+      throw new IllegalStateException(near.name() + " lies in no block of the chain's");
     }
 
     @Override
