@@ -12,8 +12,8 @@ final class AllRoutes {
   static final List<Routes> LIST = List.of(
       new OpenAiRoutes(),
       new SdApiRoutes(),
-      new OllamaRoutes(),
-      new PageRoutes());
+      new PageRoutes(), // below /api/page/, before whose is /api/
+      new OllamaRoutes());
 
   private AllRoutes() {}
 

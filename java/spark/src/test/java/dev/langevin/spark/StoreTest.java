@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.RawLocalFileSystem;
@@ -41,7 +42,15 @@ class StoreTest {
     /** Without a local file's owner, which is sought by a local file's URI. */
     @Override
     public FileStatus getFileStatus(org.apache.hadoop.fs.Path path) throws IOException {
-      FileStatus local = super.getFileStatus(path);
+      return ownerless(super.getFileStatus(path));
+    }
+
+    @Override
+    public FileStatus[] listStatus(org.apache.hadoop.fs.Path path) throws IOException {
+      return Stream.of(super.listStatus(path)).map(Objects::ownerless).toArray(FileStatus[]::new);
+    }
+
+    private static FileStatus ownerless(FileStatus local) {
       return new FileStatus(local.getLen(), local.isDirectory(), 1, 1, local.getModificationTime(), local.getPath());
     }
 
