@@ -37,7 +37,7 @@ final class HalfWeights implements PreparedOp {
     pack = new KernelCall(Kernel.HALF_PACK).integer("output_channels", weights.dim(0))
         .integer("input_channels", weights.elements() / weights.dim(0) / taps).integer("taps", taps)
         .flag("bf16", bf16);
-    layout = new Layout(type + (taps > 1 ? " channels-last" : ""), 2 * weights.elements());
+    layout = new Layout(pack, type + (taps > 1 ? " channels-last" : ""), 2 * weights.elements());
     widen = plain
         ? new KernelCall(Kernel.HALF_WIDEN).integer("count", weights.elements()).flag("bf16", bf16) : null;
     widenedBytes = plain ? (4 * weights.elements() + 63) / 64 * 64 : 0;
@@ -158,29 +158,11 @@ final class HalfWeights implements PreparedOp {
     Closing.all(owned);
   }
 
-  private final class Layout implements WeightLayout {
-
-    private final String name;
-    private final long bytes;
-
-    Layout(String name, long bytes) {
-      this.name = name;
-      this.bytes = bytes;
-    }
-
-    @Override
-    public String name() {
-      return name;
-    }
-
-    @Override
-    public long bytes() {
-      return bytes;
-    }
-
+  /** Halves, with the channels of a convolution's source innermost where the kernel reads them so. */
+  private record Layout(KernelCall call, String name, long bytes) implements WeightLayout {
     @Override
     public void pack(MemorySegment plain, MemorySegment packed) {
-      pack.pointer("src", plain).pointer("dst", packed).execute();
+      call.pointer("src", plain).pointer("dst", packed).execute();
     }
   }
 }

@@ -1,15 +1,11 @@
 package dev.langevin.server.page;
 
-import dev.langevin.image.ImageFileException;
 import dev.langevin.image.PictureTexts;
 import dev.langevin.server.Fault;
 import dev.langevin.settings.Program;
 import dev.langevin.settings.RecordedIn;
 import dev.langevin.settings.RecordedSettings;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,17 +37,9 @@ record RecordedPicture(String program, Map<String, Object> settings, Map<String,
 
   private static PictureTexts texts(byte[] bytes) {
     try {
-      Path file = Files.createTempFile("langevin", ".picture");
-      try {
-        Files.write(file, bytes);
-        return PictureTexts.read(file);
-      } catch (ImageFileException e) {
-        throw new Fault(Fault.BAD_REQUEST, "invalid_image", e.getMessage().replace(file.toString(), "the file"));
-      } finally {
-        Files.delete(file);
-      }
+      return PictureTexts.read(bytes);
     } catch (IOException e) {
-      throw new UncheckedIOException("a picture cannot be put into the temporary folder", e);
+      throw new Fault(Fault.BAD_REQUEST, "invalid_image", "the file " + e.getMessage());
     }
   }
 
