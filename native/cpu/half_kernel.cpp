@@ -17,7 +17,7 @@ constexpr int64_t LANES = 4;  // result channels of a forward panel
 #if defined(__AVX512F__)
 constexpr int DOT_ROWS = 6, AXPY_ROWS = 6, AXPY_VECTORS = 4;
 #else
-constexpr int DOT_ROWS = 2, AXPY_ROWS = 4, AXPY_VECTORS = 2;
+constexpr int DOT_ROWS = 3, AXPY_ROWS = 4, AXPY_VECTORS = 2;
 #endif
 
 constexpr int64_t DEPTH = 1280;          // source channels of a forward panel: 20 KB
@@ -251,30 +251,50 @@ void forward(const Places& places, int64_t k, int64_t first, int64_t last) {
   }
 }
 
-// The gradients of channels c to c + AXPY_WIDTH - 1 of pixels `first` to `last`.
+// A panel of the gradient: result channels k to k + count - 1 of a tap.
+struct GradientPanel {
+  int64_t tap, k, count;
+
+  GradientPanel(const lgv_half_conv_args& args, int64_t index) {
+    const int64_t panels = divide_up(args.output_channels, AXPY_DEPTH);
+    tap = index / panels;
+    k = index % panels * AXPY_DEPTH;
+    count = smaller(AXPY_DEPTH, args.output_channels - k);
+  }
+
+  // The weights of its i-th channel from source channel c on.
+  const uint16_t* weights(const lgv_half_conv_args& args, int64_t taps, int64_t i, int64_t c) const {
+    return args.weights + ((k + i) * taps + tap) * args.input_channels + c;
+  }
+};
+
+// The gradients of channels c to c + AXPY_WIDTH - 1 of pixels `first` to `last`. A panel's rows lie pages apart, where the
+// processor does not foresee the next; so they are asked for while the panel before is computed with.
 template <bool BF16>
 void backward(const Places& places, int64_t c, int64_t first, int64_t last) {
   const lgv_half_conv_args& args = places.args;
   const HalfShape& shape = places.shape;
   const int64_t width = smaller(AXPY_WIDTH, args.input_channels - c);
+  const int64_t panels = shape.taps * divide_up(args.output_channels, AXPY_DEPTH);
   alignas(64) float panel[AXPY_DEPTH * AXPY_WIDTH];
-  for (int64_t tap = 0; tap < shape.taps; tap++) {
-    for (int64_t k = 0; k < args.output_channels; k += AXPY_DEPTH) {
-      const int64_t count = smaller(AXPY_DEPTH, args.output_channels - k);
-      for (int64_t i = 0; i < count; i++) {
-        widen_row<BF16>(args.weights + ((k + i) * shape.taps + tap) * args.input_channels + c, width,
-                        panel + i * AXPY_WIDTH, AXPY_WIDTH);
+  for (int64_t index = 0; index < panels; index++) {
+    const GradientPanel at(args, index), next(args, smaller(index + 1, panels - 1));
+    for (int64_t i = 0; i < at.count; i++) {
+      widen_row<BF16>(at.weights(args, shape.taps, i, c), width, panel + i * AXPY_WIDTH, AXPY_WIDTH);
+    }
+    int64_t asked = 0;
+    for (int64_t row = first; row < last; row += AXPY_ROWS) {
+      const int64_t rows = smaller(AXPY_ROWS, last - row);
+      const float* from[AXPY_ROWS];
+      for (int64_t r = 0; r < rows; r++) {
+        from[r] = places.rows[at.tap * shape.rows + row + r];
+        from[r] += from[r] == places.zeros ? 0 : at.k;
       }
-      for (int64_t row = first; row < last; row += AXPY_ROWS) {
-        const int64_t rows = smaller(AXPY_ROWS, last - row);
-        const float* from[AXPY_ROWS];
-        for (int64_t r = 0; r < rows; r++) {
-          from[r] = places.rows[tap * shape.rows + row + r];
-          from[r] += from[r] == places.zeros ? 0 : k;
-        }
-        axpy(rows, from, panel, count, tap == 0 && k == 0, args.dst + row * args.input_channels + c,
-             args.input_channels, width);
+      for (const int64_t end = next.count * (row + rows - first) / (last - first); asked < end; asked++) {
+        __builtin_prefetch(next.weights(args, shape.taps, asked, c));
       }
+      axpy(rows, from, panel, at.count, index == 0, args.dst + row * args.input_channels + c, args.input_channels,
+           width);
     }
   }
 }
