@@ -1,6 +1,6 @@
-// CUDA's driver of a machine without a device, for planning on it for a device that is elsewhere. cuDNN looks up all of these
-// functions before it compiles an engine, and has the code loaded that comes of it. Nothing runs: whatever is asked for else is
-// answered with CUDA_ERROR_NO_DEVICE.
+// CUDA's driver of a machine without a device, for planning on it for a device that is elsewhere. cuDNN looks up all of
+// these functions before it compiles an engine, and has the code loaded that comes of it. Nothing runs: whatever is asked
+// for else is answered with CUDA_ERROR_NO_DEVICE.
 #include <stdint.h>
 #include <string.h>
 
