@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +44,9 @@ class CudnnModelPlansTest {
 
   /** A folder with wheels' folders in it, such as site-packages/nvidia. */
   private static final String WHEELS = System.getProperty("langevin.cuda.wheels", "");
+
+  /** How many graphs of a kind, an op with its post-ops, are planned at most. */
+  private static final int MOST = Integer.getInteger("langevin.cuda.most", Integer.MAX_VALUE);
 
   private static final String LIBRARIES = "langevin.cuda.libraries";
 
@@ -143,6 +147,7 @@ class CudnnModelPlansTest {
   private static void plan(CudnnLibrary library, int target, Kind kind, Map<String, List<ModelLayers.Layer>> models,
       List<String> without) throws InterruptedException {
     Set<String> seen = new HashSet<>();
+    Map<String, Integer> ofKind = new HashMap<>();
     for (Map.Entry<String, List<ModelLayers.Layer>> model : models.entrySet()) {
       Map<String, Tally> tallies = new TreeMap<>();
       try (ExecutorService threads = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
@@ -153,7 +158,8 @@ class CudnnModelPlansTest {
           tally.layers++;
           LayerGraph graph = layer.sensitive() ? LayerGraph.of(node, Arithmetic.F32, DataType.F32)
               : LayerGraph.of(node, kind.arithmetic, kind.results);
-          if (seen.add(graph == null ? node.op() + " " + node.inputs() : graph.toString())) {
+          if (seen.add(graph == null ? node.op() + " " + node.inputs() : graph.toString())
+              && ofKind.merge(node.op().toString().replaceFirst("scale=[^,]*", ""), 1, Integer::sum) <= MOST) {
             tally.graphs++;
             work.add(() -> graph != null && planned(library, graph, tally)
                 || without.add((layer.sensitive() ? "f32 " : "") + model.getKey() + ": " + node));
