@@ -43,6 +43,11 @@ public final class Driver {
     return (int) Function.DEVICE_COUNT.create("");
   }
 
+  /** Whether it is the project's own driver on the processor, for tests: it runs no code but its own kernels. */
+  public static boolean emulated() {
+    return CudaLibrary.DRIVER.symbols().find("lgcDriverControl").isPresent();
+  }
+
   /** The driver's word for a status, its sentence, and the number. */
   @SuppressWarnings("restricted")
   static String statusText(int status) {

@@ -108,6 +108,16 @@ final class Descriptor extends NativeHandle {
     }
   }
 
+  /** Values of an enumeration whose type is {@code kind}, which has {@code most} of them. */
+  int[] choices(Constant attribute, Constant kind, int most) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment count = arena.allocate(ValueLayout.JAVA_LONG);
+      MemorySegment values = arena.allocate(ValueLayout.JAVA_INT, most);
+      get(attribute, kind, most, count, values);
+      return values.asSlice(0, Integer.BYTES * count.get(ValueLayout.JAVA_LONG, 0)).toArray(ValueLayout.JAVA_INT);
+    }
+  }
+
   /** What cuDNN answers with: descriptors of {@code type}, which are the caller's to close. */
   List<Descriptor> descriptors(Constant attribute, Constant type) {
     try (Arena arena = Arena.ofConfined()) {

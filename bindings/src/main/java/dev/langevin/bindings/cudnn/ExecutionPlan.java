@@ -3,6 +3,7 @@ package dev.langevin.bindings.cudnn;
 import dev.langevin.bindings.NativeException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** An engine's kernel for an {@link OperationGraph} on a device, compiled and ready to run. */
 public final class ExecutionPlan implements AutoCloseable {
@@ -21,57 +22,30 @@ public final class ExecutionPlan implements AutoCloseable {
    */
   public static List<ExecutionPlan> plan(OperationGraph graph, DeviceDescription device, int most) {
     List<ExecutionPlan> plans = new ArrayList<>();
-    NativeException last = null;
-    try {
-      for (Constant mode : new Constant[] {Constant.HEUR_MODE_A, Constant.HEUR_MODE_FALLBACK}) {
-        if (plans.size() < most) {
-          try {
-            plan(graph, device, mode, most, plans);
-          } catch (NativeException e) {
-            last = e;
-          }
-        }
+    try (PlanCandidates candidates = new PlanCandidates(graph, device, Set.of())) {
+      for (ExecutionPlan next = candidates.next(); next != null;
+          next = plans.size() < most ? candidates.next() : null) {
+        plans.add(next);
       }
+      if (plans.isEmpty()) {
+        throw candidates.refusal();
+      }
+      return plans;
     } catch (RuntimeException e) {
       plans.forEach(ExecutionPlan::close);
       throw e;
     }
-    if (plans.isEmpty()) {
-      throw last != null ? last : new NativeException("cuDNN has no engine for this graph");
-    }
-    return plans;
   }
 
-  private static void plan(OperationGraph graph, DeviceDescription device, Constant mode, int most,
-      List<ExecutionPlan> plans) {
-    List<Descriptor> configurations;
-    try (Descriptor heuristics = new Descriptor(Constant.ENGINEHEUR_DESCRIPTOR)) {
-      configurations = heuristics.set(Constant.ENGINEHEUR_OPERATION_GRAPH, graph.finished())
-          .set(Constant.ENGINEHEUR_MODE, Constant.TYPE_HEUR_MODE, mode)
-          .set(Constant.ENGINEHEUR_DEVICEPROP, device.descriptor).finish()
-          .descriptors(Constant.ENGINEHEUR_RESULTS, Constant.ENGINECFG_DESCRIPTOR);
-    }
-    NativeException last = null;
+  /** The plan of an engine's configuration. @throws NativeException if the engine does not serve after all */
+  static ExecutionPlan of(Descriptor configuration, DeviceDescription device) {
+    Descriptor made = new Descriptor(Constant.EXECUTION_PLAN_DESCRIPTOR);
     try {
-      for (Descriptor configuration : configurations) {
-        if (plans.size() == most) {
-          return;
-        }
-        Descriptor made = new Descriptor(Constant.EXECUTION_PLAN_DESCRIPTOR);
-        try {
-          made.set(Constant.EXECUTION_PLAN_ENGINE_CONFIG, configuration)
-              .set(Constant.EXECUTION_PLAN_DEVICEPROP, device.descriptor).finish();
-          plans.add(new ExecutionPlan(made));
-        } catch (NativeException e) {
-          made.close();
-          last = e;
-        }
-      }
-    } finally {
-      configurations.forEach(Descriptor::close);
-    }
-    if (plans.isEmpty() && last != null) {
-      throw last;
+      return new ExecutionPlan(made.set(Constant.EXECUTION_PLAN_ENGINE_CONFIG, configuration)
+          .set(Constant.EXECUTION_PLAN_DEVICEPROP, device.descriptor).finish());
+    } catch (RuntimeException e) {
+      made.close();
+      throw e;
     }
   }
 

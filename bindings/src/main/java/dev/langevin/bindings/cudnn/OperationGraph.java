@@ -13,6 +13,7 @@ import java.util.List;
 public final class OperationGraph implements AutoCloseable {
 
   private static final long ALIGNMENT = 16;
+  private static final float QUICK_GELU_FACTOR = 1.702f;
 
   private final List<Descriptor> owned = new ArrayList<>();
   private final List<Descriptor> operations = new ArrayList<>();
@@ -108,7 +109,11 @@ public final class OperationGraph implements AutoCloseable {
   public OperationGraph pointwise(Pointwise mode, GraphTensor x, GraphTensor b, GraphTensor y) {
     Descriptor pointwise = own(Constant.POINTWISE_DESCRIPTOR)
         .set(Constant.POINTWISE_MODE, Constant.TYPE_POINTWISE_MODE, mode.constant)
-        .set(Constant.POINTWISE_MATH_PREC, DataType.F32).finish();
+        .set(Constant.POINTWISE_MATH_PREC, DataType.F32);
+    if (mode == Pointwise.QUICK_GELU) {
+      pointwise.real(Constant.POINTWISE_SWISH_BETA, QUICK_GELU_FACTOR);
+    }
+    pointwise.finish();
     Descriptor operation = own(Constant.OPERATION_POINTWISE_DESCRIPTOR)
         .set(Constant.OPERATION_POINTWISE_PW_DESCRIPTOR, pointwise)
         .set(Constant.OPERATION_POINTWISE_XDESC, x.descriptor).set(Constant.OPERATION_POINTWISE_YDESC, y.descriptor);

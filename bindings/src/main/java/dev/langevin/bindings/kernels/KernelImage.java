@@ -4,7 +4,7 @@ import dev.langevin.bindings.CacheFolder;
 import dev.langevin.bindings.NativeException;
 import dev.langevin.bindings.NativeLibraries;
 import dev.langevin.bindings.cuda.CudaDevice;
-import dev.langevin.bindings.cuda.CudaLibrary;
+import dev.langevin.bindings.cuda.Driver;
 import dev.langevin.bindings.nvrtc.Nvrtc;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,7 +38,7 @@ public record KernelImage(byte[] bytes, String origin) {
    * @throws NativeException if there is none: NVRTC is missing, or refuses, with the remedy
    */
   public static KernelImage of(CudaDevice device) {
-    if (CudaLibrary.DRIVER.symbols().find("lgcDriverControl").isPresent()) {
+    if (Driver.emulated()) {
       return new KernelImage(EMULATED.getBytes(StandardCharsets.US_ASCII), "emulated on the processor");
     }
     URL compiled = NativeLibraries.resource(COMPILED);

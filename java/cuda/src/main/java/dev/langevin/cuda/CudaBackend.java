@@ -25,12 +25,19 @@ final class CudaBackend implements Backend {
       "the backend cuda has no gradients and no optimiser; train with the backend onednn";
 
   /** Who computes ops, the first that has a kernel. */
-  private static final List<OpKernels> KERNELS = List.of(new OwnKernels());
+  private static final List<OpKernels> KERNELS = List.of(new EngineKernels(Session::engines), new OwnKernels());
 
   private final SharedDevice<Gpu>.Share share;
+  private final List<OpKernels> kernels;
 
   CudaBackend(SharedDevice<Gpu>.Share share) {
+    this(share, KERNELS);
+  }
+
+  /** @param kernels in place of the usual ones */
+  CudaBackend(SharedDevice<Gpu>.Share share, List<OpKernels> kernels) {
     this.share = share;
+    this.kernels = kernels;
   }
 
   @Override
@@ -57,7 +64,8 @@ final class CudaBackend implements Backend {
   /** Weights are packed in Java; pictures record it as what they were computed by. */
   @Override
   public String build() {
-    return description() + ", own kernels";
+    Engines engines = share.device().session().engines();
+    return description() + (engines == null ? ", own kernels" : ", " + engines.title() + " and own kernels");
   }
 
   @Override
@@ -67,6 +75,10 @@ final class CudaBackend implements Backend {
     facts.put("cuda:" + device.index(), description());
     facts.put("memory", device.memory() + " bytes");
     facts.put("CUDA kernels", share.device().session().origin());
+    Engines engines = share.device().session().engines();
+    if (engines != null) {
+      facts.put("engines", engines.report());
+    }
     return facts;
   }
 
@@ -89,8 +101,8 @@ final class CudaBackend implements Backend {
   @Override
   public PreparedOp prepare(Node node, Precision precision) {
     Session session = share.device().session();
-    for (OpKernels kernels : KERNELS) {
-      PreparedOp op = kernels.prepare(session, node, precision);
+    for (OpKernels each : kernels) {
+      PreparedOp op = each.prepare(session, node, precision);
       if (op != null) {
         return op;
       }
@@ -132,7 +144,7 @@ final class CudaBackend implements Backend {
 
   @Override
   public Backend share() {
-    return new CudaBackend(share.again());
+    return new CudaBackend(share.again(), kernels);
   }
 
   @Override

@@ -20,11 +20,13 @@ record HalfWeights(long elements) implements WeightLayout {
   @Override
   public void pack(MemorySegment plain, MemorySegment packed) {
     for (long i = 0; i < elements; i++) {
-      packed.setAtIndex(ValueLayout.JAVA_SHORT, i, rounded(plain.getAtIndex(ValueLayout.JAVA_INT, i)));
+      packed.setAtIndex(ValueLayout.JAVA_SHORT, i, rounded(plain.getAtIndex(ValueLayout.JAVA_FLOAT, i)));
     }
   }
 
-  private static short rounded(int bits) {
+  /** The nearest bfloat16. */
+  static short rounded(float value) {
+    int bits = Float.floatToRawIntBits(value);
     boolean nan = (bits & 0x7fffffff) > 0x7f800000;
     return (short) (nan ? bits >>> 16 | 0x40 : bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
   }

@@ -44,6 +44,11 @@ final class Launches implements CompiledOp {
     return launch;
   }
 
+  /** What a library asks the session's stream for. */
+  void add(Runnable asking) {
+    work.add(stream -> asking.run());
+  }
+
   /** Writes the same 4 bytes all over. */
   void fill(MemorySegment target, int value) {
     if (target.byteSize() > 0) {

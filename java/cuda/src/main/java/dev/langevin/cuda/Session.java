@@ -41,6 +41,8 @@ final class Session implements AutoCloseable {
   private final CudaModule module;
   private final MemorySegment staging;
   private final String origin;
+  private Engines engines; // null until they are asked for, and where there is no library
+  private boolean enginesSought;
   private volatile DeviceLostException failure; // once it has failed
   private boolean closed;
 
@@ -173,6 +175,16 @@ final class Session implements AutoCloseable {
         () -> new KernelLaunch(kernel, kernels.computeIfAbsent(kernel, each -> module.kernel(each.symbol)), arena));
   }
 
+  /** cuDNN's engines, which end with the session; null where nothing can run them. */
+  synchronized Engines engines() {
+    if (!enginesSought) {
+      CudnnLibrary library = CudnnLibrary.of(this, device);
+      engines = library == null ? null : new Engines(this, library, KeptEngines.usual());
+      enginesSought = true;
+    }
+    return engines;
+  }
+
   /** Waits until all is done that was asked for. */
   void await() {
     run("computing", stream::synchronize);
@@ -212,6 +224,9 @@ final class Session implements AutoCloseable {
     List<NativeHandle> all = new ArrayList<>(owned);
     owned.clear();
     quietly(context::makeCurrent);
+    if (engines != null) {
+      quietly(engines::close);
+    }
     all.reversed().forEach(Session::quietly);
     quietly(context);
   }

@@ -2,13 +2,18 @@ package dev.langevin.bindings.cudnn;
 
 import java.util.Locale;
 
-/** Devices that are not there, in the words in which cuDNN tells those that are. */
-final class DeviceDescriptions {
+/** Devices that plans can be made for without one, in the words in which cuDNN tells those that are there. */
+public final class DeviceDescriptions {
 
   private DeviceDescriptions() {}
 
-  /** An A100 (80), L40 (89), H100 (90), B200 (100) or RTX 5090 (120), by its compute capability. */
-  static String of(int capability) {
+  /**
+   * An A100 (80), L40 (89), H100 (90), B200 (100) or RTX 5090 (120), for {@link DeviceDescription#read}.
+   *
+   * @param capability compute capability, 10 times the major and once the minor number
+   * @throws IllegalArgumentException for another
+   */
+  public static String of(int capability) {
     int multiprocessors = switch (capability) {
       case 80 -> 108;
       case 89 -> 142;

@@ -1,0 +1,47 @@
+package dev.langevin.cuda;
+
+import dev.langevin.backend.Precision;
+import dev.langevin.bindings.cudnn.DataType;
+
+/** What a library's engine multiplies; sums are in f32 in any case. */
+enum Arithmetic {
+  /** 24 bits of significand, on no tensor core. */
+  F32(DataType.F32, 24),
+  /** Numbers of f32 whose products see the first 11 bits of their significands. */
+  TF32(DataType.F32, 11),
+  F16(DataType.F16, 11),
+  BF16(DataType.BF16, 8);
+
+  /** Whether layers of precision f32 may be computed in {@link #TF32}. */
+  private static final boolean SHORT_PRODUCTS = Boolean.getBoolean("langevin.cuda.tf32");
+
+  /** Sums in another order differ by more than their terms' rounding, though never so much. */
+  private static final double EXACT_BOUND = 0x1p-14;
+
+  final DataType values;
+  private final int significand;
+
+  Arithmetic(DataType values, int significand) {
+    this.values = values;
+    this.significand = significand;
+  }
+
+  /** That of a layer of the backend, or null where no library computes it. */
+  static Arithmetic of(Precision precision) {
+    return switch (precision) {
+      case F32 -> SHORT_PRODUCTS ? TF32 : F32;
+      case BF16 -> BF16;
+      case INT8 -> null;
+    };
+  }
+
+  /**
+   * Most root mean square difference from exact products, relative to that of the result. Rounding a factor changes it
+   * by half an ulp at most, 2^-significand of it, and by less than half of that in the mean; four times the most leaves
+   * room for both factors, for truncation in place of rounding, and for the softmax between attention's two products.
+   * Sums that are kept in 16 bits exceed it.
+   */
+  double bound() {
+    return this == F32 ? EXACT_BOUND : Math.scalb(4.0, -significand);
+  }
+}

@@ -1,0 +1,33 @@
+package dev.langevin.cuda;
+
+import dev.langevin.backend.Precision;
+import dev.langevin.backend.PreparedOp;
+import dev.langevin.bindings.cudnn.DataType;
+import dev.langevin.graph.Node;
+import java.util.function.Function;
+
+/**
+ * Convolutions, linear layers and attention by a library's engines.
+ *
+ * @param engines those of a session, or null where it has no library
+ */
+record EngineKernels(Function<Session, Engines> engines) implements OpKernels {
+
+  @Override
+  public PreparedOp prepare(Session session, Node node, Precision precision) {
+    Engines those = engines.apply(session);
+    Arithmetic arithmetic = Arithmetic.of(precision);
+    if (those == null || arithmetic == null || weightsComputed(node, arithmetic)) {
+      return null;
+    }
+    LayerGraph graph = LayerGraph.of(node, arithmetic, DataType.F32);
+    Engine engine = graph == null ? null : those.choose(node, graph);
+    return engine == null ? null : new EngineOp(session, node, graph, engine);
+  }
+
+  /** Weights that are computed lie as they come; engines take them so where that is what they multiply. */
+  private static boolean weightsComputed(Node node, Arithmetic arithmetic) {
+    return node.inputs().size() > 1 && !node.input(1).isWeight()
+        && (node.input(1).shape().rank() == 4 || arithmetic.values != DataType.F32);
+  }
+}

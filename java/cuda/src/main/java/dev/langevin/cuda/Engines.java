@@ -1,0 +1,214 @@
+package dev.langevin.cuda;
+
+import dev.langevin.backend.Closing;
+import dev.langevin.backend.DeviceLostException;
+import dev.langevin.backend.UnsupportedOpException;
+import dev.langevin.bindings.NativeException;
+import dev.langevin.cuda.KeptEngines.Entry;
+import dev.langevin.graph.Node;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Which of a library's engines serves which graph in a session. A graph that is met for the first time is tried on
+ * drawn numbers: of the first engines whose results are those of the simple kernel, the fastest serves from then on, in
+ * later processes too ({@link KeptEngines}). One that differs by more than its arithmetic's rounding is dropped; the
+ * log and {@link #report} name it. Calls take turns by the session's monitor; engines live as long as this.
+ */
+final class Engines implements AutoCloseable {
+
+  private static final Logger LOG = System.getLogger("dev.langevin.cuda");
+
+  /** How many engines of a graph are timed, of those that compute what they should. */
+  private static final int TIMED = Integer.getInteger("langevin.cuda.engines", 1);
+
+  /** @param engine null where the simple kernel serves */
+  private record Choice(Engine engine, String found) {}
+
+  private final Session session;
+  private final EngineLibrary library;
+  private final KeptEngines kept;
+  private final int timed;
+  private final Map<String, Choice> choices = new HashMap<>();
+  private final List<String> dropped = new ArrayList<>();
+
+  /** The library is closed with this. */
+  Engines(Session session, EngineLibrary library, KeptEngines kept) {
+    this(session, library, kept, TIMED);
+  }
+
+  /** @param timed how many engines that compute what they should are timed for each graph */
+  Engines(Session session, EngineLibrary library, KeptEngines kept, int timed) {
+    this.session = session;
+    this.library = library;
+    this.kept = kept;
+    this.timed = timed;
+  }
+
+  /**
+   * The engine for a node's graph, which stays this object's; null where the simple kernel serves.
+   *
+   * @throws DeviceLostException if the device fails while one is tried: that graph has the simple kernel from then on
+   */
+  Engine choose(Node node, LayerGraph graph) {
+    synchronized (session) {
+      String key = library.identity() + "; best of " + timed + "; " + graph;
+      Choice choice = choices.get(key);
+      if (choice == null) {
+        Entry entry = kept.read(key);
+        choice = entry == null ? null : again(graph, entry);
+      }
+      if (choice == null) {
+        choice = tried(node, graph, key);
+      }
+      if (choice == null) {
+        return null;
+      }
+      choices.put(key, choice);
+      return choice.engine;
+    }
+  }
+
+  /** What another process found; null where the library does not take it any more. */
+  private Choice again(LayerGraph graph, Entry entry) {
+    if (entry.engine().isEmpty()) {
+      return new Choice(null, entry.found());
+    }
+    try {
+      return new Choice(library.read(graph, entry.engine()), entry.found());
+    } catch (NativeException e) {
+      return null;
+    }
+  }
+
+  /** Finds out; null where that must wait for a time with more memory. */
+  private Choice tried(Node node, LayerGraph graph, String key) {
+    Best best = new Best(node, key);
+    try (EngineLibrary.Candidates candidates = library.candidates(graph)) {
+      Engine first = candidates.next();
+      if (first != null) {
+        try (Trial trial = trial(node, graph, first)) {
+          int right = 0;
+          for (Engine next = first; next != null; next = right < timed ? candidates.next() : null) {
+            right += best.take(trial, next) ? 1 : 0;
+          }
+        }
+      }
+    } catch (OutOfMemoryError | UnsupportedOpException e) { // nor can the simple kernel be compared with
+      best.close();
+      return null;
+    } catch (NativeException e) {
+      best.refusals.add(e.getMessage());
+    }
+    Choice choice = best.choice();
+    kept.keep(key, new Entry(choice.found, choice.engine == null ? "" : choice.engine.kept()));
+    return choice;
+  }
+
+  private Trial trial(Node node, LayerGraph graph, Engine waiting) {
+    try {
+      return new Trial(session, node, graph);
+    } catch (RuntimeException | Error e) {
+      waiting.close();
+      throw e;
+    }
+  }
+
+  /** The fastest so far. */
+  private final class Best {
+
+    private final Node node;
+    private final String key;
+    private final List<String> refusals = new ArrayList<>();
+    private Engine engine;
+    private Trial.Outcome outcome;
+
+    Best(Node node, String key) {
+      this.node = node;
+      this.key = key;
+    }
+
+    /** Keeps the engine, or closes it. @return whether it computes what it should */
+    boolean take(Trial trial, Engine next) {
+      Trial.Outcome now;
+      try {
+        now = trial.of(next);
+      } catch (NativeException e) {
+        next.close();
+        refuse(next.name() + " of " + node + " failed: " + e.getMessage());
+        return false;
+      } catch (RuntimeException | Error e) {
+        if (e instanceof DeviceLostException) {
+          kept.keep(key, new Entry("none: the device failed in " + next.name() + ": " + e.getMessage(), ""));
+        }
+        next.close();
+        close();
+        throw e;
+      }
+      if (!(now.difference() <= trial.bound())) { // nor is not a number
+        next.close();
+        refuse(String.format(Locale.ROOT, "%s of %s differs by %.1e, %.1e is its bound", next.name(), node,
+            now.difference(), trial.bound()));
+        return false;
+      }
+      if (engine != null && outcome.nanoseconds() <= now.nanoseconds()) {
+        next.close();
+      } else {
+        close();
+        engine = next;
+        outcome = now;
+      }
+      return true;
+    }
+
+    private void refuse(String sentence) {
+      LOG.log(Level.WARNING, "an engine is dropped: {0}", sentence);
+      refusals.add(sentence);
+      dropped.add(sentence);
+    }
+
+    void close() {
+      if (engine != null) {
+        engine.close();
+        engine = null;
+      }
+    }
+
+    Choice choice() {
+      if (engine == null) {
+        return new Choice(null, "none: "
+            + (refusals.isEmpty() ? library.title() + " has no engine for it" : String.join("; ", refusals)));
+      }
+      return new Choice(engine, String.format(Locale.ROOT, "%s: differs by %.1e, takes %d ns%s", engine.name(),
+          outcome.difference(), outcome.nanoseconds(),
+          refusals.isEmpty() ? "" : "; dropped " + String.join("; ", refusals)));
+    }
+  }
+
+  /** What serves now and what was dropped, for people. */
+  String report() {
+    synchronized (session) {
+      long served = choices.values().stream().filter(each -> each.engine != null).count();
+      return library.title() + ": engines for " + served + " of " + choices.size() + " kinds of layers"
+          + (dropped.isEmpty() ? "" : "; dropped: " + String.join("; ", dropped));
+    }
+  }
+
+  String title() {
+    return library.title();
+  }
+
+  @Override
+  public void close() {
+    List<AutoCloseable> all = new ArrayList<>(List.of(library));
+    choices.values().stream().map(Choice::engine).filter(Objects::nonNull).forEach(all::add);
+    choices.clear();
+    Closing.all(all);
+  }
+}
