@@ -86,7 +86,8 @@ class LoadTest {
     outcomes.merge("killed", 1, Integer::sum);
   }
 
-  private static long resident() throws Exception {
+  /** MiB of the process. */
+  static long resident() throws Exception {
     return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("VmRSS:"))
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) >> 10).findFirst().orElseThrow();
   }
