@@ -128,7 +128,9 @@ class FaultsTest {
     }
   }
 
-  /** Fills a disk under a server, its log's included: catches requests that need one, and a server that ends with it. */
+  /**
+   * Fills a disk under a server, its log's included: catches requests that need one, and a server that ends with it.
+   */
   @Test
   void shouldServeOnAFullDisk() throws Exception {
     Path disk = Files.createDirectory(folder.resolve("disk"));
@@ -144,8 +146,8 @@ class FaultsTest {
         fill(rest);
         assertThat(picture(http, server, SHORT)).isEqualTo(before);
         String large = picture(http, server, SHORT.replace("}", ", \"size\": \"96x96\"}"));
-        String edit = ServerContext.JSON.createObjectNode().put("prompt", "a red heart").put("steps", 1)
-            .put("image", "data:image/png;base64," + before).toString();
+        String edit = "{\"prompt\": \"a red heart\", \"steps\": 4, \"images\": [{\"image_url\":"
+            + " \"data:image/png;base64," + before + "\"}]}";
         assertThat(send(http, server, "/v1/images/edits", edit).statusCode()).isEqualTo(200);
         assertThat(send(http, server, "/health/ready", null).statusCode()).isEqualTo(200);
         Files.delete(rest);
