@@ -29,6 +29,7 @@ public final class Pictures {
     }
   }
 
+  /** A picture's file in base64, without a data URL's beginning. */
   public static String base64(byte[] file) {
     return Base64.getEncoder().encodeToString(file);
   }

@@ -38,6 +38,7 @@ public final class Session {
     this.watchers = watchers;
   }
 
+  /** The job whose turn it is. */
   public Job<?> job() {
     return job;
   }
@@ -47,10 +48,12 @@ public final class Session {
     return job.token;
   }
 
+  /** The model that it computes with; only for jobs that have one, as all that follows. */
   public ServedModel model() {
     return lease.model();
   }
 
+  /** What the open model is and takes. */
   public ModelFacts facts() {
     return lease.pipeline().facts();
   }
