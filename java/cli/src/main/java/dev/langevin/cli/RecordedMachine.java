@@ -28,7 +28,7 @@ final class RecordedMachine {
 
   private static final String PROGRAM = "langevin 0.2.0";
 
-  private static final String BUILD = build();
+  static final String BUILD = build();
 
   /** By the backend's name; where none is open, one is opened to ask it. */
   private static final Map<String, String> DEVICES = new ConcurrentHashMap<>();

@@ -28,29 +28,7 @@ final class RecordedOptions {
   /** The text for picture k; {@code sampler} is null where there is none, {@code model} for the embedded one. */
   static String text(CommandSpec command, Generation made, int k, String sampler, Path model, String modelHash) {
     GenerationRequest request = made.request();
-    Map<String, String> fields = new LinkedHashMap<>();
-    fields.put("Steps", Integer.toString(request.steps()));
-    if (sampler != null) {
-      fields.put("Sampler", GenerationParameters.samplerLabel(sampler));
-    }
-    if (request.schedule() != null) {
-      fields.put("Schedule type", request.schedule());
-    }
-    if (request.guidance() != null) {
-      fields.put("CFG scale", number(request.guidance()));
-    }
-    fields.put("Seed", Long.toString(made.seed(k)));
-    fields.put("Size", request.hires() != null ? request.width() + "x" + request.height()
-        : made.pictures().shape().dim(3) + "x" + made.pictures().shape().dim(2));
-    if (modelHash != null) {
-      fields.put("Model hash", modelHash);
-    }
-    if (model != null) {
-      fields.put("Model", name(model.toString()));
-    }
-    if (request.strength() != null) {
-      fields.put("Denoising strength", number(request.strength()));
-    }
+    Map<String, String> fields = usual(made, k, sampler, modelHash, model == null ? null : name(model.toString()));
     HiresOptions.record(request.hires(), command, fields);
     Object clipSkip = command.findOption("--clip-skip").getValue(); // the request counts from the model's usual layer
     if (clipSkip != null) {
@@ -72,8 +50,44 @@ final class RecordedOptions {
     }
     fields.putAll(RecordedMachine.fields(command.findOption("--device").getValue(),
         command.findOption("--precision").getValue()));
+    return format(request, fields);
+  }
+
+  /** The text of a request's prompts and these fields. */
+  static String format(GenerationRequest request, Map<String, String> fields) {
     return format(request.prompts().isEmpty() ? null : request.prompts().getFirst(),
         request.negativePrompts().isEmpty() ? null : String.join("\n", request.negativePrompts()), fields);
+  }
+
+  /** What every picture records, under the web UIs' names; of what is null nothing is said. */
+  static Map<String, String> usual(Generation made, int k, String sampler, String modelHash, String model) {
+    GenerationRequest request = made.request();
+    Map<String, String> fields = new LinkedHashMap<>();
+    if (request.steps() != null) {
+      fields.put("Steps", Integer.toString(request.steps()));
+    }
+    if (sampler != null) {
+      fields.put("Sampler", GenerationParameters.samplerLabel(sampler));
+    }
+    if (request.schedule() != null) {
+      fields.put("Schedule type", request.schedule());
+    }
+    if (request.guidance() != null) {
+      fields.put("CFG scale", number(request.guidance()));
+    }
+    fields.put("Seed", Long.toString(made.seed(k)));
+    fields.put("Size", request.hires() != null ? request.width() + "x" + request.height()
+        : made.pictures().shape().dim(3) + "x" + made.pictures().shape().dim(2));
+    if (modelHash != null) {
+      fields.put("Model hash", modelHash);
+    }
+    if (model != null) {
+      fields.put("Model", model);
+    }
+    if (request.strength() != null) {
+      fields.put("Denoising strength", number(request.strength()));
+    }
+    return fields;
   }
 
   /**

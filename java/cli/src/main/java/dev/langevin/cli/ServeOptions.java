@@ -138,6 +138,7 @@ public final class ServeOptions {
     return memory == null ? Long.MAX_VALUE : memory.bytes();
   }
 
+  /** Sets the most bytes of all models together. */
   public void maxMemory(long bytes) {
     memory = new ByteCount(bytes);
   }
@@ -147,6 +148,7 @@ public final class ServeOptions {
     return body == null ? 32L << 20 : body.bytes();
   }
 
+  /** Sets the most bytes of a request's body. */
   public void maxBody(long bytes) {
     body = new ByteCount(bytes);
   }
@@ -156,6 +158,7 @@ public final class ServeOptions {
     return kept == null ? 256L << 20 : kept.bytes();
   }
 
+  /** Sets the most bytes of what is kept for later requests. */
   public void keepBytes(long bytes) {
     kept = new ByteCount(bytes);
   }

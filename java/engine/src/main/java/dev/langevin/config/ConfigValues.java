@@ -76,30 +76,37 @@ public final class ConfigValues {
     return value != null || none ? value : given ? byClass : field.absent();
   }
 
+  /** A whole number, or what the field is where it is absent. */
   public int integer(String key) {
     return (Integer) value(key, null);
   }
 
+  /** A whole number, or where it is absent what the class says. */
   public int integer(String key, int byClass) {
     return (Integer) value(key, (Object) byClass);
   }
 
+  /** A whole number, or null where there is none. */
   public Integer integerOrNull(String key) {
     return (Integer) value(key, null);
   }
 
+  /** A number, or what the field is where it is absent. */
   public double number(String key) {
     return (Double) value(key, null);
   }
 
+  /** A number, or where it is absent what the class says. */
   public double number(String key, double byClass) {
     return (Double) value(key, (Object) byClass);
   }
 
+  /** True or false, or what the field is where it is absent. */
   public boolean flag(String key) {
     return (Boolean) value(key, null);
   }
 
+  /** True or false, or where it is absent what the class says. */
   public boolean flag(String key, boolean byClass) {
     return (Boolean) value(key, (Object) byClass);
   }
@@ -109,14 +116,17 @@ public final class ConfigValues {
     return (String) value(key, null);
   }
 
+  /** A word, or where it is absent what the class says. */
   public String word(String key, String byClass) {
     return (String) value(key, (Object) byClass);
   }
 
+  /** A list of whole numbers. */
   public List<Integer> integers(String key) {
     return list(key, Integer.class);
   }
 
+  /** A list of words. */
   public List<String> words(String key) {
     return list(key, String.class);
   }

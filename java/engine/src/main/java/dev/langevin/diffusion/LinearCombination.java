@@ -39,6 +39,7 @@ public final class LinearCombination {
     return new LinearCombination(coefficients, 1 << index);
   }
 
+  /** The sum, of the registers of both. */
   public LinearCombination plus(LinearCombination other) {
     double[] sum = coefficients.clone();
     for (int i = 0; i < sum.length; i++) {
@@ -47,10 +48,12 @@ public final class LinearCombination {
     return new LinearCombination(sum, used | other.used);
   }
 
+  /** The difference, of the registers of both. */
   public LinearCombination minus(LinearCombination other) {
     return plus(other.times(-1));
   }
 
+  /** Every coefficient times a factor. */
   public LinearCombination times(double factor) {
     double[] product = coefficients.clone();
     for (int i = 0; i < product.length; i++) {
@@ -61,6 +64,7 @@ public final class LinearCombination {
     return new LinearCombination(product, used);
   }
 
+  /** Every coefficient over a divisor, rounded once each. */
   public LinearCombination over(double divisor) {
     double[] quotient = coefficients.clone();
     for (int i = 0; i < quotient.length; i++) {

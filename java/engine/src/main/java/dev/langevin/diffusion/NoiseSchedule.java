@@ -111,6 +111,7 @@ public final class NoiseSchedule {
     return betas.length;
   }
 
+  /** beta_t, the variance that step t adds; t in [0, T). */
   public double beta(int t) {
     return betas[t];
   }
@@ -129,10 +130,12 @@ public final class NoiseSchedule {
     return t < 0 ? 1 : alphaBar[t];
   }
 
+  /** beta_t of all t: a copy, (T). */
   public float[] betas() {
     return betas.clone();
   }
 
+  /** alphaBar_t of all t: a copy, (T). */
   public float[] alphaBars() {
     return alphaBar.clone();
   }

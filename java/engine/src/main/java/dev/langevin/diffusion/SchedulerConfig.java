@@ -86,18 +86,22 @@ public final class SchedulerConfig {
     return this;
   }
 
+  /** A whole number, or what the field is where it is absent. */
   public int integer(String key) {
     return values.integer(key);
   }
 
+  /** A whole number, or where it is absent what the scheduler's class says. */
   public int integer(String key, int byClass) {
     return values.integer(key, byClass);
   }
 
+  /** A number, or what the field is where it is absent. */
   public double number(String key) {
     return values.number(key);
   }
 
+  /** A number, or where it is absent what the scheduler's class says. */
   public double number(String key, double byClass) {
     return values.number(key, byClass);
   }
@@ -107,10 +111,12 @@ public final class SchedulerConfig {
     return values.has(key) ? OptionalDouble.of((Double) values.given(key)) : OptionalDouble.empty();
   }
 
+  /** True or false, or what the field is where it is absent. */
   public boolean flag(String key) {
     return values.flag(key);
   }
 
+  /** True or false, or where it is absent what the scheduler's class says. */
   public boolean flag(String key, boolean byClass) {
     return values.flag(key, byClass);
   }

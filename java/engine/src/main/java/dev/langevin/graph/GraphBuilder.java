@@ -46,10 +46,12 @@ public final class GraphBuilder {
     return input(name, dtype, dims);
   }
 
+  /** Makes a value a result of the graph, under a name of its own. */
   public void output(String name, Value value) {
     outputs.put(name, value);
   }
 
+  /** The graph as it is now; the builder is used no more. */
   public Graph build() {
     return new Graph(inputs, steady, outputs, nodes);
   }
@@ -88,6 +90,7 @@ public final class GraphBuilder {
     return conv2d(name, x, outChannels, kernel, stride, padding, true);
   }
 
+  /** Square convolution, with or without bias; {@code x} is (N,H,W,IC). */
   public Value conv2d(
       String name, Value x, int outChannels, int kernel, int stride, Padding padding, boolean bias) {
     requireRank(name, x, 4);
@@ -169,6 +172,7 @@ public final class GraphBuilder {
     return node(name, new Op.GroupNorm(groups, epsilon, false, scaleShift != null, null), in, x.shape());
   }
 
+  /** Makes the last extent of {@code x} (..., C) normal: layer {@code name}'s weight and bias (C). */
   public Value layerNorm(String name, Value x, double epsilon) {
     long channels = x.shape().dim(-1);
     return node(name, new Op.LayerNorm(epsilon),
@@ -221,6 +225,7 @@ public final class GraphBuilder {
         operands.getFirst().shape().with(2, channels));
   }
 
+  /** A function of each element; {@code x} of any shape. */
   public Value activate(String name, Value x, Activation function) {
     return node(name, new Op.Activate(function), List.of(x), x.shape());
   }
@@ -242,6 +247,7 @@ public final class GraphBuilder {
     return node(name, new Op.Add(), List.of(a, b), a.shape());
   }
 
+  /** Product element by element of two values of one shape. */
   public Value multiply(String name, Value a, Value b) {
     require(a.shape().equals(b.shape()), name, "cannot multiply " + a.shape() + " by " + b.shape());
     return node(name, new Op.Multiply(), List.of(a, b), a.shape());
@@ -263,6 +269,7 @@ public final class GraphBuilder {
     return node(name, new Op.Concat(1), List.of(a, b), joined);
   }
 
+  /** Zeros of that shape, f32. */
   public Value zeros(String name, long... dims) {
     return node(name, new Op.Zeros(), List.of(), Shape.of(dims));
   }
@@ -289,6 +296,7 @@ public final class GraphBuilder {
     return node(name, new Op.NearestRow(), List.of(x, table), x.shape());
   }
 
+  /** Repeats pixels: {@code x} (N,H,W,C) becomes (N, H factor, W factor, C). */
   public Value upsampleNearest(String name, Value x, int factor) {
     requireRank(name, x, 4);
     Shape shape = x.shape().with(1, x.shape().dim(1) * factor).with(2, x.shape().dim(2) * factor);
@@ -319,6 +327,7 @@ public final class GraphBuilder {
         x.shape().dim(2) / factor, x.shape().dim(3) * factor * factor));
   }
 
+  /** Means of squares that do not overlap: {@code x} (N,H,W,C) becomes (N, H/size, W/size, C). */
   public Value averagePool(String name, Value x, int size) {
     requireRank(name, x, 4);
     require(x.shape().dim(1) >= size && x.shape().dim(2) >= size, name,
@@ -355,18 +364,21 @@ public final class GraphBuilder {
     return node(name, new GradientOp.GaussianSample(), List.of(moments, noise), noise.shape());
   }
 
+  /** From (N,C,H,W) to (N,H,W,C). */
   public Value toChannelsLast(String name, Value x) {
     requireRank(name, x, 4);
     Shape s = x.shape();
     return node(name, new Op.ToChannelsLast(), List.of(x), Shape.of(s.dim(0), s.dim(2), s.dim(3), s.dim(1)));
   }
 
+  /** From (N,H,W,C) to (N,C,H,W). */
   public Value toChannelsFirst(String name, Value x) {
     requireRank(name, x, 4);
     Shape s = x.shape();
     return node(name, new Op.ToChannelsFirst(), List.of(x), Shape.of(s.dim(0), s.dim(3), s.dim(1), s.dim(2)));
   }
 
+  /** The same elements in their order under another shape, which has as many. */
   public Value reshape(String name, Value x, long... dims) {
     Shape shape = Shape.of(dims);
     require(shape.elements() == x.shape().elements(), name, "cannot view " + x.shape() + " as " + shape);

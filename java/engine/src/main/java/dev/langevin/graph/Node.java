@@ -12,10 +12,12 @@ public record Node(Op op, List<Value> inputs, List<Value> outputs) {
     outputs = List.copyOf(outputs);
   }
 
+  /** An operation with one result. */
   public Node(Op op, List<Value> inputs, Value output) {
     this(op, inputs, List.of(output));
   }
 
+  /** The operand at a place, from 0. */
   public Value input(int index) {
     return inputs.get(index);
   }

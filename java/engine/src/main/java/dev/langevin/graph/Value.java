@@ -18,10 +18,12 @@ public record Value(int id, String name, DType dtype, Shape shape, List<WeightPa
     parts = List.copyOf(parts);
   }
 
+  /** Whether it is read from weight files. */
   public boolean isWeight() {
     return !parts.isEmpty();
   }
 
+  /** Bytes of the dense array. */
   public long bytes() {
     return shape.elements() * dtype.bytes();
   }

@@ -14,6 +14,7 @@ import javax.imageio.ImageWriter;
 import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** Pictures one after another in a GIF that repeats for ever. */
 public final class AnimatedGif {
@@ -40,7 +41,7 @@ public final class AnimatedGif {
   public static void write(List<BufferedImage> frames, int milliseconds, String comment, Path file) {
     ByteArrayOutputStream gif = new ByteArrayOutputStream();
     ImageWriter writer = ImageIO.getImageWritersByFormatName("gif").next();
-    try (ImageOutputStream out = ImageIO.createImageOutputStream(gif)) {
+    try (ImageOutputStream out = new MemoryCacheImageOutputStream(gif)) {
       writer.setOutput(out);
       writer.prepareWriteSequence(null);
       for (BufferedImage frame : frames) {

@@ -102,8 +102,10 @@ public enum PictureFormat {
 
   private static byte[] png(BufferedImage image, Map<String, String> texts) throws IOException {
     ByteArrayOutputStream png = new ByteArrayOutputStream();
-    if (!ImageIO.write(image, "png", png)) {
-      throw new IOException("the JDK has no PNG writer");
+    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(png)) { // a usual one needs a disk
+      if (!ImageIO.write(image, "png", out)) {
+        throw new IOException("the JDK has no PNG writer");
+      }
     }
     return PngText.with(png.toByteArray(), texts);
   }

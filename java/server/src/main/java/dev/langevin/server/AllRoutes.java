@@ -17,9 +17,10 @@ final class AllRoutes {
 
   private AllRoutes() {}
 
-  /** Whose a registered path is, or null for nobody's, as the page's and those of health. */
+  /** Whose a registered path is, or null for nobody's, as the page's and those of health, and for no path. */
   static Routes of(String path) {
-    return LIST.stream().filter(routes -> routes.prefixes().stream().anyMatch(path::startsWith)).findFirst()
-        .orElse(null);
+    return path == null ? null
+        : LIST.stream().filter(routes -> routes.prefixes().stream().anyMatch(path::startsWith)).findFirst()
+            .orElse(null);
   }
 }

@@ -72,6 +72,7 @@ public final class Fault extends RuntimeException {
     };
   }
 
+  /** HTTP's status of the answer. */
   public int status() {
     return status;
   }

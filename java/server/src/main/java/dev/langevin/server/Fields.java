@@ -40,6 +40,7 @@ public final class Fields {
     return node == null || node.isNull() ? null : node;
   }
 
+  /** Whether the body has a field of that name, which then counts as read; null is none. */
   public boolean has(String name) {
     return node(name) != null;
   }

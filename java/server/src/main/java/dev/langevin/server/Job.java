@@ -49,6 +49,7 @@ public final class Job<T> {
     this.token = token;
   }
 
+  /** 32 hexadecimal digits that nobody guesses. */
   public String id() {
     return id;
   }
@@ -58,6 +59,7 @@ public final class Job<T> {
     return prompt;
   }
 
+  /** Says what it was asked, for {@link #prompt()}. */
   public void prompt(String text) {
     prompt = text;
   }
@@ -77,6 +79,7 @@ public final class Job<T> {
     return created;
   }
 
+  /** Where it stands now. */
   public State state() {
     return state;
   }

@@ -105,6 +105,11 @@ public final class ModelPool implements AutoCloseable {
     this.warnings = warnings;
   }
 
+  /** The operator's, which models are opened with. */
+  ServeOptions options() {
+    return options;
+  }
+
   /** All models that requests may name. */
   public List<ServedModel> list() {
     return names.all();

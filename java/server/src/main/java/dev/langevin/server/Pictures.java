@@ -1,16 +1,12 @@
 package dev.langevin.server;
 
 import dev.langevin.image.DecodedImage;
-import dev.langevin.image.GenerationParameters;
 import dev.langevin.image.PictureFile;
 import dev.langevin.image.PictureFormat;
-import dev.langevin.request.Generation;
-import dev.langevin.request.GenerationRequest;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Pictures as requests and answers hold them. */
@@ -33,36 +29,9 @@ public final class Pictures {
     }
   }
 
+  /** A picture's file in base64, without a data URL's beginning. */
   public static String base64(byte[] file) {
     return Base64.getEncoder().encodeToString(file);
-  }
-
-  /** What is written into a picture's file of how it was made, under {@link GenerationParameters#KEYWORD}. */
-  public static Map<String, String> parameters(Generation made, int k, ServedModel model) {
-    GenerationRequest request = made.request();
-    Map<String, String> fields = new LinkedHashMap<>();
-    if (request.steps() != null) {
-      fields.put("Steps", String.valueOf(request.steps()));
-    }
-    if (request.sampler() != null) {
-      fields.put("Sampler", GenerationParameters.samplerLabel(request.sampler()));
-    }
-    if (request.schedule() != null) {
-      fields.put("Schedule type", request.schedule());
-    }
-    if (request.guidance() != null) {
-      fields.put("CFG scale", String.valueOf(request.guidance()));
-    }
-    fields.put("Seed", String.valueOf(made.seed(k)));
-    BufferedImage picture = made.image(k);
-    fields.put("Size", picture.getWidth() + "x" + picture.getHeight());
-    fields.put("Model", model.name());
-    if (request.image() != null && request.strength() != null) {
-      fields.put("Denoising strength", String.valueOf(request.strength()));
-    }
-    String prompt = request.prompts().isEmpty() ? "" : request.prompts().getFirst();
-    String negative = request.negativePrompts().isEmpty() ? "" : request.negativePrompts().getFirst();
-    return Map.of(GenerationParameters.KEYWORD, new GenerationParameters(prompt, negative, fields).format());
   }
 
   /**

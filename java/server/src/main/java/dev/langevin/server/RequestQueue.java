@@ -51,6 +51,7 @@ public final class RequestQueue {
   private double meanSeconds = 1;
   private boolean closing;
 
+  /** @param models that requests compute with; the caller closes them, after {@link #drain} */
   public RequestQueue(ServeOptions options, ModelPool models) {
     this.options = options;
     this.models = models;

@@ -85,6 +85,7 @@ public final class Server implements AutoCloseable {
       http.setSendDateHeader(false);
     });
     config.jetty.addConnector(this::connector);
+    config.jetty.modifyServer(jetty -> jetty.setErrorHandler(new UnreadableRequests()));
     config.requestLogger.http(log::answered);
     config.routes.beforeMatched(this::require);
     if (!options.corsOrigins.isEmpty()) {

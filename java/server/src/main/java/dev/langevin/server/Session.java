@@ -1,5 +1,7 @@
 package dev.langevin.server;
 
+import dev.langevin.cli.PictureText;
+import dev.langevin.image.GenerationParameters;
 import dev.langevin.pipeline.Pipeline;
 import dev.langevin.request.CancellationToken;
 import dev.langevin.request.Generation;
@@ -12,6 +14,7 @@ import dev.langevin.weights.WeightsException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /** A job's turn: what its {@link Work} asks the engine with. One thread. */
@@ -35,6 +38,7 @@ public final class Session {
     this.watchers = watchers;
   }
 
+  /** The job whose turn it is. */
   public Job<?> job() {
     return job;
   }
@@ -44,10 +48,12 @@ public final class Session {
     return job.token;
   }
 
+  /** The model that it computes with; only for jobs that have one, as all that follows. */
   public ServedModel model() {
     return lease.model();
   }
 
+  /** What the open model is and takes. */
   public ModelFacts facts() {
     return lease.pipeline().facts();
   }
@@ -81,6 +87,16 @@ public final class Session {
   /** The request with what is usual for the model; see {@link Pipeline#complete}. */
   public GenerationRequest complete(GenerationRequest request) {
     return blaming(request, () -> lease.pipeline().complete(request));
+  }
+
+  /** What picture k's file says of how it was made: {@link PictureText#of}, under its keyword. */
+  public Map<String, String> texts(Generation made, int k) {
+    return Map.of(GenerationParameters.KEYWORD, PictureText.of(made, k, lease.model().name(), machine()));
+  }
+
+  /** On what pictures are made: see {@link PictureText#machine}. */
+  public Map<String, String> machine() {
+    return PictureText.machine(models.options().backend, lease.pipeline().build(), models.options().precision);
   }
 
   /** A file of updates that is broken, or of another model, is what the request should not have named. */

@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -86,32 +86,19 @@ class LoadTest {
     outcomes.merge("killed", 1, Integer::sum);
   }
 
-  private static long resident() throws Exception {
+  /** MiB of the process. */
+  static long resident() throws Exception {
     return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("VmRSS:"))
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) >> 10).findFirst().orElseThrow();
   }
 
-  private static String percentiles(ConcurrentLinkedQueue<Long> nanos) {
-    long[] sorted = nanos.stream().mapToLong(Long::longValue).sorted().toArray();
-    StringBuilder text = new StringBuilder();
-    for (double share : new double[] {0.5, 0.99, 0.999}) {
-      text.append("p%s %d ms  ".formatted(share * 100, sorted[(int) (share * (sorted.length - 1))] / 1_000_000));
-    }
-    return text.toString();
+  private static long[] sorted(ConcurrentLinkedQueue<Long> nanos) {
+    return nanos.stream().mapToLong(Long::longValue).sorted().toArray();
   }
 
-  /** A line for each decade and a half of it, as long as its share. */
-  private static String chart(ConcurrentLinkedQueue<Long> nanos) {
-    long[] edges = {1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000};
-    int[] counts = new int[edges.length];
-    nanos.forEach(each -> counts[(int) Arrays.stream(edges, 0, edges.length - 1)
-        .filter(edge -> each / 1e6 >= edge).count()]++);
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < edges.length; i++) {
-      text.append("%8s ms | %s %d%n".formatted("< " + edges[i], "#".repeat(60 * counts[i] / Math.max(1, nanos.size())),
-          counts[i]));
-    }
-    return text.toString();
+  private static String percentiles(long[] sorted) {
+    return "p50 %,d ms, p99 %,d ms, p99.9 %,d ms, of %,d".formatted(LatencyChart.within(sorted, 0.5) / 1_000_000,
+        LatencyChart.within(sorted, 0.99) / 1_000_000, LatencyChart.within(sorted, 0.999) / 1_000_000, sorted.length);
   }
 
   @Test
@@ -149,8 +136,16 @@ class LoadTest {
         Thread.sleep(10);
       }
     }
-    System.out.printf("%d clients, %d s: %s%nwaiting:    %s%n%sgeneration: %s%n%sresident MiB: %s%n", CLIENTS, seconds,
-        outcomes, percentiles(waited), chart(waited), percentiles(computed), chart(computed), memory);
+    long[] waiting = sorted(waited);
+    long[] generation = sorted(computed);
+    System.out.printf("%d clients, %d s: %s%nwaiting: %s%ngeneration: %s%nresident MiB: %s%nmachine's load: %s%n",
+        CLIENTS, seconds, outcomes, percentiles(waiting), percentiles(generation), memory,
+        Files.readString(Path.of("/proc/loadavg")).strip());
+    Map<String, long[]> curves = new LinkedHashMap<>();
+    curves.put("waiting", waiting);
+    curves.put("generation, taking turns with three others", generation);
+    Files.writeString(Path.of("target/server-load.svg"),
+        LatencyChart.draw("%d clients for %d s".formatted(CLIENTS, seconds), curves));
     assertThat(wrong).isEmpty();
     assertThat(outcomes.keySet()).isSubsetOf("200", "429", "503", "cancelled", "killed");
     long later = memory.stream().skip(memory.size() / 2).mapToLong(Long::longValue).max().orElseThrow();

@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Requests that nobody should send: each is answered, none with a fault of the server's. */
+@Tag("faults")
 class MalformedTest {
 
   private static final List<String> BODIES = List.of(

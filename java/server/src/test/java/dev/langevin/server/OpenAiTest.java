@@ -10,6 +10,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.langevin.image.DecodedImage;
 import dev.langevin.image.PictureFormat;
+import dev.langevin.image.PictureTexts;
+import dev.langevin.settings.Program;
+import dev.langevin.settings.RecordedIn;
+import dev.langevin.settings.RecordedSettings;
 import java.awt.image.BufferedImage;
 import java.net.http.HttpResponse;
 import java.util.Base64;
@@ -91,6 +95,29 @@ class OpenAiTest {
     assertThat(new String(file, 0, 12, java.nio.charset.StandardCharsets.ISO_8859_1))
         .contains(Map.of("png", "PNG", "jpeg", "\u00ff\u00d8", "webp", "WEBP").get(format));
     assertThat(picture(made.at("/data/0")).width()).isEqualTo(64);
+  }
+
+  /** What the command line writes, so that nobody takes the picture for another program's. */
+  @Test
+  void shouldSayInThePictureHowItWasMade() throws Exception {
+    JsonNode made = generated(", \"seed\": 7, \"sampler\": \"euler\", \"guidance\": 3.5").at("/data/0");
+    RecordedSettings read = RecordedIn.settings(PictureTexts.read(file(made)));
+    assertThat(read.program()).isEqualTo(Program.LANGEVIN);
+    assertThat(read.prompts()).containsExactly("a red apple");
+    assertThat(read.seed()).isEqualTo(7);
+    assertThat(read.model()).isEqualTo("emoji");
+    assertThat(read.cfg()).isEqualTo(3.5);
+    assertThat(read.rest().get("Version")).startsWith("langevin ");
+    assertThat(read.rest()).containsEntry("Precision", "f32").containsKey("Device");
+    String job = json(server.post("/v1/jobs", "{\"prompt\": \" a fish \", \"steps\": 1}")).get("id").textValue();
+    JsonNode state = json(server.get("/v1/jobs/" + job));
+    for (int i = 0; i < 3000 && !state.get("status").textValue().equals("done"); i++) {
+      Thread.sleep(10);
+      state = json(server.get("/v1/jobs/" + job));
+    }
+    read = RecordedIn.settings(PictureTexts.read(file(state.at("/result/data/0"))));
+    assertThat(read.program()).isEqualTo(Program.LANGEVIN);
+    assertThat(read.rest()).as("spaces at its ends").containsEntry("prompt", " a fish ");
   }
 
   @Test

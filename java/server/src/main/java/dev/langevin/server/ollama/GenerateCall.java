@@ -21,7 +21,6 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
@@ -35,6 +34,9 @@ final class GenerateCall {
   GenerateCall(ServerContext server) {
     this.server = server;
   }
+
+  /** A picture's file. */
+  private record Made(byte[] file, long seed) {}
 
   /** A step of how many. */
   private record Progress(int step, int of) {}
@@ -51,14 +53,19 @@ final class GenerateCall {
     List<Lora> loras = server.loras().of(asked.prompt());
     BlockingQueue<Progress> steps = new LinkedBlockingQueue<>();
     long seed = asked.seed() != null ? asked.seed() : ThreadLocalRandom.current().nextLong(1L << 31);
-    Job<Generation> job = submit(context, model, asked.streams()
+    Job<Made> job = submit(context, model, asked.streams()
         ? (step, total, preview) -> steps.offer(new Progress(step, total)) : GenerationListener.NONE,
-        session -> session.generate(request(session, asked, loras, seed)));
+        session -> make(session, request(session, asked, loras, seed)));
     if (asked.streams()) {
       stream(context, model, job, steps, start);
     } else {
       OllamaRoutes.json(context, done(model, job.await(), start));
     }
+  }
+
+  private static Made make(Session session, GenerationRequest request) {
+    Generation made = session.generate(request);
+    return new Made(Pictures.encode(made.image(0), PictureFormat.PNG, session.texts(made, 0), null), made.seed(0));
   }
 
   private <T> Job<T> submit(Context context, ServedModel model, GenerationListener listener, Work<T> work) {
@@ -97,7 +104,7 @@ final class GenerateCall {
   }
 
   /** A fault before the first line has its status; after it, it is the last line. */
-  private static void stream(Context context, ServedModel model, Job<Generation> job, BlockingQueue<Progress> steps,
+  private static void stream(Context context, ServedModel model, Job<Made> job, BlockingQueue<Progress> steps,
       long start) {
     boolean begun = false;
     try {
@@ -154,12 +161,11 @@ final class GenerateCall {
     return line;
   }
 
-  private static ObjectNode done(ServedModel model, Generation made, long start) {
+  private static ObjectNode done(ServedModel model, Made made, long start) {
     ObjectNode answer = line(model);
     answer.put("response", "");
-    answer.put("image",
-        Pictures.base64(Pictures.encode(made.image(0), PictureFormat.PNG, Map.of(), null)));
-    answer.put("seed", made.seed(0)); // beside what Ollama says: without it nobody could repeat the picture
+    answer.put("image", Pictures.base64(made.file()));
+    answer.put("seed", made.seed()); // beside what Ollama says: without it nobody could repeat the picture
     end(answer, "stop", start);
     return answer;
   }

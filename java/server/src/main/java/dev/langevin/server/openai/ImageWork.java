@@ -57,9 +57,8 @@ final class ImageWork implements Work<List<ImageWork.Made>>, GenerationListener 
           request.toBuilder().seed(asked.seed() + i).count(each ? 1 : asked.n()).build());
       for (int k = 0; k < generation.request().samples(); k++) {
         BufferedImage picture = generation.image(k);
-        Map<String, String> texts = Pictures.parameters(generation, k, asked.model());
-        Made made = new Made(Pictures.encode(picture, asked.format(), texts, quality()), generation.seed(k),
-            picture.getWidth(), picture.getHeight());
+        byte[] file = Pictures.encode(picture, asked.format(), session.texts(generation, k), quality());
+        Made made = new Made(file, generation.seed(k), picture.getWidth(), picture.getHeight());
         all.add(made);
         audience.made(made);
       }

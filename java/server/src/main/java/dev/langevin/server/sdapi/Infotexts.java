@@ -2,6 +2,7 @@ package dev.langevin.server.sdapi;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.langevin.cli.PictureText;
 import dev.langevin.image.GenerationParameters;
 import dev.langevin.request.HiresFix.Method;
 import dev.langevin.server.ServedModel;
@@ -18,8 +19,6 @@ import java.util.Map;
  * {@code Version} names this program, so that {@code langevin generate --from} repeats it by its own rules.
  */
 final class Infotexts {
-
-  static final String VERSION = "langevin 0.1.0";
 
   private final PictureCall call;
   private final Made made;
@@ -60,7 +59,7 @@ final class Infotexts {
     if (made.sampler() != null) {
       fields.put("compat", "A1111");
     }
-    fields.put("Version", VERSION);
+    fields.putAll(made.machine());
     return fields;
   }
 
@@ -153,7 +152,7 @@ final class Infotexts {
     info.put("job_timestamp", LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMddHHmmss")));
     info.put("clip_skip", call.clipSkip());
     info.put("is_using_inpainting_conditioning", false);
-    info.put("version", VERSION);
+    info.put("version", PictureText.program());
     made.warnings().forEach(info.putArray("warnings")::add);
     return info.toString();
   }

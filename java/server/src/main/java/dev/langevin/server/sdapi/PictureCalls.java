@@ -78,7 +78,7 @@ final class PictureCalls {
 
   private static Made nothing(PictureCall call) {
     return new Made(List.of(), call.width() == null ? 0 : call.width(), call.height() == null ? 0 : call.height(),
-        call.sampler(), call.guidance() == null ? 0 : call.guidance(), call.warnings());
+        call.sampler(), call.guidance() == null ? 0 : call.guidance(), call.warnings(), Map.of());
   }
 
   private static ObjectNode answer(JsonNode body, boolean ofPicture, PictureCall call, Made made, ServedModel model) {

@@ -13,6 +13,7 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 
@@ -34,9 +35,10 @@ final class PictureMaker {
    *
    * @param width of what the model made, as {@code height}: of the first pass where there are two
    * @param sampler as the web UI writes it, or null for the model's own
+   * @param machine fields of the pictures' texts: {@link Session#machine}
    */
   record Made(List<Picture> pictures, int width, int height, SamplerList.Chosen sampler, double guidance,
-      List<String> warnings) {}
+      List<String> warnings, Map<String, String> machine) {}
 
   private final PictureCall call;
   private final List<Lora> loras;
@@ -76,7 +78,7 @@ final class PictureMaker {
         add(session, request.count(each).seed(seed), from, pictures);
       }
     }
-    return new Made(pictures, width, height, sampler, guidance, List.copyOf(warnings));
+    return new Made(pictures, width, height, sampler, guidance, List.copyOf(warnings), session.machine());
   }
 
   private void add(Session session, GenerationRequest.Builder builder, Repainting from, List<Picture> pictures) {

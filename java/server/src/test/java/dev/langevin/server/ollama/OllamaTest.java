@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.langchain4j.data.image.Image;
 import dev.langchain4j.model.ollama.OllamaImageModel;
+import dev.langevin.image.PictureTexts;
 import dev.langevin.server.ServerContext;
 import dev.langevin.server.TinyServer;
+import dev.langevin.settings.Program;
+import dev.langevin.settings.RecordedIn;
+import dev.langevin.settings.RecordedSettings;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -45,6 +49,10 @@ class OllamaTest {
     Image again = OllamaImageModel.builder().baseUrl(server.address()).modelName("emoji").width(0).height(0).steps(2)
         .seed(5).timeout(Duration.ofMinutes(2)).build().generate("a red apple").content();
     assertThat(again.base64Data()).isEqualTo(made.base64Data());
+    RecordedSettings read = RecordedIn.settings(PictureTexts.read(Base64.getDecoder().decode(made.base64Data())));
+    assertThat(read.program()).isEqualTo(Program.LANGEVIN);
+    assertThat(read.prompts()).containsExactly("a red apple");
+    System.out.println("langchain4j-ollama OllamaImageModel.generate, with size, steps and seed: ok");
   }
 
   @Test
