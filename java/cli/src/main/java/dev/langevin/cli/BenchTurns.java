@@ -10,11 +10,13 @@ import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.Tensor;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -24,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToDoubleFunction;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -31,11 +34,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What requests do to each other: each line is a time by what it is alone, and the most that it should be. */
+/** What requests do to each other: each line is a time by what it is apart, and the most that it should be. */
 @Command(name = "turns", header = "Tells what requests of one model do to each other.",
     footer = {"langevin bench turns sd15 --size 256x256 --other-size 320x256"}, mixinStandardHelpOptions = true,
-    description = "Sends long and short requests to one model at once: how each fares beside the other.")
+    description = "Sends long and short requests to one model, in turns at once and one after the other: how each fares"
+        + " beside the other. Of each figure the median of the rounds, with the quartiles.")
 final class BenchTurns implements Callable<Integer> {
+
+  private static final int ALIKE = 8;
+  private static final int LEAST_ROUNDS = 3;
+  private static final long WARM_NANOS = 3_000_000_000L;
+  private static final long MOST_NANOS = 20_000_000_000L;
 
   @Parameters(paramLabel = "DIR", description = "A model's folder.")
   private Path model;
@@ -54,31 +63,81 @@ final class BenchTurns implements Callable<Integer> {
       description = "Steps of a short one (${DEFAULT-VALUE}).")
   private int shortSteps;
 
+  @Option(names = "--rounds", paramLabel = "N", defaultValue = "25",
+      description = "Most rounds of each figure (${DEFAULT-VALUE}); it ends after 20 s, but not before 3 are made.")
+  private int rounds;
+
   @Option(names = {"--clients", "--threads"}, paramLabel = "N", defaultValue = "64",
       description = "Threads that ask for mixed requests (${DEFAULT-VALUE}).")
   private int threads;
 
   private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
+  private Pipeline pipeline;
+
+  /** Requests, and the seconds in question of the time that they take. */
+  private interface Work {
+    double run() throws Exception;
+  }
+
+  /**
+   * What requests took.
+   *
+   * @param asked seconds in question
+   * @param seconds of all together
+   * @param processor seconds of all threads
+   * @param handed how often a thread gave up its processor, or was taken from it
+   */
+  private record Cost(double asked, double seconds, double processor, double handed) {
+
+    static Cost of(Work work) throws Exception {
+      long handed = handOvers();
+      long processor = processorNanos();
+      long begun = System.nanoTime();
+      double asked = work.run();
+      double seconds = (System.nanoTime() - begun) * 1e-9;
+      return new Cost(asked, seconds, (processorNanos() - processor) * 1e-9, handOvers() - handed);
+    }
+
+    private static long processorNanos() {
+      return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+          .getProcessCpuTime();
+    }
+
+    private static long handOvers() throws IOException {
+      long sum = 0;
+      try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+        for (Path task : tasks) {
+          for (String line : Files.readAllLines(task.resolve("status"))) {
+            if (line.contains("voluntary_ctxt_switches")) {
+              sum += Long.parseLong(line.substring(line.indexOf(':') + 1).strip());
+            }
+          }
+        }
+      } catch (NoSuchFileException e) { // a thread that has ended meanwhile
+        return handOvers();
+      }
+      return sum;
+    }
+  }
+
+  private record Round(Cost apart, Cost together) {}
 
   @Override
   public Integer call() throws Exception {
-    try (clients; Pipeline pipeline = Pipelines.open(model, LoadOptions.usual())) {
+    if (rounds < 1) {
+      throw new IllegalArgumentException("--rounds is " + rounds + "; it must be at least 1");
+    }
+    try (clients; Pipeline opened = Pipelines.open(model, LoadOptions.usual())) {
+      pipeline = opened;
       GenerationRequest large = request(size, steps, 1);
       GenerationRequest small = request(size, shortSteps, 2);
-      GenerationRequest otherSize = request(other, shortSteps, 3);
-      double longAlone = alone(pipeline, large);
-      double shortAlone = alone(pipeline, small);
-      double otherAlone = alone(pipeline, otherSize);
-      System.out.printf("alone: %d steps %.3f s, %d steps %.3f s, of the other size %.3f s%n", steps, longAlone,
-          shortSteps, shortAlone,
-          otherAlone);
-      beside(pipeline, large, small, longAlone, shortAlone, "the same size");
-      beside(pipeline, large, otherSize, longAlone, otherAlone, "the other size");
-      alike(pipeline, small, shortAlone);
-      stream(pipeline, large, small, longAlone);
-      listener(pipeline, small, shortAlone);
-      mixed(pipeline);
-      switching(pipeline, large, small);
+      beside(large, small, "the same size");
+      beside(large, request(other, shortSteps, 3), "the other size");
+      alike(small);
+      stream(large, small);
+      listener(small);
+      mixed();
+      switching(large, small);
     }
     return 0;
   }
@@ -89,85 +148,119 @@ final class BenchTurns implements Callable<Integer> {
     return (size == null ? request : request.size(size.width(), size.height())).build();
   }
 
-  private static double timed(Callable<?> work) throws Exception {
-    long begun = System.nanoTime();
-    work.call();
-    return (System.nanoTime() - begun) * 1e-9;
+  /** A request on a thread of its own, as someone who listens: when it has ended, in seconds from now. */
+  private Future<Double> heard(GenerationRequest request, CountDownLatch walking) {
+    long asked = System.nanoTime();
+    return clients.submit(() -> {
+      pipeline.generate(request, (step, total, preview) -> {
+        walking.countDown();
+        return true;
+      }, new CancellationToken());
+      return (System.nanoTime() - asked) * 1e-9;
+    });
   }
 
-  /** The median of several, after some that plan and are compiled, as someone who listens. */
-  private static double alone(Pipeline pipeline, GenerationRequest request) throws Exception {
-    long warm = System.nanoTime() + 3_000_000_000L;
-    do {
-      heard(pipeline, request);
-    } while (System.nanoTime() < warm);
-    double[] seconds = new double[5];
-    for (int i = 0; i < seconds.length; i++) {
-      seconds[i] = timed(() -> heard(pipeline, request));
-    }
-    Arrays.sort(seconds);
-    return seconds[seconds.length / 2];
-  }
-
-  private static Generation heard(Pipeline pipeline, GenerationRequest request) {
-    return pipeline.generate(request, (step, total, preview) -> true, new CancellationToken());
+  private double alone(GenerationRequest request) throws Exception {
+    return heard(request, new CountDownLatch(1)).get();
   }
 
   /** A request that is on its way: its first step is done. */
-  private Future<Double> begun(Pipeline pipeline, GenerationRequest request) throws InterruptedException {
+  private Future<Double> begun(GenerationRequest request) throws InterruptedException {
     CountDownLatch walking = new CountDownLatch(1);
-    Future<Double> running = clients.submit(() -> timed(() -> pipeline.generate(request, (step, total, preview) -> {
-      walking.countDown();
-      return true;
-    }, new CancellationToken())));
+    Future<Double> running = heard(request, walking);
     walking.await();
     return running;
   }
 
-  private void beside(Pipeline pipeline, GenerationRequest large, GenerationRequest small, double longAlone,
-      double shortAlone, String size)
-      throws Exception {
-    long start = System.nanoTime();
-    Future<Double> running = begun(pipeline, large);
-    double seconds = timed(() -> heard(pipeline, small));
-    running.get();
-    double both = (System.nanoTime() - start) * 1e-9;
-    print("a short request of " + size + " beside a long one", seconds / shortAlone, 3);
-    print("both together by one after the other", both / (longAlone + shortAlone), 1.03);
+  /** Both in turns, after some rounds in which plans are made and code is compiled. */
+  private List<Round> rounds(Work apart, Work together) throws Exception {
+    long begun = System.nanoTime();
+    do {
+      apart.run();
+      together.run();
+    } while (System.nanoTime() - begun < WARM_NANOS);
+    List<Round> all = new ArrayList<>();
+    begun = System.nanoTime();
+    while (all.size() < rounds && (all.size() < LEAST_ROUNDS || System.nanoTime() - begun < MOST_NANOS)) {
+      if (all.size() % 2 == 0) {
+        Cost first = Cost.of(apart);
+        all.add(new Round(first, Cost.of(together)));
+      } else {
+        Cost first = Cost.of(together);
+        all.add(new Round(Cost.of(apart), first));
+      }
+    }
+    return all;
   }
 
-  private void alike(Pipeline pipeline, GenerationRequest small, double shortAlone) throws Exception {
-    int count = 8;
-    List<Future<Double>> running = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      running.add(clients.submit(() -> timed(() -> heard(pipeline, small))));
-    }
-    double sum = 0;
-    for (Future<Double> each : running) {
-      sum += each.get();
-    }
-    print("mean of 8 equal requests by first come, first served", sum / count / (shortAlone * (count + 1) / 2), 1.1);
+  private void beside(GenerationRequest large, GenerationRequest small, String size) throws Exception {
+    List<Round> all = rounds(() -> {
+      alone(large);
+      return alone(small);
+    }, () -> {
+      Future<Double> running = begun(large);
+      double seconds = alone(small);
+      running.get();
+      return seconds;
+    });
+    System.out.printf("alone: %d steps of %s %.4f s, beside %d steps %.4f s%n", shortSteps, size,
+        median(all, round -> round.apart.asked), steps, median(all, round -> round.together.asked));
+    print("a short request of " + size + " beside a long one", all, Cost::asked, 3);
+    print("both together by one after the other", all, Cost::seconds, 1.03);
+    printWork(all);
   }
 
-  private void stream(Pipeline pipeline, GenerationRequest large, GenerationRequest small, double longAlone)
-      throws Exception {
-    Future<Double> running = begun(pipeline, large);
-    for (int client = 0; client < 2; client++) { // so that one of them always waits
-      clients.submit(() -> {
-        while (!running.isDone()) {
-          pipeline.generate(small);
-        }
-        return null;
-      });
-    }
-    print("a long request in a stream of short ones", running.get() / longAlone, 6);
-    while (pipeline.load().running() > 0) {
-      Thread.sleep(10);
-    }
+  /** The mean time until one of several equal requests has ended, all of them asked for at the beginning. */
+  private void alike(GenerationRequest small) throws Exception {
+    List<Round> all = rounds(() -> {
+      double ended = 0;
+      double sum = 0;
+      for (int i = 0; i < ALIKE; i++) {
+        ended += alone(small);
+        sum += ended;
+      }
+      return sum / ALIKE;
+    }, () -> {
+      List<Future<Double>> running = new ArrayList<>();
+      for (int i = 0; i < ALIKE; i++) {
+        running.add(heard(small, new CountDownLatch(1)));
+      }
+      double sum = 0;
+      for (Future<Double> each : running) {
+        sum += each.get();
+      }
+      return sum / ALIKE;
+    });
+    print("mean of 8 equal requests by first come, first served", all, Cost::asked, 1.1);
+    printWork(all);
   }
 
-  /** The delay in steps: the request beside takes longer by so many. */
-  private void listener(Pipeline pipeline, GenerationRequest small, double shortAlone) throws Exception {
+  private void stream(GenerationRequest large, GenerationRequest small) throws Exception {
+    List<Round> all = rounds(() -> alone(large), () -> {
+      Future<Double> running = begun(large);
+      List<Future<?>> streams = new ArrayList<>();
+      for (int client = 0; client < 2; client++) { // so that one of them always waits
+        streams.add(clients.submit(() -> {
+          while (!running.isDone()) {
+            pipeline.generate(small);
+          }
+        }));
+      }
+      double seconds = running.get();
+      for (Future<?> each : streams) {
+        each.get();
+      }
+      return seconds;
+    });
+    print("a long request in a stream of short ones", all, Cost::asked, 6);
+  }
+
+  /** The delay in steps: requests beside take longer by so many. */
+  private void listener(GenerationRequest small) throws Exception {
+    List<Double> apart = new ArrayList<>();
+    for (int i = 0; i < LEAST_ROUNDS || i < rounds && sum(apart) < 1; i++) {
+      apart.add(alone(small));
+    }
     CountDownLatch walking = new CountDownLatch(1);
     Future<?> slow = clients.submit(() -> pipeline.generate(small, (step, total, preview) -> {
       walking.countDown();
@@ -179,14 +272,18 @@ final class BenchTurns implements Callable<Integer> {
       return true;
     }, new CancellationToken()));
     walking.await();
-    double seconds = timed(() -> heard(pipeline, small));
+    List<Double> beside = new ArrayList<>();
+    do {
+      beside.add(alone(small));
+    } while (beside.size() < apart.size() && !slow.isDone());
     slow.get();
-    print("steps that a listener of a second delays another request by",
-        (seconds - shortAlone) * shortSteps / shortAlone, 1);
+    double usual = quantile(apart, 0.5);
+    System.out.printf("%-60s %6.3f (at most %.2f)%n", "steps that a listener of a second delays another request by",
+        (quantile(beside, 0.5) - usual) * shortSteps / usual, 1.0);
   }
 
   /** Requests with and without deadlines and cancels from many threads: those that end well equal themselves alone. */
-  private void mixed(Pipeline pipeline) throws Exception {
+  private void mixed() throws Exception {
     List<GenerationRequest> kinds = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
       kinds.add(request(i % 2 == 0 ? size : other, 1 + i % 4, i));
@@ -228,13 +325,13 @@ final class BenchTurns implements Callable<Integer> {
         threads, equal.get(), different.get(), ended.get());
   }
 
-  private void switching(Pipeline pipeline, GenerationRequest large, GenerationRequest small) throws Exception {
+  private void switching(GenerationRequest large, GenerationRequest small) throws Exception {
     Path file = Files.createTempFile("turns", ".jfr");
     try (Recording recording = new Recording()) {
       recording.enable("dev.langevin.Switch").withoutThreshold();
       recording.start();
       for (int i = 0; i < 3; i++) {
-        Future<Double> running = begun(pipeline, large);
+        Future<Double> running = begun(large);
         pipeline.generate(small);
         running.get();
       }
@@ -253,7 +350,37 @@ final class BenchTurns implements Callable<Integer> {
         millis.length == 0 ? 0 : millis[millis.length / 2], millis.length);
   }
 
-  private static void print(String what, double value, double most) {
-    System.out.printf("%-60s %6.3f (at most %.2f)%n", what, value, most);
+  /** Of the rounds' ratios, together by apart, the median and the quartiles. */
+  private static void print(String what, List<Round> all, ToDoubleFunction<Cost> figure, double most) {
+    List<Double> ratios = all.stream()
+        .map(round -> figure.applyAsDouble(round.together) / figure.applyAsDouble(round.apart)).toList();
+    System.out.printf("%-60s %6.3f (%.3f to %.3f, %d rounds; at most %.2f)%n", what, quantile(ratios, 0.5),
+        quantile(ratios, 0.25), quantile(ratios, 0.75), ratios.size(), most);
+  }
+
+  /** What depends less on other work that the machine does; means, as processor time is told to 10 ms. */
+  private static void printWork(List<Round> all) {
+    System.out.printf("  processor time %.0f ms by %.0f ms, threads gave up their processor %.0f times by %.0f%n",
+        1e3 * mean(all, round -> round.together.processor), 1e3 * mean(all, round -> round.apart.processor),
+        mean(all, round -> round.together.handed), mean(all, round -> round.apart.handed));
+  }
+
+  private static double median(List<Round> all, ToDoubleFunction<Round> figure) {
+    return quantile(all.stream().map(figure::applyAsDouble).toList(), 0.5);
+  }
+
+  private static double mean(List<Round> all, ToDoubleFunction<Round> figure) {
+    return all.stream().mapToDouble(figure).average().orElseThrow();
+  }
+
+  private static double quantile(List<Double> values, double part) {
+    List<Double> sorted = values.stream().sorted().toList();
+    double at = part * (sorted.size() - 1);
+    double low = sorted.get((int) at);
+    return low + (at - (int) at) * (sorted.get((int) Math.ceil(at)) - low);
+  }
+
+  private static double sum(List<Double> values) {
+    return values.stream().mapToDouble(each -> each).sum();
   }
 }

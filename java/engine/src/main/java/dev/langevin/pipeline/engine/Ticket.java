@@ -10,7 +10,9 @@ final class Ticket {
   final long number; // in order of arrival
   final long arrived = System.nanoTime();
   final Runnable waker = this::wake;
-  long served; // nanoseconds of its turns so far
+  private long served; // nanoseconds of its turns that have ended
+  private long begun; // when the turn began that it has, if it has one
+  private boolean computing;
   LongSupplier expected = () -> 0; // as paces are now, so that equal runs stay equal
   volatile Turn<?> turn; // that it takes or waits for, or the last one; null before
 
@@ -31,7 +33,23 @@ final class Ticket {
     return expected.getAsLong();
   }
 
+  void begin(long now) {
+    begun = now;
+    computing = true;
+    turn.begin();
+  }
+
+  void end(long now) {
+    served = served(now);
+    computing = false;
+  }
+
+  /** Nanoseconds of its turns so far. */
+  long served(long now) {
+    return computing ? served + now - begun : served;
+  }
+
   long waited(long now) {
-    return now - arrived - served;
+    return now - arrived - served(now);
   }
 }

@@ -22,10 +22,11 @@ import java.util.function.LongSupplier;
  * more than a short turn. Who waits sleeps until its turn has ended.
  *
  * <p>
- * Next is whoever has waited more than {@value Rank#PATIENCE} times what it takes alone; else the earliest deadline of
- * those that are near and can still be met; else the least remaining work, so that a short run never waits for a long
- * one to end. Of equal ones the one that began goes on: taking turns among equals would double the mean of their times.
- * It keeps its place while its listener is told of a step, for {@link #GRACE} at most.
+ * Next is the earliest deadline of those that are near and can still be met; else the least remaining work, so that a
+ * short run never waits for a long one to end. Nobody is overtaken by those that came later once it has waited more
+ * than {@value Rank#PATIENCE} times what it takes alone. Of equal ones the one that began goes on: taking turns among
+ * equals would double the mean of their times. It keeps its place while its listener is told of a step, for
+ * {@link #GRACE} at most.
  *
  * <p>
  * Thread-safe; one for a backend.
@@ -223,12 +224,11 @@ public final class Turns {
       wanted = !waiting.isEmpty();
       kept = null;
       computing = true;
-      ticket.turn.begin();
+      ticket.begin(System.nanoTime());
     } finally {
       lock.unlock();
     }
     Turn<?> turn = ticket.turn;
-    long begun = System.nanoTime();
     Object result = null;
     Throwable thrown = null;
     turn.enter();
@@ -241,7 +241,7 @@ public final class Turns {
     lock.lock();
     try {
       long now = System.nanoTime();
-      ticket.served += now - begun;
+      ticket.end(now);
       computing = false;
       if (turn.returns) {
         kept = ticket;
@@ -256,17 +256,15 @@ public final class Turns {
 
   /** @param beside one more that counts beside those that wait, or null */
   private Ticket best(long now, Ticket beside) {
-    Ticket best = beside;
-    Rank first = beside == null ? null : Rank.of(beside, now);
+    List<Rank> ranks = new ArrayList<>(waiting.size() + 1);
+    if (beside != null) {
+      ranks.add(Rank.of(beside, now));
+    }
     for (Ticket ticket : waiting) {
       if (ticket != beside) {
-        Rank rank = Rank.of(ticket, now);
-        if (first == null || rank.before(first)) {
-          best = ticket;
-          first = rank;
-        }
+        ranks.add(Rank.of(ticket, now));
       }
     }
-    return best;
+    return Rank.first(ranks);
   }
 }

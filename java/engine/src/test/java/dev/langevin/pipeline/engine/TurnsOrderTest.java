@@ -90,6 +90,40 @@ class TurnsOrderTest {
     assertThat(counted.calls).hasValue(0);
   }
 
+  /** Catches equal runs of which one that waits long overtakes the one that computes: both end later on average. */
+  @Test
+  void shouldNotOvertakeAnEqualRunThatCameEarlier() throws Exception {
+    Ticket first = arrive(new CancellationToken(), 1_000_000);
+    CountDownLatch begun = new CountDownLatch(1);
+    CompletableFuture<Boolean> computing = take(first, false, () -> {
+      begun.countDown();
+      goOn.await();
+      return turns.othersFirst(first);
+    });
+    begun.await();
+    CompletableFuture<?> second = take(arrive(new CancellationToken(), 1_000_000), false, () -> null);
+    awaitWaiting(1);
+    Thread.sleep(20); // which is far more than four times a millisecond
+    goOn.countDown();
+    assertThat(computing.join()).isFalse();
+    second.join();
+  }
+
+  /** Catches a run that starves since shorter ones come again and again. */
+  @Test
+  void shouldNotLetLaterRunsOvertakeWhoHasWaitedLong() throws Exception {
+    CompletableFuture<?> busy = busy(false);
+    CompletableFuture<?> starving =
+        take(arrive(new CancellationToken(), 1_000_000), false, () -> order.add("starving"));
+    awaitWaiting(1);
+    CompletableFuture<?> shorter = take(arrive(new CancellationToken(), 1000), false, () -> order.add("shorter"));
+    awaitWaiting(2);
+    Thread.sleep(20);
+    goOn.countDown();
+    CompletableFuture.allOf(busy, starving, shorter).join();
+    assertThat(order).containsExactly("starving", "shorter");
+  }
+
   /** Catches a turn that is kept for ever for a run that does not come back. */
   @Test
   void shouldKeepATurnForAMomentOnly() throws Exception {
