@@ -24,6 +24,15 @@ public final class Driver {
   }
 
   /**
+   * Whether it is this project's own for tests, which computes on the processor and needs no other library.
+   *
+   * @throws NativeException if there is no driver, with the remedy
+   */
+  public static boolean isEmulated() {
+    return CudaLibrary.DRIVER.symbols().find("lgcDriverControl").isPresent();
+  }
+
+  /**
    * Readies the driver, and counts the devices that this process may use.
    *
    * @throws NativeException if there is no driver, none that runs CUDA 13, or no device, with the remedy
