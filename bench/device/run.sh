@@ -139,7 +139,7 @@ cases() {
   (cd "$folder" && find . -name case.json | sed 's#^\./##; s#/case.json##' | grep -E "^($families)/" | sort) > "$out/cases.txt"
   echo "$(wc -l < "$out/cases.txt") cases of $folder: $(cut -d/ -f1 "$out/cases.txt" | sort | uniq -c | awk '{ printf "%s%s %s", s, $1, $2; s = ", " }')"
   rm "$out/cases.txt"
-  tests cases dev.langevin.reference.ReferenceTest "-Dlangevin.reference=$folder" "-Dlangevin.reference.families=$families" \
+  tests cases dev.langevin.reference.ReferenceTest "-Dlangevin.reference=${LANGEVIN_REFERENCE:-}" "-Dlangevin.reference.families=$families" \
     -Dlangevin.backend=cuda
 }
 
@@ -151,7 +151,7 @@ model() {
 }
 
 tiny() {
-  model tiny --precision f32 --repeat 20 && model tiny --precision bf16 --repeat 20
+  model tiny --precision f32 --repeat 5 && model tiny --precision bf16 --repeat 5
 }
 
 torch_here() {
