@@ -49,8 +49,6 @@ void print_dnnl() {
   FUNCTION(dnnl_resampling_forward_primitive_desc_create);
   FUNCTION(dnnl_pooling_forward_primitive_desc_create);
   FUNCTION(dnnl_prelu_forward_primitive_desc_create);
-  FUNCTION(dnnl_softmax_forward_primitive_desc_create);
-  FUNCTION(dnnl_softmax_backward_primitive_desc_create);
   FUNCTION(dnnl_primitive_desc_query);
   FUNCTION(dnnl_primitive_desc_query_md);
   FUNCTION(dnnl_primitive_desc_destroy);
@@ -89,7 +87,6 @@ void print_dnnl() {
   CONSTANT(dnnl_convolution_direct);
   CONSTANT(dnnl_resampling_nearest);
   CONSTANT(dnnl_pooling_avg_exclude_padding);
-  CONSTANT(dnnl_softmax_accurate);
   CONSTANT(dnnl_eltwise_relu);
   CONSTANT(dnnl_eltwise_tanh);
   CONSTANT(dnnl_eltwise_linear);

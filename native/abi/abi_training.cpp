@@ -13,6 +13,8 @@ void print_training() {
   FUNCTION(lgv_group_norm_backward);
   FUNCTION(lgv_layer_norm_backward_scratch_bytes);
   FUNCTION(lgv_layer_norm_backward);
+  FUNCTION(lgv_attention_backward_scratch_bytes);
+  FUNCTION(lgv_attention_backward);
 
   STRUCT(lgv_sum_rows_args);
   FIELD(lgv_sum_rows_args, src);
@@ -88,4 +90,34 @@ void print_training() {
   FIELD(lgv_layer_norm_backward_args, rows);
   FIELD(lgv_layer_norm_backward_args, channels);
   FIELD(lgv_layer_norm_backward_args, eps);
+
+  STRUCT(lgv_attention_backward_args);
+  FIELD(lgv_attention_backward_args, q);
+  FIELD(lgv_attention_backward_args, k);
+  FIELD(lgv_attention_backward_args, v);
+  FIELD(lgv_attention_backward_args, bias);
+  FIELD(lgv_attention_backward_args, y);
+  FIELD(lgv_attention_backward_args, dy);
+  FIELD(lgv_attention_backward_args, dq);
+  FIELD(lgv_attention_backward_args, dk);
+  FIELD(lgv_attention_backward_args, dv);
+  FIELD(lgv_attention_backward_args, scratch);
+  FIELD(lgv_attention_backward_args, scratch_bytes);
+  FIELD(lgv_attention_backward_args, n);
+  FIELD(lgv_attention_backward_args, heads);
+  FIELD(lgv_attention_backward_args, head_size);
+  FIELD(lgv_attention_backward_args, query_length);
+  FIELD(lgv_attention_backward_args, key_length);
+  FIELD(lgv_attention_backward_args, q_row_stride);
+  FIELD(lgv_attention_backward_args, q_batch_stride);
+  FIELD(lgv_attention_backward_args, k_row_stride);
+  FIELD(lgv_attention_backward_args, k_batch_stride);
+  FIELD(lgv_attention_backward_args, v_row_stride);
+  FIELD(lgv_attention_backward_args, v_batch_stride);
+  FIELD(lgv_attention_backward_args, bias_batch_stride);
+  FIELD(lgv_attention_backward_args, bias_head_stride);
+  FIELD(lgv_attention_backward_args, bias_query_stride);
+  FIELD(lgv_attention_backward_args, bias_key_stride);
+  FIELD(lgv_attention_backward_args, causal);
+  FIELD(lgv_attention_backward_args, scale);
 }

@@ -13,83 +13,12 @@
 //
 // A block's keys and values are copied once for all 64 queries, which costs a sixty-fourth of the arithmetic, so that
 // rows lie densely: in a fused (L, 3*heads*d) matrix each row would take a page's entry of its own in the translation buffer.
-#include "attention.h"
-
-#include <string.h>
-
-#include "constant.h"
-#include "exponential.h"
+#include "attention_tiles.h"
 #include "kernels.h"
 #include "parallel.h"
-#include "transpose.h"
 
 namespace lgv {
 namespace {
-
-constexpr int64_t QUERIES = AttentionShare::QUERIES;
-constexpr int64_t KEYS = AttentionShare::KEYS;
-
-// The register tile: ROWS of keys (or of outputs) by VECTORS of queries. Sums, a row of queries and one spread element fill
-// 29 of the 32 registers of AVX-512, 15 of 16 of AVX2 and 11 of 16 of the baseline, whose products need another.
-#if defined(__AVX512F__)
-constexpr int ROWS = 6, VECTORS = 4;
-#elif defined(__AVX2__)
-constexpr int ROWS = 6, VECTORS = 2;
-#else
-constexpr int ROWS = 4, VECTORS = 2;
-#endif
-
-// scores[r][...] = keys[r][...] . queries
-template <int R, int V>
-void score_tile(const float* keys, int64_t stride, int64_t d, const float* queries, float* scores) {
-  vfloat total[R][V] = {};
-  for (int64_t i = 0; i < d; i++) {
-    vfloat q[V];
-    for (int v = 0; v < V; v++) {
-      q[v] = load(queries + i * QUERIES + v * W);
-    }
-    for (int r = 0; r < R; r++) {
-      const vfloat key = splat(keys[r * stride + i]);
-      for (int v = 0; v < V; v++) {
-        total[r][v] += key * q[v];
-      }
-    }
-  }
-  for (int r = 0; r < R; r++) {
-    for (int v = 0; v < V; v++) {
-      store(scores + r * QUERIES + v * W, total[r][v]);
-    }
-  }
-}
-
-// outputs[r] = outputs[r] * factors + sum over keys of values[key][r] * weights[key]
-template <int R, int V>
-void output_tile(const float* values, int64_t stride, int64_t keys, const float* weights, const float* factors,
-                 float* outputs) {
-  vfloat total[R][V];
-  for (int r = 0; r < R; r++) {
-    for (int v = 0; v < V; v++) {
-      total[r][v] = load(outputs + r * QUERIES + v * W) * load(factors + v * W);
-    }
-  }
-  for (int64_t j = 0; j < keys; j++) {
-    vfloat p[V];
-    for (int v = 0; v < V; v++) {
-      p[v] = load(weights + j * QUERIES + v * W);
-    }
-    for (int r = 0; r < R; r++) {
-      const vfloat value = splat(values[j * stride + r]);
-      for (int v = 0; v < V; v++) {
-        total[r][v] += value * p[v];
-      }
-    }
-  }
-  for (int r = 0; r < R; r++) {
-    for (int v = 0; v < V; v++) {
-      store(outputs + r * QUERIES + v * W, total[r][v]);
-    }
-  }
-}
 
 // One task: its share of the scratch, and what is its own of the tensors.
 struct Task {
@@ -108,121 +37,28 @@ struct Task {
   float* at(int64_t offset) const { return scratch + offset; }
 };
 
-// Calls body(Constant<V>, first lane) for the register tiles along the queries.
-template <typename Body>
-inline void for_each_vector_tile(const Task& task, const Body& body) {
-  for (int64_t vector = 0; vector < task.vectors; vector += VECTORS) {
-    with_constant<VECTORS>(smaller(VECTORS, task.vectors - vector), [&](auto v) { body(v, vector * W); });
-  }
-}
-
-// Transposes the queries and multiplies them by `factor`; lanes beyond the last are zero.
-void load_queries(const Task& task, float factor) {
-  float* queries = task.at(task.share.queries);
-  const int64_t d = task.args.head_size;
-  const int64_t lanes = task.vectors * W;
-  if (task.queries < lanes) {
-    memset(queries, 0, (size_t)(d * QUERIES) * sizeof(float));
-  }
-  transpose(task.q, task.args.q_row_stride, task.queries, d, queries, QUERIES);
-  for (int64_t i = 0; i < d; i++) {
-    for (int64_t lane = 0; lane < lanes; lane += W) {
-      float* q = queries + i * QUERIES + lane;
-      store(q, load(q) * factor);
-    }
-  }
-}
-
-void copy_rows(const float* src, int64_t src_stride, int64_t rows, int64_t columns, int64_t dst_stride, float* dst) {
-  for (int64_t row = 0; row < rows; row++) {
-    memcpy(dst + row * dst_stride, src + row * src_stride, (size_t)columns * sizeof(float));
-  }
-}
-
-void compute_scores(const Task& task, int64_t keys) {
-  const int64_t stride = task.share.key_stride;
-  for (int64_t key = 0; key < keys; key += ROWS) {
-    with_constant<ROWS>(smaller(ROWS, keys - key), [&](auto r) {
-      for_each_vector_tile(task, [&](auto v, int64_t lane) {
-        score_tile<r.value, v.value>(task.at(task.share.keys) + key * stride, stride, task.args.head_size,
-                                     task.at(task.share.queries) + lane,
-                                     task.at(task.share.scores) + key * QUERIES + lane);
-      });
-    });
-  }
-}
-
-void add_bias(const Task& task, int64_t first_key, int64_t keys) {
-  const int64_t query_stride = task.args.bias_query_stride;
-  const int64_t key_stride = task.args.bias_key_stride;
-  const float* bias = task.bias + first_key * key_stride;
-  float* scores = task.at(task.share.scores);
-  for (int64_t query = 0; query < task.queries; query++) {
-    for (int64_t key = 0; key < keys; key++) {
-      scores[key * QUERIES + query] += LOG2_E * bias[query * query_stride + key * key_stride];
-    }
-  }
-}
-
-// Keys behind a query count for nothing.
-void mask_causally(const Task& task, int64_t first_key, int64_t keys) {
-  float* scores = task.at(task.share.scores);
-  for (int64_t key = 0; key < keys; key++) {
-    const int64_t masked = smaller(first_key + key - task.first_query, task.queries);
-    for (int64_t query = 0; query < masked; query++) {
-      scores[key * QUERIES + query] = -__builtin_inff();
-    }
-  }
-}
-
-// Scores to weights 2^(score - maximum), where the maximum is that of all keys so far; sums and factors follow. A query whose
-// keys are all masked so far has the maximum -infinity; subtracting 0 for it gives weights 0 where infinity minus infinity
-// would not be a number.
-template <int V>
-void weigh(const Task& task, int64_t lane, int64_t keys) {
-  float* scores = task.at(task.share.scores) + lane;
-  float* maxima = task.at(task.share.maxima) + lane;
-  float* sums = task.at(task.share.sums) + lane;
-  float* factors = task.at(task.share.factors) + lane;
-  vfloat maximum[V];
-  vfloat total[V];
-  for (int v = 0; v < V; v++) {
-    maximum[v] = load(maxima + v * W);
-  }
-  for (int64_t key = 0; key < keys; key++) {
-    for (int v = 0; v < V; v++) {
-      const vfloat score = load(scores + key * QUERIES + v * W);
-      maximum[v] = score > maximum[v] ? score : maximum[v];
-    }
-  }
-  for (int v = 0; v < V; v++) {
-    const vfloat before = load(maxima + v * W);
-    store(maxima + v * W, maximum[v]);
-    maximum[v] = maximum[v] == -__builtin_inff() ? vfloat{} : maximum[v];
-    const vfloat factor = exp2(before - maximum[v]);
-    store(factors + v * W, factor);
-    total[v] = load(sums + v * W) * factor;
-  }
-  for (int64_t key = 0; key < keys; key++) {
-    for (int v = 0; v < V; v++) {
-      float* score = scores + key * QUERIES + v * W;
-      const vfloat weight = exp2(load(score) - maximum[v]);
-      store(score, weight);
-      total[v] += weight;
-    }
-  }
-  for (int v = 0; v < V; v++) {
-    store(sums + v * W, total[v]);
-  }
-}
-
+// outputs = outputs * factors + values^T x weights
 void accumulate_outputs(const Task& task, int64_t keys) {
+  const int64_t stride = task.share.key_stride;
   for (int64_t row = 0; row < task.args.head_size; row += ROWS) {
     with_constant<ROWS>(smaller(ROWS, task.args.head_size - row), [&](auto r) {
-      for_each_vector_tile(task, [&](auto v, int64_t lane) {
-        output_tile<r.value, v.value>(task.at(task.share.values) + row, task.share.key_stride, keys,
-                                      task.at(task.share.scores) + lane, task.at(task.share.factors) + lane,
-                                      task.at(task.share.outputs) + row * QUERIES + lane);
+      for_each_vector_tile(task.vectors, [&](auto v, int64_t lane) {
+        constexpr int R = r.value, V = v.value;
+        const float* factors = task.at(task.share.factors) + lane;
+        float* outputs = task.at(task.share.outputs) + row * QUERIES + lane;
+        vfloat total[R][V];
+        for (int i = 0; i < R; i++) {
+          for (int j = 0; j < V; j++) {
+            total[i][j] = load(outputs + i * QUERIES + j * W) * load(factors + j * W);
+          }
+        }
+        multiply<R, V>({task.at(task.share.values) + row, 1, stride}, keys, task.at(task.share.scores) + lane, QUERIES,
+                       total);
+        for (int i = 0; i < R; i++) {
+          for (int j = 0; j < V; j++) {
+            store(outputs + i * QUERIES + j * W, total[i][j]);
+          }
+        }
       });
     });
   }
@@ -246,7 +82,8 @@ void store_outputs(const Task& task) {
 void run(const Task& task) {
   const lgv_attention_args& args = task.args;
   const AttentionShare& share = task.share;
-  load_queries(task, (float)(args.scale * 1.4426950408889634));
+  load_columns(task.q, args.q_row_stride, task.queries, task.vectors, args.head_size,
+               (float)(args.scale * 1.4426950408889634), task.at(share.queries));
   memset(task.at(share.outputs), 0, (size_t)(args.head_size * QUERIES) * sizeof(float));
   for (int64_t lane = 0; lane < QUERIES; lane++) {
     task.at(share.maxima)[lane] = -__builtin_inff();
@@ -258,14 +95,20 @@ void run(const Task& task) {
     const int64_t keys = smaller(KEYS, key_length - key);
     copy_rows(task.k + key * args.k_row_stride, args.k_row_stride, keys, args.head_size, share.key_stride,
               task.at(share.keys));
-    compute_scores(task, keys);
+    float* scores = task.at(share.scores);
+    product<false>({task.at(share.keys), share.key_stride, 1}, keys, args.head_size, task.at(share.queries), QUERIES,
+                   task.vectors, scores, QUERIES);
     if (task.bias != nullptr) {
-      add_bias(task, key, keys);
+      add_bias(task.bias + key * args.bias_key_stride, args.bias_query_stride, args.bias_key_stride, task.queries, keys,
+               scores);
     }
     if (args.causal && key + keys - 1 > task.first_query) {
-      mask_causally(task, key, keys);
+      mask_causally(task.first_query, task.queries, key, keys, scores);
     }
-    for_each_vector_tile(task, [&](auto v, int64_t lane) { weigh<v.value>(task, lane, keys); });
+    for_each_vector_tile(task.vectors, [&](auto v, int64_t lane) {
+      weigh<v.value>(keys, scores + lane, task.at(share.maxima) + lane, task.at(share.sums) + lane,
+                     task.at(share.factors) + lane);
+    });
     copy_rows(task.v + key * args.v_row_stride, args.v_row_stride, keys, args.head_size, share.key_stride,
               task.at(share.values));
     accumulate_outputs(task, keys);

@@ -19,6 +19,7 @@ const Kernels LGV_JOIN(LGV_ISA, _kernels) = {
     LGV_ISA::adamw,
     LGV_ISA::group_norm_backward,
     LGV_ISA::layer_norm_backward,
+    LGV_ISA::attention_backward,
     LGV_ISA::winograd_weights,
     LGV_ISA::winograd,
     LGV_ISA::winograd_gradient,

@@ -24,6 +24,7 @@ struct Kernels {
   void (*adamw)(const lgv_adamw_args& args);
   void (*group_norm_backward)(const lgv_group_norm_backward_args& args);
   void (*layer_norm_backward)(const lgv_layer_norm_backward_args& args);
+  void (*attention_backward)(const lgv_attention_backward_args& args);
   void (*winograd_weights)(const lgv_winograd_weights_args& args);
   void (*winograd)(const lgv_winograd_args& args);
   void (*winograd_gradient)(const lgv_winograd_gradient_args& args);
@@ -52,6 +53,7 @@ void sum_squares(const lgv_sum_squares_args& args);
 void adamw(const lgv_adamw_args& args);
 void group_norm_backward(const lgv_group_norm_backward_args& args);
 void layer_norm_backward(const lgv_layer_norm_backward_args& args);
+void attention_backward(const lgv_attention_backward_args& args);
 void winograd_weights(const lgv_winograd_weights_args& args);
 void winograd(const lgv_winograd_args& args);
 void winograd_gradient(const lgv_winograd_gradient_args& args);

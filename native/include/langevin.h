@@ -50,7 +50,7 @@ LGV_API const char* lgv_status_text(int32_t status);
 /* ---- the library and the machine --------------------------------------------------------------------------------- */
 
 /* The version of this ABI; it changes whenever a struct or the meaning of a field does. */
-#define LGV_VERSION 7
+#define LGV_VERSION 8
 LGV_API int32_t lgv_version(void);
 
 /* Bits of lgv_cpu_features: what this CPU has and the operating system has enabled. */

@@ -104,6 +104,48 @@ typedef struct lgv_layer_norm_backward_args {
 LGV_API int64_t lgv_layer_norm_backward_scratch_bytes(const lgv_layer_norm_backward_args* args);
 LGV_API int32_t lgv_layer_norm_backward(const lgv_layer_norm_backward_args* args);
 
+/* ---- attention --------------------------------------------------------------------------------------------------- */
+
+/*
+ * The gradients of lgv_attention by q, k and v, not by the bias, without the Lq x Lk matrices ever lying in memory (Dao et
+ * al., arXiv:2205.14135, appendix B.2). dq, dk and dv have the strides of q, k and v, so they may be slices of one
+ * fused (N, L, 3*heads*d) matrix, too; samples may not share rows. A query whose pairs are all masked has no gradient.
+ */
+typedef struct lgv_attention_backward_args {
+  const float* q;             /* (N, Lq, heads, d); this to bias as in the forward kernel */
+  const float* k;             /* (N, Lk, heads, d) */
+  const float* v;             /* (N, Lk, heads, d) */
+  const float* bias;          /* or null */
+  const float* y;             /* (N, Lq, heads, d), the forward kernel's result, contiguous */
+  const float* dy;            /* (N, Lq, heads, d), contiguous */
+  float* dq;
+  float* dk;
+  float* dv;
+  void* scratch;
+  int64_t scratch_bytes;      /* sums of dk and dv, then one thread works in every whole share of the rest;
+                                 lgv_attention_backward_scratch_bytes asks for a share for each of lgv_num_threads */
+  int64_t n;                  /* N >= 0 */
+  int64_t heads;              /* >= 1 */
+  int64_t head_size;          /* d, 1 to 512 */
+  int64_t query_length;       /* Lq >= 1 */
+  int64_t key_length;         /* Lk >= 1 */
+  int64_t q_row_stride;       /* >= heads*d; likewise the other row strides */
+  int64_t q_batch_stride;
+  int64_t k_row_stride;
+  int64_t k_batch_stride;
+  int64_t v_row_stride;
+  int64_t v_batch_stride;
+  int64_t bias_batch_stride;
+  int64_t bias_head_stride;
+  int64_t bias_query_stride;
+  int64_t bias_key_stride;
+  int64_t causal;
+  double scale;               /* finite */
+} lgv_attention_backward_args;
+
+LGV_API int64_t lgv_attention_backward_scratch_bytes(const lgv_attention_backward_args* args);
+LGV_API int32_t lgv_attention_backward(const lgv_attention_backward_args* args);
+
 /* ---- optimizer --------------------------------------------------------------------------------------------------- */
 
 /*

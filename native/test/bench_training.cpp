@@ -54,6 +54,40 @@ void adamw(int64_t count, bool average) {
   }
 }
 
+// 10 operations for each pair and element: the scores, and the gradients of weights, queries, keys and values.
+void attention_backward(int64_t n, int64_t heads, int64_t d, int64_t lq, int64_t lk) {
+  lgv_attention_backward_args args{};
+  const int64_t row = heads * d;
+  args.q = floats(n * lq * row);
+  args.k = floats(n * lk * row);
+  args.v = floats(n * lk * row);
+  args.y = floats(n * lq * row);
+  args.dy = floats(n * lq * row);
+  args.dq = floats(n * lq * row);
+  args.dk = floats(n * lk * row);
+  args.dv = floats(n * lk * row);
+  args.n = n;
+  args.heads = heads;
+  args.head_size = d;
+  args.query_length = lq;
+  args.key_length = lk;
+  args.q_row_stride = args.k_row_stride = args.v_row_stride = row;
+  args.q_batch_stride = lq * row;
+  args.k_batch_stride = args.v_batch_stride = lk * row;
+  args.scale = 0.125;
+  args.scratch_bytes = lgv_attention_backward_scratch_bytes(&args);
+  args.scratch = bytes(args.scratch_bytes);
+  const double seconds = measure([&] { require(lgv_attention_backward(&args)); });
+  printf("attention backward (%ld, %ld x %ld, %ld, %ld) %8.1f GFLOP/s %10.1f us, %.1f MB of scratch\n", (long)n,
+         (long)heads, (long)d, (long)lq, (long)lk, 10e-9 * (double)(n * lq * lk * row) / seconds, seconds * 1e6,
+         1e-6 * (double)args.scratch_bytes);
+  for (const float* p : {args.q, args.k, args.v, args.y, args.dy, (const float*)args.dq, (const float*)args.dk,
+                         (const float*)args.dv}) {
+    free(const_cast<float*>(p));
+  }
+  free(args.scratch);
+}
+
 }  // namespace
 
 int main() {
@@ -73,5 +107,11 @@ int main() {
   adamw(1 << 14, true);
   adamw(1 << 24, false);
   adamw(1 << 24, true);
+  attention_backward(1, 8, 40, 4096, 4096);
+  attention_backward(1, 8, 40, 4096, 77);
+  attention_backward(1, 8, 40, 1024, 1024);
+  attention_backward(1, 8, 80, 1024, 1024);
+  attention_backward(1, 8, 160, 256, 256);
+  attention_backward(64, 4, 32, 49, 49);
   return 0;
 }

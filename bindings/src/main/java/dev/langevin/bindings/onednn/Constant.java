@@ -32,7 +32,6 @@ enum Constant {
   CONVOLUTION_DIRECT("dnnl_convolution_direct", 1),
   RESAMPLING_NEAREST("dnnl_resampling_nearest", 0x2fff0),
   POOLING_AVG_EXCLUDE_PADDING("dnnl_pooling_avg_exclude_padding", 0x3ff),
-  SOFTMAX_ACCURATE("dnnl_softmax_accurate", 0x30000),
 
   ELTWISE_RELU("dnnl_eltwise_relu", 32),
   ELTWISE_TANH("dnnl_eltwise_tanh", 33),

@@ -40,8 +40,6 @@ enum Function {
   REORDER("dnnl_reorder_primitive_desc_create", "i=pppppp"),
   RESAMPLING("dnnl_resampling_forward_primitive_desc_create", "i=ppiipppp"),
   POOLING("dnnl_pooling_forward_primitive_desc_create", "i=ppiipppppppp"),
-  SOFTMAX("dnnl_softmax_forward_primitive_desc_create", "i=ppiippip"),
-  SOFTMAX_SOURCE("dnnl_softmax_backward_primitive_desc_create", "i=ppipppipp"),
   PRIMITIVE_DESC_QUERY("dnnl_primitive_desc_query", "i=piip"),
   PRIMITIVE_DESC_QUERY_MD("dnnl_primitive_desc_query_md", "p=pii"),
   PRIMITIVE_DESC_DESTROY("dnnl_primitive_desc_destroy", "i=p"),

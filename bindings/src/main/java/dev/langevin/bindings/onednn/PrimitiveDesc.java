@@ -147,22 +147,6 @@ public final class PrimitiveDesc extends Handle {
     }
   }
 
-  public static PrimitiveDesc softmax(Engine engine, int axis, MemoryDesc src, MemoryDesc dst, PrimitiveAttr attr) {
-    return new PrimitiveDesc(create(Function.SOFTMAX, src + ", axis " + axis, engine.address(), INFERENCE,
-        Constant.SOFTMAX_ACCURATE.value, src.address(), dst.address(), axis, attr.address()));
-  }
-
-  /** The gradient by a softmax's source, from its result. */
-  public static PrimitiveDesc softmaxSource(Engine engine, int axis, MemoryDesc dst, PrimitiveAttr attr) {
-    try (PrimitiveDesc forward = new PrimitiveDesc(create(Function.SOFTMAX, dst + ", axis " + axis, engine.address(),
-        Constant.FORWARD_TRAINING.value, Constant.SOFTMAX_ACCURATE.value, dst.address(), dst.address(), axis,
-        attr.address()))) {
-      return new PrimitiveDesc(create(Function.SOFTMAX_SOURCE, dst + ", axis " + axis, engine.address(),
-          Constant.SOFTMAX_ACCURATE.value, dst.address(), dst.address(), dst.address(), axis, forward.address(),
-          attr.address()));
-    }
-  }
-
   private static long orNull(MemoryDesc desc) {
     return desc == null ? 0 : desc.address();
   }

@@ -2,7 +2,7 @@ package dev.langevin.bindings.shim;
 
 /** The constants of langevin.h that Java uses. */
 enum Constant {
-  VERSION("LGV_VERSION", 7),
+  VERSION("LGV_VERSION", 8),
   OK("LGV_OK", 0),
   CPU_SSE4_2("LGV_CPU_SSE4_2", 1 << 0),
   CPU_AVX2("LGV_CPU_AVX2", 1 << 1),

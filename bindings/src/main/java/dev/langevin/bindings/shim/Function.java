@@ -38,6 +38,8 @@ enum Function {
   GROUP_NORM_BACKWARD("lgv_group_norm_backward", "i=p"),
   LAYER_NORM_BACKWARD_SCRATCH_BYTES("lgv_layer_norm_backward_scratch_bytes", "l=p"),
   LAYER_NORM_BACKWARD("lgv_layer_norm_backward", "i=p"),
+  ATTENTION_BACKWARD_SCRATCH_BYTES("lgv_attention_backward_scratch_bytes", "l=p"),
+  ATTENTION_BACKWARD("lgv_attention_backward", "i=p"),
   WINOGRAD_WEIGHTS_BYTES("lgv_winograd_weights_bytes", "l=p"),
   WINOGRAD_WEIGHTS("lgv_winograd_weights", "i=p"),
   WINOGRAD_SCRATCH_BYTES("lgv_winograd_scratch_bytes", "l=p"),

@@ -34,6 +34,11 @@ enum Layout {
   LAYER_NORM_BACKWARD("lgv_layer_norm_backward_args", "p src gamma dy dst dgamma dbeta scratch",
       "l scratch_bytes rows channels",
       "d eps"),
+  ATTENTION_BACKWARD("lgv_attention_backward_args", "p q k v bias y dy dq dk dv scratch",
+      "l scratch_bytes n heads head_size query_length key_length q_row_stride q_batch_stride k_row_stride"
+          + " k_batch_stride v_row_stride v_batch_stride bias_batch_stride bias_head_stride bias_query_stride"
+          + " bias_key_stride causal",
+      "d scale"),
   WINOGRAD_WEIGHTS("lgv_winograd_weights_args", "p src dst", "l output_channels input_channels tile transposed"),
   WINOGRAD("lgv_winograd_args", "p src weights bias residual dst scratch",
       "l scratch_bytes n height width input_channels output_channels tile pad_top pad_left pad_bottom pad_right silu",

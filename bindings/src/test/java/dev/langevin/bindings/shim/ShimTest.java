@@ -16,9 +16,9 @@ class ShimTest {
 
   @Test
   void shouldRefuseALibraryOfAnotherVersion() {
-    assertThat(Shim.version()).isEqualTo(7);
-    assertThatThrownBy(() -> Shim.check(8)).isInstanceOf(NativeException.class).hasMessage(
-        "liblangevin.so has ABI version 8, these bindings need 7; use jars of one build");
+    assertThat(Shim.version()).isEqualTo(8);
+    assertThatThrownBy(() -> Shim.check(9)).isInstanceOf(NativeException.class).hasMessage(
+        "liblangevin.so has ABI version 9, these bindings need 8; use jars of one build");
   }
 
   /** A bit at the wrong place would claim instructions that the CPU lacks. */

@@ -3,7 +3,6 @@ package dev.langevin.backend.onednn;
 import dev.langevin.backend.Closing;
 import dev.langevin.backend.CompiledOp;
 import dev.langevin.backend.PreparedOp;
-import dev.langevin.bindings.LiveHandles;
 import dev.langevin.bindings.onednn.Engine;
 import dev.langevin.bindings.onednn.MemoryDesc;
 import dev.langevin.bindings.onednn.Primitive;
@@ -26,47 +25,26 @@ final class PrimitiveOp implements PreparedOp {
   private enum Place {
     INPUT,
     OUTPUT,
-    SCRATCH,
-    CONSTANT
+    SCRATCH
   }
 
-  /** An argument of a stage: number, layout, and where its bytes begin. */
-  record Operand(int number, MemoryDesc desc, Place place, int index, long offset, MemorySegment constant) {
-    private Operand(int number, MemoryDesc desc, Place place, int index, long offset) {
-      this(number, desc, place, index, offset, null);
-    }
-
-    /** Numbers of the operation's own, see {@link PrimitiveOp#constants}. */
-    static Operand constant(int number, MemoryDesc desc, MemorySegment numbers) {
-      return new Operand(number, desc, Place.CONSTANT, 0, 0, numbers);
-    }
-
+  /** An argument of a stage: number, layout, and where its bytes are. */
+  record Operand(int number, MemoryDesc desc, Place place, int index) {
     static Operand input(int number, MemoryDesc desc, int input) {
-      return input(number, desc, input, 0);
-    }
-
-    /** {@code offset} bytes into the input. */
-    static Operand input(int number, MemoryDesc desc, int input, long offset) {
-      return new Operand(number, desc, Place.INPUT, input, offset);
+      return new Operand(number, desc, Place.INPUT, input);
     }
 
     static Operand output(int number, MemoryDesc desc) {
-      return output(number, desc, 0, 0);
+      return output(number, desc, 0);
     }
 
-    /** {@code offset} bytes into one of the results. */
-    static Operand output(int number, MemoryDesc desc, int output, long offset) {
-      return new Operand(number, desc, Place.OUTPUT, output, offset);
+    static Operand output(int number, MemoryDesc desc, int output) {
+      return new Operand(number, desc, Place.OUTPUT, output);
     }
 
     /** In the scratch memory that the op's stages share, behind their scratchpads. */
     static Operand scratch(int number, MemoryDesc desc) {
-      return scratch(number, desc, 0);
-    }
-
-    /** {@code offset} bytes into it. */
-    static Operand scratch(int number, MemoryDesc desc, long offset) {
-      return new Operand(number, desc, Place.SCRATCH, 0, offset);
+      return new Operand(number, desc, Place.SCRATCH, 0);
     }
   }
 
@@ -77,7 +55,6 @@ final class PrimitiveOp implements PreparedOp {
   private final Stream stream;
   private final List<Stage> stages = new ArrayList<>();
   private final List<AutoCloseable> descriptors = new ArrayList<>();
-  private Arena constants;
   private WeightLayout[] layouts = new WeightLayout[0];
   private long sharedBytes;
 
@@ -91,14 +68,6 @@ final class PrimitiveOp implements PreparedOp {
   <T extends AutoCloseable> T own(T descriptor) {
     descriptors.add(descriptor);
     return descriptor;
-  }
-
-  /** For {@link Operand#constant}: lives as long as this, or what it is bound to. */
-  Arena constants() {
-    if (constants == null) {
-      constants = LiveHandles.confined();
-    }
-    return constants;
   }
 
   PrimitiveOp stage(PrimitiveDesc desc, Operand... operands) {
@@ -154,9 +123,8 @@ final class PrimitiveOp implements PreparedOp {
             case INPUT -> inputs.get(o.index);
             case OUTPUT -> outputs.get(o.index);
             case SCRATCH -> scratch;
-            case CONSTANT -> o.constant;
           };
-          arguments.add(new Argument(o.number, o.desc, memory.asSlice(o.offset)));
+          arguments.add(new Argument(o.number, o.desc, memory));
         }
         primitives.add(new Primitive(what, engine, stream, stage.desc, arguments, pad));
       }
@@ -164,23 +132,12 @@ final class PrimitiveOp implements PreparedOp {
       Closing.after(e, primitives);
       throw e;
     }
-    if (primitives.size() == 1 && constants == null) {
-      return new One(primitives.getFirst());
-    }
-    List<AutoCloseable> owned = new ArrayList<>(primitives);
-    if (constants != null) {
-      owned.addFirst(constants);
-      constants = null;
-    }
-    return new Several(primitives.toArray(Primitive[]::new), owned);
+    return primitives.size() == 1
+        ? new One(primitives.getFirst()) : new Several(primitives.toArray(Primitive[]::new));
   }
 
   @Override
   public void close() {
-    if (constants != null) {
-      descriptors.addFirst(constants);
-      constants = null;
-    }
     try {
       Closing.all(descriptors);
     } finally {
@@ -200,7 +157,7 @@ final class PrimitiveOp implements PreparedOp {
     }
   }
 
-  private record Several(Primitive[] primitives, List<AutoCloseable> owned) implements CompiledOp {
+  private record Several(Primitive[] primitives) implements CompiledOp {
     @Override
     public void execute() {
       for (Primitive primitive : primitives) {
@@ -210,7 +167,7 @@ final class PrimitiveOp implements PreparedOp {
 
     @Override
     public void close() {
-      Closing.all(owned);
+      Closing.all(List.of(primitives));
     }
   }
 

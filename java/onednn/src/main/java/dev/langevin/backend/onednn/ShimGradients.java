@@ -55,6 +55,36 @@ final class ShimGradients {
             .pointer("dgamma", out.get(1)).pointer("dbeta", out.get(2)));
   }
 
+  /**
+   * Inputs are the forward operation's, then y and dy; results the gradients by those that hold queries, keys and
+   * values.
+   */
+  static PreparedOp attention(Op.Attention op, Node node) {
+    boolean packed = op.packing() == Op.Packing.QKV;
+    Shape dy = node.inputs().getLast().shape(); // (N, Lq, C)
+    Shape kv = node.input(packed ? 0 : 1).shape(); // (N, Lk, 3C) or (N, Lk, 2C)
+    long c = dy.dim(2);
+    long keyRow = kv.dim(2);
+    long queryRow = packed ? keyRow : c;
+    KernelCall call = new KernelCall(Kernel.ATTENTION_BACKWARD)
+        .integer("n", dy.dim(0)).integer("heads", op.heads()).integer("head_size", c / op.heads())
+        .integer("query_length", dy.dim(1)).integer("key_length", kv.dim(1)).real("scale", op.scale())
+        .integer("q_row_stride", queryRow).integer("q_batch_stride", dy.dim(1) * queryRow)
+        .integer("k_row_stride", keyRow).integer("k_batch_stride", kv.dim(1) * keyRow)
+        .integer("v_row_stride", keyRow).integer("v_batch_stride", kv.dim(1) * keyRow)
+        .integer("bias_batch_stride", kv.dim(1)).integer("bias_key_stride", 1).flag("causal", op.causal());
+    return new ShimOp(call, "flash_attention_backward", (block, in, out) -> {
+      MemorySegment keys = packed ? in.get(0).asSlice(4 * c) : in.get(1);
+      MemorySegment keyGradients = packed ? out.get(0).asSlice(4 * c) : out.get(1);
+      block.pointer("q", in.get(0)).pointer("k", keys).pointer("v", keys.asSlice(4 * c))
+          .pointer("y", in.get(in.size() - 2)).pointer("dy", in.getLast()).pointer("dq", out.get(0))
+          .pointer("dk", keyGradients).pointer("dv", keyGradients.asSlice(4 * c));
+      if (op.biased()) {
+        block.pointer("bias", in.get(in.size() - 3));
+      }
+    });
+  }
+
   /** Sums of the rows of (outer, rows, columns) matrices. */
   static PreparedOp sumRows(long outer, long rows, long columns, int input, int output) {
     KernelCall call = new KernelCall(Kernel.SUM_ROWS)
