@@ -27,8 +27,8 @@ jdk="${JAVA_HOME:-/nonexistent}"
 jars=("$root/java/cli/target/langevin.jar")
 for jar in "$root"/java/cli/target/lib/*.jar "$root"/java/reference/target/lib/*.jar; do
   case "${jar##*/}" in
-    # The processor's kernels; what Windows' and other terminals need; what only soft assertions need.
-    dnnl-* | jline-* | progressbar-* | byte-buddy-* | jqwik-* | archunit*) ;;
+    # Of processors and their training; what terminals need; what only soft assertions need.
+    dnnl-* | ojalgo-* | jline-* | progressbar-* | byte-buddy-* | jqwik-* | archunit*) ;;
     *) printf '%s\n' "${jars[@]##*/}" | grep -qxF "${jar##*/}" || jars+=("$jar") ;;
   esac
 done
@@ -48,6 +48,7 @@ cmake="$root/native/target/cmake"
 cmake --build "$cmake" --target cuda_test cuda_source > "$target/cmake.log" || { cat "$target/cmake.log" >&2; exit 1; }
 cp "$cmake/native/cuda/test/cuda_test" "$cmake/native/liblangevin.so" "$root"/native/target/dnnl/org/bytedeco/dnnl/*/libgomp.so.1 \
   "$target/pack/native"
+strip "$target/pack/native/cuda_test"
 # The kernels' source, and their machine code where `cmake --build native/target/cmake --target cuda_fatbin` has made it by nvcc.
 cp "$cmake/native/cuda/langevin_cuda.cu" "$target/pack/native"
 if [ -f "$cmake/native/cuda/langevin_cuda.fatbin" ]; then
