@@ -24,6 +24,15 @@ public final class Driver {
   }
 
   /**
+   * Whether it is this project's own for tests, which computes on the processor and needs no other library.
+   *
+   * @throws NativeException if there is no driver, with the remedy
+   */
+  public static boolean isEmulated() {
+    return CudaLibrary.DRIVER.symbols().find("lgcDriverControl").isPresent();
+  }
+
+  /**
    * Readies the driver, and counts the devices that this process may use.
    *
    * @throws NativeException if there is no driver, none that runs CUDA 13, or no device, with the remedy
@@ -41,11 +50,6 @@ public final class Driver {
     }
     Function.INIT.check("0", status);
     return (int) Function.DEVICE_COUNT.create("");
-  }
-
-  /** Whether it is the project's own driver on the processor, for tests: it runs no code but its own kernels. */
-  public static boolean emulated() {
-    return CudaLibrary.DRIVER.symbols().find("lgcDriverControl").isPresent();
   }
 
   /** The driver's word for a status, its sentence, and the number. */

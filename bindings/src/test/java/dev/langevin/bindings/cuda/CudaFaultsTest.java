@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.langevin.bindings.LiveHandles;
 import dev.langevin.bindings.NativeException;
 import dev.langevin.bindings.abi.NativeFunction;
+import dev.langevin.bindings.kernels.KernelImage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -140,11 +141,30 @@ class CudaFaultsTest {
   }
 
   @Test
+  void shouldReportHowKernelsCome() {
+    CudaReport report = CudaReport.of(KernelImage::origin, new CudaReport.Library(CudaLibrary.CUDNN, () -> {
+      throw new NativeException("cuDNN is not needed here");
+    }));
+    assertThat(report.missing()).isNull();
+    assertThat(report.facts()).containsEntry("kernels of cuda:0", "emulated on the processor")
+        .containsEntry("cuDNN", "not found");
+  }
+
+  @Test
+  void shouldReportThatKernelsAreMissing() {
+    CudaReport report = CudaReport.of(device -> {
+      throw new NativeException("no kernels for " + device.architecture());
+    });
+    assertThat(report.missing()).isEqualTo("no kernels for sm_90");
+    assertThat(report.facts()).containsEntry("kernels of cuda:0", "not found");
+  }
+
+  @Test
   void shouldTellThatThereIsNoDevice() {
     control("devices=0");
     assertThatThrownBy(() -> CudaDevice.of(0)).isInstanceOf(NativeException.class)
         .hasMessageContaining("no device").hasMessageContaining("CUDA_VISIBLE_DEVICES");
-    assertThat(CudaReport.of().missing()).contains("no device");
+    assertThat(CudaReport.of(KernelImage::origin).missing()).contains("no device");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.langevin.bindings.LiveHandles;
+import dev.langevin.bindings.kernels.KernelImage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Map;
@@ -24,7 +25,8 @@ class CudaTest {
 
   @BeforeAll
   static void requireDriver() {
-    assumeTrue(CudaReport.of().missing() == null, () -> "no device: " + CudaReport.of().missing());
+    CudaReport report = CudaReport.of(KernelImage::origin);
+    assumeTrue(report.missing() == null, () -> "no device: " + report.missing());
   }
 
   @BeforeEach

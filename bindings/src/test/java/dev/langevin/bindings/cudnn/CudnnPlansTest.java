@@ -25,7 +25,7 @@ class CudnnPlansTest {
   @BeforeAll
   static void requireCudnn() {
     try {
-      if (Driver.emulated()) { // a driver gets what is compiled
+      if (Driver.isEmulated()) { // a driver gets what is compiled
         abort("the driver on the processor knows no code but its own; native/cuda/without_device has one for plans");
       }
       CudaLibrary.CUDNN.symbols();

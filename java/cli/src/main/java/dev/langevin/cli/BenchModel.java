@@ -18,9 +18,8 @@ import picocli.CommandLine.Parameters;
 @Command(name = "model", header = "Times one call of a network.",
     footer = {"langevin bench model tiny", "langevin bench model unet --precision int8 --ops"},
     mixinStandardHelpOptions = true,
-    description = "Times one call of a network: Stable Diffusion 1.5's U-Net, VAE decoder or text encoder, the CIFAR-10"
-        + " DDPM U-Net, a"
-        + " tiny one.")
+    description = "Times one call of a network: Stable Diffusion 1.5's U-Net, VAE decoder or text encoder, Stable"
+        + " Diffusion XL's U-Net, the CIFAR-10 DDPM U-Net, a tiny one.")
 final class BenchModel implements Callable<Integer> {
 
   @Parameters(paramLabel = "NETWORK", description = "${COMPLETION-CANDIDATES}")
@@ -31,7 +30,7 @@ final class BenchModel implements Callable<Integer> {
   private int latent;
 
   @Option(names = {"--count", "--batch"}, paramLabel = "N",
-      description = "Samples a call; without it 2 for unet, else 1.")
+      description = "Samples a call; without it 2 for unet and xl, else 1.")
   private Integer batch;
 
   @Option(names = "--precision", paramLabel = "P", defaultValue = "f32",

@@ -2,6 +2,7 @@ package dev.langevin.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.langevin.backend.Precision;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +30,7 @@ final class BenchPeers implements Callable<Integer> {
     unet("compile", 3, "--batch", "2"),
     unet_int8("compile", 3, "--batch", "2"),
     unet256("eager", 5, "--batch", "2", "--latent", "32"),
+    xl("compile", 3, "--batch", "2", "--latent", "128"),
     vae("channels-last", 2, "--batch", "1"),
     clip("eager", 20, "--batch", "1"),
     cifar("channels-last", 10, "--batch", "1"),
@@ -52,16 +54,21 @@ final class BenchPeers implements Callable<Integer> {
       return name().replaceAll("_.*|\\d", "");
     }
 
-    /** Ours; the peer computes in f32. */
-    String precision() {
-      return name().endsWith("_int8") ? "int8" : "f32";
+    /** Ours, where none is asked for; the peer computes in f32 then. */
+    Precision precision() {
+      return name().endsWith("_int8") ? Precision.INT8 : Precision.F32;
+    }
+
+    /** Whether it is one call of a network, in the precision and on the device that are asked for. */
+    boolean inference() {
+      return this != train && this != lora;
     }
   }
 
   private static final String ONNX_RUNTIME = "onnxruntime";
 
   @Parameters(arity = "0..*", paramLabel = "NETWORK",
-      description = "${COMPLETION-CANDIDATES}; without any, all of them, lora where --model is given.")
+      description = "${COMPLETION-CANDIDATES}; without any, all of them but xl, lora where --model is given.")
   private List<Work> works = new ArrayList<>();
 
   @Option(names = "--rounds", paramLabel = "N", defaultValue = "2",
@@ -77,6 +84,15 @@ final class BenchPeers implements Callable<Integer> {
   @Option(names = "--python", paramLabel = "FILE", defaultValue = "python3",
       description = "The interpreter (${DEFAULT-VALUE}).")
   private String python;
+
+  @Option(names = {"--device", "--backend"}, paramLabel = "NAME", defaultValue = DeviceName.USUAL,
+      converter = DeviceName.class,
+      description = "On what both compute: cpu, cuda or cuda:N, or auto (${DEFAULT-VALUE}).")
+  private String device;
+
+  @Option(names = "--precision", paramLabel = "P",
+      description = "In what both compute: f32 or bf16; without it f32, and int8 here alone for unet_int8.")
+  private Precision precision;
 
   @Option(names = "--model", paramLabel = "DIR",
       description = "Of lora: a Stable Diffusion's folder, such as bench write-model makes (none).")
@@ -112,16 +128,17 @@ final class BenchPeers implements Callable<Integer> {
       throw new IllegalArgumentException("--repeat is " + repeat + ", must be at least 1");
     }
     if (works.isEmpty()) {
-      works = Arrays.stream(Work.values()).filter(work -> work != Work.lora || model != null).toList();
+      works = Arrays.stream(Work.values()).filter(this::usual).toList();
     }
     requireLora();
+    requireDevice();
     Path side = ONNX_RUNTIME.equals(mode) ? onnxRuntime : script;
     if (!Files.isRegularFile(side)) {
       throw new IllegalArgumentException(
           side + ": there is no such file; run from the project's folder, or name it with "
               + (side == script ? "--script" : "--onnxruntime; mvn -P peers package -DskipTests builds it"));
     }
-    List<String> table = new ArrayList<>(List.of("work,side,peer,round,min_s,median_s,max_s,peak_rss_gb"));
+    List<String> table = new ArrayList<>(List.of("work,side,peer,round,min_s,median_s,max_s,peak_rss_gb,device_gb"));
     System.out.printf("%-9s %-32s %28s %28s %16s  %s%n", "", "peer", "peer: min, median, max", "langevin: the same",
         "ratio and range", "resident: peer, langevin");
     for (Work work : works) {
@@ -131,6 +148,33 @@ final class BenchPeers implements Callable<Integer> {
       Files.write(csv, table);
     }
     return 0;
+  }
+
+  /** What is timed where no network is named: half a minute a call on processors, as SD XL takes, is for who asks. */
+  private boolean usual(Work work) {
+    boolean here = device.equals(DeviceName.USUAL) && precision == null;
+    return work.inference() ? work != Work.xl && (here || work != Work.unet_int8)
+        : here && (work != Work.lora || model != null);
+  }
+
+  private void requireDevice() {
+    boolean cpu = device.equals(DeviceName.USUAL);
+    if (!cpu && !device.matches("cuda(:\\d+)?")) {
+      throw new IllegalArgumentException("--device is " + device + "; torch knows cpu, cuda and cuda:N");
+    }
+    if (precision == Precision.INT8) {
+      throw new IllegalArgumentException("--precision is int8, which torch lacks here; use f32 or bf16, or unet_int8");
+    }
+    if (ONNX_RUNTIME.equals(mode) && !(cpu && precision == null)) {
+      throw new IllegalArgumentException("ONNX Runtime is timed on the processor in f32 alone; leave --device and"
+          + " --precision away, or take another --mode");
+    }
+    for (Work work : works) {
+      if (!(cpu && precision == null) && (!work.inference() || work == Work.unet_int8)) {
+        throw new IllegalArgumentException(
+            work + " is timed on the processor in its own precision alone; leave --device and --precision away");
+      }
+    }
   }
 
   private void requireLora() {
@@ -171,7 +215,8 @@ final class BenchPeers implements Callable<Integer> {
     command.addAll(switch (work) {
       case train -> List.of("train");
       case lora -> List.of("lora", model.toString());
-      default -> List.of("model", work.network(), "--precision", work.precision());
+      default -> List.of("model", work.network(), "--device", device, "--precision",
+          name(precision == null ? work.precision() : precision));
     });
     return with(command, work, "--json");
   }
@@ -192,7 +237,12 @@ final class BenchPeers implements Callable<Integer> {
           new ArrayList<>(List.of(python, script.resolveSibling("torch_lora.py").toString(), model.toString())), work);
     }
     return with(new ArrayList<>(List.of(python, script.toString(), work.network())), work, "--mode",
-        mode == null ? work.mode : mode);
+        mode == null ? work.mode : mode, "--device", device.equals(DeviceName.USUAL) ? "cpu" : device, "--dtype",
+        name(precision == null ? Precision.F32 : precision));
+  }
+
+  private static String name(Precision precision) {
+    return precision.name().toLowerCase(Locale.ROOT);
   }
 
   private List<String> with(List<String> command, Work work, String... more) {
@@ -219,9 +269,11 @@ final class BenchPeers implements Callable<Integer> {
       String last = out.lines().filter(line -> line.contains("{\"")).reduce((one, other) -> other).orElseThrow();
       JsonNode told = mapper.readTree(last.substring(last.indexOf("{\"")));
       JsonNode fields = told.path("results").isMissingNode() ? told : told.get("results"); // a peer has them at the top
-      table.add(String.format(Locale.ROOT, "%s,%s,\"%s\",%d,%s,%s,%s,%s", work, side, fields.path("peer").asText(),
-          round, fields.path("min_s"),
-          fields.path("median_s"), fields.path("max_s"), fields.path("peak_rss_gb")));
+      // Of a device torch tells what it has taken, and this engine what it has planned.
+      double device = fields.path(side.equals("peer") ? "peak_device_gb" : "planned_gb").asDouble();
+      table.add(String.format(Locale.ROOT, "%s,%s,\"%s\",%d,%s,%s,%s,%s,%.3f", work, side,
+          fields.path("peer").asText(), round, fields.path("min_s"), fields.path("median_s"), fields.path("max_s"),
+          fields.path("peak_rss_gb"), device));
       return fields;
     } finally {
       Files.delete(errors.toPath());

@@ -2,11 +2,13 @@ package dev.langevin.cli;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
+import dev.langevin.bindings.NativeException;
 import dev.langevin.bindings.cublaslt.CublasLt;
 import dev.langevin.bindings.cuda.CudaLibrary;
 import dev.langevin.bindings.cuda.CudaReport;
 import dev.langevin.bindings.cuda.CudaReport.Library;
 import dev.langevin.bindings.cudnn.CudnnHandle;
+import dev.langevin.bindings.kernels.KernelImage;
 import dev.langevin.bindings.nvrtc.Nvrtc;
 import dev.langevin.plan.WeightCache;
 import java.util.concurrent.Callable;
@@ -35,6 +37,8 @@ final class Doctor implements Callable<Integer> {
         + System.getProperty("os.arch") + ", " + Runtime.getRuntime().availableProcessors() + " processors");
     try (Backend backend = Backend.open("onednn", BackendOptions.usual())) {
       backend.facts().forEach(Doctor::print);
+    } catch (NativeException e) {
+      print("oneDNN", e.getMessage());
     }
     WeightCache cache = weightCache.cache();
     if (cache != null && clear) {
@@ -52,7 +56,7 @@ final class Doctor implements Callable<Integer> {
 
   /** What of CUDA is here. */
   static CudaReport cuda() {
-    return CudaReport.of(new Library(CudaLibrary.NVRTC, Nvrtc::version),
+    return CudaReport.of(KernelImage::origin, new Library(CudaLibrary.NVRTC, Nvrtc::version),
         new Library(CudaLibrary.CUBLASLT, CublasLt::version), new Library(CudaLibrary.CUDNN, CudnnHandle::version));
   }
 

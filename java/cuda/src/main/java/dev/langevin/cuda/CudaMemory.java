@@ -13,6 +13,10 @@ final class CudaMemory implements Memory {
   /** Of CUDA's blocks; rows of tensor cores ask for less. */
   private static final long ALIGNMENT = 256;
 
+  /** A part of what is free, up to so many bytes, is left to graphs, small blocks and what lies between them. */
+  private static final int RESERVED_PART = 16;
+  private static final long MOST_RESERVED = 256 << 20;
+
   private final Gpu gpu;
   private final AtomicLong used = new AtomicLong();
 
@@ -33,6 +37,12 @@ final class CudaMemory implements Memory {
   @Override
   public long used() {
     return used.get();
+  }
+
+  @Override
+  public long limit() {
+    long free = gpu.session().freeMemory();
+    return used.get() + free - Math.min(free / RESERVED_PART, MOST_RESERVED);
   }
 
   @Override

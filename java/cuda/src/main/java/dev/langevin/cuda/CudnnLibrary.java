@@ -45,7 +45,7 @@ final class CudnnLibrary implements EngineLibrary {
    * @return null where the driver is the one on the processor, which runs no engine, or cuDNN is not there
    */
   static CudnnLibrary of(Session session, CudaDevice device) {
-    if (Driver.emulated()) {
+    if (Driver.isEmulated()) {
       return null;
     }
     try {

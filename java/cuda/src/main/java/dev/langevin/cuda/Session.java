@@ -144,6 +144,11 @@ final class Session implements AutoCloseable {
     return failure;
   }
 
+  /** Bytes of the device's memory that nobody has taken. */
+  long freeMemory() {
+    return call("asking for its memory", context::freeMemory);
+  }
+
   private String free() {
     try {
       return String.valueOf(context.freeMemory());

@@ -12,6 +12,14 @@ public interface Memory {
   /** Bytes of the blocks that were allocated and not closed. */
   long used();
 
+  /**
+   * Bytes that blocks can take in all: those of {@link #used}, and what the device's other users leave. The largest
+   * number where that is told by trying alone, as of a host, whose system takes memory from elsewhere.
+   */
+  default long limit() {
+    return Long.MAX_VALUE;
+  }
+
   /** What addresses of blocks and of the values in them are multiples of, in bytes; a power of two. */
   long alignment();
 

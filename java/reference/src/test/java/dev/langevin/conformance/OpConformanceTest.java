@@ -12,7 +12,9 @@ import dev.langevin.graph.Op;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
 import dev.langevin.reference.Closeness;
+import dev.langevin.reference.Deviations;
 import dev.langevin.reference.Ports;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -23,6 +25,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
@@ -96,6 +99,7 @@ class OpConformanceTest {
   private void check(String backend, Precision precision, OpCase c) {
     List<float[]> wanted = expected.computeIfAbsent(c, each -> compute(REFERENCE, Precision.F32, each));
     List<float[]> got = computeIfOffered(backend, precision, c);
+    Deviations.of(backend + " " + precision + " " + c.op().getClass().getSimpleName());
     double scale = LEAST_SCALE;
     for (float[] values : wanted) {
       for (float value : values) {
@@ -106,6 +110,11 @@ class OpConformanceTest {
       String what = backend + " " + precision + " " + c + ": " + OpCase.result(i);
       Closeness.assertClose(what, got.get(i), wanted.get(i), c.length() == 0 ? 0 : scale * relativeBound(precision, c));
     }
+  }
+
+  @AfterAll
+  static void write() throws IOException {
+    Deviations.write();
   }
 
   /**

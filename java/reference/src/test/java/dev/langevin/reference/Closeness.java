@@ -37,6 +37,7 @@ public final class Closeness {
     if (actual.length != expected.length) {
       throw new AssertionError(tensor + ": " + actual.length + " elements, expected " + expected.length);
     }
+    Deviations.add(actual, expected);
     int worst = -1;
     double distance = -1;
     for (int i = 0; i < actual.length; i++) {

@@ -95,6 +95,7 @@ class ReferenceTest {
         tally.skipped(reference);
         Assumptions.abort(reference.name() + ": " + TestedBackend.get().trainingRefusal());
       }
+      Deviations.of("reference " + reference.family());
       try (reference) {
         runner.run(reference);
         tally.passed();
@@ -106,7 +107,8 @@ class ReferenceTest {
   }
 
   @AfterAll
-  static void print() {
+  static void print() throws IOException {
+    Deviations.write();
     FAMILIES.values().forEach(tally -> tally.failures().forEach(System.out::println));
     COPIES.failures().forEach(System.out::println);
     FAMILIES.forEach((name, tally) -> System.out.println(name + " " + tally));

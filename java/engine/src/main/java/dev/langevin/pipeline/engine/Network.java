@@ -2,6 +2,7 @@ package dev.langevin.pipeline.engine;
 
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.Closing;
+import dev.langevin.backend.Memory;
 import dev.langevin.backend.Precision;
 import dev.langevin.graph.Graph;
 import dev.langevin.plan.Plan;
@@ -13,6 +14,8 @@ import dev.langevin.plan.WeightCache;
 import dev.langevin.tensor.TensorSource;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
@@ -32,6 +35,9 @@ public final class Network implements AutoCloseable {
       ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize()
           / 2;
 
+  /** Sizes of plans that are remembered: they are asked for by each request where memory has a limit. */
+  private static final int SIZES = 64;
+
   /** Bytes that plans of several sizes may take without a look at their share: making them anew takes longer. */
   private static final long SMALL = 32 << 20;
 
@@ -40,6 +46,7 @@ public final class Network implements AutoCloseable {
   private final Planner planner;
   private final TensorSource weights;
   private final List<Kept> kept = new CopyOnWriteArrayList<>(); // the latest used last
+  private final Map<Key, PlanSize> sizes = new ConcurrentHashMap<>();
   private Coming coming; // or null
   private int mostUpdates = 1;
   private int expecting;
@@ -110,7 +117,23 @@ public final class Network implements AutoCloseable {
    * @param need of this network
    */
   public PlanSize size(Need need, long preferredBytes) {
-    return planner.size(need.graph().get(), preferredBytes, need.updatedTensors());
+    Key key = key(need, preferredBytes);
+    PlanSize known = sizes.get(key);
+    if (known == null) { // found out without a lock: that may wait for the backend's thread, which may ask too
+      known = planner.size(need.graph().get(), preferredBytes, need.updatedTensors());
+      if (sizes.size() >= SIZES) {
+        sizes.clear();
+      }
+      sizes.put(key, known);
+    }
+    return known;
+  }
+
+  /** Whether a device has no room for another plan beside those that are there. */
+  private boolean full(Need need, long preferredBytes) {
+    Memory memory = backend.memory();
+    return memory.limit() != Long.MAX_VALUE
+        && memory.limit() - memory.used() < size(need, preferredBytes).bytes();
   }
 
   /**
@@ -186,7 +209,7 @@ public final class Network implements AutoCloseable {
       Planning planning = planner.begin(
           kept.stream().map(each -> each.plan).filter(each -> !each.broken()).toList(), need.graph().get(),
           updated == null ? weights : updated, need.updatedTensors(), key.preferredBytes, () -> {
-            if (thrifty) {
+            if (thrifty || full(need, key.preferredBytes)) {
               release();
             }
           });

@@ -31,6 +31,7 @@ public final class Service implements AutoCloseable {
 
   private final Model model;
   private final long maxBytes;
+  private final String limit; // what maxBytes is, for people
   private final int maxQueued;
   private final Turns turns;
   private final Paces paces = new Paces();
@@ -45,12 +46,15 @@ public final class Service implements AutoCloseable {
 
   /**
    * @param model owned by this from now on
-   * @param maxBytes most memory that a request may take
+   * @param maxBytes most memory that a request may take; on a device whose memory is its own, no more than that
    * @param maxQueued most requests at a time
    */
   public Service(Model model, long maxBytes, int maxQueued) {
     this.model = model;
-    this.maxBytes = maxBytes;
+    long device = model.backend().memory().limit();
+    this.maxBytes = Math.min(maxBytes, device);
+    this.limit = maxBytes <= device ? "the limit is " + maxBytes + " bytes"
+        : model.backend().name() + ":" + model.backend().device() + " has " + device + " bytes for it";
     this.maxQueued = maxQueued;
     this.turns = Turns.of(model.backend());
     this.admission = new Admission(maxBytes);
@@ -205,8 +209,8 @@ public final class Service implements AutoCloseable {
   private RequestPlan requireMemory(GenerationRequest request, List<Stage> stages) {
     RequestPlan plan = plan(request, stages);
     if (plan.peakBytes() > maxBytes) {
-      throw new MemoryLimitException("the request takes " + plan + ", the limit is " + maxBytes
-          + " bytes; use a smaller picture or batch, or decode in tiles");
+      throw new MemoryLimitException(
+          "the request takes " + plan + ", " + limit + "; use a smaller picture or batch, or decode in tiles");
     }
     return plan;
   }

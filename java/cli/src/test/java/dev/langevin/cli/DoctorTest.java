@@ -1,0 +1,55 @@
+package dev.langevin.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the doctor says of CUDA, and that {@code --device auto} does as it says; each in a process of its own. */
+class DoctorTest {
+
+  private static final Path DRIVER = Path.of(System.getProperty("langevin.cuda.driver", ""));
+
+  @BeforeAll
+  static void requireDriver() {
+    assumeTrue(Files.isRegularFile(DRIVER.resolve("libcuda.so.1")),
+        DRIVER + " has no driver on the processor; the build of native makes it");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "memory=1000000000|ready|CUDA 13.0|true",
+      "devices=0|CUDA's driver sees no device|CUDA_VISIBLE_DEVICES|false",
+      "version=12020|the driver knows CUDA 12.2, and 13.0 is needed|driver 580 or newer|false"})
+  void shouldTakeAGpuWhereItIsReady(String driver, String begins, String says, boolean gpu) throws Exception {
+    String told = run(driver, "doctor").replaceAll("\\s+", " ");
+    assertThat(told).contains("CUDA's driver CUDA ").contains(" cuda " + begins).contains(says);
+    if (gpu) {
+      assertThat(told).contains("kernels of cuda:0 emulated on the processor").endsWith(" cuda ready ");
+    }
+    String timed = run(driver, "bench", "model", "tiny", "--repeat", "1", "--device", "auto", "--json");
+    assertThat(timed.contains(", CUDA 13.0")).as(timed).isEqualTo(gpu);
+  }
+
+  private static String run(String driver, String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--enable-native-access=ALL-UNNAMED", "-Dlangevin.cuda.libraries=" + DRIVER, "-cp",
+        System.getProperty("java.class.path"), Langevin.class.getName()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("LANGEVIN_CUDA_DRIVER", driver);
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes());
+    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(output).isZero();
+    return output;
+  }
+}
