@@ -7,12 +7,14 @@ import dev.langevin.backend.BackendOptions;
 import dev.langevin.training.DataConfig;
 import dev.langevin.training.Evaluation;
 import dev.langevin.training.FeatureExtractor;
+import dev.langevin.training.evaluation.ConditionalAccuracy;
 import dev.langevin.training.evaluation.EvaluationReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.concurrent.Callable;
 import java.util.function.IntConsumer;
 import picocli.CommandLine.Command;
@@ -66,6 +68,11 @@ final class Evaluate implements Callable<Integer> {
   @Option(names = "--balanced", description = "Take captions of all classes alike; without it as the data have them.")
   private boolean balanced;
 
+  @Option(names = "--stages",
+      description = "Of unCLIP: for captions the share whose class its own CLIP finds in what each stage gives, in the"
+          + " place of all else.")
+  private boolean stages;
+
   @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
       description = "Seed of the random numbers (${DEFAULT-VALUE}).")
   private long seed;
@@ -80,6 +87,9 @@ final class Evaluate implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--count is " + count + ", --real " + real + ", --steps " + steps + "; must be at least 10, 10 and 1");
     }
+    if (stages && model == null) {
+      throw new IllegalArgumentException("--stages judges a model of unCLIP, and there is no MODEL; name its folder");
+    }
     try (Backend backend = Backend.open(backendName, BackendOptions.usual());
         FeatureExtractor features = new FeatureExtractor(classifier, backend)) {
       DataConfig config = features.data().plain(split != null || model != null ? split : "test");
@@ -91,6 +101,10 @@ final class Evaluate implements Callable<Integer> {
         return 0;
       }
       Evaluation.Settings settings = new Evaluation.Settings(count, real, steps, sampler, guidance, seed, balanced);
+      if (stages) {
+        tellStages(evaluation, settings);
+        return 0;
+      }
       EvaluationReport report;
       try (Progress bar = Progress.of("judging", "pictures", 0, count)) {
         IntConsumer progress = bar::stepTo;
@@ -102,5 +116,17 @@ final class Evaluate implements Callable<Integer> {
       System.out.println(report);
     }
     return 0;
+  }
+
+  private void tellStages(Evaluation evaluation, Evaluation.Settings settings) {
+    SequencedMap<String, ConditionalAccuracy> found;
+    try (Progress bar = Progress.of("judging", "pictures", 0, 2 * count)) {
+      found = evaluation.ofStages(model, settings, bar::stepTo);
+    }
+    Output.seed(seed);
+    found.forEach((stage, retrieved) -> {
+      System.out.printf(Locale.ROOT, "%-55s %.4f%n", stage, retrieved.accuracy());
+      Output.result(stage, retrieved.accuracy());
+    });
   }
 }

@@ -18,18 +18,20 @@ record ClipRetrieval(Embeddings model, Dataset dataset) {
   /** Captions of a class that its direction is made of, at most. */
   private static final int CAPTIONS = 100;
 
-  /** @param made each (3, H, W) in [-1, 1], of the size that the encoder reads */
-  ConditionalAccuracy of(List<Tensor> made, int[] wanted) {
+  /** @param pictures each (3, H, W) in [-1, 1], of the size that the encoder reads */
+  ConditionalAccuracy of(List<Tensor> pictures, int[] wanted) {
+    return of(embeddings(pictures), wanted);
+  }
+
+  /** @param embeddings (N, E), of pictures or of texts */
+  ConditionalAccuracy of(Tensor embeddings, int[] wanted) {
     float[][] classes = new float[dataset.classes()][];
     for (int label = 0; label < classes.length; label++) {
       classes[label] = direction(captions(label));
     }
-    float[][] similarities = new float[made.size()][classes.length];
+    float[][] similarities = new float[wanted.length][classes.length];
     for (int n = 0; n < similarities.length; n++) {
-      Tensor picture = made.get(n);
-      Tensor pixels = Tensor.ofFloats(picture.toFloats(), 1, 3, picture.shape().dim(1), picture.shape().dim(2));
-      ClipPreprocessing.normalise(pixels, pixels);
-      float[] embedding = model.ofPicture(pixels).toFloats();
+      float[] embedding = embeddings.row(n).toFloats();
       for (int label = 0; label < classes.length; label++) {
         for (int i = 0; i < embedding.length; i++) {
           similarities[n][label] += embedding[i] * classes[label][i];
@@ -37,6 +39,19 @@ record ClipRetrieval(Embeddings model, Dataset dataset) {
       }
     }
     return ConditionalAccuracy.of(Features.of(similarities), wanted);
+  }
+
+  /** @return (N, E) */
+  Tensor embeddings(List<Tensor> pictures) {
+    float[][] rows = new float[pictures.size()][];
+    for (int n = 0; n < rows.length; n++) {
+      Tensor picture = pictures.get(n);
+      Tensor pixels = Tensor.ofFloats(picture.toFloats(), 1, 3, picture.shape().dim(1), picture.shape().dim(2));
+      ClipPreprocessing.normalise(pixels, pixels);
+      rows[n] = model.ofPicture(pixels).toFloats();
+    }
+    Features all = Features.of(rows);
+    return Tensor.ofFloats(all.values(), all.rows(), all.width());
   }
 
   private List<String> captions(int label) {

@@ -21,8 +21,11 @@ import dev.langevin.training.evaluation.Memorisation;
 import dev.langevin.training.evaluation.NearestNeighbours;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.IntConsumer;
 
 /**
@@ -33,6 +36,7 @@ public final class Evaluation {
 
   private static final int BATCH = 50;
   private static final int NEIGHBOURS = 3;
+  private static final int OWN_NEIGHBOURS = 5;
   private static final double USUAL_GUIDANCE = 4;
   private static final int ENLARGING_STEPS = 7;
 
@@ -95,24 +99,24 @@ public final class Evaluation {
         }
         progress.accept(made.size());
       }
-      return report(made, conditional ? wanted : null, settings);
+      return report(made, conditional ? wanted : null, null, settings);
     }
   }
 
-  /** The pictures of captions of the data; the class of each caption's picture is what is asked for. */
+  /**
+   * The pictures of captions of the data; the class of each caption's picture is what is asked for. Where all pictures
+   * of the data are compared with, the report has the share whose own picture is among the five nearest, too.
+   */
   public EvaluationReport ofCaptions(Path model, Settings settings, IntConsumer progress) {
-    int[] chosen = settings.balanced() ? alike(settings.count()) : spread(settings.count());
-    List<String> captions = new ArrayList<>();
-    for (int index : chosen) {
-      captions.add(dataset.annotation(index).captions().getFirst());
-    }
+    int[] chosen = chosen(settings);
+    List<String> captions = captions(chosen);
     List<Tensor> made = new ArrayList<>();
     try (Pipeline diffusion = open(model)) {
       Optional<Embeddings> embeddings = diffusion.ability(Embeddings.class);
       if (embeddings.isPresent()) {
-        made = ofUnClip(diffusion, captions, settings, progress);
+        made = ofUnClip(diffusion, captions, null, settings, progress);
         ConditionalAccuracy retrieved = new ClipRetrieval(embeddings.get(), dataset).of(made, labels(chosen));
-        return report(made, labels(chosen), settings).with("share whose class its CLIP retrieves",
+        return report(made, labels(chosen), chosen, settings).with("share whose class its CLIP retrieves",
             retrieved.accuracy());
       }
       for (String caption : captions) {
@@ -126,26 +130,83 @@ public final class Evaluation {
         progress.accept(made.size());
       }
     }
-    return report(made, labels(chosen), settings);
+    return report(made, labels(chosen), chosen, settings);
   }
 
-  private static List<Tensor> ofUnClip(Pipeline unClip, List<String> captions, Settings settings,
+  /**
+   * Where unCLIP loses what was asked for: for captions of the data the share whose class the model's own CLIP finds in
+   * what each stage gives, by the stage's name, in the order of the stages.
+   *
+   * @param progress told of each picture that was made, of twice as many as are asked for
+   * @throws TrainingException if the model is none of unCLIP with a prior and an encoder of pictures
+   */
+  public SequencedMap<String, ConditionalAccuracy> ofStages(Path model, Settings settings, IntConsumer progress) {
+    int[] chosen = chosen(settings);
+    int[] wanted = labels(chosen);
+    List<String> captions = captions(chosen);
+    SequencedMap<String, ConditionalAccuracy> stages = new LinkedHashMap<>();
+    try (Pipeline diffusion = open(model)) {
+      Embeddings embeddings = diffusion.ability(Embeddings.class).filter(Embeddings::hasPrior)
+          .filter(Embeddings::readsPictures).orElseThrow(() -> new TrainingException(model
+              + ": is no unCLIP with a prior and an encoder of pictures, and has no such stages; name one that"
+              + " docs/training/emoji-unclip.sh makes"));
+      ClipRetrieval clip = new ClipRetrieval(embeddings, dataset);
+      Tensor real = clip.embeddings(pictures(chosen));
+      stages.put("the caption itself", clip.of(embeddings.ofTexts(captions), wanted));
+      stages.put("the real picture", clip.of(real, wanted));
+      GenerationRequest prior = unClipRequest(captions, settings).build();
+      stages.put("the prior's embedding", clip.of(embeddings.ofPrior(prior, new TorchGenerator(settings.seed()),
+          GenerationListener.NONE, new CancellationToken()), wanted));
+      stages.put("the decoder's picture of the real picture's embedding",
+          clip.of(ofUnClip(diffusion, captions, real, settings, progress), wanted));
+      stages.put("the decoder's picture of the prior's embedding", clip.of(
+          ofUnClip(diffusion, captions, null, settings, made -> progress.accept(captions.size() + made)), wanted));
+    }
+    return stages;
+  }
+
+  /** @param given embeddings in the place of the prior's (N, E), or null */
+  private static List<Tensor> ofUnClip(Pipeline unClip, List<String> captions, Tensor given, Settings settings,
       IntConsumer progress) {
     List<Tensor> made = new ArrayList<>();
     TorchGenerator noise = new TorchGenerator(settings.seed());
-    double guidance = settings.guidance() == null ? USUAL_GUIDANCE : settings.guidance();
     while (made.size() < captions.size()) {
       List<String> some = captions.subList(made.size(), Math.min(made.size() + BATCH, captions.size()));
-      GenerationRequest request =
-          GenerationRequest.unconditional().prompts(some).steps(settings.steps()).enlargingSteps(ENLARGING_STEPS)
-              .guidance(guidance).prior(settings.steps(), guidance).build();
-      Generation pictures = unClip.generate(request, noise, GenerationListener.NONE, new CancellationToken());
+      GenerationRequest.Builder request = unClipRequest(some, settings);
+      if (given != null) {
+        request.imageEmbeddings(rows(given, made.size(), some.size()));
+      }
+      Generation pictures =
+          unClip.generate(request.build(), noise, GenerationListener.NONE, new CancellationToken());
       for (int n = 0; n < some.size(); n++) {
         made.add(Images.toSignedUnit(pictures.image(n)));
       }
       progress.accept(made.size());
     }
     return made;
+  }
+
+  private static GenerationRequest.Builder unClipRequest(List<String> captions, Settings settings) {
+    double guidance = settings.guidance() == null ? USUAL_GUIDANCE : settings.guidance();
+    return GenerationRequest.unconditional().prompts(captions).steps(settings.steps()).enlargingSteps(ENLARGING_STEPS)
+        .guidance(guidance).prior(settings.steps(), guidance);
+  }
+
+  private static Tensor rows(Tensor all, int from, int count) {
+    int width = all.shape().intDim(1);
+    return Tensor.ofFloats(Arrays.copyOfRange(all.toFloats(), from * width, (from + count) * width), count, width);
+  }
+
+  private int[] chosen(Settings settings) {
+    return settings.balanced() ? alike(settings.count()) : spread(settings.count());
+  }
+
+  private List<String> captions(int[] chosen) {
+    List<String> captions = new ArrayList<>();
+    for (int index : chosen) {
+      captions.add(dataset.annotation(index).captions().getFirst());
+    }
+    return captions;
   }
 
   private Pipeline open(Path model) {
@@ -161,7 +222,11 @@ public final class Evaluation {
     return Tensor.ofFloats(values, unit.shape().dims());
   }
 
-  private EvaluationReport report(List<Tensor> made, int[] wanted, Settings settings) {
+  /**
+   * @param wanted classes, or null
+   * @param own places in the data of the pictures whose captions these were, or null
+   */
+  private EvaluationReport report(List<Tensor> made, int[] wanted, int[] own, Settings settings) {
     int[] chosen = spread(settings.real());
     FeatureExtractor.Judged real = classifier.judge(pictures(chosen));
     FeatureExtractor.Judged generated = classifier.judge(made);
@@ -177,14 +242,17 @@ public final class Evaluation {
     if (wanted == null) {
       return report;
     }
-    NearestNeighbours nearest = NearestNeighbours.of(generated.features(), real.features(), 1);
+    NearestNeighbours nearest = NearestNeighbours.of(generated.features(), real.features(),
+        Math.min(OWN_NEIGHBOURS, chosen.length));
     int[] labels = labels(chosen);
     int right = 0;
     for (int n = 0; n < wanted.length; n++) {
       right += labels[nearest.index(n, 0)] == wanted[n] ? 1 : 0;
     }
-    return report.with(ConditionalAccuracy.of(generated.logits(), wanted))
+    report = report.with(ConditionalAccuracy.of(generated.logits(), wanted))
         .with("nearest neighbour has the class asked for", (double) right / wanted.length);
+    return own == null || chosen.length < dataset.size() ? report
+        : report.with("own picture is among the " + nearest.k() + " nearest", nearest.shareWith(own));
   }
 
   /** Places of the dataset, evenly spread, at most so many. */

@@ -9,13 +9,13 @@ import dev.langevin.pipeline.Pipeline;
 import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.tensor.Tensor;
-import dev.langevin.training.data.Augmentation;
-import dev.langevin.training.data.Dataset;
+import dev.langevin.training.evaluation.ConditionalAccuracy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SequencedMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,23 +119,35 @@ class UnClipTrainingTest {
       Tensor embedding = embeddings.ofPicture(Tensor.ofFloats(new float[3 * 16 * 16], 3, 16, 16));
       assertThat(model.generate(request.toBuilder().imageEmbeddings(embedding).build()).pictures().toFloats())
           .isNotEqualTo(made.toFloats());
-      shouldRetrieveTheClassesOfRealPictures(embeddings);
     }
+    shouldTellWhatEachStageKeeps(whole);
   }
 
-  /** Catches classes that are mixed up, and pictures that are not prepared as the encoder learnt them. */
-  private void shouldRetrieveTheClassesOfRealPictures(Embeddings model) {
-    Dataset data =
-        new DataConfig("images", folder.resolve("data"), null, 16, 3, null, null, false, false, 0, 0, null, true, null,
-            null, false, 1, false, null, null, null, null, false)
-                .open();
-    List<Tensor> pictures = new ArrayList<>();
-    int[] labels = new int[data.size()];
-    for (int i = 0; i < labels.length; i++) {
-      pictures.add(Augmentation.of(3, 16).apply(data.picture(i), false, 0));
-      labels[i] = data.annotation(i).label();
+  /**
+   * Catches classes that are mixed up, pictures that are not prepared as the encoder learnt them, and stages that judge
+   * what another gives.
+   */
+  private void shouldTellWhatEachStageKeeps(Path model) throws IOException {
+    Path classifier = run(config("classifier", "classifier", 60, "", "classifier: {channels: [16, 16]}"), 0.9);
+    Evaluation.Settings six = new Evaluation.Settings(6, 10, 2, null, 4.0, 1, true);
+    try (Backend backend = Backend.named("onednn");
+        FeatureExtractor features = new FeatureExtractor(classifier, backend)) {
+      Evaluation evaluation = new Evaluation(features, features.data().plain("train"), backend);
+      List<Integer> progress = new ArrayList<>();
+      SequencedMap<String, ConditionalAccuracy> stages = evaluation.ofStages(model, six, progress::add);
+      assertThat(stages.keySet()).containsExactly("the caption itself", "the real picture", "the prior's embedding",
+          "the decoder's picture of the real picture's embedding", "the decoder's picture of the prior's embedding");
+      assertThat(stages.values()).allMatch(found -> found.samples() == 6);
+      assertThat(stages.get("the caption itself").accuracy()).isGreaterThan(0.8);
+      assertThat(stages.get("the real picture").accuracy()).isGreaterThan(0.8);
+      assertThat(progress).containsExactly(6, 12);
+      assertThat(evaluation.ofCaptions(model, six, made -> {}).settings()).containsEntry(
+          "share whose class its CLIP retrieves",
+          String.valueOf(stages.get("the decoder's picture of the prior's embedding").accuracy()))
+          .containsKey("own picture is among the 5 nearest");
+      assertThatThrownBy(() -> evaluation.ofStages(VARIATIONS, six, made -> {})).isInstanceOf(TrainingException.class)
+          .hasMessageContaining("is no unCLIP with a prior");
     }
-    assertThat(new ClipRetrieval(model, data).of(pictures, labels).accuracy()).isGreaterThan(0.8);
   }
 
   @Test

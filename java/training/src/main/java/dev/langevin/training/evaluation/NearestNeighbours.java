@@ -127,6 +127,24 @@ public final class NearestNeighbours {
     return Math.sqrt(squared[place(row, rank)]);
   }
 
+  /**
+   * Share of the rows that have a certain one among their neighbours, 0 to 1.
+   *
+   * @param wanted for each row one of the other set
+   * @throws IllegalArgumentException if there is not one for each row
+   */
+  public double shareWith(int[] wanted) {
+    if (wanted.length != rows()) {
+      throw new IllegalArgumentException(
+          "nearest neighbours: " + wanted.length + " are wanted for " + rows() + " rows; give one a row");
+    }
+    int found = 0;
+    for (int place = 0; place < indices.length; place++) {
+      found += indices[place] == wanted[place / k] ? 1 : 0;
+    }
+    return (double) found / wanted.length;
+  }
+
   /** Before the root, as {@link SquaredDistances} gives it, to be compared with others of its own exactly. */
   float squared(int row, int rank) {
     return squared[place(row, rank)];

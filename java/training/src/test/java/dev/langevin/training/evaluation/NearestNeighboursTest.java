@@ -94,4 +94,13 @@ class NearestNeighboursTest {
             "features: one set has vectors of 1 values, the other of 2; both must come from the same network and"
                 + " layer");
   }
+
+  @Test
+  void shouldCountRowsWhoseOwnIsAmongTheNeighbours() {
+    NearestNeighbours found = NearestNeighbours.of(Points.line(0, 10, 20, 30), Points.line(0, 9, 12, 20, 40), 2);
+
+    assertThat(found.shareWith(new int[] {0, 2, 4, 3})).isEqualTo(0.75); // 40 is not among the two nearest to 20
+    assertThatIllegalArgumentException().isThrownBy(() -> found.shareWith(new int[3]))
+        .withMessage("nearest neighbours: 3 are wanted for 4 rows; give one a row");
+  }
 }
