@@ -88,6 +88,7 @@ bool configure(const std::string& text) {
       all.settings = all.loaded;
       all.sticky = CUDA_SUCCESS;
       all.vanished = false;
+      all.peak = all.bytes;
       continue;
     }
     const size_t equals = one.find('=');

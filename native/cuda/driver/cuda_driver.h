@@ -195,7 +195,8 @@ LGC_DRIVER_FUNCTIONS(LGC_DECLARE)
  *   fail=FUNCTION@N:CODE   the N-th call from now on (1) of a function answers a code (CUDA_ERROR_UNKNOWN); FUNCTION may be
  *                       `kernel`: the N-th kernel that runs from now on fails, which later calls tell, as on a device
  *   vanish=N:CODE       the device is gone from the N-th call on (1): all answer a code (CUDA_ERROR_UNKNOWN)
- *   reset               all as it was when the library was loaded; the device is back; what is allocated stays
+ *   reset               all as it was when the library was loaded, but for counts; the device is back; what is allocated stays,
+ *                       and is the peak from here on
  *
  * Returns 0, or -1 if it is not understood, with a sentence on stderr.
  */
@@ -203,7 +204,7 @@ __attribute__((visibility("default"))) int32_t lgcDriverControl(const char* sett
 
 /*
  * How many there are now: blocks, bytes, host_blocks, streams, events, modules, graphs, execs, pending (in streams, not done);
- * since loading: peak (bytes), launches, replays, kernels (that ran), calls, overruns (bytes written behind blocks, found when
+ * since loading or, the peak, since `reset`: peak (bytes), launches, replays, kernels (that ran), calls, overruns (bytes written behind blocks, found when
  * those are freed); of one function, by its name, calls. -1 for another word.
  */
 __attribute__((visibility("default"))) int64_t lgcDriverCount(const char* what);

@@ -132,7 +132,7 @@ class UnClipTrainingTest {
     Evaluation.Settings six = new Evaluation.Settings(6, 10, 2, null, 4.0, 1, true);
     try (Backend backend = Backend.named("onednn");
         FeatureExtractor features = new FeatureExtractor(classifier, backend)) {
-      Evaluation evaluation = new Evaluation(features, features.data().plain("train"), backend);
+      Evaluation evaluation = new Evaluation(features, features.data().plain(null), backend);
       List<Integer> progress = new ArrayList<>();
       SequencedMap<String, ConditionalAccuracy> stages = evaluation.ofStages(model, six, progress::add);
       assertThat(stages.keySet()).containsExactly("the caption itself", "the real picture", "the prior's embedding",
