@@ -2,7 +2,7 @@
 
 #include <omp.h>
 
-#include "checks.h"
+#include "attention_checks.h"
 #include "int8_attention.h"
 #include "kernels.h"
 
@@ -10,35 +10,18 @@ namespace {
 
 using namespace lgv;
 
-// A tensor (n, length, heads, d) by strides: whether its last offset can be computed.
-bool strides_ok(int64_t n, int64_t length, int64_t row, int64_t row_stride, int64_t batch_stride) {
-  return row_stride >= row && batch_stride >= 0 && fits(length, row_stride) && fits(n, batch_stride);
-}
-
 int32_t check_sizes(const lgv_attention_args& args) {
   if (args.n < 0 || args.heads < 1 || args.head_size < 1 || args.head_size > 512 || args.query_length < 1 ||
       args.key_length < 1 || !fits(args.heads, args.head_size) || !fits(args.n, args.heads, args.query_length)) {
     return LGV_BAD_SIZE;
   }
   const int64_t row = args.heads * args.head_size;
-  if (!strides_ok(args.n, args.query_length, row, args.q_row_stride, args.q_batch_stride) ||
-      !strides_ok(args.n, args.key_length, row, args.k_row_stride, args.k_batch_stride) ||
-      !strides_ok(args.n, args.key_length, row, args.v_row_stride, args.v_batch_stride) ||
+  if (!sources_ok(args) || !bias_ok(args) ||
       !strides_ok(args.n, args.query_length, row, args.dst_row_stride, args.dst_batch_stride)) {
     return LGV_BAD_SIZE;
   }
   // Two samples of the result in the same rows would depend on the order of the threads.
-  if (args.n > 1 && args.dst_batch_stride < row) {
-    return LGV_BAD_SIZE;
-  }
-  if (args.bias != nullptr) {
-    bool ok = args.bias_batch_stride >= 0 && args.bias_head_stride >= 0 && args.bias_query_stride >= 0 &&
-              args.bias_key_stride >= 0 && fits(args.n, args.bias_batch_stride) &&
-              fits(args.heads, args.bias_head_stride) && fits(args.query_length, args.bias_query_stride) &&
-              fits(args.key_length, args.bias_key_stride);
-    return ok ? LGV_OK : LGV_BAD_SIZE;
-  }
-  return LGV_OK;
+  return args.n > 1 && args.dst_batch_stride < row ? LGV_BAD_SIZE : LGV_OK;
 }
 
 int32_t check(const lgv_attention_args& args, int64_t scratch_bytes) {

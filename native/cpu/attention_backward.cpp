@@ -2,19 +2,12 @@
 
 #include <omp.h>
 
-#include "checks.h"
+#include "attention_checks.h"
 #include "kernels.h"
 
 namespace {
 
 using namespace lgv;
-
-// A tensor (n, length, heads, d) by strides: whether its last offset can be computed, and no two samples share a row,
-// which a gradient would be written to twice.
-bool strides_ok(int64_t n, int64_t length, int64_t row, int64_t row_stride, int64_t batch_stride) {
-  return row_stride >= row && fits(length, row_stride) && (n <= 1 || batch_stride >= row) && batch_stride >= 0 &&
-         fits(n, batch_stride);
-}
 
 // Whether the bytes of scratch can be computed.
 bool sizes_known(const lgv_attention_backward_args& args) {
@@ -26,24 +19,16 @@ bool sizes_known(const lgv_attention_backward_args& args) {
 }
 
 int32_t check_sizes(const lgv_attention_backward_args& args) {
-  if (!sizes_known(args) || !fits(args.heads, args.head_size)) {
+  if (!sizes_known(args) || !fits(args.heads, args.head_size) || !sources_ok(args) || !bias_ok(args)) {
     return LGV_BAD_SIZE;
   }
   const int64_t row = args.heads * args.head_size;
-  if (!strides_ok(args.n, args.query_length, row, args.q_row_stride, args.q_batch_stride) ||
-      !strides_ok(args.n, args.key_length, row, args.k_row_stride, args.k_batch_stride) ||
-      !strides_ok(args.n, args.key_length, row, args.v_row_stride, args.v_batch_stride) ||
-      !fits(args.n, args.query_length, row)) {
+  if (!fits(args.n, args.query_length, row)) {
     return LGV_BAD_SIZE;
   }
-  if (args.bias != nullptr) {
-    bool ok = args.bias_batch_stride >= 0 && args.bias_head_stride >= 0 && args.bias_query_stride >= 0 &&
-              args.bias_key_stride >= 0 && fits(args.n, args.bias_batch_stride) &&
-              fits(args.heads, args.bias_head_stride) && fits(args.query_length, args.bias_query_stride) &&
-              fits(args.key_length, args.bias_key_stride);
-    return ok ? LGV_OK : LGV_BAD_SIZE;
-  }
-  return LGV_OK;
+  // Two samples in the same rows would write one gradient twice.
+  const bool apart = args.q_batch_stride >= row && args.k_batch_stride >= row && args.v_batch_stride >= row;
+  return args.n <= 1 || apart ? LGV_OK : LGV_BAD_SIZE;
 }
 
 }  // namespace

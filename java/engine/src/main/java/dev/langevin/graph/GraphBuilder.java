@@ -14,7 +14,7 @@ import java.util.Set;
 /**
  * Writes a {@link Graph} layer by layer; infers shapes and refuses what does not fit, naming the layer. A layer's name
  * is the prefix of its weights in the file: layer {@code conv_in} has {@code conv_in.weight} and {@code conv_in.bias}.
- * Not thread-safe; used once.
+ * Not thread-safe; used once. It is long because each kind of layer has its one method here.
  */
 public final class GraphBuilder {
 
