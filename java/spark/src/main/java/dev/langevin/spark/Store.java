@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -15,6 +16,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 
 /**
  * The folder that a job writes to, on any file system of Hadoop's. A file is there whole or not at all: where renames
@@ -105,6 +107,12 @@ final class Store {
   }
 
   private void put(Path path, byte[] bytes) throws IOException {
+    if (files instanceof RawLocalFileSystem local) { // whose own way starts a process for each file, chmod
+      java.nio.file.Path file = local.pathToFile(path).toPath();
+      Files.createDirectories(file.getParent());
+      Files.write(file, bytes);
+      return;
+    }
     try (FSDataOutputStream out = files.create(path, true)) {
       ((OutputStream) out).write(bytes);
     }

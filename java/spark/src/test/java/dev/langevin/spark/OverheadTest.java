@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("soak")
 class OverheadTest {
 
-  private static final int COUNT = Integer.getInteger("langevin.soak.overhead", 100);
+  private static final int COUNT = Integer.getInteger("langevin.soak.overhead", 300);
 
   @TempDir
   private Path folder;
