@@ -137,7 +137,8 @@ class StarterTest {
     long seed = ((LangevinImageModel.Seed) two.getResults().get(1).getMetadata()).seed();
     BufferedImage again = picture(
         model.call(new ImagePrompt("a rocket", LangevinImageOptions.builder().seed(seed).build())).getResult());
-    assertThat(distance(picture(two.getResults().get(1)), again, 0, SIDE)).isZero();
+    // of a batch, a level of few samples may be rounded to the other side, see docs/determinism.md
+    assertThat(distance(picture(two.getResults().get(1)), again, 0, SIDE)).isLessThan(0.01);
     assertThat(two.getMetadata().<Object>get("seconds")).isNotNull();
   }
 
