@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -167,7 +168,8 @@ final class LibraryFolder {
   private static String checked(Path library) throws IOException {
     Path record = library.resolveSibling(library.getFileName() + CHECKED);
     try {
-      return fault(attributes(record), REGULAR) == null ? Files.readString(record) : null;
+      // of any bytes: what is damaged says that nothing was compared
+      return fault(attributes(record), REGULAR) == null ? Files.readString(record, StandardCharsets.ISO_8859_1) : null;
     } catch (NoSuchFileException e) {
       return null;
     }

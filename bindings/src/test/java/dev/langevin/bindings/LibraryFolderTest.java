@@ -125,6 +125,18 @@ class LibraryFolderTest {
     assertThat(Files.readAllBytes(folder.resolve("packed"))).isEqualTo(bytes);
   }
 
+  @Test
+  void shouldReplaceARecordThatIsNoText() throws IOException {
+    Path library = unpack();
+    Path record = library.resolveSibling("library.so.checked");
+    byte[] right = Files.readAllBytes(record);
+    Files.write(record, new byte[] {(byte) 0x80, (byte) 0xff});
+
+    assertThat(unpack()).isEqualTo(library);
+    assertThat(record).hasBinaryContent(right);
+    assertThat(warnings).isEmpty();
+  }
+
   /** Whoever writes the record would say that anything was checked. */
   @Test
   void shouldNotTrustARecordThatOthersMayWrite() throws IOException {
