@@ -154,7 +154,7 @@ public final class ConfigValues {
       return Collections.nCopies(count, type.cast(value(key, null)));
     }
     if (list.size() != count) {
-      throw invalid(key, "one value or " + count + ", one for each block");
+      throw invalid(key, "one value or " + count + ", one for each of block_out_channels");
     }
     return list(key, type);
   }

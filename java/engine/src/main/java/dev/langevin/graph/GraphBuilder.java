@@ -212,7 +212,7 @@ public final class GraphBuilder {
   private Value attention(
       String name, List<Value> operands, long channels, int heads, Op.Packing packing, boolean causal, Value bias) {
     require(heads > 0 && channels % heads == 0, name,
-        channels + " channels do not divide into " + heads + " heads; check attention_head_dim");
+        channels + " channels do not divide into " + heads + " heads; check attention_head_dim, num_attention_heads");
     List<Value> in = new ArrayList<>(operands);
     if (bias != null) {
       Shape expected = Shape.of(in.getLast().shape().dim(0), in.getLast().shape().dim(1));

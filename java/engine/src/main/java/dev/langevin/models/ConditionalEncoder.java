@@ -59,6 +59,11 @@ final class ConditionalEncoder {
             + " projection_class_embeddings_input_dim and addition_time_embed_dim");
       }
       int sizesWidth = timeIds * config.addedTimeDim();
+      if (config.projectionDim() <= sizesWidth) {
+        throw new IllegalArgumentException("config.json: projection_class_embeddings_input_dim is "
+            + config.projectionDim() + ", must be more than " + sizesWidth + ", which is " + timeIds
+            + " times addition_time_embed_dim");
+      }
       Value text = b.steadyInput("text_embeds", DType.F32, batch, config.projectionDim() - sizesWidth);
       Value sizes = b.reshape("time_ids", b.steadyInput("time_ids", DType.F32, batch, timeIds), (long) batch * timeIds);
       sizes = b.reshape("add_time_proj", sinusoid("add_time_proj", sizes, config.addedTimeDim()), batch, sizesWidth);

@@ -54,19 +54,28 @@ class ConfigurationAttackTest {
         Long.getLong("langevin.attack.seed", 1));
   }
 
-  /**
-   * The changes that a file of lines of pipeline, file, field and value tells, such as those that an earlier run found.
-   */
+  /** What earlier runs have found. */
+  @Test
+  void shouldGiveAPictureOrASentenceForWhatWasFound() throws Exception {
+    replay(COPIED, Path.of("src/test/resources/attack/found.tsv"));
+  }
+
+  /** The changes that a file tells, such as those that an earlier run found. */
   @Test
   @Tag("attack")
   @EnabledIfSystemProperty(named = "langevin.attack.replay", matches = ".+")
   void shouldGiveAPictureOrASentenceForThoseOfAFile() throws Exception {
-    List<AttackedModel> models = models(FOLDER);
+    replay(FOLDER, Path.of(System.getProperty("langevin.attack.replay")));
+  }
+
+  /** @param lines of a model or its pipeline, file, field and value */
+  private void replay(Path reference, Path lines) throws Exception {
+    List<AttackedModel> models = models(reference);
     List<Mutation> told = new ArrayList<>();
-    for (String line : Files.readAllLines(Path.of(System.getProperty("langevin.attack.replay")))) {
+    for (String line : Files.readAllLines(lines)) {
       String[] cells = line.split("\t");
       Path file = Path.of(cells[1]);
-      models.stream().filter(model -> model.pipeline().equals(cells[0]) && model.files().containsKey(file)).findFirst()
+      models.stream().filter(model -> model.name().startsWith(cells[0]) && model.files().containsKey(file)).findFirst()
           .ifPresent(model -> told
               .add(new Mutation(model, file, cells[2], cells[3].equals("\"__DEL__\"") ? null : cells[3], false)));
     }

@@ -265,6 +265,12 @@ final class StableDiffusionModel implements Model {
           parts.name() + ": the text encoders give " + width + " channels a token, the unet's cross_attention_dim is "
               + config.contextDim() + "; do they belong together?");
     }
+    int[] lengths = encoders.stream().mapToInt(each -> each.encoder().tokenizer().length()).toArray();
+    if (lengths.length == 2 && lengths[0] != lengths[1]) { // whose channels lie side by side
+      throw new WeightsException(
+          parts.name() + ": tokenizer_config.json: model_max_length of tokenizer is " + lengths[0]
+              + ", of tokenizer_2 " + lengths[1] + "; both must be the same");
+    }
     return encoders;
   }
 

@@ -90,6 +90,7 @@ final class UnClipModel implements Model, Embeddings {
     superResolution = config("super_res_first", UNet2DConfig::of);
     lastStep = config("super_res_last", UNet2DConfig::of);
     requireSides();
+    requireEmbedding();
     for (String name : SCHEDULERS) {
       if (!name.equals("prior_scheduler") || prior != null) {
         scheduler(name);
@@ -160,6 +161,14 @@ final class UnClipModel implements Model, Embeddings {
     requireSide("decoder", decoder.sampleSize(), decoder.reduction());
     requireSide("super_res_first", superResolution.sampleSize(),
         Math.max(superResolution.reduction(), lastStep.reduction()));
+  }
+
+  /** The decoder is told of the picture's embedding beside the timestep. */
+  private void requireEmbedding() {
+    if (decoder.classEmbedding() == null) {
+      throw new WeightsException(folder.component("decoder")
+          + "/config.json: class_embed_type is missing, must be identity, projection or simple_projection");
+    }
   }
 
   private void requireSide(String component, Integer side, int reduction) {
