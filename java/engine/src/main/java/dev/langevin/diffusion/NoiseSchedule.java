@@ -125,7 +125,7 @@ public final class NoiseSchedule {
     if (t >= alphaBar.length) {
       throw new IllegalArgumentException(
           "timestep " + t + " is beyond the last training timestep " + (alphaBar.length - 1)
-              + "; use fewer steps or a smaller steps_offset");
+              + ", which num_train_timesteps decides; use fewer steps or a smaller steps_offset");
     }
     return t < 0 ? 1 : alphaBar[t];
   }

@@ -160,7 +160,7 @@ public final class GraphBuilder {
   public Value groupNorm(String name, Value x, int groups, double epsilon, Value scaleShift) {
     long channels = x.shape().dim(-1);
     require(groups > 0 && channels % groups == 0, name,
-        channels + " channels do not divide into " + groups + " groups; check norm_num_groups");
+        channels + " channels do not divide into " + groups + " groups; check norm_num_groups, attn_norm_num_groups");
     List<Value> in = new ArrayList<>(
         List.of(x, weight(name + ".weight", channels), weight(name + ".bias", channels)));
     if (scaleShift != null) {

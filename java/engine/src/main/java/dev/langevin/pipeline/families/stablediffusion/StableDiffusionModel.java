@@ -6,6 +6,7 @@ import dev.langevin.backend.Closing;
 import dev.langevin.backend.Precision;
 import dev.langevin.config.ConfigValues;
 import dev.langevin.config.Configurations;
+import dev.langevin.diffusion.NoiseSchedule;
 import dev.langevin.diffusion.NoiseSource;
 import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.samplers.Compat;
@@ -202,8 +203,13 @@ final class StableDiffusionModel implements Model {
       return new GoingOn();
     }
     if (upscales()) {
-      return new Enlarging(
-          Schedulers.fromConfig(parts.schedulerConfig("low_res_scheduler")).noiseSchedule().orElseThrow());
+      NoiseSchedule noise =
+          Schedulers.fromConfig(parts.schedulerConfig("low_res_scheduler")).noiseSchedule().orElseThrow();
+      if (request.noiseLevel() >= noise.steps()) {
+        throw new IllegalArgumentException("the noise level is " + request.noiseLevel() + ", must be below "
+            + noise.steps() + ", num_train_timesteps of " + parts.name() + "'s low_res_scheduler");
+      }
+      return new Enlarging(noise);
     }
     if (request.image() == null) {
       return new FromNoise();
