@@ -21,9 +21,10 @@ import java.util.function.Function;
 
 /**
  * A network of a model with its plans of several sizes, and of weights with several updates. Weights that these pack
- * alike lie once. A plan that nobody leases is kept for the next request while all of the same updates take no more
- * than the largest alone and a quarter, or than 32 MiB where there is no limit; with other updates, while these are few
- * and all take no more than is comfortable. Of a network that must give way, none is.
+ * alike lie once. The plan that was used last is kept for the next request; others of the same updates, which nobody
+ * leases, are while all take no more than 32 MiB and there is no limit: with those weights a larger one is made anew in
+ * a small part of a step. Those of other updates are kept while they are few and all take no more than is comfortable.
+ * Of a network that must give way, none is.
  *
  * <p>
  * Used on the backend's thread only. The weights are the caller's and must live as long.
@@ -257,7 +258,7 @@ public final class Network implements AutoCloseable {
 
   private long allowed(List<Kept> plans) {
     long largest = plans.stream().mapToLong(each -> each.plan.peakBytes()).max().orElse(0);
-    return Math.max(largest + largest / 4, thrifty ? 0 : SMALL);
+    return Math.max(largest, thrifty ? 0 : SMALL);
   }
 
   private static long bytes(List<Kept> plans) {
