@@ -76,9 +76,8 @@ class CudaOverheadTest {
   }
 
   /**
-   * All of a step of a chain but the kernels, the driver's own work included: the timestep's fill, the network's graph,
-   * the wait for it, the transition, and the word whether its numbers are finite. The median, so that a busy machine's
-   * pauses do not count.
+   * All of a step of a chain but the kernels, the driver's own work included: the timestep's fill, the step's graph and
+   * the wait for it. The median, so that a busy machine's pauses do not count.
    */
   @Test
   void shouldTakeLittleTimeAroundTheKernelsOfAStep() {

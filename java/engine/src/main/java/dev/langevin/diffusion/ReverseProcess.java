@@ -201,15 +201,20 @@ public final class ReverseProcess implements AutoCloseable {
       throw new IllegalStateException("the run has made all its " + calls() + " calls; begin another");
     }
     Transition transition = trajectory.transition(next);
-    denoiser.predict(transition.timestep());
-    if (transition.unconditional() >= 0) {
-      chain.register(transition.unconditional()).block()
-          .copyFrom(denoiser.output().block().slice(0, x.block().bytes()));
-    }
     if (transition.drawsNoise()) {
       draw(source, noise);
     }
-    chain.apply(next);
+    if (chain.joins() && transition.unconditional() < 0) {
+      denoiser.ready(transition.timestep());
+      chain.applyWithNetwork(next);
+    } else {
+      denoiser.predict(transition.timestep());
+      if (transition.unconditional() >= 0) {
+        chain.register(transition.unconditional()).block()
+            .copyFrom(denoiser.output().block().slice(0, x.block().bytes()));
+      }
+      chain.apply(next);
+    }
     next++;
     calls = adaptive != null ? adaptive.follow(next) : calls;
     if (!chain.finite()) {
