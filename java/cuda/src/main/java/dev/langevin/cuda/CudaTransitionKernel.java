@@ -155,9 +155,9 @@ public final class CudaTransitionKernel implements TransitionKernel {
     }
 
     @Override
-    public void applyWithNetwork(int index) {
+    public void applyWithNetwork(int index, Runnable beside) {
       launches.choose(index);
-      joined.run();
+      joined.run(beside);
       pending = false;
     }
 

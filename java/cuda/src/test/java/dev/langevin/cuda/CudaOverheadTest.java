@@ -124,6 +124,7 @@ class CudaOverheadTest {
     Trajectory trajectory =
         Schedulers.ofClass("DDIMScheduler", Map.of()).trajectory(TrajectoryOptions.steps(STEPS)); // draws no noise
     Times times = new Times(new double[runs * STEPS], new double[runs * STEPS]);
+    long replays = EmulatedDriver.count("replays");
     try (ReverseProcess process = new ReverseProcess(trajectory, denoiser, backend, 1, guidance)) {
       for (int run = 0; run < runs; run++) {
         process.begin(new TorchGenerator(1));
@@ -136,6 +137,7 @@ class CudaOverheadTest {
         }
       }
     }
+    assertThat(EmulatedDriver.count("replays") - replays).as("steps by a graph").isEqualTo(runs * STEPS - 1);
     return times;
   }
 

@@ -17,6 +17,8 @@ import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
 import dev.langevin.tensor.NotFiniteException;
 import dev.langevin.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -147,6 +149,38 @@ class CudaStepTest {
     assertThat(sample(network, "EulerDiscreteScheduler", STEPS)).containsExactly(expected);
     assertThat(since(before)).containsEntry("cuGraphLaunch", (long) STEPS)
         .doesNotContainKeys("cuGraphInstantiateWithFlags", "cuMemAlloc_v2");
+  }
+
+  /** Catches noise that a device waits for, and draws that a run in parts does not make. */
+  @Test
+  void shouldDrawNoiseWhileTheDeviceWorks() {
+    List<Long> pending = new ArrayList<>();
+    backend.call(() -> {
+      try (ReverseProcess process = process(network, trajectory("DDPMScheduler", STEPS))) {
+        TorchGenerator generator = new TorchGenerator(7);
+        process.sample(target -> {
+          generator.fill(target);
+          pending.add(count("pending"));
+        }, StepListener.NONE);
+      }
+      return null;
+    });
+    assertThat(pending).hasSize(STEPS); // the start's and all steps' but the last
+    assertThat(pending.subList(2, STEPS)).doesNotContain(0L);
+  }
+
+  /** Catches a number that is drawn for a run that is begun anew. */
+  @Test
+  void shouldDrawAnewWhereARunIsBegunAnew() {
+    float[] expected = sample(network, "DDPMScheduler", STEPS);
+    backend.call(() -> {
+      try (ReverseProcess process = process(network, trajectory("DDPMScheduler", STEPS))) {
+        process.begin(new TorchGenerator(8));
+        process.step();
+        assertThat(process.sample(new TorchGenerator(7), StepListener.NONE).toFloats()).containsExactly(expected);
+      }
+      return null;
+    });
   }
 
   /** Catches a plan that grows with each sampler that it serves. */

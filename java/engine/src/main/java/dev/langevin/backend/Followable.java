@@ -20,8 +20,8 @@ public interface Followable {
     /** What the maker made; its memory holds what its last holder left. */
     CompiledOp op();
 
-    /** Runs both and waits. */
-    void run();
+    /** Runs both and waits; {@code beside} is done on this thread while a device works. */
+    void run(Runnable beside);
 
     @Override
     void close();

@@ -54,8 +54,10 @@ public final class ReverseProcess implements AutoCloseable {
   private final DeviceTensor noise;
   private final Tensor drawn; // on the host, where noise is drawn
   private final StepPreview preview;
+  private final Runnable drawing = this::drawAhead;
   private int calls;
   private int next;
+  private boolean ahead; // the next step's noise is drawn
   private NoiseSource source;
   private Constraint constraint;
 
@@ -173,6 +175,7 @@ public final class ReverseProcess implements AutoCloseable {
 
   private void start(NoiseSource source) {
     this.source = source;
+    ahead = false;
     next = trajectory.startIndex();
     calls = adaptive != null ? adaptive.begin() : calls;
     trajectory.openingNoise().ifPresent(this::addNoise);
@@ -202,11 +205,15 @@ public final class ReverseProcess implements AutoCloseable {
     }
     Transition transition = trajectory.transition(next);
     if (transition.drawsNoise()) {
-      draw(source, noise);
+      if (!ahead) {
+        source.fill(drawn);
+      }
+      noise.write(drawn);
     }
+    ahead = false;
     if (chain.joins() && transition.unconditional() < 0) {
       denoiser.ready(transition.timestep());
-      chain.applyWithNetwork(next);
+      chain.applyWithNetwork(next, drawing);
     } else {
       denoiser.predict(transition.timestep());
       if (transition.unconditional() >= 0) {
@@ -228,6 +235,14 @@ public final class ReverseProcess implements AutoCloseable {
       }
     }
     return next < calls;
+  }
+
+  /** Draws the next step's noise where a constraint does not draw before it. */
+  private void drawAhead() {
+    if (constraint == null && next + 1 < calls && trajectory.transition(next + 1).drawsNoise()) {
+      source.fill(drawn);
+      ahead = true;
+    }
   }
 
   private void addNoise(double deviation) {

@@ -114,9 +114,10 @@ public interface TransitionKernel {
     /**
      * Runs the denoiser's network, for which all is ready, and makes the step as {@link #apply} does, both as one.
      *
+     * @param beside done on this thread while a device works
      * @throws UnsupportedOperationException unless {@link #joins}
      */
-    default void applyWithNetwork(int index) {
+    default void applyWithNetwork(int index, Runnable beside) {
       throw new UnsupportedOperationException("the network runs apart from the transition");
     }
 

@@ -29,8 +29,8 @@ final class FollowedPlan implements Followable.Following {
   }
 
   @Override
-  public void run() {
-    plan.run(op, program);
+  public void run(Runnable beside) {
+    plan.run(op, program, beside);
   }
 
   @Override

@@ -39,6 +39,7 @@ public final class Plan implements Followable, AutoCloseable {
   record Programs(Program preparing, Program running, int once, List<CompiledOp> ops) {}
 
   private static final int ALL = -1; // slices
+  private static final Runnable NOTHING = () -> {};
 
   private final Backend backend;
   private final PackedWeights weights;
@@ -159,14 +160,16 @@ public final class Plan implements Followable, AutoCloseable {
     }
   }
 
-  /** Runs {@code both}, this plan's ops and {@code op} behind them, and waits. */
-  void run(CompiledOp op, Program both) {
+  /** Runs {@code both}, this plan's ops and {@code op} behind them, and waits; {@code beside} comes before the wait. */
+  void run(CompiledOp op, Program both, Runnable beside) {
     if (watched) {
       run();
       op.execute();
+      beside.run();
+      both.await();
     } else {
       requirePrepared();
-      compute(both, programs.once, ALL, null);
+      compute(both, programs.once, ALL, null, beside);
     }
   }
 
@@ -178,6 +181,11 @@ public final class Plan implements Followable, AutoCloseable {
    * @param nanoseconds as of {@link #run(long[])}, or null
    */
   private void compute(Program program, int first, int slice, long[] nanoseconds) {
+    compute(program, first, slice, nanoseconds, NOTHING);
+  }
+
+  /** @param beside done before it waits */
+  private void compute(Program program, int first, int slice, long[] nanoseconds, Runnable beside) {
     try {
       if (watched) {
         if (slice <= 0) {
@@ -190,7 +198,11 @@ public final class Plan implements Followable, AutoCloseable {
       } else {
         program.run(slice);
       }
-      program.await();
+      try {
+        beside.run();
+      } finally {
+        program.await(); // what is under way reads memory that others free
+      }
     } catch (InternalError e) { // the runtime's word for a page that is gone, where a kernel is Java code
       requireUnchanged();
       throw e;
