@@ -129,7 +129,8 @@ CUresult strike(const std::string& name) {
 Call::Call(const char* name, Needs needs) : lock_(state().mutex) {
   State& all = state();
   all.calls++;
-  all.calls_of[name]++;
+  calls_ = &all.calls_of[name];
+  calls_->count++;
   if (all.settings.vanish.remaining > 0 && --all.settings.vanish.remaining == 0) {
     all.vanished = true;
   }
@@ -141,6 +142,11 @@ Call::Call(const char* name, Needs needs) : lock_(state().mutex) {
   } else if (error_ == CUDA_SUCCESS && needs == CONTEXT) {
     error_ = !current || all.retained == 0 ? CUDA_ERROR_INVALID_CONTEXT : all.sticky;
   }
+}
+
+Call::~Call() {
+  calls_->nanoseconds +=
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begun_).count();
 }
 
 bool is_current() { return current; }
@@ -191,11 +197,14 @@ int64_t lgcDriverCount(const char* what) {
   if (found != counts.end()) {
     return found->second;
   }
+  const std::string clock = "nanoseconds ";
+  const bool time = word.compare(0, clock.size(), clock) == 0;
+  const std::string function = time ? word.substr(clock.size()) : word;
 #define LGC_NAME(name, parameters) #name,
   for (const char* name : {LGC_DRIVER_FUNCTIONS(LGC_NAME)}) {
-    if (word == name) {
-      const auto calls = all.calls_of.find(word);
-      return calls == all.calls_of.end() ? 0 : calls->second;
+    if (function == name) {
+      const Calls& calls = all.calls_of[function];
+      return time ? calls.nanoseconds : calls.count;
     }
   }
   return -1;

@@ -204,8 +204,9 @@ __attribute__((visibility("default"))) int32_t lgcDriverControl(const char* sett
 
 /*
  * How many there are now: blocks, bytes, host_blocks, streams, events, modules, graphs, execs, pending (in streams, not done);
- * since loading or, the peak, since `reset`: peak (bytes), launches, replays, kernels (that ran), calls, overruns (bytes written behind blocks, found when
- * those are freed); of one function, by its name, calls. -1 for another word.
+ * since loading or, the peak, since `reset`: peak (bytes), launches, replays, kernels (that ran), calls, overruns (bytes
+ * written behind blocks, found when those are freed); of one function, by its name, calls; by `nanoseconds ` and its name,
+ * the time within them, kernels that they do included. -1 for another word.
  */
 __attribute__((visibility("default"))) int64_t lgcDriverCount(const char* what);
 

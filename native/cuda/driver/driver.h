@@ -3,6 +3,7 @@
 #ifndef LANGEVIN_CUDA_DRIVER_INTERNAL_H
 #define LANGEVIN_CUDA_DRIVER_INTERNAL_H
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
@@ -67,6 +68,11 @@ struct Fault {
   CUresult code = CUDA_ERROR_UNKNOWN;
 };
 
+// Calls of a function, and the time from their beginnings to their returns.
+struct Calls {
+  int64_t count = 0, nanoseconds = 0;
+};
+
 struct Settings {
   int devices = 1, version = 13000, capability = 90, workers = 1;
   size_t memory = size_t{8} << 30;
@@ -93,20 +99,23 @@ struct State {
   Stream zero;  // the stream 0
   size_t bytes = 0, peak = 0;
   long launches = 0, replays = 0, kernels = 0, calls = 0, overruns = 0;
-  std::map<std::string, long> calls_of;
+  std::map<std::string, Calls> calls_of;
 };
 
 State& state();
 
-// Begins every call: locks, counts, and answers what goes wrong before it does anything.
+// Begins every call: locks, counts, and answers what goes wrong before it does anything. It is timed until this ends.
 class Call {
  public:
   enum Needs { NOTHING, INITIALISED, CONTEXT };
   Call(const char* name, Needs needs);
+  ~Call();
   CUresult error() const { return error_; }
 
  private:
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();  // before it waits for the lock
   std::lock_guard<std::mutex> lock_;
+  Calls* calls_ = nullptr;
   CUresult error_ = CUDA_SUCCESS;
 };
 

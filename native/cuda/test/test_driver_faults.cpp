@@ -92,6 +92,8 @@ TEST("driver_faults", "settings that are not understood are refused, and counts 
   CHECK(lgcDriverControl(nullptr) == -1 && lgcDriverControl("") == 0 && lgcDriverControl("reset;devices=2;;") == 0);
   CHECK(lgcDriverCount("nothing") == -1 && lgcDriverCount(nullptr) == -1 && lgcDriverCount("cuGraphUpload") == 0);
   CHECK(lgcDriverCount("cuInit") > 0);
+  CHECK(lgcDriverCount("nanoseconds cuInit") > 0 && lgcDriverCount("nanoseconds cuGraphUpload") == 0);
+  CHECK(lgcDriverCount("nanoseconds ") == -1 && lgcDriverCount("nanoseconds nothing") == -1);
   lgcDriverControl("reset");
 }
 

@@ -3,10 +3,9 @@ package dev.langevin.cuda;
 import dev.langevin.backend.Block;
 import dev.langevin.backend.Closing;
 import dev.langevin.backend.DeviceTensor;
+import dev.langevin.backend.Followable;
 import dev.langevin.backend.Memory;
 import dev.langevin.bindings.kernels.Constant;
-import dev.langevin.bindings.kernels.Kernel;
-import dev.langevin.bindings.kernels.KernelLaunch;
 import dev.langevin.bindings.kernels.StepTable;
 import dev.langevin.diffusion.Denoiser;
 import dev.langevin.diffusion.Trajectory;
@@ -14,15 +13,13 @@ import dev.langevin.diffusion.Transition;
 import dev.langevin.diffusion.Transition.LearnedVariance;
 import dev.langevin.diffusion.Transition.Nonlinearity;
 import dev.langevin.diffusion.TransitionKernel;
-import dev.langevin.tensor.Shape;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Guidance, transition and the network's next input in one kernel. What differs from step to step lies in a table on
- * the device: a step is told by its number, so its launches are the same for all.
+ * the device: a step is told by its number, so its launches are the same for all, and behind a network that is a plan
+ * they are one graph with it.
  */
 public final class CudaTransitionKernel implements TransitionKernel {
 
@@ -42,48 +39,28 @@ public final class CudaTransitionKernel implements TransitionKernel {
   private static final class TableChain implements Chain {
 
     private final Trajectory trajectory;
-    private final Launches launches;
-    private final List<AutoCloseable> owned = new ArrayList<>();
-    private final DeviceTensor[] registers;
+    private final Followable.Following joined; // the network and the launches, or null
+    private final TransitionLaunches launches;
     private final int calls;
-    private final Block step; // index of the table's entry
-    private final Block notFinite;
-    private final int[] read = new int[1];
+    private boolean pending; // work that was not waited for
 
     TableChain(CudaMemory memory, Trajectory trajectory, Denoiser denoiser, int samples, double guidance) {
       this.trajectory = trajectory;
       this.calls = trajectory.timesteps().length;
-      DeviceTensor input = denoiser.input();
-      DeviceTensor output = denoiser.output();
       boolean doubled = trajectory.transition(trajectory.startIndex()).learnedVariance() != null;
-      boolean guided = TransitionKernel.requireFit(input, output, samples, doubled);
-      Shape shape = input.shape().with(0, samples);
+      boolean guided = TransitionKernel.requireFit(denoiser.input(), denoiser.output(), samples, doubled);
+      TransitionLaunches.Key key = new TransitionLaunches.Key(denoiser.input(), denoiser.output(), samples, guided,
+          doubled, thresholds(), trajectory.registers(), TransitionLaunches.capacity(2 * calls));
+      Followable network = denoiser.network();
+      joined = network == null ? null : network.followedBy(key, () -> new TransitionLaunches(memory, key));
+      launches = joined == null ? new TransitionLaunches(memory, key) : (TransitionLaunches) joined.op();
       try {
-        launches = new Launches(memory.session());
-        owned.add(launches);
-        registers = TransitionKernel.registers(memory, trajectory.registers(), shape);
-        for (DeviceTensor register : registers) {
-          owned.add(register.block());
-        }
-        step = own(memory.allocate(4));
-        notFinite = own(memory.allocate(4));
-        Block table = own(memory.allocate(StepTable.bytes(2 * calls)));
-        upload(table, guided ? guidance : 0);
-        for (Kernel kernel : thresholds() ? new Kernel[] {Kernel.THRESHOLD, Kernel.TRANSITION}
-            : new Kernel[] {Kernel.TRANSITION}) {
-          arguments(launches.add(kernel), input, output, shape, guided, doubled).pointer("steps", table.address())
-              .units(kernel == Kernel.THRESHOLD ? samples
-                  : Math.ceilDiv(shape.elements(), Constant.POINTWISE_THREADS.value));
-        }
+        launches.clear();
+        upload(launches.table(), guided ? guidance : 0);
       } catch (RuntimeException | Error e) {
-        Closing.after(e, owned);
+        Closing.after(e, List.of(this));
         throw e;
       }
-    }
-
-    private Block own(Block block) {
-      owned.add(block);
-      return block;
     }
 
     private boolean thresholds() {
@@ -94,25 +71,6 @@ public final class CudaTransitionKernel implements TransitionKernel {
         }
       }
       return false;
-    }
-
-    private KernelLaunch arguments(KernelLaunch launch, DeviceTensor input, DeviceTensor output, Shape shape,
-        boolean guided, boolean doubled) {
-      for (int r = 0; r < registers.length; r++) {
-        if (r != Transition.MODEL) { // which lives within a pass only
-          launch.pointer("registers", r, registers[r].block().address());
-        }
-      }
-      long half = shape.elements();
-      long answer = half * (doubled ? 2 : 1); // numbers of one half of a guided batch
-      launch.pointer("output", output.block().address()).pointer("next_input", 0, input.block().address())
-          .pointer("step", step.address()).pointer("not_finite", notFinite.address()).integer("n", shape.dim(0))
-          .integer("elements", half / shape.dim(0)).integer("output_stride", answer / shape.dim(0));
-      if (guided) {
-        launch.pointer("output_conditional", output.block().address().asSlice(4 * answer)).pointer("next_input", 1,
-            input.block().address().asSlice(4 * half));
-      }
-      return launch;
     }
 
     /** Entry i makes the step of call i, entry calls + i shows the sample as the input of call i. */
@@ -164,13 +122,13 @@ public final class CudaTransitionKernel implements TransitionKernel {
 
     @Override
     public DeviceTensor register(int index) {
-      return registers[index];
+      return launches.register(index);
     }
 
     @Override
     public void begin() {
-      for (int r = Transition.SAVED; r < registers.length; r++) {
-        registers[r].block().fill(0);
+      for (int r = Transition.SAVED; r < trajectory.registers(); r++) {
+        register(r).block().fill(0);
       }
       show(trajectory.startIndex());
     }
@@ -186,20 +144,39 @@ public final class CudaTransitionKernel implements TransitionKernel {
     }
 
     private void make(int entry) {
-      notFinite.fill(0);
-      step.fill(entry);
+      launches.choose(entry);
       launches.execute();
+      pending = true;
+    }
+
+    @Override
+    public boolean joins() {
+      return joined != null;
+    }
+
+    @Override
+    public void applyWithNetwork(int index, Runnable beside) {
+      launches.choose(index);
+      joined.run(beside);
+      pending = false;
     }
 
     @Override
     public boolean finite() {
-      notFinite.download(MemorySegment.ofArray(read), 0);
-      return read[0] == 0;
+      if (pending) {
+        launches.session().await();
+        pending = false;
+      }
+      return launches.finite();
     }
 
     @Override
     public void close() {
-      Closing.all(owned);
+      if (joined == null) {
+        launches.close();
+      } else {
+        joined.close();
+      }
     }
   }
 }

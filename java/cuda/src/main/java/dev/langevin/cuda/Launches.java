@@ -3,6 +3,7 @@ package dev.langevin.cuda;
 import dev.langevin.backend.CompiledOp;
 import dev.langevin.bindings.LiveHandles;
 import dev.langevin.bindings.cuda.CudaBlock;
+import dev.langevin.bindings.cuda.CudaHostBlock;
 import dev.langevin.bindings.cuda.CudaStream;
 import dev.langevin.bindings.kernels.Kernel;
 import dev.langevin.bindings.kernels.KernelLaunch;
@@ -12,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What an op asks the stream for, in order, with memory of its own. Used on the device's thread. */
-final class Launches implements CompiledOp {
+class Launches implements CompiledOp {
 
   /** One piece of work for the stream. */
   @FunctionalInterface
@@ -54,6 +55,11 @@ final class Launches implements CompiledOp {
     if (target.byteSize() > 0) {
       work.add(stream -> stream.fill(target, value));
     }
+  }
+
+  /** Copies to the host's {@code target}, which is a {@link CudaHostBlock}'s; there once it was waited for. */
+  void download(MemorySegment source, MemorySegment target) {
+    work.add(stream -> stream.download(source, target));
   }
 
   /** Numbers on the device that live as long as the op. */

@@ -37,6 +37,12 @@ final class ModelLayers {
 
   private ModelLayers() {}
 
+  /** The network of a guided step of SD 1.5 at 512 by 512. */
+  static Graph stableDiffusion() throws IOException {
+    UNetConditionConfig unet = UNetConditionConfig.of(JsonFiles.read(CONFIGURATIONS.resolve("sd15/unet/config.json")));
+    return UNet2DCondition.graph(unet, 2, 64, 64, TOKENS, 0, 0, false);
+  }
+
   /** A node, and whether it keeps f32 whatever precision is asked for. */
   record Layer(Node node, boolean sensitive) {}
 

@@ -20,13 +20,17 @@ final class SmallNetwork implements Denoiser, AutoCloseable {
   private final Plan plan;
 
   SmallNetwork(Backend backend) {
-    plan = new Planner(backend).plan(graph(), SmallNetwork::drawn);
+    this(backend, 1);
   }
 
-  private static Graph graph() {
+  SmallNetwork(Backend backend, int batch) {
+    plan = new Planner(backend).plan(graph(batch), SmallNetwork::drawn);
+  }
+
+  private static Graph graph(int batch) {
     GraphBuilder g = new GraphBuilder();
-    Value sample = g.input("sample", DType.F32, 1, 2, 6, 5);
-    Value time = g.input("timestep", DType.F32, 1);
+    Value sample = g.input("sample", DType.F32, batch, 2, 6, 5);
+    Value time = g.input("timestep", DType.F32, batch);
     Value row = g.linear("time", g.timeEmbedding("embedding", time, 8, true, 0), 8, true);
     Value x = g.conv2d("in", g.toChannelsLast("last", sample), 8, 3, 1, Padding.of(1));
     Value y = g.activate("silu", g.groupNorm("norm", g.add("timed", x, row), 2, 1e-5), Activation.SILU);
@@ -71,8 +75,18 @@ final class SmallNetwork implements Denoiser, AutoCloseable {
 
   @Override
   public void predict(double timestep) {
-    plan.in("timestep").fill(timestep);
+    ready(timestep);
     plan.run();
+  }
+
+  @Override
+  public Plan network() {
+    return plan;
+  }
+
+  @Override
+  public void ready(double timestep) {
+    plan.in("timestep").fill(timestep);
   }
 
   @Override

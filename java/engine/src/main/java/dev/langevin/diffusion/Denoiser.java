@@ -1,6 +1,7 @@
 package dev.langevin.diffusion;
 
 import dev.langevin.backend.DeviceTensor;
+import dev.langevin.backend.Followable;
 
 /**
  * The network of the reverse chain, which guesses x0, the noise or a velocity from a noisy sample. It reads its input
@@ -22,4 +23,17 @@ public interface Denoiser {
 
   /** Runs the network on {@link #input} at this time. */
   void predict(double timestep);
+
+  /**
+   * The network, where its run is all that {@link #predict} does after {@link #ready}: a device then runs it and what
+   * follows as one. Null where there is more to do.
+   */
+  default Followable network() {
+    return null;
+  }
+
+  /** Does what comes before the run of {@link #network}, which is not null. */
+  default void ready(double timestep) {
+    throw new IllegalStateException(this + " has no network whose run is all of a prediction");
+  }
 }

@@ -54,8 +54,10 @@ public final class ReverseProcess implements AutoCloseable {
   private final DeviceTensor noise;
   private final Tensor drawn; // on the host, where noise is drawn
   private final StepPreview preview;
+  private final Runnable drawing = this::drawAhead;
   private int calls;
   private int next;
+  private boolean ahead; // the next step's noise is drawn
   private NoiseSource source;
   private Constraint constraint;
 
@@ -173,6 +175,7 @@ public final class ReverseProcess implements AutoCloseable {
 
   private void start(NoiseSource source) {
     this.source = source;
+    ahead = false;
     next = trajectory.startIndex();
     calls = adaptive != null ? adaptive.begin() : calls;
     trajectory.openingNoise().ifPresent(this::addNoise);
@@ -201,15 +204,24 @@ public final class ReverseProcess implements AutoCloseable {
       throw new IllegalStateException("the run has made all its " + calls() + " calls; begin another");
     }
     Transition transition = trajectory.transition(next);
-    denoiser.predict(transition.timestep());
-    if (transition.unconditional() >= 0) {
-      chain.register(transition.unconditional()).block()
-          .copyFrom(denoiser.output().block().slice(0, x.block().bytes()));
-    }
     if (transition.drawsNoise()) {
-      draw(source, noise);
+      if (!ahead) {
+        source.fill(drawn);
+      }
+      noise.write(drawn);
     }
-    chain.apply(next);
+    ahead = false;
+    if (chain.joins() && transition.unconditional() < 0) {
+      denoiser.ready(transition.timestep());
+      chain.applyWithNetwork(next, drawing);
+    } else {
+      denoiser.predict(transition.timestep());
+      if (transition.unconditional() >= 0) {
+        chain.register(transition.unconditional()).block()
+            .copyFrom(denoiser.output().block().slice(0, x.block().bytes()));
+      }
+      chain.apply(next);
+    }
     next++;
     calls = adaptive != null ? adaptive.follow(next) : calls;
     if (!chain.finite()) {
@@ -223,6 +235,14 @@ public final class ReverseProcess implements AutoCloseable {
       }
     }
     return next < calls;
+  }
+
+  /** Draws the next step's noise where a constraint does not draw before it. */
+  private void drawAhead() {
+    if (constraint == null && next + 1 < calls && trajectory.transition(next + 1).drawsNoise()) {
+      source.fill(drawn);
+      ahead = true;
+    }
   }
 
   private void addNoise(double deviation) {

@@ -1,10 +1,13 @@
 package dev.langevin.diffusion;
 
 import dev.langevin.backend.Block;
+import dev.langevin.backend.Closing;
 import dev.langevin.backend.DeviceTensor;
 import dev.langevin.backend.Memory;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.ServiceLoader;
 
 /** Applies transitions to memory: where the chain's arithmetic on pictures is done, in one pass a step. */
@@ -78,12 +81,19 @@ public interface TransitionKernel {
   /** Registers of N samples each, zeroed; the caller closes their blocks. */
   static DeviceTensor[] registers(Memory memory, int count, Shape shape) {
     DeviceTensor[] registers = new DeviceTensor[count];
-    for (int r = 0; r < count; r++) {
-      Block block = memory.allocate(4 * shape.elements());
-      block.fill(0);
-      registers[r] = new DeviceTensor("register " + r, DType.F32, shape, block);
+    List<Block> made = new ArrayList<>();
+    try {
+      for (int r = 0; r < count; r++) {
+        Block block = memory.allocate(4 * shape.elements());
+        made.add(block);
+        block.fill(0);
+        registers[r] = new DeviceTensor("register " + r, DType.F32, shape, block);
+      }
+      return registers;
+    } catch (RuntimeException | Error e) {
+      Closing.after(e, made);
+      throw e;
     }
-    return registers;
   }
 
   /** A prepared run. Owned by the caller of {@link #prepare}; used by one thread at a time. */
@@ -101,7 +111,22 @@ public interface TransitionKernel {
     /** Makes the step of call {@code index} from the denoiser's answer, and shows the network the next sample. */
     void apply(int index);
 
-    /** Whether every number of the sample was finite after the last {@link #apply}. */
+    /**
+     * Runs the denoiser's network, for which all is ready, and makes the step as {@link #apply} does, both as one.
+     *
+     * @param beside done on this thread while a device works
+     * @throws UnsupportedOperationException unless {@link #joins}
+     */
+    default void applyWithNetwork(int index, Runnable beside) {
+      throw new UnsupportedOperationException("the network runs apart from the transition");
+    }
+
+    /** Whether it runs the denoiser's network, too. */
+    default boolean joins() {
+      return false;
+    }
+
+    /** Whether every number of the sample was finite after the last step. */
     boolean finite();
 
     @Override

@@ -186,7 +186,8 @@ final class Layout implements AutoCloseable {
       Program running =
           backend.program(compiled.subList(once, compiled.size()), Slices.of(nodes.subList(once, nodes.size())));
       owned.add(running);
-      return new Plan(backend, packed, graph, new Plan.Programs(preparing, running, once), owned, listing, size(),
+      return new Plan(backend, packed, graph, new Plan.Programs(preparing, running, once, compiled), owned, listing,
+          size(),
           activations.slice(0, placement.steadyBytes()), value -> slice(activations, value));
     } catch (Throwable e) {
       Closing.after(e, owned);

@@ -3,7 +3,9 @@ package dev.langevin.plan;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.Block;
 import dev.langevin.backend.Closing;
+import dev.langevin.backend.CompiledOp;
 import dev.langevin.backend.DeviceTensor;
+import dev.langevin.backend.Followable;
 import dev.langevin.backend.Program;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.Value;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Does: programs over memory whose places are fixed. A run allocates nothing and takes no lock that another plan takes.
@@ -25,21 +28,24 @@ import java.util.function.Function;
  * outputs read through {@link #in} and {@link #out}; one run at a time. Owned by whoever planned it; {@link #close}
  * frees all memory, and no tensor of it may be used afterwards.
  */
-public final class Plan implements AutoCloseable {
+public final class Plan implements Followable, AutoCloseable {
 
   /**
    * What a plan runs.
    *
    * @param once how many ops the first one has
+   * @param ops of both
    */
-  record Programs(Program preparing, Program running, int once) {}
+  record Programs(Program preparing, Program running, int once, List<CompiledOp> ops) {}
 
   private static final int ALL = -1; // slices
+  private static final Runnable NOTHING = () -> {};
 
   private final Backend backend;
   private final PackedWeights weights;
   private final Programs programs;
   private final List<AutoCloseable> owned;
+  private final List<FollowedPlan> followed = new ArrayList<>();
   private final List<PlannedOp> listing;
   private final PlanSize size;
   private final Block steady;
@@ -130,6 +136,43 @@ public final class Plan implements AutoCloseable {
     }
   }
 
+  @Override
+  public Following followedBy(Object key, Supplier<? extends CompiledOp> maker) {
+    for (FollowedPlan each : followed) {
+      if (!each.held && each.key.equals(key)) {
+        each.held = true;
+        return each;
+      }
+    }
+    List<FollowedPlan> idle = followed.stream().filter(each -> !each.held).toList();
+    followed.removeAll(idle);
+    Closing.all(idle.stream().<AutoCloseable>map(each -> each::end).toList());
+    CompiledOp op = maker.get();
+    try {
+      List<CompiledOp> both = new ArrayList<>(programs.ops.subList(programs.once, programs.ops.size()));
+      both.add(op);
+      FollowedPlan made = new FollowedPlan(this, key, op, backend.program(both, Slices.whole(both.size())));
+      followed.add(made);
+      return made;
+    } catch (RuntimeException | Error e) {
+      Closing.after(e, List.of(op));
+      throw e;
+    }
+  }
+
+  /** Runs {@code both}, this plan's ops and {@code op} behind them, and waits; {@code beside} comes before the wait. */
+  void run(CompiledOp op, Program both, Runnable beside) {
+    if (watched) {
+      run();
+      op.execute();
+      beside.run();
+      both.await();
+    } else {
+      requirePrepared();
+      compute(both, programs.once, ALL, null, beside);
+    }
+  }
+
   /**
    * Runs a program, waits, and sees to it that what was computed from was there to its end.
    *
@@ -138,6 +181,11 @@ public final class Plan implements AutoCloseable {
    * @param nanoseconds as of {@link #run(long[])}, or null
    */
   private void compute(Program program, int first, int slice, long[] nanoseconds) {
+    compute(program, first, slice, nanoseconds, NOTHING);
+  }
+
+  /** @param beside done before it waits */
+  private void compute(Program program, int first, int slice, long[] nanoseconds, Runnable beside) {
     try {
       if (watched) {
         if (slice <= 0) {
@@ -150,7 +198,11 @@ public final class Plan implements AutoCloseable {
       } else {
         program.run(slice);
       }
-      program.await();
+      try {
+        beside.run();
+      } finally {
+        program.await(); // what is under way reads memory that others free
+      }
     } catch (InternalError e) { // the runtime's word for a page that is gone, where a kernel is Java code
       requireUnchanged();
       throw e;
@@ -269,6 +321,7 @@ public final class Plan implements AutoCloseable {
         closed = true;
         List<AutoCloseable> all = new ArrayList<>(List.<AutoCloseable>of(weights::free));
         all.addAll(owned);
+        followed.forEach(each -> all.add(each::end));
         Closing.all(all);
       }
       return null;

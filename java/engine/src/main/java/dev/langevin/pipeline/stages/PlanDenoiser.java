@@ -36,12 +36,22 @@ public final class PlanDenoiser implements Denoiser {
 
   @Override
   public void predict(double time) {
+    ready(time);
+    plan.run();
+  }
+
+  @Override
+  public Plan network() {
+    return plan;
+  }
+
+  @Override
+  public void ready(double time) {
     if (times == null) {
       timestep.fill(time);
     } else {
       Arrays.fill(times, (long) time);
       timestep.write(times);
     }
-    plan.run();
   }
 }

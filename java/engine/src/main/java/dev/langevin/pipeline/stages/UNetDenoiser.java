@@ -90,6 +90,27 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
 
   @Override
   public void predict(double time) {
+    ready(time);
+    network.run();
+    if (run.adds()) {
+      add();
+    }
+    if (rescales()) {
+      blocks.rescale(output().block(), run.samples(), run.guidance(), run.rescale());
+    }
+  }
+
+  private boolean rescales() {
+    return run.guided() && run.rescale() > 0;
+  }
+
+  @Override
+  public Plan network() {
+    return run.adds() || rescales() ? null : network;
+  }
+
+  @Override
+  public void ready(double time) {
     tell();
     if (run.adds()) {
       show();
@@ -97,13 +118,6 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
     network.in("timestep").fill(time);
     if (!controls.isEmpty()) {
       control(time);
-    }
-    network.run();
-    if (run.adds()) {
-      add();
-    }
-    if (run.guided() && run.rescale() > 0) {
-      blocks.rescale(output().block(), run.samples(), run.guidance(), run.rescale());
     }
     calls++;
   }
