@@ -54,6 +54,11 @@ public final class Fault extends RuntimeException {
     return new Fault(TOO_MANY, "rate_limit_exceeded", null, Math.max(1, retryAfter), message, null);
   }
 
+  /** The server takes no more, or has stopped what it took. */
+  static Fault ending(String message) {
+    return new Fault(UNAVAILABLE, "shutting_down", message);
+  }
+
   /** What an exception of the engine's, or of a request's reading, means to a client. */
   public static Fault of(Throwable thrown) {
     return switch (thrown) {

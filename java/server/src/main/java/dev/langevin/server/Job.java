@@ -33,6 +33,7 @@ public final class Job<T> {
   final CompletableFuture<Void> turn = new CompletableFuture<>();
   final CompletableFuture<T> result = new CompletableFuture<>();
   volatile State state = State.WAITING;
+  volatile boolean outlasted; // the server's time, which is why it is cancelled
   volatile long began;
   volatile long ended;
   volatile int parts = 1;
@@ -152,7 +153,7 @@ public final class Job<T> {
     } catch (InterruptedException e) {
       cancel();
       Thread.currentThread().interrupt();
-      throw new Fault(Fault.UNAVAILABLE, "shutting_down", "the server is ending");
+      throw Fault.ending("the server is ending");
     }
   }
 }
