@@ -16,6 +16,7 @@ public record Beside(List<Path> controlNets, Path upscaler, Path autoencoder) {
 
   public static final Beside NOTHING = new Beside(List.of(), null, null);
 
+  /** Copies {@code controlNets}. */
   public Beside {
     controlNets = List.copyOf(controlNets);
   }

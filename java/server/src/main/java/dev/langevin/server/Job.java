@@ -17,7 +17,16 @@ public final class Job<T> {
 
   /** Where a job stands. */
   public enum State {
-    WAITING, RUNNING, DONE, FAILED, CANCELLED
+    /** For its turn. */
+    WAITING,
+    /** Computes, in turns with others. */
+    RUNNING,
+    /** Its result is there. */
+    DONE,
+    /** Its fault is there. */
+    FAILED,
+    /** Ended by its client, by an operator or with the server. */
+    CANCELLED
   }
 
   /** How long steps make previews after somebody has asked for one. */

@@ -36,8 +36,10 @@ public final class RequestQueue {
     /** One that was too many. */
     default void rejected() {}
 
+    /** A generation has made a step. */
     default void stepped() {}
 
+    /** A generation has ended with its pictures; a request may have several. */
     default void generated(Generation generation) {}
   }
 

@@ -80,6 +80,7 @@ public record Memorisation(
    */
   public record Closest(int sample, int example, double distance, double ratio) {}
 
+  /** Copies {@code closest}. */
   public Memorisation {
     closest = List.copyOf(closest);
   }

@@ -81,6 +81,7 @@ public record SampleGrid(List<BufferedImage> images, int columns, int gap, List<
     return new SampleGrid(images, columns, gap, captions, texts);
   }
 
+  /** Draws pictures and captions on one picture of the caller's own. */
   public BufferedImage draw() {
     BufferedImage plain = Images.grid(images, columns, gap);
     if (captions.isEmpty() && rowCaptions.isEmpty()) {
