@@ -59,6 +59,7 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
   /** White, as paper. */
   public static final int WHITE = 0xffffff;
 
+  /** Black, as the ground of handwritten digits. */
   public static final int BLACK = 0;
 
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

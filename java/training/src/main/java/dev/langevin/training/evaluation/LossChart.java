@@ -23,7 +23,9 @@ import java.util.stream.IntStream;
  */
 public record LossChart(String title, List<Series> series, Scale scale) {
 
+  /** Of the picture, pixels. */
   public static final int WIDTH = 900;
+  /** Of the picture, pixels. */
   public static final int HEIGHT = 500;
 
   /** A range from its least to its greatest value of so much looks like a corner on a linear axis. */

@@ -24,6 +24,7 @@ import java.util.List;
 public record SampleGrid(List<BufferedImage> images, int columns, int gap, List<String> captions,
     List<String> rowCaptions) {
 
+  /** Pixels. */
   public static final int DEFAULT_GAP = 4;
 
   private static final Color INK = new Color(0x333333);
