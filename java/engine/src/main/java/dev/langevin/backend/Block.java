@@ -10,6 +10,7 @@ import java.util.Optional;
  */
 public interface Block extends AutoCloseable {
 
+  /** Its size in bytes. */
   long bytes();
 
   /**

@@ -20,10 +20,12 @@ public interface BlockKernels {
       double gradientScale,
       double averageDecay) {
 
+    /** {@code 1 - beta1^step}: what the first moment is divided by, as it began at 0. */
     public double biasCorrection1() {
       return 1 - Math.pow(beta1, step);
     }
 
+    /** {@code 1 - beta2^step}: what the second moment is divided by, as it began at 0. */
     public double biasCorrection2() {
       return 1 - Math.pow(beta2, step);
     }

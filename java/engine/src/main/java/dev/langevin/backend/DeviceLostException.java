@@ -9,6 +9,7 @@ public final class DeviceLostException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  /** @param message which device failed at what, and what to do */
   public DeviceLostException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
  */
 public record DeviceTensor(String name, DType dtype, Shape shape, Block block) {
 
+  /** @throws IllegalArgumentException if the block is not of the size that dtype and shape take */
   public DeviceTensor {
     long bytes = Math.multiplyExact(shape.elements(), dtype.bytes());
     if (block.bytes() != bytes) {

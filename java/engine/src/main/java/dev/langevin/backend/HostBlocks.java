@@ -85,14 +85,17 @@ public abstract class HostBlocks implements BlockKernels {
     }
   }
 
+  /** @throws IllegalArgumentException if the block lies in a device's memory */
   protected static MemorySegment host(Block block) {
     return block.host().orElseThrow(() -> new IllegalArgumentException("the block is not the host's memory"));
   }
 
+  /** Element {@code index}, counted in floats of 4 bytes from the start. */
   protected static float get(MemorySegment memory, long index) {
     return memory.getAtIndex(ValueLayout.JAVA_FLOAT, index);
   }
 
+  /** Writes element {@code index}, counted in floats of 4 bytes from the start. */
   protected static void set(MemorySegment memory, long index, float value) {
     memory.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
   }

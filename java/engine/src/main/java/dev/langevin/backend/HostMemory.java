@@ -34,6 +34,7 @@ public final class HostMemory implements Memory {
     this((bytes, arena) -> arena.allocate(bytes, Tensor.ALIGNMENT));
   }
 
+  /** @param allocator gives blocks their bytes, 64-byte aligned, in an arena that their closing closes */
   public HostMemory(Allocator allocator) {
     this(allocator, null);
   }

@@ -44,6 +44,7 @@ public interface Memory {
   /** Tells whether a mapped file has lost pages that a kernel touched. Closed before the file is unmapped. */
   interface Guard extends AutoCloseable {
 
+    /** Whether pages were lost since it was made. */
     boolean broken();
 
     @Override

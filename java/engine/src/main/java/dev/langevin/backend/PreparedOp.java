@@ -57,6 +57,7 @@ public interface PreparedOp extends AutoCloseable {
       return name();
     }
 
+    /** Bytes of the packed weight. */
     long bytes();
 
     /** Packs plain row-major f32 values; {@code packed} has {@link #bytes} bytes, 64-byte aligned. */

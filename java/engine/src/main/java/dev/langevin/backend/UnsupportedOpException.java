@@ -5,6 +5,7 @@ public final class UnsupportedOpException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  /** @param message which node, with its shapes and dtypes, the backend has no implementation of */
   public UnsupportedOpException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -35,6 +35,7 @@ public final class Section {
     return file;
   }
 
+  /** Its fields, in the order in which they are listed; a view that nobody changes. */
   public Collection<Field> fields() {
     return Collections.unmodifiableCollection(fields.values());
   }

@@ -27,6 +27,7 @@ public final class NoiseSchedule {
 
   /** What a sampler assumes where its configuration is silent, and the kinds of schedule that it takes. */
   public record Defaults(double betaStart, double betaEnd, String kind, String... allowed) {
+    /** Copies {@code allowed}. */
     public Defaults {
       allowed = allowed.clone();
     }

@@ -27,10 +27,12 @@ public final class Registers implements AutoCloseable {
     }
   }
 
+  /** How many registers there are. */
   public int count() {
     return all.length;
   }
 
+  /** Register {@code index}, f32 of the sample's shape. It lives as long as these registers and is not closed. */
   public DeviceTensor get(int index) {
     return all[index];
   }

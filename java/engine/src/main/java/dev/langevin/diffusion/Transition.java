@@ -56,6 +56,7 @@ public record Transition(
   /** No transition uses a register at or above this. */
   public static final int MAX_REGISTERS = 16;
 
+  /** Copies {@code updates}. */
   public Transition {
     updates = List.copyOf(updates);
   }
@@ -65,6 +66,7 @@ public record Transition(
 
   /** {@code target = sum of terms}, elementwise. */
   public record Update(int target, List<Term> terms) {
+    /** Copies {@code terms}. */
     public Update {
       terms = List.copyOf(terms);
     }

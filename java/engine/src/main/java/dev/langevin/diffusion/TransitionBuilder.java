@@ -23,6 +23,7 @@ public final class TransitionBuilder {
     return new TransitionBuilder(timestep);
   }
 
+  /** Factor on the sample before the network sees it; 1 unless this is called. */
   public TransitionBuilder inputScale(double inputScale) {
     this.inputScale = inputScale;
     return this;
@@ -34,6 +35,7 @@ public final class TransitionBuilder {
     return this;
   }
 
+  /** How the second half of the network's channels scales the noise; null, as without this call, where it has none. */
   public TransitionBuilder learnedVariance(Transition.LearnedVariance learnedVariance) {
     this.learnedVariance = learnedVariance;
     return this;

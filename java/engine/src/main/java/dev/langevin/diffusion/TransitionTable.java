@@ -137,11 +137,13 @@ public final class TransitionTable implements Trajectory {
       this.startIndex = startIndex;
     }
 
+    /** Noise levels, as {@link TransitionTable#sigmas} tells them; copied. None unless this is called. */
     public Builder sigmas(double[] sigmas) {
       this.sigmas = sigmas.clone();
       return this;
     }
 
+    /** Standard deviation of the noise that a run starts from; 1 unless this is called. */
     public Builder initNoiseSigma(double initNoiseSigma) {
       this.initNoiseSigma = initNoiseSigma;
       return this;
@@ -171,11 +173,16 @@ public final class TransitionTable implements Trajectory {
           t -> levelOfSigma.apply(levels[start > 0 && calls[start] == t ? start : callWith(t, calls)]));
     }
 
+    /** The noise level of each timestep; needed. */
     public Builder noiseLevels(DoubleFunction<NoiseLevel> noiseLevels) {
       this.noiseLevels = noiseLevels;
       return this;
     }
 
+    /**
+     * @throws IllegalStateException if there is not one transition a call from the start index on, or one has a number
+     *   that is not finite or a register beyond {@link Transition#MAX_REGISTERS}
+     */
     public TransitionTable build() {
       return new TransitionTable(this);
     }

@@ -18,6 +18,7 @@ import java.util.Set;
  */
 public record Graph(Map<String, Value> inputs, Set<String> steady, Map<String, Value> outputs, List<Node> nodes) {
 
+  /** Copies its collections; inputs and outputs keep their order. */
   public Graph {
     inputs = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
     steady = Set.copyOf(steady);

@@ -7,6 +7,7 @@ import java.util.List;
  */
 public record Node(Op op, List<Value> inputs, List<Value> outputs) {
 
+  /** Copies both lists. */
   public Node {
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);

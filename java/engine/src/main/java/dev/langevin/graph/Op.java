@@ -19,6 +19,7 @@ public sealed interface Op
    * that the post-ops name; dst (N,OH,OW,OC).
    */
   record Conv2d(int stride, Padding padding, boolean bias, List<PostOp> post) implements Op {
+    /** Copies {@code post}. */
     public Conv2d {
       post = List.copyOf(post);
     }
@@ -31,6 +32,7 @@ public sealed interface Op
 
   /** Zero rows and columns around a picture. */
   record Padding(int top, int left, int bottom, int right) {
+    /** The same number of rows and columns, 0 or more, on every side. */
     public static Padding of(int all) {
       return new Padding(all, all, all, all);
     }
@@ -38,6 +40,7 @@ public sealed interface Op
 
   /** y = x W^T + b: src (..., IN), weights (OUT, IN), optional bias (OUT), then post-op inputs; dst (..., OUT). */
   record Linear(boolean bias, List<PostOp> post) implements Op {
+    /** Copies {@code post}. */
     public Linear {
       post = List.copyOf(post);
     }

@@ -14,6 +14,7 @@ import java.util.List;
  */
 public record Value(int id, String name, DType dtype, Shape shape, List<WeightPart> parts) {
 
+  /** Copies {@code parts}. */
   public Value {
     parts = List.copyOf(parts);
   }

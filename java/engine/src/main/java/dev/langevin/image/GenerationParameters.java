@@ -25,6 +25,7 @@ public record GenerationParameters(String prompt, String negativePrompt, Map<Str
       Map.of("dpmpp", "DPM++", "dpm2", "DPM2", "a", "a", "euler", "Euler", "heun", "Heun",
           "karras", "Karras", "unipc", "UniPC");
 
+  /** Copies {@code fields}, in their order. */
   public GenerationParameters {
     fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
   }

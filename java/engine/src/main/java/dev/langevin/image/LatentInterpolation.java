@@ -8,6 +8,7 @@ import java.util.function.IntFunction;
  * what lies beyond the border is the border's.
  */
 public enum LatentInterpolation {
+  /** The two nearest samples of each axis, linearly. */
   BILINEAR {
     @Override
     Taps at(int i, double scale) {
@@ -26,12 +27,14 @@ public enum LatentInterpolation {
       return new Taps(first - 1, outer(1 + t), inner(t), inner(1 - t), outer(2 - t));
     }
   },
+  /** Sample {@code floor(i * scale)}, in float32 as torch's {@code nearest}. */
   NEAREST {
     @Override
     Taps at(int i, double scale) {
       return new Taps((int) (i * (float) scale), 1);
     }
   },
+  /** Sample {@code floor((i + 1/2) * scale)}, as torch's {@code nearest-exact}. */
   NEAREST_EXACT {
     @Override
     Taps at(int i, double scale) {

@@ -33,6 +33,7 @@ public record PictureTexts(Map<String, String> texts, List<String> faults, int w
   /** Most letters of all texts. */
   private static final int MOST_IN_ALL = 16 << 20;
 
+  /** Copies both; texts keep their order. */
   public PictureTexts {
     texts = Collections.unmodifiableMap(new LinkedHashMap<>(texts));
     faults = List.copyOf(faults);

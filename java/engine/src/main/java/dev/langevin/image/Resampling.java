@@ -7,6 +7,7 @@ import java.awt.image.BufferedImage;
  * is skipped; rows first, then columns, each rounded to eight bits, in fixed-point numbers of 22 bits behind the point.
  */
 public enum Resampling {
+  /** A triangle that ends at 1. */
   BILINEAR(1) {
     @Override
     double at(double x) {
@@ -22,6 +23,7 @@ public enum Resampling {
       return d < 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : d < 2 ? (((d - 5) * d + 8) * d - 4) * a : 0;
     }
   },
+  /** {@code sinc(x) sinc(x / 3)} up to 3 (Duchon 1979). */
   LANCZOS(3) {
     @Override
     double at(double x) {

@@ -32,6 +32,7 @@ public record AutoencoderConfig(
     Integer codes,
     int sampleSize) {
 
+  /** @throws IllegalArgumentException if channels are no multiple of the groups */
   public AutoencoderConfig {
     blockChannels = List.copyOf(blockChannels);
     for (int channels : blockChannels) {

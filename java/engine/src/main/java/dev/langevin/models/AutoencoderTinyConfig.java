@@ -26,6 +26,7 @@ public record AutoencoderTinyConfig(
     double scalingFactor,
     boolean pooled) {
 
+  /** @throws IllegalArgumentException if channels and blocks differ in number */
   public AutoencoderTinyConfig {
     encoderChannels = List.copyOf(encoderChannels);
     decoderChannels = List.copyOf(decoderChannels);

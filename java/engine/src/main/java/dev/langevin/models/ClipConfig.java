@@ -52,6 +52,7 @@ public record ClipConfig(
     }
   }
 
+  /** @throws IllegalArgumentException if the width is no multiple of the heads, or a patch larger than the picture */
   public ClipConfig {
     if (width % heads != 0) {
       throw new IllegalArgumentException(

@@ -49,6 +49,7 @@ public record RrdbNet(int features, int growth, int blocks, int doublings, int f
         UpscalingModel.side("conv_first", UpscalingModel.extent(weights, "conv_first.weight", 1), MOST_FOLD));
   }
 
+  /** @throws IllegalArgumentException if the network folds more than its doublings undo */
   public RrdbNet {
     if ((1 << doublings) % fold != 0) {
       throw new IllegalArgumentException(

@@ -43,6 +43,7 @@ public record UNet2DConfig(
     Integer classes,
     Integer trainTimesteps) {
 
+  /** @throws IllegalArgumentException if lists differ in length, or another value does not fit the rest */
   public UNet2DConfig {
     downBlocks = List.copyOf(downBlocks);
     upBlocks = List.copyOf(upBlocks);

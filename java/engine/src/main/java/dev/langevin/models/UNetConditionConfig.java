@@ -66,6 +66,7 @@ public record UNetConditionConfig(
   /** Published networks have about a hundred. */
   private static final int MOST_TRANSFORMERS = 10_000;
 
+  /** @throws IllegalArgumentException if lists differ in length, or another value does not fit the rest */
   public UNetConditionConfig {
     downBlocks = List.copyOf(downBlocks);
     upBlocks = List.copyOf(upBlocks);

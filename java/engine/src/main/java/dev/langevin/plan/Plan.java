@@ -92,6 +92,7 @@ public final class Plan implements Followable, AutoCloseable {
     return named(outputs, name, "output");
   }
 
+  /** Whether the graph has an input of this name. */
   public boolean hasInput(String name) {
     return inputs.containsKey(name);
   }

@@ -12,6 +12,7 @@ public record PlanSize(long weights, long updated, long activations, long scratc
     this(weights, 0, activations, scratch);
   }
 
+  /** All three together; the updated weights are counted within the weights. */
   public long bytes() {
     return weights + activations + scratch;
   }

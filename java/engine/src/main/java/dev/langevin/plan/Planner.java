@@ -24,6 +24,7 @@ public final class Planner {
   private final WeightCache cache; // or null
   private final DType stored;
 
+  /** Plans networks in f32 without a cache of packed weights. The backend stays the caller's. */
   public Planner(Backend backend) {
     this(backend, Precision.F32);
   }

@@ -25,6 +25,7 @@ public record Infotext(String prompt, String negative, Map<String, String> pairs
 
   private static final Pattern SIZE = Pattern.compile("(\\d+)x(\\d+)\\n?");
 
+  /** Copies {@code pairs}, in their order. */
   public Infotext {
     pairs = Collections.unmodifiableMap(new LinkedHashMap<>(pairs));
   }

@@ -2,7 +2,16 @@ package dev.langevin.settings;
 
 /** Whose settings a picture holds. */
 public enum Program {
-  LANGEVIN("Langevin"), A1111("AUTOMATIC1111"), COMFYUI("ComfyUI"), INVOKEAI("InvokeAI"), NOVELAI("NovelAI");
+  /** This one: {@code parameters} in A1111's notation, with a version that begins with {@code langevin}. */
+  LANGEVIN("Langevin"),
+  /** AUTOMATIC1111's web UI and its relatives. */
+  A1111("AUTOMATIC1111"),
+  /** ComfyUI. */
+  COMFYUI("ComfyUI"),
+  /** InvokeAI. */
+  INVOKEAI("InvokeAI"),
+  /** NovelAI. */
+  NOVELAI("NovelAI");
 
   private final String title;
 

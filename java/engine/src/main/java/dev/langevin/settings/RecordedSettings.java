@@ -58,6 +58,7 @@ public record RecordedSettings(
   /** Steps of one sampler, which ends before {@code end}; null where it does not say. */
   public record Stage(String model, Integer start, Integer end, Double denoise) {}
 
+  /** Copies its collections; {@code rest} keeps its order. */
   public RecordedSettings {
     prompts = List.copyOf(prompts);
     loras = List.copyOf(loras);

@@ -27,6 +27,7 @@ public interface Encoding {
     return 1;
   }
 
+  /** Bytes of one block of {@link #blockElements} elements. */
   int blockBytes();
 
   /** Whether the elements are approximations of real numbers, as weights are; else integers. */

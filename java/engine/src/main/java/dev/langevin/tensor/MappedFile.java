@@ -50,6 +50,7 @@ public final class MappedFile implements AutoCloseable {
     }
   }
 
+  /** Where the file lies. */
   public Path path() {
     return path;
   }

@@ -43,6 +43,7 @@ public record PromptChunks(List<Chunk> chunks) {
     }
   }
 
+  /** Copies {@code chunks}. */
   public PromptChunks {
     chunks = List.copyOf(chunks);
   }

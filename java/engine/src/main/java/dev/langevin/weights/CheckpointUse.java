@@ -5,6 +5,7 @@ import java.util.Optional;
 
 /** What the U-Net of a latent diffusion model reads beside the latents, told by the channels that it reads. */
 public enum CheckpointUse {
+  /** Nothing: texts to pictures. */
   PICTURES("", 4),
   /** One channel of depth (stabilityai/stable-diffusion-2-depth). */
   DEPTH("guided by depth", 5),

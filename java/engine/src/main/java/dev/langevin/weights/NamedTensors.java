@@ -24,6 +24,7 @@ public interface NamedTensors extends TensorSource {
   /** Names of all tensors, in the order of the file. */
   Set<String> names();
 
+  /** Whether there is a tensor of this name. */
   default boolean has(String name) {
     return names().contains(name);
   }

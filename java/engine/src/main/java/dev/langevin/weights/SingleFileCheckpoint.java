@@ -256,6 +256,7 @@ public final class SingleFileCheckpoint implements AutoCloseable {
     return file;
   }
 
+  /** Which family of models it belongs to, as its tensors tell. */
   public CheckpointFamily family() {
     return family;
   }

@@ -130,6 +130,7 @@ public final class UpscalerFile implements NamedTensors, AutoCloseable {
     }
   }
 
+  /** Which of the known networks it is. */
   public Kind kind() {
     return kind;
   }

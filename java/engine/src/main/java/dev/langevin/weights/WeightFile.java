@@ -7,6 +7,7 @@ import java.util.Map;
 /** One file of weights, memory-mapped. Whoever opened it closes it; tensors live until then. */
 public interface WeightFile extends NamedTensors, AutoCloseable {
 
+  /** Where the file lies. */
   Path path();
 
   /** In words. */

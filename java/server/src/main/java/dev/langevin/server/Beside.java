@@ -14,8 +14,10 @@ import java.util.List;
  */
 public record Beside(List<Path> controlNets, Path upscaler, Path autoencoder) {
 
+  /** The model's own files alone. */
   public static final Beside NOTHING = new Beside(List.of(), null, null);
 
+  /** Copies {@code controlNets}. */
   public Beside {
     controlNets = List.copyOf(controlNets);
   }

@@ -15,15 +15,23 @@ public final class Fault extends RuntimeException {
 
   /** What the client may do about it, by HTTP's numbers. */
   public static final int BAD_REQUEST = 400;
+  /** The request is not understood, or asks for what is not allowed. */
   public static final int UNAUTHORIZED = 401;
+  /** A key is missing or wrong. */
   public static final int FORBIDDEN = 403;
+  /** The operator has not allowed it. */
   public static final int NOT_FOUND = 404;
+  /** There is no such path, model or job. */
   public static final int TOO_LARGE = 413;
+  /** The body is above the operator's limit. */
   public static final int TOO_MANY = 429;
   /** The client has gone; nobody reads this. */
   public static final int CLIENT_GONE = 499;
+  /** The server's fault; its log says why. */
   public static final int INTERNAL = 500;
+  /** The server is ending, or not ready. */
   public static final int UNAVAILABLE = 503;
+  /** The request's time has passed. */
   public static final int TOO_LATE = 504;
 
   private final int status;
@@ -52,6 +60,11 @@ public final class Fault extends RuntimeException {
   /** @param retryAfter seconds */
   static Fault busy(String message, int retryAfter) {
     return new Fault(TOO_MANY, "rate_limit_exceeded", null, Math.max(1, retryAfter), message, null);
+  }
+
+  /** The server takes no more, or has stopped what it took. */
+  static Fault ending(String message) {
+    return new Fault(UNAVAILABLE, "shutting_down", message);
   }
 
   /** What an exception of the engine's, or of a request's reading, means to a client. */

@@ -29,6 +29,7 @@ public final class Fields {
     }
   }
 
+  /** @param object the request's body, which is not copied */
   public Fields(JsonNode object) {
     body = object;
   }

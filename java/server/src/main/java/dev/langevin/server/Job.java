@@ -17,7 +17,16 @@ public final class Job<T> {
 
   /** Where a job stands. */
   public enum State {
-    WAITING, RUNNING, DONE, FAILED, CANCELLED
+    /** For its turn. */
+    WAITING,
+    /** Computes, in turns with others. */
+    RUNNING,
+    /** Its result is there. */
+    DONE,
+    /** Its fault is there. */
+    FAILED,
+    /** Ended by its client, by an operator or with the server. */
+    CANCELLED
   }
 
   /** How long steps make previews after somebody has asked for one. */
@@ -33,6 +42,7 @@ public final class Job<T> {
   final CompletableFuture<Void> turn = new CompletableFuture<>();
   final CompletableFuture<T> result = new CompletableFuture<>();
   volatile State state = State.WAITING;
+  volatile boolean outlasted; // the server's time, which is why it is cancelled
   volatile long began;
   volatile long ended;
   volatile int parts = 1;
@@ -152,7 +162,7 @@ public final class Job<T> {
     } catch (InterruptedException e) {
       cancel();
       Thread.currentThread().interrupt();
-      throw new Fault(Fault.UNAVAILABLE, "shutting_down", "the server is ending");
+      throw Fault.ending("the server is ending");
     }
   }
 }

@@ -75,6 +75,7 @@ public final class ModelPool implements AutoCloseable {
       return pipeline;
     }
 
+    /** The model that is held. */
     public ServedModel model() {
       return slot.model;
     }

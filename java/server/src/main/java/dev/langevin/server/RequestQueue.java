@@ -36,8 +36,10 @@ public final class RequestQueue {
     /** One that was too many. */
     default void rejected() {}
 
+    /** A generation has made a step. */
     default void stepped() {}
 
+    /** A generation has ended with its pictures; a request may have several. */
     default void generated(Generation generation) {}
   }
 
@@ -91,7 +93,7 @@ public final class RequestQueue {
 
   private synchronized void accept(Job<?> job) {
     if (closing) {
-      throw new Fault(Fault.UNAVAILABLE, "shutting_down", "the server is ending; ask another, or later");
+      throw Fault.ending("the server is ending; ask another, or later");
     }
     int own = byClient.getOrDefault(job.client(), 0);
     if (accepted.size() >= options.maxQueue || own >= options.maxPerClient) {
@@ -124,10 +126,11 @@ public final class RequestQueue {
       leave(job);
       job.result.complete(made);
     } catch (Throwable e) { // an error too is the request's end, and others go on
-      thrown = e;
-      job.state = e instanceof CancellationException ? Job.State.CANCELLED : Job.State.FAILED;
+      boolean cancelled = e instanceof CancellationException;
+      thrown = cancelled && job.outlasted ? Fault.ending("the server ended before the request did; ask again") : e;
+      job.state = cancelled ? Job.State.CANCELLED : Job.State.FAILED;
       leave(job);
-      job.result.completeExceptionally(e);
+      job.result.completeExceptionally(thrown);
     }
     if (event != null) {
       event.job = job.id();
@@ -199,7 +202,10 @@ public final class RequestQueue {
     synchronized (this) {
       closing = true;
       awaitEmpty(end);
-      accepted.forEach(Job::cancel);
+      for (Job<?> job : accepted) {
+        job.outlasted = true;
+        job.cancel();
+      }
       awaitEmpty(System.nanoTime() + TimeUnit.SECONDS.toNanos(30));
     }
   }

@@ -14,6 +14,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -165,14 +166,20 @@ public final class Server implements AutoCloseable {
     return context;
   }
 
-  /** Accepts no more, lets what was accepted end within the options' time, then closes the models. */
+  /**
+   * Accepts no more, lets what was accepted end within the options' time, cancels the rest, lets answers be read for
+   * what is left of that time, a second at least, then closes the models.
+   */
   @Override
   public synchronized void close() {
     if (closed) {
       return;
     }
     closed = true;
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(context.options().drainSeconds);
     context.queue().drain(Duration.ofSeconds(context.options().drainSeconds));
+    long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+    javalin.jettyServer().server().setStopTimeout(Math.max(1000, left)); // without one, Jetty cuts answers off
     javalin.stop();
     context.clients().close();
     context.models().close();

@@ -11,6 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /** What a client may take, and what becomes of those that go. */
@@ -158,5 +161,23 @@ class LimitsTest {
     }
     closing.join();
     assertThat(job.state()).isEqualTo(Job.State.DONE);
+  }
+
+  /** Catches answers and streams that the server's end cuts off, and ones that blame the client for it. */
+  @Test
+  void shouldTellThoseWhoseWorkItsEndStops() throws Exception {
+    try (TinyServer server = TinyServer.start(options -> options.drainSeconds = 0, null);
+        ExecutorService threads = Executors.newCachedThreadPool()) {
+      String id = job(server);
+      Future<HttpResponse<String>> waiting = threads.submit(() -> server.post(GENERATIONS, LONG));
+      Future<HttpResponse<String>> watching = threads.submit(() -> server.get("/v1/jobs/" + id + "/events"));
+      while (server.context().queue().jobs().size() < 2) {
+        Thread.sleep(1);
+      }
+      Thread.sleep(200); // until the events are watched
+      server.end();
+      assertThat(error(waiting.get(), 503).get("code").textValue()).isEqualTo("shutting_down");
+      assertThat(watching.get().body()).contains("event: ended").contains("\"status\":\"cancelled\"");
+    }
   }
 }

@@ -79,6 +79,11 @@ public final class TinyServer implements AutoCloseable {
     return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
   }
 
+  /** Ends the server as a signal does; its clients go on reading. */
+  void end() {
+    server.close();
+  }
+
   @Override
   public void close() {
     http.close();

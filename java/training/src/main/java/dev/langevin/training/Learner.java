@@ -149,6 +149,7 @@ public final class Learner implements AutoCloseable {
     return plan.in(name);
   }
 
+  /** Whether the network has an input of this name. */
   public boolean hasInput(String name) {
     return plan.hasInput(name);
   }
@@ -211,6 +212,7 @@ public final class Learner implements AutoCloseable {
     runs = 0;
   }
 
+  /** Where each learned weight lies in the blocks of weights, gradients and moments. */
   public Parameters parameters() {
     return parameters;
   }

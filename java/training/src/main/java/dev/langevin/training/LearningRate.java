@@ -11,6 +11,7 @@ package dev.langevin.training;
  */
 public record LearningRate(double peak, long warmUp, long steps, double floor) {
 
+  /** @throws IllegalArgumentException if a number lies outside its range, or the warm-up is not shorter than the run */
   public LearningRate {
     if (!(peak > 0) || warmUp < 0 || steps != 0 && steps <= warmUp || !(floor >= 0 && floor <= 1)) {
       throw new IllegalArgumentException(
@@ -19,6 +20,7 @@ public record LearningRate(double peak, long warmUp, long steps, double floor) {
     }
   }
 
+  /** The same rate, above 0, at each step. */
   public static LearningRate constant(double rate) {
     return new LearningRate(rate, 0, 0, 0);
   }

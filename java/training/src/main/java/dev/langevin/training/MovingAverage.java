@@ -9,6 +9,7 @@ package dev.langevin.training;
  */
 public record MovingAverage(double decay, boolean warmUp, double inverseGamma, double power) {
 
+  /** @throws IllegalArgumentException if {@code decay} lies outside [0, 1] */
   public MovingAverage {
     if (!(decay >= 0 && decay <= 1)) {
       throw new IllegalArgumentException("ema decay is " + decay + "; it lies between 0 and 1");

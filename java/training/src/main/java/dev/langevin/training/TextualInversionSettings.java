@@ -38,6 +38,9 @@ public record TextualInversionSettings(String placeholder, String initializer, I
           "a simple picture in the style of {}", "a rich picture in the style of {}", "an illustration by {}",
           "a work that looks like {}", "a new work in the style of {}"));
 
+  /**
+   * @throws IllegalArgumentException if the placeholder is no single new word, or another setting is out of its range
+   */
   public TextualInversionSettings {
     templates = templates == null ? null : List.copyOf(templates);
     if (placeholder == null || placeholder.isBlank() || placeholder.matches(".*\\s.*")

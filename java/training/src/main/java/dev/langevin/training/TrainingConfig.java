@@ -138,6 +138,7 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
       Double beta2, Double epsilon, Double weightDecay, Double clipGradNorm, Double emaDecay, Long checkpointEvery,
       Integer keep) {
 
+    /** @throws IllegalArgumentException if a number is below 1 */
     public Steps {
       if (batchSize < 1 || count < 1 || accumulate != null && accumulate < 1
           || checkpointEvery != null && checkpointEvery < 1
@@ -186,6 +187,7 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
   private static final ObjectMapper MAPPER =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
+  /** Absent parts get their usual values. */
   public TrainingConfig {
     objective = objective == null ? Loss.SQUARED : objective;
     model = model == null ? Model.NONE : model;

@@ -115,10 +115,12 @@ public final class TrainingRun implements AutoCloseable {
     return step;
   }
 
+  /** What computes the steps; closed with this run. */
   public Learner learner() {
     return learner;
   }
 
+  /** Numbers of each step of this run. */
   public TrainingLog log() {
     return log;
   }

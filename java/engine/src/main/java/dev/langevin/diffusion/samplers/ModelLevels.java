@@ -52,10 +52,12 @@ public interface ModelLevels {
   /** Whether a noised picture is {@code (1 - sigma) * x0 + sigma * noise}, and not {@code x0 + sigma * noise}. */
   boolean flow();
 
+  /** The lowest noise level of training. */
   default double sigmaMin() {
     return sigmas()[0];
   }
 
+  /** The highest noise level of training. */
   default double sigmaMax() {
     return sigmas()[sigmas().length - 1];
   }

@@ -14,6 +14,7 @@ public record ScheduleOptions(Map<String, Object> values, boolean xl) {
   /** Nothing but what is usual. */
   public static final ScheduleOptions USUAL = new ScheduleOptions(Map.of(), false);
 
+  /** Copies {@code values}. */
   public ScheduleOptions {
     values = Map.copyOf(values);
   }

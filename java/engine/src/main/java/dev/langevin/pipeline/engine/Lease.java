@@ -29,6 +29,7 @@ public final class Lease implements AutoCloseable {
     kept.leases++;
   }
 
+  /** The plan; it is this run's between {@link #enter} and the next run's. */
   public Plan plan() {
     return kept.plan;
   }

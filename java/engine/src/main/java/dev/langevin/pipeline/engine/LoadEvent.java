@@ -7,6 +7,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
+/** A model was opened and all of it checked, for the flight recorder. */
 @Name("dev.langevin.Load")
 @Label("Load")
 @Category("Langevin")
@@ -17,9 +18,11 @@ public final class LoadEvent extends Event {
   /** Holds nothing yet. */
   public LoadEvent() {}
 
+  /** What messages call the model. */
   @Label("Model")
   public String model;
 
+  /** Names of its components. */
   @Label("Components")
   public String components;
 }

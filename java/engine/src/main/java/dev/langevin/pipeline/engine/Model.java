@@ -14,6 +14,7 @@ import java.util.Set;
  */
 public interface Model extends AutoCloseable {
 
+  /** What it computes with; closed with the last share of it. */
   Backend backend();
 
   /** Which libraries compute at which instruction sets. */
@@ -21,6 +22,7 @@ public interface Model extends AutoCloseable {
     return backend().build();
   }
 
+  /** What is known of the model before any request. */
   ModelFacts facts();
 
   /** What it can be asked for; anything else is refused by name. */

@@ -91,6 +91,7 @@ public final class Network implements AutoCloseable {
     this.weights = weights;
   }
 
+  /** What messages and events call it, such as {@code unet}. */
   public String name() {
     return name;
   }

@@ -8,6 +8,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
+/** A network was compiled for a size, for the flight recorder: its operations, and the bytes that its plan holds. */
 @Name("dev.langevin.Plan")
 @Label("Plan")
 @Category("Langevin")

@@ -93,10 +93,12 @@ public final class Run {
     return () -> stages.stream().mapToLong(stage -> stage.expected(paces)).sum();
   }
 
+  /** What was asked for. */
   public GenerationRequest request() {
     return request;
   }
 
+  /** Where the run's noise comes from. */
   public NoiseSource noise() {
     return noise;
   }

@@ -19,6 +19,7 @@ public interface Stage {
     return null;
   }
 
+  /** @throws java.util.concurrent.CancellationException if the request was cancelled or its time has passed */
   void run(Run run);
 
   /**

@@ -7,6 +7,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
+/** A step of the reverse chain, for the flight recorder: which of how many, from 1, and for how many pictures. */
 @Name("dev.langevin.Step")
 @Label("Step")
 @Category("Langevin")

@@ -8,6 +8,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
+/** A network's plan went over to another run, for the flight recorder: the bytes of steady values that were copied. */
 @Name("dev.langevin.Switch")
 @Label("Switch")
 @Category("Langevin")

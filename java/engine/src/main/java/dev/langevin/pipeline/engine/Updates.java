@@ -14,6 +14,7 @@ import java.util.function.Supplier;
  */
 public record Updates(Object key, Map<String, ?> tensors, Supplier<? extends Weights> weights) {
 
+  /** Copies {@code tensors}. */
   public Updates {
     tensors = Map.copyOf(tensors);
   }

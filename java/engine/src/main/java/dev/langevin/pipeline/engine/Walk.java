@@ -9,6 +9,7 @@ public interface Walk extends AutoCloseable {
   /** Steps in all, and {@link #done} those that were made. */
   int calls();
 
+  /** Steps that were made, 0 to {@link #calls}. */
   int done();
 
   /** Makes one; other runs may have used the same networks since the last. */

@@ -46,7 +46,9 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
 
   /** What the model is. */
   public enum Form {
+    /** A folder as diffusers writes it, a component each sub-folder. */
     FOLDER,
+    /** A single file of a whole model in the original naming. */
     CHECKPOINT,
     /** A file that is no whole model: one network, updates, learned tokens. */
     WEIGHTS

@@ -21,10 +21,13 @@ public interface ModelParts extends AutoCloseable {
   /** Whether there is such a network. */
   boolean has(String component);
 
+  /** A network's configuration, by diffusers' names. */
   Map<String, Object> config(String component);
 
+  /** A sampler's configuration, by diffusers' names. */
   Map<String, Object> schedulerConfig(String component);
 
+  /** The tokenizer of a text encoder. */
   ClipTokenizer tokenizer(String component);
 
   /** Tensors of a component by the names of its network; the same for every call. */

@@ -47,6 +47,7 @@ public record ModelReport(
   /** A tensor, and how it is stored. */
   public record Entry(String name, String encoding, Shape shape) {}
 
+  /** Copies its lists. */
   public ModelReport {
     components = List.copyOf(components);
     tensors = List.copyOf(tensors);

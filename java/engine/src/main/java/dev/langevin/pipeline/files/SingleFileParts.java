@@ -19,6 +19,7 @@ public final class SingleFileParts implements ModelParts {
   private final Path vocabulary; // a folder, or null
   private final SingleFileCheckpoint checkpoint;
 
+  /** @param path of the checkpoint; it stays open until this is closed */
   public SingleFileParts(Path path, LoadOptions options) {
     this(path, options, false);
   }

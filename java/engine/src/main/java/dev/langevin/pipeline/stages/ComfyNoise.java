@@ -13,6 +13,7 @@ public final class ComfyNoise implements NoiseSource {
   private final SeededNoise steps;
   private boolean begun;
 
+  /** @param seed of the start; that of the steps is one more */
   public ComfyNoise(long seed) {
     this.start = new SeededNoise(seed);
     this.steps = new SeededNoise(seed + 1);

@@ -40,6 +40,7 @@ public record Composition(Track negative, List<Track> parts) {
    */
   public record Told(Tensor states, Map<String, Tensor> inputs) {}
 
+  /** Copies {@code parts}. */
   public Composition {
     parts = List.copyOf(parts);
   }

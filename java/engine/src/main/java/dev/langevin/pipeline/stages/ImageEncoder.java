@@ -31,6 +31,7 @@ public final class ImageEncoder {
     return graph().storedWeights();
   }
 
+  /** The network {@code image_encoder}, for which a run plans. */
   public Need need() {
     return new Need("image_encoder", network, "", this::graph);
   }

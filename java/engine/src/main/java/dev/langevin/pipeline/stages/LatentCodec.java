@@ -38,6 +38,12 @@ public final class LatentCodec {
   /** Makes a pass of a network, as {@link dev.langevin.pipeline.engine.Run#pass}. */
   @FunctionalInterface
   public interface Passes {
+    /**
+     * Waits for its turn and computes the network once.
+     *
+     * @param write fills the plan's inputs before it runs, on the backend's thread
+     * @param read takes what the pass returns from the plan's outputs, on the same thread
+     */
     Tensor pass(Need need, Consumer<Plan> write, Function<Plan, Tensor> read);
   }
 

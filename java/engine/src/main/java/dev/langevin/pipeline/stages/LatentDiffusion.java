@@ -50,6 +50,7 @@ public final class LatentDiffusion {
   private final Network network;
   private final Updates updates; // or null
 
+  /** A U-Net without updates of its weights. Backend and network stay the caller's. */
   public LatentDiffusion(Backend backend, UNetConditionConfig config, Network network) {
     this(backend, config, network, null);
   }

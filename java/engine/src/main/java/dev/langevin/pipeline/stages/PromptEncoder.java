@@ -47,6 +47,7 @@ public final class PromptEncoder {
 
   private final List<TextEncoder> encoders;
 
+  /** @param encoders whose states are joined along the channels, in this order; they stay the caller's */
   public PromptEncoder(List<TextEncoder> encoders) {
     this.encoders = List.copyOf(encoders);
   }

@@ -14,6 +14,7 @@ public interface TextEncoder {
   /** A text's hidden states (L, C), and its pooled embedding (P). */
   record Encoded(float[] states, float[] pooled) {}
 
+  /** The tokenizer whose ids it reads. */
   ClipTokenizer tokenizer();
 
   /** Channels of a token's state. */

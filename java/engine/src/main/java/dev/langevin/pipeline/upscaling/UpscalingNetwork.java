@@ -85,6 +85,7 @@ public final class UpscalingNetwork implements AutoCloseable {
     }
   }
 
+  /** The network's architecture, as read from its weights. */
   public UpscalingModel model() {
     return model;
   }
@@ -112,6 +113,7 @@ public final class UpscalingNetwork implements AutoCloseable {
 
   /** How far a picture has come: tiles done, of how many. */
   public interface Progress {
+    /** Called after each tile, on the thread that enlarges. */
     void done(int tiles, int of);
   }
 

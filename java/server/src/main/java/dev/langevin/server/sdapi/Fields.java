@@ -67,6 +67,7 @@ public final class Fields {
     return names[0];
   }
 
+  /** A text, or {@code usual} where the field is missing. */
   public String text(String name, String usual) {
     JsonNode value = get(name);
     if (value.isMissingNode()) {
@@ -75,6 +76,7 @@ public final class Fields {
     return value.isTextual() ? value.textValue() : wrong(name, value, "a text");
   }
 
+  /** A truth value, or {@code usual} where the field is missing. */
   public boolean flag(String name, boolean usual) {
     JsonNode value = get(name);
     if (value.isMissingNode()) {
@@ -87,10 +89,12 @@ public final class Fields {
     return text.matches("(?i)true|1|on|yes");
   }
 
+  /** A whole number in [least, most], or {@code usual} where the field is missing. */
   public int whole(String name, int usual, int least, int most) {
     return (int) longer(name, usual, least, most);
   }
 
+  /** As {@link #whole} for a long. */
   public long longer(String name, long usual, long least, long most) {
     JsonNode value = get(name);
     if (value.isMissingNode()) {
@@ -126,6 +130,7 @@ public final class Fields {
     return value.isBoolean() ? Double.valueOf(value.booleanValue() ? 1 : 0) : null;
   }
 
+  /** A list of texts; empty where the field is missing. */
   public List<String> texts(String name) {
     List<String> texts = new ArrayList<>();
     for (JsonNode each : list(name)) {

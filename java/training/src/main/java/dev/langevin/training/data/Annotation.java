@@ -17,6 +17,7 @@ public record Annotation(String name, int label, List<String> captions, boolean 
   /** No label. */
   public static final int UNLABELLED = -1;
 
+  /** Copies both collections. */
   public Annotation {
     captions = List.copyOf(captions);
     fields = Map.copyOf(fields);

@@ -59,6 +59,7 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
   /** White, as paper. */
   public static final int WHITE = 0xffffff;
 
+  /** Black, as the ground of handwritten digits. */
   public static final int BLACK = 0;
 
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -72,6 +73,7 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
     }
   }
 
+  /** @throws IllegalArgumentException if a number lies outside its range */
   public Augmentation {
     require(channels == 1 || channels == 3, "channels is " + channels + ", must be 1 (gray) or 3 (RGB)");
     require(height >= 1 && width >= 1, "the sample is " + width + "x" + height + " pixels, must be at least 1x1");
@@ -115,6 +117,7 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
         background);
   }
 
+  /** @param part of a larger picture that is taken */
   public Augmentation cropping(Crop part) {
     return new Augmentation(channels, height, width, resize, fit, resampling, part, pad, flip, shift, background);
   }
@@ -124,11 +127,13 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
     return new Augmentation(channels, height, width, resize, fit, resampling, crop, true, flip, shift, background);
   }
 
+  /** @param probability that a picture is mirrored left to right, 0 to 1 */
   public Augmentation flipping(double probability) {
     return new Augmentation(channels, height, width, resize, fit, resampling, crop, pad, probability, shift,
         background);
   }
 
+  /** @param most pixels that a sample is moved on each axis */
   public Augmentation shifting(int most) {
     return new Augmentation(channels, height, width, resize, fit, resampling, crop, pad, flip, most, background);
   }

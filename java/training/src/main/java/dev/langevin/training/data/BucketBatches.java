@@ -50,10 +50,12 @@ public final class BucketBatches {
     return members[bucket].length;
   }
 
+  /** Examples of a batch. */
   public int batchSize() {
     return batchSize;
   }
 
+  /** What the order of each epoch is drawn from. */
   public long seed() {
     return seed;
   }

@@ -22,6 +22,7 @@ public record Buckets(List<Size> sizes) {
     }
   }
 
+  /** Copies {@code sizes}. */
   public Buckets {
     sizes = List.copyOf(sizes);
   }

@@ -5,6 +5,7 @@ import java.util.List;
 /** A decoded picture and what its set says of it. */
 public record Example(Picture picture, Annotation annotation) {
 
+  /** The example's name in its data set. */
   public String name() {
     return annotation.name();
   }
@@ -14,6 +15,7 @@ public record Example(Picture picture, Annotation annotation) {
     return annotation.label();
   }
 
+  /** Texts of which one is drawn for each use; may be empty. */
   public List<String> captions() {
     return annotation.captions();
   }

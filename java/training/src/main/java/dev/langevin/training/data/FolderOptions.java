@@ -32,18 +32,22 @@ public record FolderOptions(String split, String captionColumn, boolean strict, 
     return new FolderOptions(split, column, strict, checkedBytes, keptBytes, warnings);
   }
 
+  /** Strict: a damaged picture ends the opening. */
   public FolderOptions refusingDamage() {
     return new FolderOptions(split, captionColumn, true, checkedBytes, keptBytes, warnings);
   }
 
+  /** @param bytes most that opening decodes to find damaged pictures */
   public FolderOptions checking(long bytes) {
     return new FolderOptions(split, captionColumn, strict, bytes, keptBytes, warnings);
   }
 
+  /** @param bytes most of decoded pictures that stay in memory */
   public FolderOptions keeping(long bytes) {
     return new FolderOptions(split, captionColumn, strict, checkedBytes, bytes, warnings);
   }
 
+  /** @param listener told once, at opening, of pictures that are left out */
   public FolderOptions warning(Consumer<String> listener) {
     return new FolderOptions(split, captionColumn, strict, checkedBytes, keptBytes, listener);
   }

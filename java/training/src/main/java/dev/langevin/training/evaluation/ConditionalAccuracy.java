@@ -15,6 +15,7 @@ import java.util.Arrays;
  */
 public record ConditionalAccuracy(int samples, double accuracy, int k, double topK, int[][] confusion) {
 
+  /** As ImageNet's top-5. */
   public static final int DEFAULT_K = 5;
 
   /** As the other, with {@link #DEFAULT_K}, or all classes if there are fewer. */

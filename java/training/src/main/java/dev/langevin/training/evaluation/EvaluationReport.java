@@ -32,6 +32,7 @@ public record EvaluationReport(
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final ObjectWriter PRETTY = JSON.writerWithDefaultPrettyPrinter();
 
+  /** @throws NullPointerException if {@code precisionRecall} or {@code settings} is missing */
   public EvaluationReport {
     Objects.requireNonNull(precisionRecall, "precisionRecall is missing");
     Objects.requireNonNull(settings, "settings is missing");

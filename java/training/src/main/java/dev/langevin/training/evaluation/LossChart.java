@@ -23,7 +23,9 @@ import java.util.stream.IntStream;
  */
 public record LossChart(String title, List<Series> series, Scale scale) {
 
+  /** Of the picture, pixels. */
   public static final int WIDTH = 900;
+  /** Of the picture, pixels. */
   public static final int HEIGHT = 500;
 
   /** A range from its least to its greatest value of so much looks like a corner on a linear axis. */
@@ -42,6 +44,7 @@ public record LossChart(String title, List<Series> series, Scale scale) {
   public enum Scale {
     /** Logarithmic if all values are above 0 and the smoothed ones' range is wide, else linear. */
     AUTOMATIC,
+    /** Equal distances for equal differences. */
     LINEAR,
     /** Values of 0 and less are left out. */
     LOGARITHMIC
@@ -74,6 +77,7 @@ public record LossChart(String title, List<Series> series, Scale scale) {
     }
   }
 
+  /** Copies {@code series}. */
   public LossChart {
     series = List.copyOf(series);
   }
@@ -90,10 +94,12 @@ public record LossChart(String title, List<Series> series, Scale scale) {
     return new LossChart(title, more, scale);
   }
 
+  /** With another scale of the values. */
   public LossChart with(Scale wanted) {
     return new LossChart(title, series, wanted);
   }
 
+  /** Draws points and their moving means on one picture of the caller's own. */
   public BufferedImage draw() {
     boolean logarithmic = scale == Scale.LOGARITHMIC || scale == Scale.AUTOMATIC && isWide();
     List<Series> points = series.stream().map(one -> one.drawable(logarithmic)).toList();

@@ -39,6 +39,7 @@ public record Memorisation(
     double nearShare, double baselineNearShare, double singledShare, double baselineSingledShare,
     List<Closest> closest) {
 
+  /** One real picture in a hundred is as close as the threshold. */
   public static final double DEFAULT_PERCENTILE = 1;
 
   /** Yoon et al. */
@@ -80,6 +81,7 @@ public record Memorisation(
    */
   public record Closest(int sample, int example, double distance, double ratio) {}
 
+  /** Copies {@code closest}. */
   public Memorisation {
     closest = List.copyOf(closest);
   }

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public record PrecisionRecall(double precision, double recall, double density, double coverage, int k) {
 
+  /** As Kynkäänniemi et al. take it (arXiv:1904.06991). */
   public static final int DEFAULT_K = 3;
 
   /** As the other, with {@link #DEFAULT_K}. */

@@ -24,6 +24,7 @@ import java.util.List;
 public record SampleGrid(List<BufferedImage> images, int columns, int gap, List<String> captions,
     List<String> rowCaptions) {
 
+  /** Pixels. */
   public static final int DEFAULT_GAP = 4;
 
   private static final Color INK = new Color(0x333333);
@@ -81,6 +82,7 @@ public record SampleGrid(List<BufferedImage> images, int columns, int gap, List<
     return new SampleGrid(images, columns, gap, captions, texts);
   }
 
+  /** Draws pictures and captions on one picture of the caller's own. */
   public BufferedImage draw() {
     BufferedImage plain = Images.grid(images, columns, gap);
     if (captions.isEmpty() && rowCaptions.isEmpty()) {
