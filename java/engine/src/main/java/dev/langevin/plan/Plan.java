@@ -13,8 +13,6 @@ import dev.langevin.tensor.ChangedFileException;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.NotFiniteException;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +43,7 @@ public final class Plan implements Followable, AutoCloseable {
   private final PackedWeights weights;
   private final Programs programs;
   private final List<AutoCloseable> owned;
-  private final List<FollowedPlan> followed = new ArrayList<>();
+  private final FollowedPlans followed;
   private final List<PlannedOp> listing;
   private final PlanSize size;
   private final Block steady;
@@ -69,6 +67,7 @@ public final class Plan implements Followable, AutoCloseable {
     this.weights = weights;
     this.programs = programs;
     this.owned = List.copyOf(owned);
+    this.followed = new FollowedPlans(this, backend, programs.ops.subList(programs.once, programs.ops.size()));
     this.prepared = graph.steady().isEmpty();
     this.listing = List.copyOf(listing);
     this.size = size;
@@ -117,7 +116,7 @@ public final class Plan implements Followable, AutoCloseable {
   /** Computes what depends on the steady inputs alone, after these were written and before the next {@link #run}. */
   public void prepare() {
     backend.call(() -> {
-      compute(programs.preparing, 0, ALL, null);
+      compute(programs.preparing, 0, ALL, null, NOTHING);
       prepared = true;
       return null;
     });
@@ -131,7 +130,7 @@ public final class Plan implements Followable, AutoCloseable {
   public void run() {
     if (backend.isCurrentThread()) {
       requirePrepared();
-      compute(programs.running, programs.once, ALL, null);
+      compute(programs.running, programs.once, ALL, null, NOTHING);
     } else {
       backend.call(step);
     }
@@ -139,26 +138,7 @@ public final class Plan implements Followable, AutoCloseable {
 
   @Override
   public Following followedBy(Object key, Supplier<? extends CompiledOp> maker) {
-    for (FollowedPlan each : followed) {
-      if (!each.held && each.key.equals(key)) {
-        each.held = true;
-        return each;
-      }
-    }
-    List<FollowedPlan> idle = followed.stream().filter(each -> !each.held).toList();
-    followed.removeAll(idle);
-    Closing.all(idle.stream().<AutoCloseable>map(each -> each::end).toList());
-    CompiledOp op = maker.get();
-    try {
-      List<CompiledOp> both = new ArrayList<>(programs.ops.subList(programs.once, programs.ops.size()));
-      both.add(op);
-      FollowedPlan made = new FollowedPlan(this, key, op, backend.program(both, Slices.whole(both.size())));
-      followed.add(made);
-      return made;
-    } catch (RuntimeException | Error e) {
-      Closing.after(e, List.of(op));
-      throw e;
-    }
+    return followed.followedBy(key, maker);
   }
 
   /** Runs {@code both}, this plan's ops and {@code op} behind them, and waits; {@code beside} comes before the wait. */
@@ -180,12 +160,8 @@ public final class Plan implements Followable, AutoCloseable {
    * @param first which of the plan's ops is the program's first
    * @param slice or {@link #ALL}
    * @param nanoseconds as of {@link #run(long[])}, or null
+   * @param beside done before it waits
    */
-  private void compute(Program program, int first, int slice, long[] nanoseconds) {
-    compute(program, first, slice, nanoseconds, NOTHING);
-  }
-
-  /** @param beside done before it waits */
   private void compute(Program program, int first, int slice, long[] nanoseconds, Runnable beside) {
     try {
       if (watched) {
@@ -260,7 +236,7 @@ public final class Plan implements Followable, AutoCloseable {
   public void run(int slice) {
     backend.call(() -> {
       requirePrepared();
-      compute(programs.running, programs.once, slice, null);
+      compute(programs.running, programs.once, slice, null, NOTHING);
       return null;
     });
   }
@@ -282,23 +258,12 @@ public final class Plan implements Followable, AutoCloseable {
       throw new IllegalStateException("a timed run is made on the backend's thread; wrap it in Backend.call");
     }
     requirePrepared();
-    compute(programs.running, programs.once, ALL, nanoseconds);
+    compute(programs.running, programs.once, ALL, nanoseconds, NOTHING);
   }
 
   /** All memory that the plan holds: activations, scratch and packed weights. */
   public long peakBytes() {
     return size.bytes();
-  }
-
-  /** All memory that several plans of a network hold together: weights that they share count once. */
-  public static long bytes(Collection<Plan> plans) {
-    Map<Long, Long> weights = new HashMap<>();
-    long own = 0;
-    for (Plan plan : plans) {
-      own += plan.size.bytes() - plan.size.weights();
-      plan.weights.forEach(block -> weights.put(block.address().address(), block.bytes()));
-    }
-    return own + weights.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** {@link #peakBytes} in its parts. */
@@ -322,7 +287,7 @@ public final class Plan implements Followable, AutoCloseable {
         closed = true;
         List<AutoCloseable> all = new ArrayList<>(List.<AutoCloseable>of(weights::free));
         all.addAll(owned);
-        followed.forEach(each -> all.add(each::end));
+        all.add(followed);
         Closing.all(all);
       }
       return null;

@@ -9,6 +9,7 @@ import dev.langevin.graph.Op;
 import dev.langevin.graph.Value;
 import dev.langevin.graph.Value.WeightPart;
 import dev.langevin.plan.Plan;
+import dev.langevin.plan.PlanSize;
 import dev.langevin.plan.Planner;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Encoding;
@@ -223,7 +224,7 @@ public final class Learner implements AutoCloseable {
     long shared = plans.stream().mapToLong(each -> each.size().activations() + each.size().scratch()).sum()
         - plans.stream().mapToLong(each -> each.size().activations()).max().orElse(0)
         - plans.stream().mapToLong(each -> each.size().scratch()).max().orElse(0);
-    return Plan.bytes(plans) - shared + blocks * parameters.bytes();
+    return PlanSize.together(plans) - shared + blocks * parameters.bytes();
   }
 
   /** That of the size that is used. */

@@ -263,7 +263,7 @@ public final class Network implements AutoCloseable {
   }
 
   private static long bytes(List<Kept> plans) {
-    return Plan.bytes(plans.stream().map(each -> each.plan).toList());
+    return PlanSize.together(plans.stream().map(each -> each.plan).toList());
   }
 
   /** What is decided for each op of a plan, in order of execution. */
