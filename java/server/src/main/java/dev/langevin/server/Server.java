@@ -7,6 +7,7 @@ import io.javalin.config.SizeUnit;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.json.JavalinJackson;
 import io.javalin.router.Endpoint;
+import io.javalin.util.JavalinException;
 import io.javalin.http.Context;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -15,6 +16,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -25,6 +27,9 @@ import org.eclipse.jetty.server.ServerConnector;
 public final class Server implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger("dev.langevin.server");
+
+  /** For which answers may be read when the server ends, at least. */
+  private static final long READING_MILLIS = 1000;
 
   /** What they tell of their starts is of no use to an operator. */
   private static final List<java.util.logging.Logger> QUIET =
@@ -116,6 +121,7 @@ public final class Server implements AutoCloseable {
     };
     connector.setHost(context.options().host);
     connector.setPort(context.options().port);
+    connector.setShutdownIdleTimeout(READING_MILLIS / 2); // connections that are kept for another request
     return connector;
   }
 
@@ -168,7 +174,7 @@ public final class Server implements AutoCloseable {
 
   /**
    * Accepts no more, lets what was accepted end within the options' time, cancels the rest, lets answers be read for
-   * what is left of that time, a second at least, then closes the models.
+   * what is left of that time, a second at least, then closes the models. What is still not read then is cut off.
    */
   @Override
   public synchronized void close() {
@@ -179,9 +185,18 @@ public final class Server implements AutoCloseable {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(context.options().drainSeconds);
     context.queue().drain(Duration.ofSeconds(context.options().drainSeconds));
     long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-    javalin.jettyServer().server().setStopTimeout(Math.max(1000, left)); // without one, Jetty cuts answers off
-    javalin.stop();
-    context.clients().close();
-    context.models().close();
+    javalin.jettyServer().server().setStopTimeout(Math.max(READING_MILLIS, left)); // without one, Jetty cuts answers
+                                                                                   // off
+    try {
+      javalin.stop();
+    } catch (JavalinException e) {
+      if (!(e.getCause() instanceof TimeoutException)) {
+        throw e;
+      }
+      LOG.log(Level.DEBUG, "connections were cut off at the server's end");
+    } finally {
+      context.clients().close();
+      context.models().close();
+    }
   }
 }

@@ -163,6 +163,20 @@ class LimitsTest {
     assertThat(job.state()).isEqualTo(Job.State.DONE);
   }
 
+  /** Clients keep connections for their next request, and some never read. */
+  @Test
+  void shouldEndBesideConnectionsThatStayOpen() throws Exception {
+    try (TinyServer server = TinyServer.start(options -> options.drainSeconds = 0, null);
+        Socket kept = new Socket("localhost", server.port())) {
+      kept.getOutputStream()
+          .write("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      assertThat(kept.getInputStream().read()).isEqualTo('H');
+      long begun = System.nanoTime();
+      server.end();
+      assertThat(System.nanoTime() - begun).isLessThan(20_000_000_000L);
+    }
+  }
+
   /** Catches answers and streams that the server's end cuts off, and ones that blame the client for it. */
   @Test
   void shouldTellThoseWhoseWorkItsEndStops() throws Exception {
