@@ -185,8 +185,8 @@ public final class Server implements AutoCloseable {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(context.options().drainSeconds);
     context.queue().drain(Duration.ofSeconds(context.options().drainSeconds));
     long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-    javalin.jettyServer().server().setStopTimeout(Math.max(READING_MILLIS, left)); // without one, Jetty cuts answers
-                                                                                   // off
+    // Without a time, Jetty cuts answers off.
+    javalin.jettyServer().server().setStopTimeout(Math.max(READING_MILLIS, left));
     try {
       javalin.stop();
     } catch (JavalinException e) {
