@@ -5,7 +5,6 @@
 
 void print_half() {
   FUNCTION(lgv_half_pack);
-  FUNCTION(lgv_half_widen);
   FUNCTION(lgv_half_conv_scratch_bytes);
   FUNCTION(lgv_half_conv);
 
@@ -16,12 +15,6 @@ void print_half() {
   FIELD(lgv_half_pack_args, input_channels);
   FIELD(lgv_half_pack_args, taps);
   FIELD(lgv_half_pack_args, bf16);
-
-  STRUCT(lgv_half_widen_args);
-  FIELD(lgv_half_widen_args, src);
-  FIELD(lgv_half_widen_args, dst);
-  FIELD(lgv_half_widen_args, count);
-  FIELD(lgv_half_widen_args, bf16);
 
   STRUCT(lgv_half_conv_args);
   FIELD(lgv_half_conv_args, src);

@@ -38,6 +38,8 @@ void print_winograd() {
   FIELD(lgv_winograd_args, pad_bottom);
   FIELD(lgv_winograd_args, pad_right);
   FIELD(lgv_winograd_args, silu);
+  FIELD(lgv_winograd_args, halves);
+  FIELD(lgv_winograd_args, transposed);
   FIELD(lgv_winograd_args, scale);
 
   STRUCT(lgv_winograd_gradient_args);

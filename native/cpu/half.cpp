@@ -18,16 +18,6 @@ int32_t check(const lgv_half_pack_args& args) {
   return args.src != nullptr && args.dst != nullptr ? LGV_OK : LGV_NULL_POINTER;
 }
 
-int32_t check(const lgv_half_widen_args& args) {
-  if (args.count < 0 || args.count > MAX_ELEMENTS) {
-    return LGV_BAD_SIZE;
-  }
-  if (!is_flag(args.bf16)) {
-    return LGV_BAD_VALUE;
-  }
-  return args.count == 0 || (args.src != nullptr && args.dst != nullptr) ? LGV_OK : LGV_NULL_POINTER;
-}
-
 bool axis_ok(int64_t size, int64_t kernel, int64_t before, int64_t behind) {
   return size >= 1 && size <= MAX_ELEMENTS && kernel >= 1 && kernel <= 1024 && before >= 0 && before < kernel &&
          behind >= 0 && behind < kernel && size + before + behind >= kernel;
@@ -77,17 +67,6 @@ int32_t lgv_half_pack(const lgv_half_pack_args* args) {
     return status;
   }
   kernels().half_pack(*args);
-  return LGV_OK;
-}
-
-int32_t lgv_half_widen(const lgv_half_widen_args* args) {
-  if (args == nullptr) {
-    return LGV_NULL_POINTER;
-  }
-  if (int32_t status = check(*args)) {
-    return status;
-  }
-  kernels().half_widen(*args);
   return LGV_OK;
 }
 

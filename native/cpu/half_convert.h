@@ -50,20 +50,34 @@ inline uint16_t halved(float value) {
 
 // A vector's worth.
 template <bool BF16>
-inline void widen_vector(const uint16_t* from, float* to) {
+inline vfloat load_halves(const uint16_t* from) {
 #if defined(__AVX512F__)
   const __m256i halves = _mm256_loadu_si256((const __m256i*)from);
-  const __m512 values = BF16 ? (__m512)_mm512_maskz_slli_epi32(0xffff, _mm512_maskz_cvtepu16_epi32(0xffff, halves), 16)
-                             : _mm512_maskz_cvtph_ps(0xffff, halves);
-  store(to, (vfloat)values);
+  return BF16 ? (vfloat)_mm512_maskz_slli_epi32(0xffff, _mm512_maskz_cvtepu16_epi32(0xffff, halves), 16)
+              : (vfloat)_mm512_maskz_cvtph_ps(0xffff, halves);
 #elif defined(__AVX2__)
   const __m128i halves = _mm_loadu_si128((const __m128i*)from);
-  store(to, BF16 ? (vfloat)_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16) : (vfloat)_mm256_cvtph_ps(halves));
+  return BF16 ? (vfloat)_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16) : (vfloat)_mm256_cvtph_ps(halves);
 #else
+  vfloat values{};
   for (int64_t i = 0; i < W; i++) {
-    to[i] = widened<BF16>(from[i]);
+    values[i] = widened<BF16>(from[i]);
   }
+  return values;
 #endif
+}
+
+// The first `count` halves, 0 <= count, of at most a vector, and zeros; touches no byte behind them.
+template <bool BF16>
+inline vfloat load_halves_partial(const uint16_t* from, int64_t count) {
+  if (count >= W) {
+    return load_halves<BF16>(from);
+  }
+  uint16_t halves[W] = {};
+  for (int64_t i = 0; i < count; i++) {
+    halves[i] = from[i];
+  }
+  return load_halves<BF16>(halves);
 }
 
 // `count` of them, and zeros up to `room`.
@@ -71,7 +85,7 @@ template <bool BF16>
 inline void widen_row(const uint16_t* from, int64_t count, float* to, int64_t room) {
   int64_t i = 0;
   for (; i + W <= count; i += W) {
-    widen_vector<BF16>(from + i, to + i);
+    store(to + i, load_halves<BF16>(from + i));
   }
   for (; i < count; i++) {
     to[i] = widened<BF16>(from[i]);

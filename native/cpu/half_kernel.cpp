@@ -335,25 +335,11 @@ void pack(const lgv_half_pack_args& args) {
   }
 }
 
-template <bool BF16>
-void widen(const lgv_half_widen_args& args) {
-  constexpr int64_t PART = 4096;
-  const int64_t parts = divide_up(args.count, PART);
-  const int threads = threads_for((double)args.count, ELEMENTS_PER_THREAD);
-#pragma omp parallel for num_threads(threads) if (threads > 1) schedule(static)
-  for (int64_t part = 0; part < parts; part++) {
-    const int64_t first = part * PART, count = smaller(PART, args.count - first);
-    widen_row<BF16>(args.src + first, count, args.dst + first, count);
-  }
-}
-
 }  // namespace
 
 namespace LGV_ISA {
 
 void half_pack(const lgv_half_pack_args& args) { args.bf16 ? pack<true>(args) : pack<false>(args); }
-
-void half_widen(const lgv_half_widen_args& args) { args.bf16 ? widen<true>(args) : widen<false>(args); }
 
 void half_conv(const lgv_half_conv_args& args) { args.bf16 ? convolve<true>(args) : convolve<false>(args); }
 

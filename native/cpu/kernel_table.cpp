@@ -24,7 +24,6 @@ const Kernels LGV_JOIN(LGV_ISA, _kernels) = {
     LGV_ISA::winograd,
     LGV_ISA::winograd_gradient,
     LGV_ISA::half_pack,
-    LGV_ISA::half_widen,
     LGV_ISA::half_conv,
     LGV_ISA::int8,
     LGV_ISA::int8_attention,

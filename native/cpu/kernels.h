@@ -29,7 +29,6 @@ struct Kernels {
   void (*winograd)(const lgv_winograd_args& args);
   void (*winograd_gradient)(const lgv_winograd_gradient_args& args);
   void (*half_pack)(const lgv_half_pack_args& args);
-  void (*half_widen)(const lgv_half_widen_args& args);
   void (*half_conv)(const lgv_half_conv_args& args);
   void (*int8)(const lgv_int8_args& args);
   void (*int8_attention)(const lgv_attention_args& args);
@@ -58,7 +57,6 @@ void winograd_weights(const lgv_winograd_weights_args& args);
 void winograd(const lgv_winograd_args& args);
 void winograd_gradient(const lgv_winograd_gradient_args& args);
 void half_pack(const lgv_half_pack_args& args);
-void half_widen(const lgv_half_widen_args& args);
 void half_conv(const lgv_half_conv_args& args);
 void int8(const lgv_int8_args& args);
 void int8_attention(const lgv_attention_args& args);

@@ -50,13 +50,13 @@ int32_t check_sizes(const lgv_winograd_args& args) {
   return LGV_OK;
 }
 
-int64_t share_bytes(const lgv_winograd_args& args) { return WinogradShare(WinogradShape(args)).bytes(); }
+int64_t share_bytes(const lgv_winograd_args& args) { return WinogradShare(WinogradShape(args), args.halves != 0).bytes(); }
 
 int32_t check(const lgv_winograd_args& args) {
   if (int32_t status = check_sizes(args)) {
     return status;
   }
-  if (!is_flag(args.silu) || !is_finite(args.scale)) {
+  if (!is_flag(args.silu) || args.halves < 0 || args.halves > 2 || !is_flag(args.transposed) || !is_finite(args.scale)) {
     return LGV_BAD_VALUE;
   }
   if (args.n == 0) {

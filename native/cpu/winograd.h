@@ -17,6 +17,12 @@ constexpr int64_t CHANNEL_BLOCK = 16;
 
 inline int64_t padded_channels(int64_t channels) { return divide_up(channels, CHANNEL_BLOCK) * CHANNEL_BLOCK; }
 
+// A part's result channels are a multiple, so that no part cuts a panel.
+constexpr int64_t PART_UNIT = 32;
+
+// Source channels whose weights are transformed at once from halves: with those of a panel, 295 KB at 36 points.
+constexpr int64_t HALF_CHANNELS = 64;
+
 inline int64_t winograd_points(int64_t m) { return (m + 2) * (m + 2); }
 
 struct WinogradShape {
@@ -49,18 +55,19 @@ struct WinogradShare {
   int64_t c;         // source channels that are transformed at once
   int64_t k;         // result channels that are multiplied at once
 
-  explicit WinogradShare(const WinogradShape& shape) {
-    tiles = smaller(shape.tiles, 56);
+  WinogradShare(const WinogradShape& shape, bool halves) {
+    tiles = smaller(shape.tiles, halves ? 64 : 56);
     c = smaller(shape.c, 512);
     k = smaller(shape.k, 512);
     source = shape.c;
     products = source + shape.points * point_stride(tiles, c);
-    floats = products + shape.points * point_stride(tiles, k);
+    weights = products + shape.points * point_stride(tiles, k);
+    floats = weights + (halves ? shape.points * point_stride(HALF_CHANNELS, PART_UNIT) : 0);
   }
 
   // Where each array starts, in floats: zeros (C), what tiles read outside of the picture; source
-  // (points, c / 16, tiles, 16); products (points, k / panel, tiles, panel).
-  int64_t source, products, floats;
+  // (points, c / 16, tiles, 16); products (points, k / panel, tiles, panel); weights (points, HALF_CHANNELS, panel) from halves.
+  int64_t source, products, weights, floats;
 
   int64_t bytes() const { return floats * 4; }
 };
@@ -68,8 +75,6 @@ struct WinogradShare {
 // How a convolution is cut into tasks: blocks of tiles of nearly the same size, and parts of the result's channels of nearly
 // the same number. Results depend on neither, for a product's sum over the channels is always taken in their order.
 struct WinogradTasks {
-  static constexpr int64_t UNIT = 32;  // channels of a part are a multiple, so that no part cuts a panel
-
   int64_t tiles, k, blocks, parts;
 
   WinogradTasks(const WinogradShape& shape, const WinogradShare& share, int64_t threads)
@@ -80,12 +85,12 @@ struct WinogradTasks {
     }
     parts = 1;
     if (blocks < threads) {
-      parts = smaller(divide_up(threads, blocks), divide_up(k, UNIT));
+      parts = smaller(divide_up(threads, blocks), divide_up(k, PART_UNIT));
     }
   }
 
   int64_t first_tile(int64_t block) const { return block * tiles / blocks; }
-  int64_t first_k(int64_t part) const { return smaller(part * divide_up(k, UNIT) / parts * UNIT, k); }
+  int64_t first_k(int64_t part) const { return smaller(part * divide_up(k, PART_UNIT) / parts * PART_UNIT, k); }
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "parallel.h"
 #include "winograd_gemm.h"
 #include "winograd_source.h"
+#include "winograd_weights.h"
 
 namespace lgv {
 namespace {
@@ -25,12 +26,37 @@ void multiply(const Task& task, int64_t first_c, int64_t c_count, int64_t first_
   const int64_t product_stride = lgv::point_stride(task.tiles, k_count);
   for (int64_t point = 0; point < shape.points; point++) {
     const float* source = task.scratch + task.share.source + point * source_stride;
-    const float* weights = task.args.weights + point * lgv::point_stride(shape.c, shape.k);
+    const float* weights = (const float*)task.args.weights + point * lgv::point_stride(shape.c, shape.k);
     float* products = task.scratch + task.share.products + point * product_stride;
     for (int64_t k = 0; k < k_count; k += PANEL) {
       const int64_t width = panel_width(first_k + k, shape.k);
       multiply_panel(task.tiles, width, source, weights + (first_k + k) * shape.c + first_c * width,
                      c_count / CHANNEL_BLOCK, first_c > 0, products + k * task.tiles);
+    }
+  }
+}
+
+// The same, of halves: the weights of a panel and of some source channels stay in the cache between their transform and the
+// products.
+template <int M, bool BF16>
+void multiply_halves(const Task& task, int64_t first_c, int64_t c_count, int64_t first_k, int64_t k_count) {
+  const WinogradShape& shape = task.shape;
+  float* weights = task.scratch + task.share.weights;
+  const int64_t source_stride = lgv::point_stride(task.tiles, c_count);
+  const int64_t product_stride = lgv::point_stride(task.tiles, k_count);
+  for (int64_t k = 0; k < k_count; k += PANEL) {
+    const int64_t width = panel_width(first_k + k, shape.k);
+    for (int64_t c = 0; c < c_count; c += HALF_CHANNELS) {
+      const int64_t count = smaller(HALF_CHANNELS, c_count - c);
+      transform_halves<M, BF16>(task.args, first_c + c, count, first_k + k, width, weights);
+      const bool last = c + count == c_count;
+      for (int64_t point = 0; point < shape.points; point++) {
+        prefetch_halves(task.args, first_c + (last ? 0 : c + count), HALF_CHANNELS, first_k + k + (last ? width : 0), width,
+                        point, shape.points);
+        multiply_panel(task.tiles, width, task.scratch + task.share.source + point * source_stride + c * task.tiles,
+                       weights + point * lgv::point_stride(count, width), count / CHANNEL_BLOCK, first_c + c > 0,
+                       task.scratch + task.share.products + point * product_stride + k * task.tiles);
+      }
     }
   }
 }
@@ -142,7 +168,13 @@ void run(const Task& task) {
         transform_sources<M>({task.args, shape, task.scratch}, task.first_tile, task.tiles, c, c_count,
                              task.scratch + task.share.source);
       }
-      multiply(task, c, c_count, k, k_count);
+      if (task.args.halves == 0) {
+        multiply(task, c, c_count, k, k_count);
+      } else if (task.args.halves == 1) {
+        multiply_halves<M, false>(task, c, c_count, k, k_count);
+      } else {
+        multiply_halves<M, true>(task, c, c_count, k, k_count);
+      }
     }
     transform_all_products<M>(task, k, k_count);
   }
@@ -154,7 +186,7 @@ namespace LGV_ISA {
 
 void winograd(const lgv_winograd_args& args) {
   const WinogradShape shape(args);
-  const WinogradShare share(shape);
+  const WinogradShare share(shape, args.halves != 0);
   // A multiply-add takes about 0.02 nanoseconds on a core with AVX-512.
   const double work = (double)(shape.tiles * shape.points) * (double)shape.c * (double)shape.k;
   const int useful = threads_for(work, 32 * ELEMENTS_PER_THREAD);

@@ -5,7 +5,7 @@
 #include "kernels.h"
 #include "parallel.h"
 #include "winograd_gemm.h"
-#include "winograd_transform.h"
+#include "winograd_weights.h"
 
 namespace lgv {
 namespace {
@@ -40,25 +40,6 @@ inline void gather(const float* src, int64_t stride, int64_t lanes, bool rotated
   }
 }
 
-// G g G^T, to one vector of each point.
-template <int M>
-inline void transform(const vfloat (&g)[9], int64_t point_stride, float* dst) {
-  constexpr int SIDE = Winograd<M>::SIDE;
-  vfloat columns[3][SIDE];  // [x][y]
-  for (int x = 0; x < 3; x++) {
-    const vfloat column[3] = {g[x], g[3 + x], g[6 + x]};
-    Winograd<M>::weights(column, columns[x]);
-  }
-  for (int y = 0; y < SIDE; y++) {
-    const vfloat row[3] = {columns[0][y], columns[1][y], columns[2][y]};
-    vfloat u[SIDE];
-    Winograd<M>::weights(row, u);
-    for (int x = 0; x < SIDE; x++) {
-      store(dst + (y * SIDE + x) * point_stride, u[x]);
-    }
-  }
-}
-
 // The panel of result channels that begins at first_k, for all points.
 template <int M>
 void pack_panel(const lgv_winograd_weights_args& args, const WeightsShape& shape, int64_t first_k) {
@@ -71,7 +52,7 @@ void pack_panel(const lgv_winograd_weights_args& args, const WeightsShape& shape
       if (c < shape.c && lanes > 0) {
         gather(args.src + c * shape.c_stride + (first_k + k) * shape.k_stride, shape.k_stride, lanes, shape.rotated, g);
       }
-      transform<M>(g, point_stride(shape.padded_c, shape.padded_k), panel + c * width + k);
+      transform_weights<M>(g, point_stride(shape.padded_c, shape.padded_k), panel + c * width + k);
     }
   }
 }

@@ -24,16 +24,6 @@ typedef struct lgv_half_pack_args {
 
 LGV_API int32_t lgv_half_pack(const lgv_half_pack_args* args);
 
-/* dst[i] = src[i]. */
-typedef struct lgv_half_widen_args {
-  const uint16_t* src;      /* (count) */
-  float* dst;               /* (count) */
-  int64_t count;            /* >= 0 */
-  int64_t bf16;
-} lgv_half_widen_args;
-
-LGV_API int32_t lgv_half_widen(const lgv_half_widen_args* args);
-
 /*
  *   dst = convolution(src, weights) + bias + residual
  *

@@ -48,7 +48,8 @@ LGV_API int32_t lgv_winograd_weights(const lgv_winograd_weights_args* args);
  */
 typedef struct lgv_winograd_args {
   const float* src;         /* (N, H, W, C) */
-  const float* weights;     /* of lgv_winograd_weights with the same tile: C and K are IC and OC, transposed OC and IC */
+  const void* weights;      /* of lgv_winograd_weights with the same tile: C and K are IC and OC, transposed OC and IC;
+                               or those of lgv_half_pack, see halves */
   const float* bias;        /* (K) or null */
   const float* residual;    /* (N, H', W', K) or null */
   float* dst;               /* (N, H', W', K) */
@@ -66,6 +67,9 @@ typedef struct lgv_winograd_args {
   int64_t pad_bottom;
   int64_t pad_right;
   int64_t silu;
+  int64_t halves;           /* 0; 1 for f16 and 2 for bf16, weights (K, 9, C) of lgv_half_pack, which are transformed a panel
+                               at a time while they are computed with: the results are the same to the last bit */
+  int64_t transposed;       /* with halves, (C, 9, K) of the convolution whose gradient this is, as in lgv_winograd_weights */
   double scale;             /* finite */
 } lgv_winograd_args;
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 
 #include "check.h"
 #include "winograd_growth.h"
@@ -289,6 +290,59 @@ TEST("winograd", "has errors like those of an f32 sum") {
   }
 }
 
+// A convolution with its weights of halves, which any f32 of 8 bits of precision near 1 is.
+void compare_halves(const Problem& problem) {
+  Instance instance(problem);
+  for (int64_t i = 0; i < instance.weights.count(); i++) {
+    uint32_t bits;
+    memcpy(&bits, &instance.weights[i], 4);
+    bits &= 0xffff0000u;
+    memcpy(&instance.weights[i], &bits, 4);
+    if (std::fabs(instance.weights[i]) < 0x1p-14f) {
+      instance.weights[i] = 0;
+    }
+  }
+  instance.run();
+  const lgv_winograd_weights_args& sizes = instance.weights_args;
+  for (int64_t halves : {1, 2}) {
+    GuardedBytes packed(instance.weights.count() * 2);
+    lgv_half_pack_args pack{instance.weights, static_cast<uint16_t*>(packed.data()), sizes.output_channels,
+                            sizes.input_channels, 9, halves == 2};
+    CHECK_STATUS(LGV_OK, lgv_half_pack(&pack));
+    Floats dst(instance.dst.count());
+    lgv_winograd_args args = instance.args;
+    args.weights = packed.data();
+    args.halves = halves;
+    args.transposed = problem.transposed;
+    args.dst = dst;
+    Scratch scratch(lgv_winograd_scratch_bytes(&args));
+    args.scratch = scratch.data();
+    args.scratch_bytes = lgv_winograd_scratch_bytes(&args);
+    CHECK_STATUS(LGV_OK, lgv_winograd(&args));
+    if (!dst.same_bits(instance.dst)) {
+      test::fail(__FILE__, __LINE__, describe(problem) + text(", halves %ld: other results than of floats", (long)halves));
+    }
+  }
+}
+
+TEST("winograd", "gives the same of halves as of floats, to the last bit") {
+  for (int64_t tile : {2, 4}) {
+    for (bool transposed : {false, true}) {
+      for (int64_t c : {1, 7, 16, 17, 33, 100, 600}) {
+        for (int64_t k : {1, 15, 16, 31, 33, 70}) {
+          Problem problem{1, 6, 9, c, k, tile, {1, 1, 1, 1}, true};
+          problem.transposed = transposed;
+          compare_halves(problem);
+        }
+      }
+      for (Problem problem : {Problem{2, 36, 30, 20, 40, tile}, {1, 4, 5, 70, 1100, tile}}) {
+        problem.transposed = transposed;
+        for_thread_counts([&](int) { compare_halves(problem); });
+      }
+    }
+  }
+}
+
 TEST("winograd", "does not depend on the number of threads, nor on the rest of the batch") {
   for (const Problem& problem : {Problem{3, 20, 22, 40, 56, 4}, {3, 18, 20, 40, 56, 2}, {2, 4, 4, 600, 96, 4}}) {
     Instance first(problem);
@@ -363,6 +417,8 @@ TEST("winograd", "refuses what does not fit") {
   CHECK_STATUS(LGV_BAD_SIZE, pack_status([](P a) { a.output_channels = INT64_C(1) << 55; }));
   CHECK_STATUS(LGV_BAD_VALUE, pack_status([](P a) { a.transposed = 2; }));
   CHECK_STATUS(LGV_BAD_VALUE, status([](A a) { a.silu = 2; }));
+  CHECK_STATUS(LGV_BAD_VALUE, status([](A a) { a.halves = 3; }));
+  CHECK_STATUS(LGV_BAD_VALUE, status([](A a) { a.transposed = 2; }));
   CHECK_STATUS(LGV_BAD_VALUE, status([](A a) { a.scale = NAN; }));
   CHECK_STATUS(LGV_BAD_SCRATCH, status([](A a) { a.scratch_bytes = 64; }));
   CHECK_STATUS(LGV_BAD_SCRATCH, status([](A a) { a.scratch = nullptr; }));

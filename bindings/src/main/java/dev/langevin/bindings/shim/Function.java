@@ -47,7 +47,6 @@ enum Function {
   WINOGRAD_GRADIENT_SCRATCH_BYTES("lgv_winograd_gradient_scratch_bytes", "l=p"),
   WINOGRAD_GRADIENT("lgv_winograd_gradient", "i=p"),
   HALF_PACK("lgv_half_pack", "i=p"),
-  HALF_WIDEN("lgv_half_widen", "i=p"),
   HALF_CONV_SCRATCH_BYTES("lgv_half_conv_scratch_bytes", "l=p"),
   HALF_CONV("lgv_half_conv", "i=p"),
   INT8_WEIGHTS_BYTES("lgv_int8_weights_bytes", "l=p"),

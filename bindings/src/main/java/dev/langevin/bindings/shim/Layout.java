@@ -41,12 +41,12 @@ enum Layout {
       "d scale"),
   WINOGRAD_WEIGHTS("lgv_winograd_weights_args", "p src dst", "l output_channels input_channels tile transposed"),
   WINOGRAD("lgv_winograd_args", "p src weights bias residual dst scratch",
-      "l scratch_bytes n height width input_channels output_channels tile pad_top pad_left pad_bottom pad_right silu",
+      "l scratch_bytes n height width input_channels output_channels tile pad_top pad_left pad_bottom pad_right silu"
+          + " halves transposed",
       "d scale"),
   WINOGRAD_GRADIENT("lgv_winograd_gradient_args", "p src dy dst scratch",
       "l scratch_bytes n height width input_channels output_channels tile pad_top pad_left pad_bottom pad_right"),
   HALF_PACK("lgv_half_pack_args", "p src dst", "l output_channels input_channels taps bf16"),
-  HALF_WIDEN("lgv_half_widen_args", "p src dst", "l count bf16"),
   HALF_CONV("lgv_half_conv_args", "p src weights bias residual dst scratch",
       "l scratch_bytes n height width input_channels output_channels kernel_height kernel_width stride pad_top pad_left"
           + " pad_bottom pad_right bf16 gradient"),

@@ -34,7 +34,7 @@ final class GradientKernels {
   PreparedOp prepare(PrimitiveOp p, GradientOp gradient, Node node) {
     return switch (gradient) {
       case GradientOp.Conv2dSource op -> {
-        Winograd fast = Winograd.source(op, node);
+        Winograd fast = Winograd.source(op, node, null);
         yield fast != null ? fast : conv2dSource(p, op, node);
       }
       case GradientOp.Conv2dWeights op -> {

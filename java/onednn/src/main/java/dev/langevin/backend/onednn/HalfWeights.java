@@ -13,34 +13,26 @@ import dev.langevin.graph.Value;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Layers whose weights lie as the file has them, f16 or bf16, and are widened while they are computed with: the numbers
- * of f32 at half of the memory, and one copy for a layer and its gradient by the source. Convolutions that Winograd's
- * algorithm suits have all of theirs widened and transformed at each run, in scratch memory.
+ * of f32 at half of the memory, and one copy for a layer and its gradient by the source.
  */
 final class HalfWeights implements PreparedOp {
 
   private final PreparedOp op;
   private final KernelCall pack;
   private final WeightLayout layout;
-  private final KernelCall widen; // or null where the kernel reads halves
-  private final long widenedBytes;
-  private boolean bound;
 
-  private HalfWeights(PreparedOp op, Shape weights, boolean plain, DType type) {
+  private HalfWeights(PreparedOp op, Shape weights, DType type) {
     this.op = op;
-    long taps = plain ? 1 : weights.elements() / weights.dim(0) / weights.dim(1);
+    long taps = weights.elements() / weights.dim(0) / weights.dim(1);
     boolean bf16 = type == DType.BF16;
     pack = new KernelCall(Kernel.HALF_PACK).integer("output_channels", weights.dim(0))
         .integer("input_channels", weights.elements() / weights.dim(0) / taps).integer("taps", taps)
         .flag("bf16", bf16);
     layout = new Layout(pack, type + (taps > 1 ? " channels-last" : ""), 2 * weights.elements());
-    widen = plain
-        ? new KernelCall(Kernel.HALF_WIDEN).integer("count", weights.elements()).flag("bf16", bf16) : null;
-    widenedBytes = plain ? (4 * weights.elements() + 63) / 64 * 64 : 0;
   }
 
   /** The node so, or null where it has no such weights, or does more than these kernels can. */
@@ -51,14 +43,14 @@ final class HalfWeights implements PreparedOp {
     Value weights = node.input(1);
     return switch (node.op()) {
       case Op.Conv2d op -> {
-        Winograd fast = Winograd.convolution(op, node, () -> null);
-        yield fast != null ? new HalfWeights(fast.widened(), weights.shape(), true, type)
+        Winograd fast = Winograd.convolution(op, node, type, () -> null);
+        yield fast != null ? new HalfWeights(fast, weights.shape(), type)
             : convolution(op.bias(), op.post(), node, type,
                 sizes(node.input(0).shape(), weights.shape(), op.stride(), op.padding()));
       }
       case GradientOp.Conv2dSource op -> {
-        Winograd fast = Winograd.source(op, node);
-        yield fast != null ? new HalfWeights(fast.widened(), weights.shape(), true, type)
+        Winograd fast = Winograd.source(op, node, type);
+        yield fast != null ? new HalfWeights(fast, weights.shape(), type)
             : gradient(node, type, sizes(node.output().shape(), weights.shape(), op.stride(), op.padding()));
       }
       case Op.Linear op -> convolution(op.bias(), op.post(), node, type, rows(node.input(0).shape(), weights.shape()));
@@ -98,14 +90,14 @@ final class HalfWeights implements PreparedOp {
       if (residual >= 0) {
         block.pointer("residual", in.get(residual));
       }
-    }), node.input(1).shape(), false, type);
+    }), node.input(1).shape(), type);
   }
 
   private static PreparedOp gradient(Node node, DType type, KernelCall call) {
     return new HalfWeights(
         new ShimOp(call.flag("bf16", type == DType.BF16).flag("gradient", true), "half", (block, in, out) -> block
             .pointer("src", in.get(0)).pointer("weights", in.get(1)).pointer("dst", out.getFirst())),
-        node.input(1).shape(), false, type);
+        node.input(1).shape(), type);
   }
 
   @Override
@@ -115,7 +107,7 @@ final class HalfWeights implements PreparedOp {
 
   @Override
   public long scratchBytes() {
-    return widenedBytes + op.scratchBytes();
+    return op.scratchBytes();
   }
 
   @Override
@@ -125,37 +117,12 @@ final class HalfWeights implements PreparedOp {
 
   @Override
   public CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch) {
-    if (widen == null) {
-      CompiledOp made = op.bind(inputs, outputs, scratch);
-      bound = true;
-      return made;
-    }
-    List<MemorySegment> widened = new ArrayList<>(inputs);
-    widened.set(1, scratch.asSlice(0, widenedBytes));
-    CompiledOp made = op.bind(widened, outputs, scratch.asSlice(widenedBytes));
-    widen.pointer("src", inputs.get(1)).pointer("dst", widened.get(1));
-    bound = true;
-    return new CompiledOp() {
-      @Override
-      public void execute() {
-        widen.execute();
-        made.execute();
-      }
-
-      @Override
-      public void close() {
-        Closing.all(List.of(made, widen));
-      }
-    };
+    return op.bind(inputs, outputs, scratch);
   }
 
   @Override
   public void close() {
-    List<AutoCloseable> owned = new ArrayList<>(List.of(op, pack));
-    if (widen != null && !bound) {
-      owned.add(widen);
-    }
-    Closing.all(owned);
+    Closing.all(List.of(op, pack));
   }
 
   /** Halves, with the channels of a convolution's source innermost where the kernel reads them so. */

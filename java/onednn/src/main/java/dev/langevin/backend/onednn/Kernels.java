@@ -147,7 +147,7 @@ final class Kernels {
         && (function == Activation.RELU || function == Activation.LEAKY_RELU);
     Op.Conv2d sums = !rectified ? op : new Op.Conv2d(op.stride(), op.padding(), op.bias(),
         op.post().subList(0, op.post().size() - 1));
-    PreparedOp fast = Winograd.convolution(sums, node, () -> direct(op, node));
+    PreparedOp fast = Winograd.convolution(sums, node, null, () -> direct(op, node));
     if (fast == null) {
       fast = WideWinograd.convolution(sums, node, () -> direct(op, node));
     }

@@ -61,7 +61,7 @@ final class WideWinograd implements PreparedOp {
       }
       Op.Conv2d part = new Op.Conv2d(1, padding, i == 0 && op.bias(),
           i == 0 ? List.of() : List.of(new PostOp.AddInput(2)));
-      Winograd made = Winograd.convolution(part, new Node(part, inputs, node.output()), direct);
+      Winograd made = Winograd.convolution(part, new Node(part, inputs, node.output()), null, direct);
       if (made == null) {
         Closing.all(parts);
         return null;

@@ -11,6 +11,7 @@ import dev.langevin.graph.GradientOp;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.graph.PostOp;
+import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -33,6 +34,9 @@ final class Winograd implements PreparedOp {
    */
   private static final long LEAST_TILES = 16;
 
+  /** The same for halves, which are transformed in the cache. */
+  private static final long LEAST_TILES_OF_HALVES = 4;
+
   /** The same for the gradient by the weights, which adds to all of them for each block of tiles. */
   private static final long LEAST_TILES_OF_GRADIENT = 64;
 
@@ -40,20 +44,21 @@ final class Winograd implements PreparedOp {
   private static final String WHERE = System.getProperty("langevin.winograd", "auto");
 
   private final KernelCall call;
-  private final KernelCall pack;
+  private final KernelCall pack; // or null where the weights are halves
   private final long packedBytes;
-  private boolean constant;
+  private final boolean constant;
   private final String layout;
   private final ShimOp.Pointers pointers;
   private final Supplier<PreparedOp> compact;
   private boolean bound;
 
-  private Winograd(Node node, Shape src, Shape dst, Op.Padding pad, boolean transposed, Supplier<PreparedOp> compact,
-      ShimOp.Pointers pointers) {
+  private Winograd(Node node, Shape src, Shape dst, Op.Padding pad, boolean transposed, DType halves,
+      Supplier<PreparedOp> compact, ShimOp.Pointers pointers) {
     Shape weights = node.input(1).shape();
-    call = sizes(Kernel.WINOGRAD, src, dst, pad).real("scale", 1);
-    pack = weightsCall(weights, transposed);
-    packedBytes = (pack.resultBytes() + 63) / 64 * 64;
+    call = sizes(Kernel.WINOGRAD, src, dst, pad).real("scale", 1)
+        .integer("halves", halves == null ? 0 : halves == DType.F16 ? 1 : 2).flag("transposed", transposed);
+    pack = halves == null ? weightsCall(weights, transposed) : null;
+    packedBytes = pack == null ? 0 : (pack.resultBytes() + 63) / 64 * 64;
     constant = node.input(1).isWeight();
     layout = (transposed ? "winograd transposed " : "winograd ") + TILE + " " + Shim.isaName();
     this.compact = compact;
@@ -77,11 +82,12 @@ final class Winograd implements PreparedOp {
   /**
    * The convolution, or null where another kernel is the better one, or the only one.
    *
+   * @param halves the type of weights of {@link HalfWeights}, or null for those of a layout of its own
    * @param direct a kernel whose weights are not transformed
    */
-  static Winograd convolution(Op.Conv2d op, Node node, Supplier<PreparedOp> direct) {
+  static Winograd convolution(Op.Conv2d op, Node node, DType halves, Supplier<PreparedOp> direct) {
     Shape dst = node.output().shape();
-    if (!suits(node.input(1).shape(), op.stride(), op.padding(), dst, LEAST_TILES)) {
+    if (!suits(node.input(1).shape(), op.stride(), op.padding(), dst, leastTiles(halves))) {
       return null;
     }
     // (y + residual) * factor, then silu: what the kernel does at its end, in this order.
@@ -97,7 +103,7 @@ final class Winograd implements PreparedOp {
     if (next < post.length) {
       return null;
     }
-    Winograd made = new Winograd(node, node.input(0).shape(), dst, op.padding(), false, direct, (block, in, out) -> {
+    ShimOp.Pointers pointers = (block, in, out) -> {
       block.pointer("src", in.get(0)).pointer("dst", out.getFirst());
       if (op.bias()) {
         block.pointer("bias", in.get(2));
@@ -105,25 +111,24 @@ final class Winograd implements PreparedOp {
       if (residual >= 0) {
         block.pointer("residual", in.get(residual));
       }
-    });
+    };
+    Winograd made = new Winograd(node, node.input(0).shape(), dst, op.padding(), false, halves, direct, pointers);
     made.call.flag("silu", silu).real("scale", factor == null ? 1 : factor);
     return made;
   }
 
   /** The gradient by the source: a convolution of dy by the rotated kernel, with 2 - padding zeros around. */
-  static Winograd source(GradientOp.Conv2dSource op, Node node) {
+  static Winograd source(GradientOp.Conv2dSource op, Node node, DType halves) {
     Shape src = node.output().shape();
     Op.Padding pad = op.padding();
     Op.Padding rest = new Op.Padding(2 - pad.top(), 2 - pad.left(), 2 - pad.bottom(), 2 - pad.right());
-    return !suits(node.input(1).shape(), op.stride(), pad, src, LEAST_TILES) ? null
-        : new Winograd(node, node.input(0).shape(), src, rest, true, () -> null,
+    return !suits(node.input(1).shape(), op.stride(), pad, src, leastTiles(halves)) ? null
+        : new Winograd(node, node.input(0).shape(), src, rest, true, halves, () -> null,
             (block, in, out) -> block.pointer("src", in.get(0)).pointer("dst", out.getFirst()));
   }
 
-  /** Has the weights come in plain f32 at each run, whatever the node says of them. */
-  Winograd widened() {
-    constant = false;
-    return this;
+  private static long leastTiles(DType halves) {
+    return halves == null ? LEAST_TILES : LEAST_TILES_OF_HALVES;
   }
 
   /** The gradient by the weights. */
@@ -173,7 +178,7 @@ final class Winograd implements PreparedOp {
 
   @Override
   public WeightLayout weightLayout(int index) {
-    return index == 1 && constant ? new WeightLayout() {
+    return index == 1 && constant && pack != null ? new WeightLayout() {
       @Override
       public String name() {
         return layout;
@@ -199,7 +204,7 @@ final class Winograd implements PreparedOp {
   @Override
   public CompiledOp bind(List<MemorySegment> inputs, List<MemorySegment> outputs, MemorySegment scratch) {
     pointers.set(call, inputs, outputs);
-    if (constant) {
+    if (constant) { // packed, or halves
       call.pointer("weights", inputs.get(1)).scratch(scratch);
       bound = true;
       return new ShimOp.Bound(call);
@@ -223,7 +228,7 @@ final class Winograd implements PreparedOp {
 
   @Override
   public void close() {
-    if (constant || !bound) {
+    if (pack != null && (constant || !bound)) {
       pack.close();
     }
     if (!bound) {
