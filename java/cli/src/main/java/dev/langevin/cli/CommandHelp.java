@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import picocli.CommandLine.IModelTransformer;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -15,7 +14,7 @@ import picocli.CommandLine.Model.UsageMessageSpec;
  * What the help of all commands has in common, so that none can lack it: 80 columns, options in sections, examples, and
  * the exit codes. An example is a line of a command's {@code footer}.
  */
-final class CommandHelp implements IModelTransformer {
+final class CommandHelp {
 
   /** Columns of every page of help. */
   static final int WIDTH = 80;
@@ -30,16 +29,10 @@ final class CommandHelp implements IModelTransformer {
     EXIT_CODES.put("130", "Interrupted by Ctrl-C (143 by SIGTERM, 129 by SIGHUP).");
   }
 
-  /** Made by picocli. */
-  CommandHelp() {}
+  private CommandHelp() {}
 
-  @Override
-  public CommandSpec transform(CommandSpec program) {
-    complete(program);
-    return program;
-  }
-
-  private static void complete(CommandSpec command) {
+  /** Completes the help of a command and of those below it. */
+  static void complete(CommandSpec command) {
     hideFormerNames(command);
     UsageMessageSpec usage = command.usageMessage();
     usage.width(WIDTH).sortOptions(false).parameterListHeading("%nArguments:%n").commandListHeading("%nCommands:%n");

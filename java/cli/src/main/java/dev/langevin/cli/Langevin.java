@@ -18,16 +18,15 @@ import picocli.CommandLine.ParseResult;
     name = "langevin",
     mixinStandardHelpOptions = true,
     version = "langevin 0.2.0",
-    modelTransformer = CommandHelp.class,
     header = "Diffusion models on the JVM: from noise to a picture.",
     description = "'langevin help COMMAND' tells of each command; 'langevin completion bash' completes them.",
-    footer = {"langevin generate \"a red apple\"", "langevin help generate"},
-    subcommands = {Generate.class, Vary.class, Interpolate.class, Grid.class, Upscale.class, Serve.class, Forward.class,
-        Train.class,
-        Evaluate.class,
-        Chart.class, Dataset.class, Convert.class, PlanCommand.class, Inspect.class, Bench.class,
-        Doctor.class, Pull.class, Models.class, Bulk.class, Completion.class, Help.class})
+    footer = {"langevin generate \"a red apple\"", "langevin help generate"})
 public final class Langevin {
+
+  private static final List<Class<?>> COMMANDS = List.of(Generate.class, Vary.class, Interpolate.class, Grid.class,
+      Upscale.class, Serve.class, Forward.class, Train.class, Evaluate.class, Chart.class, Dataset.class, Convert.class,
+      PlanCommand.class, Inspect.class, Bench.class, Doctor.class, Pull.class, Models.class, Bulk.class,
+      Completion.class, Help.class);
 
   @Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, description = {
       "Show the stack trace of an error, and where a picture's numbers were lost."})
@@ -76,7 +75,7 @@ public final class Langevin {
   }
 
   static int run(String... arguments) {
-    CommandLine line = commandLine();
+    CommandLine line = commandLine(commands(arguments));
     try {
       return line.execute(arguments);
     } catch (OutOfMemoryError e) { // requests tell theirs by what they take
@@ -118,9 +117,26 @@ public final class Langevin {
     return command.qualifiedName().replaceFirst("^langevin ?", "");
   }
 
+  /**
+   * The commands to read arguments with: all, or the one that they begin with, as reading all takes a tenth of a
+   * second.
+   */
+  private static List<Class<?>> commands(String... arguments) {
+    List<Class<?>> named = COMMANDS.stream().filter(command -> arguments.length > 0
+        && command.getAnnotation(Command.class).name().equals(arguments[0])).toList();
+    return named.isEmpty() || named.contains(Completion.class) || named.contains(Help.class) ? COMMANDS : named;
+  }
+
   static CommandLine commandLine() {
+    return commandLine(COMMANDS);
+  }
+
+  private static CommandLine commandLine(List<Class<?>> commands) {
     Langevin program = new Langevin();
-    CommandLine line = configured(new CommandLine(program));
+    CommandLine line = new CommandLine(program);
+    commands.forEach(line::addSubcommand);
+    CommandHelp.complete(line.getCommandSpec());
+    configured(line);
     line.setParameterExceptionHandler(Langevin::tell);
     line.setExecutionStrategy(program::begin);
     line.setExecutionExceptionHandler((error, command, parsed) -> {
