@@ -8,7 +8,11 @@ package dev.langevin.backend;
  */
 public record BackendOptions(Integer threads) {
 
-  /** @throws IllegalArgumentException if there are fewer threads than one */
+  /**
+   * Checks the number of threads.
+   *
+   * @throws IllegalArgumentException if there are fewer threads than one
+   */
   public BackendOptions {
     if (threads != null && threads < 1) {
       throw new IllegalArgumentException("threads is " + threads + ", must be at least 1");

@@ -9,7 +9,10 @@ public final class DeviceLostException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  /** @param message which device failed at what, and what to do */
+  /**
+   * In one sentence: which device failed at what, and what to do; the cause is the driver's error or an earlier
+   * failure.
+   */
   public DeviceLostException(String message, Throwable cause) {
     super(message, cause);
   }

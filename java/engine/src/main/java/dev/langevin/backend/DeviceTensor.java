@@ -14,7 +14,11 @@ import java.lang.foreign.MemorySegment;
  */
 public record DeviceTensor(String name, DType dtype, Shape shape, Block block) {
 
-  /** @throws IllegalArgumentException if the block is not of the size that dtype and shape take */
+  /**
+   * Checks that the block has the tensor's size.
+   *
+   * @throws IllegalArgumentException if the block is not of the size that dtype and shape take
+   */
   public DeviceTensor {
     long bytes = Math.multiplyExact(shape.elements(), dtype.bytes());
     if (block.bytes() != bytes) {

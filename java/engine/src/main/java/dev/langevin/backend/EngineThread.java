@@ -16,7 +16,7 @@ public final class EngineThread implements AutoCloseable {
   private final ScheduledThreadPoolExecutor executor;
   private volatile Thread thread;
 
-  /** @param name of the thread, which is a daemon and starts with the first work */
+  /** A daemon thread of that name, which starts with the first work. */
   public EngineThread(String name) {
     executor = new ScheduledThreadPoolExecutor(1, work -> {
       Thread created = Thread.ofPlatform().daemon().name(name).inheritInheritableThreadLocals(false).unstarted(work);

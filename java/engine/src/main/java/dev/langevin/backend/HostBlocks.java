@@ -85,7 +85,11 @@ public abstract class HostBlocks implements BlockKernels {
     }
   }
 
-  /** @throws IllegalArgumentException if the block lies in a device's memory */
+  /**
+   * {@return the block's memory, to be read and written in place}
+   *
+   * @throws IllegalArgumentException if the block lies in a device's memory
+   */
   protected static MemorySegment host(Block block) {
     return block.host().orElseThrow(() -> new IllegalArgumentException("the block is not the host's memory"));
   }

@@ -34,12 +34,18 @@ public final class HostMemory implements Memory {
     this((bytes, arena) -> arena.allocate(bytes, Tensor.ALIGNMENT));
   }
 
-  /** @param allocator gives blocks their bytes, 64-byte aligned, in an arena that their closing closes */
+  /**
+   * Memory that an allocator takes from the system, for kernels that are Java code.
+   *
+   * @param allocator gives blocks their bytes, 64-byte aligned, in an arena that their closing closes
+   */
   public HostMemory(Allocator allocator) {
     this(allocator, null);
   }
 
   /**
+   * Memory that an allocator takes from the system, with guards for kernels that are not Java code.
+   *
    * @param guards makes those of {@link #guard}, or null where kernels are Java code, which the runtime guards itself
    */
   public HostMemory(Allocator allocator, Function<MemorySegment, Guard> guards) {

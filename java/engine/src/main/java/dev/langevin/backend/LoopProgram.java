@@ -9,7 +9,12 @@ public final class LoopProgram implements Program {
   private final CompiledOp[] ops;
   private final int[] ends;
 
-  /** @param ends the op behind each slice's last, ascending; the last is their number */
+  /**
+   * Ops in their order, cut into slices.
+   *
+   * @param ends the op behind each slice's last, ascending; the last is their number
+   * @throws IllegalArgumentException if it is not
+   */
   public LoopProgram(List<CompiledOp> ops, int[] ends) {
     this.ops = ops.toArray(CompiledOp[]::new);
     this.ends = ends.clone();

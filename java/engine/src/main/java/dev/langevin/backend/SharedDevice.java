@@ -27,7 +27,11 @@ public final class SharedDevice<D extends SharedDevice.Device> {
       held = device;
     }
 
-    /** @throws IllegalStateException if this share is closed */
+    /**
+     * {@return the device, which is open as long as this share}
+     *
+     * @throws IllegalStateException if this share is closed
+     */
     public D device() {
       D device = held;
       if (device == null) {
@@ -54,7 +58,11 @@ public final class SharedDevice<D extends SharedDevice.Device> {
   private D device; // null while there is no share
   private int shares;
 
-  /** @param name for messages */
+  /**
+   * Makes no device yet; {@code start} does, with the options that the first share is opened with.
+   *
+   * @param name for messages
+   */
   public SharedDevice(String name, Function<BackendOptions, D> start) {
     this.name = name;
     this.start = start;

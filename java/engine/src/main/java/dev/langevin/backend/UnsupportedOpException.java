@@ -5,7 +5,10 @@ public final class UnsupportedOpException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  /** @param message which node, with its shapes and dtypes, the backend has no implementation of */
+  /**
+   * In one sentence: which node, with its shapes and dtypes, has no implementation; the cause is what a library said,
+   * or null.
+   */
   public UnsupportedOpException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -20,6 +20,8 @@ public final class KeptRegion implements ReverseProcess.Constraint, AutoCloseabl
   private final List<Block> blocks = new ArrayList<>();
 
   /**
+   * Uploads picture, noise and mask to the backend's memory, which closing this frees.
+   *
    * @param latents of the picture, f32 in the shape of the sample (N, L, h, w)
    * @param mask f32 (1, 1, h, w), 1 where the picture is painted anew
    * @param noise of the start, f32 in the shape of the sample

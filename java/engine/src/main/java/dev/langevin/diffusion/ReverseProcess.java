@@ -29,6 +29,8 @@ public final class ReverseProcess implements AutoCloseable {
     StepListener NONE = (done, calls, preview) -> true;
 
     /**
+     * Told after a call and the step that follows it.
+     *
      * @param done network calls made, from 1
      * @param calls network calls of this run
      * @param preview what there is to see, during this call only
@@ -41,7 +43,11 @@ public final class ReverseProcess implements AutoCloseable {
   @FunctionalInterface
   public interface Constraint {
 
-    /** @param next index of the call that comes, or the number of calls after the last */
+    /**
+     * Changes the sample in place, after a step and before the next call, on the backend's thread.
+     *
+     * @param next index of the call that comes, or the number of calls after the last
+     */
     void apply(DeviceTensor x, int next);
   }
 

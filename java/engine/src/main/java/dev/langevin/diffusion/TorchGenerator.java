@@ -30,7 +30,11 @@ public final class TorchGenerator implements NoiseSource {
   private double waiting;
   private boolean hasWaiting;
 
-  /** @param seed as in {@code manual_seed}; an unsigned seed above 2^63 is passed as the long with the same bits */
+  /**
+   * A generator as {@code torch.manual_seed} leaves it.
+   *
+   * @param seed as in {@code manual_seed}; an unsigned seed above 2^63 is passed as the long with the same bits
+   */
   public TorchGenerator(long seed) {
     seed(seed);
   }

@@ -15,7 +15,11 @@ import java.util.Map;
 public record TrajectoryOptions(
     int steps, int startIndex, Map<String, Object> scheduleOptions, Map<String, Object> stepOptions) {
 
-  /** @throws IllegalArgumentException if {@code steps} is below 1 */
+  /**
+   * Copies both maps, though not the arrays in them.
+   *
+   * @throws IllegalArgumentException if {@code steps} is below 1
+   */
   public TrajectoryOptions {
     if (steps < 1) {
       throw new IllegalArgumentException("steps is " + steps + "; a run takes at least 1 step");

@@ -21,6 +21,8 @@ public final class TransitionInterpreter {
   private final float[] magnitudes; // scratch of the quantile
 
   /**
+   * Allocates the registers, all zeros.
+   *
    * @param registers how many, from {@link Trajectory#registers()}
    * @param samples pictures in the batch, at least 1
    * @param sampleElements numbers in one picture

@@ -180,8 +180,12 @@ public final class TransitionTable implements Trajectory {
     }
 
     /**
-     * @throws IllegalStateException if there is not one transition a call from the start index on, or one has a number
-     *   that is not finite or a register beyond {@link Transition#MAX_REGISTERS}
+     * Copies what was set and checks every transition.
+     *
+     * @throws IllegalStateException if there is not one transition a call from the start index on, or one has a
+     *   register beyond {@link Transition#MAX_REGISTERS}
+     * @throws IllegalArgumentException if one has a number that is not finite
+     * @throws NullPointerException if no noise levels were set
      */
     public TransitionTable build() {
       return new TransitionTable(this);

@@ -7,7 +7,7 @@ public final class GraphException extends IllegalArgumentException {
 
   private static final long serialVersionUID = 1L;
 
-  /** @param message which node is at fault, with its shapes, and what it takes */
+  /** In one sentence: which node is at fault, with its shapes, and what it takes. */
   public GraphException(String message) {
     super(message);
   }

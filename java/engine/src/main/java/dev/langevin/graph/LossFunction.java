@@ -37,7 +37,11 @@ public sealed interface LossFunction {
 
   /** d^2/2 up to |d| = delta, then delta (|d| - delta/2), as torch's {@code huber_loss} (Huber 1964). */
   record Huber(double delta) implements LossFunction {
-    /** @throws IllegalArgumentException if {@code delta} is not above 0 */
+    /**
+     * Checks {@code delta}.
+     *
+     * @throws IllegalArgumentException if {@code delta} is not above 0
+     */
     public Huber {
       if (!(delta > 0)) {
         throw new IllegalArgumentException("Huber's delta is " + delta + "; it must be greater than 0");

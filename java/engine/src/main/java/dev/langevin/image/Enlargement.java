@@ -12,7 +12,11 @@ public final class Enlargement {
 
   private Enlargement() {}
 
-  /** @param pictures (N, C, H, W) f32; the result is (N, C, {@code height}, {@code width}) */
+  /**
+   * Brings pictures to another size, larger or smaller, in memory of their own.
+   *
+   * @param pictures (N, C, H, W) f32; the result is (N, C, {@code height}, {@code width})
+   */
   public static Tensor bicubic(Tensor pictures, int height, int width) {
     int h = pictures.shape().intDim(2);
     int w = pictures.shape().intDim(3);

@@ -57,7 +57,11 @@ public enum LatentInterpolation {
     return ((A * x - 5 * A) * x + 8 * A) * x - 4 * A;
   }
 
-  /** @param samples (N, C, H, W) f32; the result is (N, C, {@code height}, {@code width}) */
+  /**
+   * Brings samples to another size, each plane by itself, in memory of their own.
+   *
+   * @param samples (N, C, H, W) f32; the result is (N, C, {@code height}, {@code width})
+   */
   public Tensor resize(Tensor samples, int height, int width) {
     int h = samples.shape().intDim(2);
     int w = samples.shape().intDim(3);

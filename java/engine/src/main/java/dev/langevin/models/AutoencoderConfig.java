@@ -32,7 +32,11 @@ public record AutoencoderConfig(
     Integer codes,
     int sampleSize) {
 
-  /** @throws IllegalArgumentException if channels are no multiple of the groups */
+  /**
+   * Copies {@code blockChannels} and checks them.
+   *
+   * @throws IllegalArgumentException if channels are no multiple of the groups
+   */
   public AutoencoderConfig {
     blockChannels = List.copyOf(blockChannels);
     for (int channels : blockChannels) {

@@ -26,7 +26,11 @@ public record AutoencoderTinyConfig(
     double scalingFactor,
     boolean pooled) {
 
-  /** @throws IllegalArgumentException if channels and blocks differ in number */
+  /**
+   * Copies the lists and checks that each block has its channels.
+   *
+   * @throws IllegalArgumentException if channels and blocks differ in number
+   */
   public AutoencoderTinyConfig {
     encoderChannels = List.copyOf(encoderChannels);
     decoderChannels = List.copyOf(decoderChannels);

@@ -52,7 +52,11 @@ public record ClipConfig(
     }
   }
 
-  /** @throws IllegalArgumentException if the width is no multiple of the heads, or a patch larger than the picture */
+  /**
+   * Checks that heads share the width evenly, and that a picture holds a patch.
+   *
+   * @throws IllegalArgumentException if the width is no multiple of the heads, or a patch larger than the picture
+   */
   public ClipConfig {
     if (width % heads != 0) {
       throw new IllegalArgumentException(

@@ -22,7 +22,11 @@ public final class PriorTransformer {
 
   private PriorTransformer() {}
 
-  /** @param masked whether tokens see none behind them, and none whose bias forbids it; without it each sees all */
+  /**
+   * Builds the network for {@code batch} noisy embeddings at once.
+   *
+   * @param masked whether tokens see none behind them, and none whose bias forbids it; without it each sees all
+   */
   public static Graph graph(PriorConfig config, int batch, boolean masked) {
     GraphBuilder b = new GraphBuilder();
     Value x = b.input("hidden_states", DType.F32, batch, config.embedding());

@@ -49,7 +49,11 @@ public record RrdbNet(int features, int growth, int blocks, int doublings, int f
         UpscalingModel.side("conv_first", UpscalingModel.extent(weights, "conv_first.weight", 1), MOST_FOLD));
   }
 
-  /** @throws IllegalArgumentException if the network folds more than its doublings undo */
+  /**
+   * Checks that the network makes no picture smaller.
+   *
+   * @throws IllegalArgumentException if the network folds more than its doublings undo
+   */
   public RrdbNet {
     if ((1 << doublings) % fold != 0) {
       throw new IllegalArgumentException(

@@ -43,7 +43,11 @@ public record UNet2DConfig(
     Integer classes,
     Integer trainTimesteps) {
 
-  /** @throws IllegalArgumentException if lists differ in length, or another value does not fit the rest */
+  /**
+   * Copies the lists and checks that they fit each other.
+   *
+   * @throws IllegalArgumentException if lists differ in length, or another value does not fit the rest
+   */
   public UNet2DConfig {
     downBlocks = List.copyOf(downBlocks);
     upBlocks = List.copyOf(upBlocks);

@@ -66,7 +66,11 @@ public record UNetConditionConfig(
   /** Published networks have about a hundred. */
   private static final int MOST_TRANSFORMERS = 10_000;
 
-  /** @throws IllegalArgumentException if lists differ in length, or another value does not fit the rest */
+  /**
+   * Copies blocks' types and channels, and checks that the lists fit each other.
+   *
+   * @throws IllegalArgumentException if lists differ in length, or another value does not fit the rest
+   */
   public UNetConditionConfig {
     downBlocks = List.copyOf(downBlocks);
     upBlocks = List.copyOf(upBlocks);

@@ -36,7 +36,11 @@ public final class UnClipTextProjection {
    */
   public record Config(int extra, int embedding, int time, int context) {
 
-    /** @throws IllegalArgumentException naming the key, the value and what is allowed */
+    /**
+     * Reads a parsed config.json; what is absent has diffusers' default.
+     *
+     * @throws IllegalArgumentException naming the key, the value and what is allowed
+     */
     public static Config of(Map<String, Object> json) {
       ConfigValues c = ConfigValues.of(Configurations.TEXT_PROJECTION, json);
       return new Config(c.integer("clip_extra_context_tokens"), c.integer("clip_embeddings_dim"),
@@ -46,6 +50,8 @@ public final class UnClipTextProjection {
   }
 
   /**
+   * Builds the network for {@code batch} image embeddings at once.
+   *
    * @param without rows that a learned embedding stands in for: as many as N for guidance, or 0
    * @param batch N
    * @param length L

@@ -5,7 +5,7 @@ public final class PlanException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  /** @param message which weight, value or size is at fault, with what was expected */
+  /** In one sentence: which weight, value or size is at fault, and what was expected. */
   public PlanException(String message) {
     super(message);
   }

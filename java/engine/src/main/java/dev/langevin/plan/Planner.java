@@ -30,6 +30,8 @@ public final class Planner {
   }
 
   /**
+   * Plans networks in a precision, without a cache of packed weights. The backend stays the caller's.
+   *
    * @param precision of the layers between a network's ends, see {@link SensitiveLayers}
    * @throws PlanException where the backend has no such precision on this machine
    */
@@ -38,7 +40,11 @@ public final class Planner {
   }
 
   /**
+   * Plans networks in a precision, with a cache of packed weights. The backend stays the caller's.
+   *
+   * @param precision of the layers between a network's ends, see {@link SensitiveLayers}
    * @param cache of packed weights for those sources that tell their {@link TensorSource#identity}, or null for none
+   * @throws PlanException where the backend has no such precision on this machine
    */
   public Planner(Backend backend, Precision precision, WeightCache cache) {
     String refusal = backend.refusal(precision);

@@ -97,6 +97,8 @@ public final class WeightCache {
   private final Consumer<String> warnings;
 
   /**
+   * A cache in a folder, of plans whose weights take 64 MiB or more: smaller ones are packed in no time.
+   *
    * @param folder made where it is not there; it should hold nothing else
    * @param limitBytes most that its files may take
    * @param warnings told what keeps the cache from working

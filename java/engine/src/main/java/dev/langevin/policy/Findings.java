@@ -15,7 +15,11 @@ public final class Findings {
   private final Consumer<String> warnings;
   private final Set<String> said = ConcurrentHashMap.newKeySet();
 
-  /** @param warnings told each sentence once */
+  /**
+   * Findings under a policy, with nothing said yet.
+   *
+   * @param warnings told each sentence once
+   */
   public Findings(Policy policy, Consumer<String> warnings) {
     this.policy = Objects.requireNonNull(policy, "policy");
     this.warnings = Objects.requireNonNull(warnings, "warnings");

@@ -77,6 +77,8 @@ public final class CancellationToken {
   }
 
   /**
+   * Returns where the work is to go on, and throws where it is to end.
+   *
    * @throws CancellationException if this is cancelled or the thread is interrupted
    * @throws DeadlineException if its time has passed
    */

@@ -125,7 +125,11 @@ public record GenerationRequest(
    * @param guess whether it sees no prompt-less half
    */
   public record ControlImage(Tensor image, double scale, double start, double end, boolean guess) {
-    /** @throws IllegalArgumentException if the shares are out of their range */
+    /**
+     * Checks start and end.
+     *
+     * @throws IllegalArgumentException if the shares are out of their range
+     */
     public ControlImage {
       require(start >= 0 && end <= 1 && start < end, "a control picture's start and end", start + " and " + end,
           "in [0, 1], start first");
@@ -140,14 +144,22 @@ public record GenerationRequest(
    * @param scale of its influence; 0 for none, 1 for what it was trained for
    */
   public record ImagePrompt(BufferedImage picture, Tensor pixels, double scale) {
-    /** @throws IllegalArgumentException unless exactly one of the picture and the pixels is given */
+    /**
+     * Checks that there is one picture.
+     *
+     * @throws IllegalArgumentException unless exactly one of the picture and the pixels is given
+     */
     public ImagePrompt {
       require(picture != null != (pixels != null), "an image prompt", "a picture and pixels, or neither",
           "one of them");
     }
   }
 
-  /** @throws IllegalArgumentException naming what is out of its range */
+  /**
+   * Copies lists and arrays, and checks what can be told without the model; tensors are not copied.
+   *
+   * @throws IllegalArgumentException naming what is out of its range
+   */
   public GenerationRequest {
     prompts = List.copyOf(prompts);
     negativePrompts = List.copyOf(negativePrompts);
@@ -371,7 +383,7 @@ public record GenerationRequest(
       return this;
     }
 
-    /** @param steps or null for what is usual */
+    /** Number of the sampler's steps, at least 1; null for what is usual. */
     public Builder steps(Integer steps) {
       this.steps = steps;
       return this;
@@ -383,7 +395,7 @@ public record GenerationRequest(
       return this;
     }
 
-    /** @param scale or null for what is usual */
+    /** Scale of classifier-free guidance, 1 or less for none; null for what is usual. */
     public Builder guidance(Double scale) {
       this.guidance = scale;
       return this;
@@ -413,7 +425,7 @@ public record GenerationRequest(
       return this;
     }
 
-    /** @param name of noise levels, such as {@code karras}, or null for the sampler's own */
+    /** Schedule of noise levels by its name, such as {@code karras}; null for the sampler's own. */
     public Builder schedule(String name) {
       this.schedule = name;
       return this;
@@ -559,13 +571,17 @@ public record GenerationRequest(
       return this;
     }
 
-    /** @param pass a second one at a larger size, or null for none */
+    /** A second pass at a larger size; null for none. */
     public Builder hires(HiresFix pass) {
       this.hires = pass;
       return this;
     }
 
-    /** @throws IllegalArgumentException naming what is out of its range */
+    /**
+     * The request, checked.
+     *
+     * @throws IllegalArgumentException naming what is out of its range
+     */
     public GenerationRequest build() {
       return new GenerationRequest(prompts, negativePrompts, secondPrompt, secondNegativePrompt, syntax, emphasis,
           width, height,

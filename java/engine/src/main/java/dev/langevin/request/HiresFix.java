@@ -42,7 +42,11 @@ public record HiresFix(double scale, Method method, double strength, int steps) 
 
   private static final double MOST_SCALE = 8;
 
-  /** @throws IllegalArgumentException naming what is out of its range */
+  /**
+   * Checks scale, strength and steps.
+   *
+   * @throws IllegalArgumentException naming what is out of its range
+   */
   public HiresFix {
     if (!(scale > 1 && scale <= MOST_SCALE)) {
       throw new IllegalArgumentException(

@@ -70,7 +70,11 @@ public record LoadOptions(
    * @param textWeight the strength of the text encoders'
    */
   public record Lora(Path file, double weight, double textWeight) {
-    /** @throws IllegalArgumentException if a strength is not finite */
+    /**
+     * Checks both strengths.
+     *
+     * @throws IllegalArgumentException if a strength is not finite
+     */
     public Lora {
       for (double each : new double[] {weight, textWeight}) {
         if (!Double.isFinite(each)) {
@@ -88,7 +92,11 @@ public record LoadOptions(
   /** A learned token's file (arXiv:2208.01618), and the token, or null for the one that the file or its name says. */
   public record Embedding(Path file, String token) {}
 
-  /** @throws IllegalArgumentException if a number is out of its range */
+  /**
+   * Copies the lists and checks the numbers.
+   *
+   * @throws IllegalArgumentException if a number is out of its range
+   */
   public LoadOptions {
     Objects.requireNonNull(backend, "backend");
     Objects.requireNonNull(precision, "precision");
@@ -176,7 +184,12 @@ public record LoadOptions(
       return lora(file, weight, weight);
     }
 
-    /** @param textWeight the strength of the text encoders' updates */
+    /**
+     * One more file or folder of low-rank updates.
+     *
+     * @param weight the strength of the U-Net's updates
+     * @param textWeight the strength of the text encoders' updates
+     */
     public Builder lora(Path file, double weight, double textWeight) {
       loras.add(new Lora(file, weight, textWeight));
       return this;
@@ -212,14 +225,18 @@ public record LoadOptions(
       return this;
     }
 
-    /** @param imageEncoder folder, or null for the model's own */
+    /**
+     * File of a picture as a prompt (IP-Adapter), with the encoder of the picture.
+     *
+     * @param imageEncoder folder, or null for the model's own
+     */
     public Builder ipAdapter(Path file, Path imageEncoder) {
       this.ipAdapter = file;
       this.imageEncoder = imageEncoder;
       return this;
     }
 
-    /** @param place folder or file */
+    /** Folder of an autoencoder, or file of one with the original code's names, that stands in for the model's own. */
     public Builder autoencoder(Path place) {
       this.autoencoder = place;
       return this;
@@ -267,7 +284,11 @@ public record LoadOptions(
       return this;
     }
 
-    /** @throws IllegalArgumentException if a number is out of its range */
+    /**
+     * The options, checked.
+     *
+     * @throws IllegalArgumentException if a number is out of its range
+     */
     public LoadOptions build() {
       return new LoadOptions(backend, precision, maxBytes, controlNets, loras, keptUpdates, comfyUpdates, embeddings,
           ipAdapter,

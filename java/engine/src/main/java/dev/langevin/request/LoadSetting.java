@@ -41,6 +41,8 @@ public enum LoadSetting {
   }
 
   /**
+   * Refuses options that a family of models has no use for.
+   *
    * @param family for the message
    * @throws IllegalArgumentException naming what the options ask for beyond what is honoured
    */

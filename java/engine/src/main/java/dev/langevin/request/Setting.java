@@ -82,6 +82,8 @@ public enum Setting {
   }
 
   /**
+   * Refuses a request that a family of models cannot do.
+   *
    * @param family for the message
    * @throws IllegalArgumentException naming what the request asks for beyond what is honoured
    */

@@ -22,7 +22,11 @@ public record Tiling(int side, double overlap) {
   /** Tiles of 512 pixels with a quarter in common. */
   public static final Tiling DEFAULT = new Tiling(64, 0.25);
 
-  /** @throws IllegalArgumentException naming what is out of its range */
+  /**
+   * Checks side and overlap.
+   *
+   * @throws IllegalArgumentException naming what is out of its range
+   */
   public Tiling {
     if (side < 2 || !(overlap > 0 && overlap < 1)) {
       throw new IllegalArgumentException(
@@ -34,9 +38,13 @@ public record Tiling(int side, double overlap) {
   private record Place(int row, int column, int top, int left, int height, int width) {}
 
   /**
-   * @param picture (N, C, H, W)
+   * Puts a picture through a network tile by tile, and joins the results, which fade into each other.
+   *
+   * @param picture (N, C, H, W) f32
    * @param from side of a tile of the picture, and {@code to} of a tile of the result
-   * @param network from (N, C, h, w) to (N, C', h to / from, w to / from); its result is memory of its own
+   * @param network from (N, C, h, w) to (N, C', h to / from, w to / from); its result is memory of its own, and written
+   *   to
+   * @return (N, C', H to / from, W to / from), in memory of its own
    */
   public Tensor map(Tensor picture, int from, int to, UnaryOperator<Tensor> network) {
     int step = Math.max(1, (int) (from * (1 - overlap)));

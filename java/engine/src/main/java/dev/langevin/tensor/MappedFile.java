@@ -60,7 +60,12 @@ public final class MappedFile implements AutoCloseable {
     return bytes;
   }
 
-  /** @throws ChangedFileException if the file was written to or truncated since it was mapped */
+  /**
+   * Checks that the file is as it was when it was mapped, by its size and time; one that was deleted or replaced
+   * passes.
+   *
+   * @throws ChangedFileException if the file was written to or truncated since it was mapped
+   */
   public void requireUnchanged() {
     Stamp now;
     try {

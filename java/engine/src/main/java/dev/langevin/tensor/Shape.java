@@ -12,6 +12,8 @@ public final class Shape {
   }
 
   /**
+   * A shape of these extents, outermost first; none for a scalar.
+   *
    * @throws IllegalArgumentException if an extent is negative or the element count does not fit in a long
    */
   public static Shape of(long... dims) {

@@ -27,7 +27,11 @@ public record Tensor(Encoding encoding, Shape shape, MemorySegment data) {
   /** Alignment of memory that this class allocates: one cache line, one AVX-512 register. */
   public static final long ALIGNMENT = 64;
 
-  /** @throws IllegalArgumentException if the data is not of the size that encoding and shape take */
+  /**
+   * Checks that the data has the size of the tensor.
+   *
+   * @throws IllegalArgumentException if the data is not of the size that encoding and shape take
+   */
   public Tensor {
     long bytes = encoding.bytes(shape.elements());
     if (data.byteSize() != bytes) {

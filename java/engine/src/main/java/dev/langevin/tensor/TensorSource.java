@@ -25,6 +25,8 @@ public interface TensorSource {
   default void unload() {}
 
   /**
+   * Checks that the values are those that were opened; without a file there is nothing to check.
+   *
    * @throws ChangedFileException if the values lie in a file that was changed since it was opened: what was read is not
    *   to be used
    */

@@ -55,6 +55,8 @@ public final class ClipTokenizer {
   private final Pattern whole; // what is no text: special and learned tokens
 
   /**
+   * A tokenizer without learned tokens.
+   *
    * @param vocabulary ids of the symbols
    * @param merges pairs of symbols, the first learned first
    * @param padding symbol that fills a text up to its length

@@ -21,7 +21,11 @@ public final class ComfyText {
 
   private ComfyText() {}
 
-  /** @throws IllegalArgumentException if brackets nest deeper than that program goes, or a weight is infinite */
+  /**
+   * {@return the prompt's pieces in their order, each with its weight; none of an empty prompt}
+   *
+   * @throws IllegalArgumentException if brackets nest deeper than that program goes, or a weight is infinite
+   */
   public static List<WeightedText> parse(String prompt) {
     List<WeightedText> pieces = new ArrayList<>();
     read(prompt.replace("\\)", String.valueOf(CLOSED)).replace("\\(", String.valueOf(OPEN)), 1, 0, pieces);

@@ -18,8 +18,11 @@ public final class AppendedRows implements NamedTensors {
   private final Tensor rows;
 
   /**
+   * Appends rows to one tensor of a network, whose other weights stay as they are.
+   *
    * @param name of the tensor (entries, width)
    * @param rows (count, width) f32
+   * @throws WeightsException if their widths differ
    */
   public AppendedRows(NamedTensors base, String name, Tensor rows) {
     this.base = base;

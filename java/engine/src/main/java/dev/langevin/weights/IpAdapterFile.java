@@ -24,7 +24,11 @@ public final class IpAdapterFile implements AutoCloseable {
     this.file = file;
   }
 
-  /** @throws WeightsException if the file is missing, malformed or of another kind */
+  /**
+   * Opens an adapter, which the caller closes.
+   *
+   * @throws WeightsException if the file is missing, malformed or of another kind
+   */
   public static IpAdapterFile open(Path path) {
     WeightFile file = WeightFile.open(path);
     if (!file.has(PROJECTION) || file.tensor(PROJECTION).shape().rank() != 2) {

@@ -82,6 +82,8 @@ public final class LoraFile implements AutoCloseable {
   }
 
   /**
+   * Opens a file of updates, which the caller closes.
+   *
    * @param path a file, or a folder as PEFT or diffusers write it
    * @throws WeightsException if the file is missing or malformed
    */
@@ -119,7 +121,11 @@ public final class LoraFile implements AutoCloseable {
     return identity;
   }
 
-  /** @throws dev.langevin.tensor.ChangedFileException if the file was changed since it was opened */
+  /**
+   * Checks that the updates are those that were opened.
+   *
+   * @throws dev.langevin.tensor.ChangedFileException if the file was changed since it was opened
+   */
   public void requireUnchanged() {
     file.requireUnchanged();
   }

@@ -24,6 +24,8 @@ public final class MixedTensors implements NamedTensors {
   }
 
   /**
+   * A weighted sum, after a look at names and shapes alone; the models must stay open as long as it is read.
+   *
    * @param terms at least one; the first one's integers are kept
    * @throws WeightsException if one has other tensors, or of other shapes, than the first, naming them
    */

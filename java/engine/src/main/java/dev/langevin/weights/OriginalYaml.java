@@ -19,6 +19,8 @@ public final class OriginalYaml {
   private OriginalYaml() {}
 
   /**
+   * {@return a model's configuration in the original form, as the nested maps of its YAML file}
+   *
    * @param configs of unet, vae and the text encoders, by diffusers' names
    * @param scheduler the sampler's
    * @param noise that of the noise on an upscaler's small picture, and the most of it; or null

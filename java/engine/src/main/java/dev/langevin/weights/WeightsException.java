@@ -10,12 +10,12 @@ public final class WeightsException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  /** @param message which file and tensor are at fault and why; letters that cannot be printed are replaced */
+  /** In one sentence: which file and tensor are at fault and why; letters that cannot be printed are replaced. */
   public WeightsException(String message) {
     super(Printable.of(message));
   }
 
-  /** @param message which file and tensor are at fault and why; letters that cannot be printed are replaced */
+  /** In one sentence: which file and tensor are at fault and why; letters that cannot be printed are replaced. */
   public WeightsException(String message, Throwable cause) {
     super(Printable.of(message), cause);
   }

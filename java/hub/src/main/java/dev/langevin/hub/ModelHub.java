@@ -36,7 +36,11 @@ public final class ModelHub implements AutoCloseable {
   private final HubCache cache;
   private final HubConnection connection;
 
-  /** @param settings where hub and cache are */
+  /**
+   * A hub by its settings, of which nothing is asked yet.
+   *
+   * @param settings where hub and cache are
+   */
   public ModelHub(HubSettings settings) {
     this(settings, Thread::sleep);
   }

@@ -47,7 +47,12 @@ public final class Fault extends RuntimeException {
     this.retryAfter = retryAfter;
   }
 
-  /** @param code short, for programs, such as {@code model_not_found}; or null */
+  /**
+   * A fault that is no single field's.
+   *
+   * @param status HTTP's, such as {@link #NOT_FOUND}
+   * @param code short, for programs, such as {@code model_not_found}; or null
+   */
   public Fault(int status, String code, String message) {
     this(status, code, null, 0, message, null);
   }

@@ -16,7 +16,11 @@ public final class Fields {
   private final JsonNode body;
   private final Set<String> read = new HashSet<>();
 
-  /** @throws Fault 400 unless the text is one JSON object */
+  /**
+   * Parses a body of JSON.
+   *
+   * @throws Fault 400 unless the text is one JSON object
+   */
   public static Fields of(String json) {
     try {
       JsonNode body = ServerContext.JSON.readTree(json);
@@ -29,7 +33,7 @@ public final class Fields {
     }
   }
 
-  /** @param object the request's body, which is not copied */
+  /** Fields of an object that was parsed already, and is not copied. */
   public Fields(JsonNode object) {
     body = object;
   }
@@ -129,7 +133,11 @@ public final class Fields {
     return node.booleanValue();
   }
 
-  /** @throws Fault 400 naming a field that was not asked for by now */
+  /**
+   * Refuses a body with a field that nobody has asked for.
+   *
+   * @throws Fault 400 naming the field
+   */
   public void requireAllRead() {
     body.fieldNames().forEachRemaining(name -> {
       if (!read.contains(name)) {

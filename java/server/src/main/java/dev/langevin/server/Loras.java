@@ -44,7 +44,11 @@ public final class Loras {
     return found;
   }
 
-  /** @throws Fault 400 if there is none of that name */
+  /**
+   * The file of that name, as the folder is now.
+   *
+   * @throws Fault 400 if there is none of that name
+   */
   public Path find(String name) {
     Path file = list().get(name);
     if (file == null) {

@@ -99,7 +99,11 @@ public final class ModelPool implements AutoCloseable {
     }
   }
 
-  /** @param warnings told of what is odd in a model's files */
+  /**
+   * A pool in which no model is open yet.
+   *
+   * @param warnings told of what is odd in a model's files
+   */
   public ModelPool(ServeOptions options, Consumer<String> warnings) {
     this.options = options;
     this.names = new ModelNames(options);

@@ -19,7 +19,11 @@ public final class OperatorFiles {
   private final Path folder; // or null
   private final boolean folders;
 
-  /** @param folders whether folders with a {@code config.json} count, too */
+  /**
+   * The files of a folder; none where it is null.
+   *
+   * @param folders whether folders with a {@code config.json} count, too
+   */
   public OperatorFiles(Path folder, boolean folders) {
     this.folder = folder;
     this.folders = folders;

@@ -30,7 +30,11 @@ public final class RequestQueue {
   /** Told of what happens; any thread. */
   public interface Watcher {
 
-    /** @param thrown why it made nothing, or null */
+    /**
+     * A request has come to its end, with a result or without.
+     *
+     * @param thrown why it made nothing, or null
+     */
     default void ended(Job<?> job, Throwable thrown) {}
 
     /** One that was too many. */
@@ -53,7 +57,11 @@ public final class RequestQueue {
   private double meanSeconds = 1;
   private boolean closing;
 
-  /** @param models that requests compute with; the caller closes them, after {@link #drain} */
+  /**
+   * An empty queue, which takes requests from now on.
+   *
+   * @param models that requests compute with; the caller closes them, after {@link #drain}
+   */
   public RequestQueue(ServeOptions options, ModelPool models) {
     this.options = options;
     this.models = models;

@@ -21,7 +21,11 @@ public final class Sse {
     out.flush();
   }
 
-  /** @param name of the event, or null for none */
+  /**
+   * An event, which goes out at once.
+   *
+   * @param name of the event, or null for none
+   */
   public void send(String name, JsonNode data) throws IOException {
     write((name == null ? "" : "event: " + name + "\n") + "data: " + data + "\n\n");
   }

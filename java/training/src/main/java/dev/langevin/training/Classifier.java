@@ -22,7 +22,11 @@ public record Classifier(List<Integer> channels, int classes, int inChannels) {
   private static final int GROUPS = 8;
   private static final double EPSILON = 1e-5;
 
-  /** @throws IllegalArgumentException if channels are no multiples of 8, or classes are fewer than 2 */
+  /**
+   * Copies {@code channels} and checks the numbers.
+   *
+   * @throws IllegalArgumentException if channels are no multiples of 8, or classes are fewer than 2
+   */
   public Classifier {
     channels = List.copyOf(channels);
     if (channels.isEmpty() || channels.stream().anyMatch(c -> c < GROUPS || c % GROUPS != 0) || classes < 2) {

@@ -54,7 +54,11 @@ public record DataConfig(String format, Path path, String split, int size, int c
   /** Of both sides, as kohya's {@code bucket_reso_steps}. */
   private static final int BUCKET_STEP = 64;
 
-  /** @throws IllegalArgumentException if settings contradict each other or lie outside their ranges */
+  /**
+   * Checks that the settings go together.
+   *
+   * @throws IllegalArgumentException if settings contradict each other or lie outside their ranges
+   */
   public DataConfig {
     if (masks != null && alphaMask) {
       throw new IllegalArgumentException(

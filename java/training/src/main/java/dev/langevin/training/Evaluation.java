@@ -58,7 +58,11 @@ public final class Evaluation {
   private final Augmentation plain;
   private final Backend backend;
 
-  /** @param data what the classifier was trained on, or another place with the like */
+  /**
+   * Opens the data that a model's pictures are compared with; the classifier stays the caller's.
+   *
+   * @param data what the classifier was trained on, or another place with the like
+   */
   public Evaluation(FeatureExtractor classifier, DataConfig data, Backend backend) {
     this.classifier = classifier;
     this.backend = backend;
@@ -73,7 +77,11 @@ public final class Evaluation {
     return ConditionalAccuracy.of(judged.logits(), labels(chosen));
   }
 
-  /** @param progress told of each picture that was made */
+  /**
+   * The pictures of the data's classes in turn, or of none in particular where the model takes no class.
+   *
+   * @param progress told after each batch how many pictures are made
+   */
   public EvaluationReport ofClasses(Path model, Settings settings, IntConsumer progress) {
     int classes = dataset.classes();
     List<Tensor> made = new ArrayList<>();

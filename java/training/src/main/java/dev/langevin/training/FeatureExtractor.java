@@ -72,7 +72,11 @@ public final class FeatureExtractor implements AutoCloseable {
     return classNames;
   }
 
-  /** @param pictures each (C, H, W) f32 in [-1, 1], at least one */
+  /**
+   * Features and logits of pictures, a row each, in their order.
+   *
+   * @param pictures each (C, H, W) f32 in [-1, 1], at least one
+   */
   public Judged judge(List<Tensor> pictures) {
     float[][] features = new float[pictures.size()][];
     float[][] logits = new float[pictures.size()][];

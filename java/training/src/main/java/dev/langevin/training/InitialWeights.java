@@ -22,7 +22,11 @@ public final class InitialWeights implements TensorSource {
   private final Map<String, Shape> shapes;
   private final long seed;
 
-  /** @param shapes of all weights by name */
+  /**
+   * Weights of these shapes, each drawn when it is asked for.
+   *
+   * @param shapes of all weights by name
+   */
   public InitialWeights(Map<String, Shape> shapes, long seed) {
     this.shapes = Map.copyOf(shapes);
     this.seed = seed;

@@ -11,7 +11,11 @@ package dev.langevin.training;
  */
 public record LearningRate(double peak, long warmUp, long steps, double floor) {
 
-  /** @throws IllegalArgumentException if a number lies outside its range, or the warm-up is not shorter than the run */
+  /**
+   * Checks the numbers.
+   *
+   * @throws IllegalArgumentException if a number lies outside its range, or the warm-up is not shorter than the run
+   */
   public LearningRate {
     if (!(peak > 0) || warmUp < 0 || steps != 0 && steps <= warmUp || !(floor >= 0 && floor <= 1)) {
       throw new IllegalArgumentException(
@@ -25,7 +29,11 @@ public record LearningRate(double peak, long warmUp, long steps, double floor) {
     return new LearningRate(rate, 0, 0, 0);
   }
 
-  /** @param step 1 for the first */
+  /**
+   * {@return the rate of a step}
+   *
+   * @param step 1 for the first
+   */
   public double at(long step) {
     if (step <= warmUp) {
       return peak * step / warmUp;

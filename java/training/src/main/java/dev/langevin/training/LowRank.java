@@ -38,7 +38,11 @@ public record LowRank(@JsonProperty(required = true) int rank, Double alpha, Str
   private static final String A = ".lora_A.weight";
   private static final String B = ".lora_B.weight";
 
-  /** @throws IllegalArgumentException if the rank is below 1, or another number outside its range */
+  /**
+   * Checks the numbers and copies {@code targets}; null becomes the attention's.
+   *
+   * @throws IllegalArgumentException if the rank is below 1, or another number outside its range
+   */
   public LowRank {
     if (rank < 1) {
       throw new IllegalArgumentException("model.lora.rank is " + rank + ", must be at least 1");

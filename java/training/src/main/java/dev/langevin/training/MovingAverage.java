@@ -9,7 +9,11 @@ package dev.langevin.training;
  */
 public record MovingAverage(double decay, boolean warmUp, double inverseGamma, double power) {
 
-  /** @throws IllegalArgumentException if {@code decay} lies outside [0, 1] */
+  /**
+   * Checks {@code decay}.
+   *
+   * @throws IllegalArgumentException if {@code decay} lies outside [0, 1]
+   */
   public MovingAverage {
     if (!(decay >= 0 && decay <= 1)) {
       throw new IllegalArgumentException("ema decay is " + decay + "; it lies between 0 and 1");
@@ -21,7 +25,11 @@ public record MovingAverage(double decay, boolean warmUp, double inverseGamma, d
     return new MovingAverage(decay, false, 1, 2 / 3.0);
   }
 
-  /** @param step 1 for the first; the first keeps nothing */
+  /**
+   * {@return the share of the average that a step keeps, from 0 to {@code decay}}
+   *
+   * @param step 1 for the first; the first keeps nothing
+   */
   public double decayAt(long step) {
     long before = step - 1;
     if (before <= 0) {

@@ -25,7 +25,11 @@ import java.util.Arrays;
  */
 public record Objective(PredictionType prediction, LossFunction loss, Double snrGamma, Double varianceFactor) {
 
-  /** @throws IllegalArgumentException if prediction, loss and weighting do not go together */
+  /**
+   * Checks the combination.
+   *
+   * @throws IllegalArgumentException if prediction, loss and weighting do not go together
+   */
   public Objective {
     if (prediction == PredictionType.FLOW) {
       throw new IllegalArgumentException("flow_prediction is not trained; use epsilon, sample or v_prediction");

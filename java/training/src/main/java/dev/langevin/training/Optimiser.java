@@ -14,7 +14,11 @@ public record Optimiser(LearningRate learningRate, double beta1, double beta2, d
   /** What torch adds to a norm before it divides by it. */
   private static final double NORM_EPSILON = 1e-6;
 
-  /** @throws IllegalArgumentException if a number lies outside its range */
+  /**
+   * Checks the numbers.
+   *
+   * @throws IllegalArgumentException if a number lies outside its range
+   */
   public Optimiser {
     if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)) {
       throw new IllegalArgumentException("betas are " + beta1 + " and " + beta2 + "; both lie in [0, 1)");

@@ -36,6 +36,8 @@ public final class Parameters {
   private final long bytes;
 
   /**
+   * Lays the weights out in the map's order.
+   *
    * @param weights trained weights by name, with the parts of the file that they are made of
    * @throws GraphException if a stored tensor is trained in part
    */

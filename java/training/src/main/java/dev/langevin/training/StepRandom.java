@@ -18,7 +18,11 @@ public final class StepRandom {
   private int[] words = {};
   private int next;
 
-  /** @param step or any other number of a stream; streams do not overlap */
+  /**
+   * Begins the stream of a step.
+   *
+   * @param step or any other number of a stream; streams do not overlap
+   */
   public StepRandom(long seed, long step) {
     this.seed = seed;
     this.step = step;

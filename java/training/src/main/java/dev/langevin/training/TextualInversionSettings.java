@@ -39,6 +39,8 @@ public record TextualInversionSettings(String placeholder, String initializer, I
           "a work that looks like {}", "a new work in the style of {}"));
 
   /**
+   * Copies {@code templates} and checks the words.
+   *
    * @throws IllegalArgumentException if the placeholder is no single new word, or another setting is out of its range
    */
   public TextualInversionSettings {

@@ -98,6 +98,8 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
   }
 
   /**
+   * How predictions are judged, and what is done to samples before.
+   *
    * @param loss mse, l1 or huber
    * @param snrGamma see {@link Objective}
    * @param offsetNoise deviation of a normal that is added to all pixels of a channel alike (crosslabs.org, "Diffusion
@@ -128,6 +130,8 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
   }
 
   /**
+   * How long a run goes, how it learns, and what it keeps.
+   *
    * @param accumulate batches for one step
    * @param floor what is left of the learning rate at the end of a cosine, as a part; null keeps it at its peak
    * @param emaDecay of the average that is saved as the model; null saves the weights themselves
@@ -138,7 +142,11 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
       Double beta2, Double epsilon, Double weightDecay, Double clipGradNorm, Double emaDecay, Long checkpointEvery,
       Integer keep) {
 
-    /** @throws IllegalArgumentException if a number is below 1 */
+    /**
+     * Checks the counts.
+     *
+     * @throws IllegalArgumentException if a number is below 1
+     */
     public Steps {
       if (batchSize < 1 || count < 1 || accumulate != null && accumulate < 1
           || checkpointEvery != null && checkpointEvery < 1

@@ -5,12 +5,12 @@ public final class TrainingException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  /** @param message what is wrong with the run or its settings, with the values and the remedy */
+  /** In one sentence: what is wrong with the run or its settings, with the values and the remedy. */
   public TrainingException(String message) {
     super(message);
   }
 
-  /** @param message what is wrong with the run or its settings, with the values and the remedy */
+  /** In one sentence: what is wrong with the run or its settings, with the values and the remedy. */
   public TrainingException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -58,14 +58,24 @@ public final class TrainingRun implements AutoCloseable {
     this(config, backend, resume, warning -> System.err.println(Printable.of(warning)));
   }
 
-  /** @param warnings told of what is odd and no error, before the first step */
+  /**
+   * As the other; what it is told goes to {@code warnings} instead of the standard error stream.
+   *
+   * @param resume as for the other
+   * @param warnings told of what is odd and no error, and of what takes long, before the first step
+   */
   public TrainingRun(TrainingConfig config, Backend backend, boolean resume, Consumer<String> warnings) {
     this(config, backend, resume, warnings, warnings);
   }
 
   /**
+   * As the others, with somebody else told of what takes long.
+   *
+   * @param resume as for the others
    * @param warnings told of what is odd and no error, before the first step
    * @param told of what takes long before it, such as pictures of a class that are made
+   * @throws TrainingException if the settings make no run, or the output folder holds one that is not to be resumed, or
+   *   cannot be written, or another run has it
    */
   public TrainingRun(TrainingConfig config, Backend backend, boolean resume, Consumer<String> warnings,
       Consumer<String> told) {

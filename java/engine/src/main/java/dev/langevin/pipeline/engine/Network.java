@@ -81,8 +81,11 @@ public final class Network implements AutoCloseable {
   }
 
   /**
+   * A network without plans yet: they are made when they are leased.
+   *
    * @param name in events and plans of requests
    * @param cache of packed weights, or null
+   * @throws dev.langevin.plan.PlanException where the backend has no such precision on this machine
    */
   public Network(String name, Backend backend, Precision precision, WeightCache cache, TensorSource weights) {
     this.name = name;

@@ -45,6 +45,8 @@ public final class Service implements AutoCloseable {
   private boolean closed; // guarded by this
 
   /**
+   * Takes requests from now on.
+   *
    * @param model owned by this from now on
    * @param maxBytes most memory that a request may take; on a device whose memory is its own, no more than that
    * @param maxQueued most requests at a time

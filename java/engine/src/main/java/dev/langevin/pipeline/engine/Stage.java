@@ -19,7 +19,11 @@ public interface Stage {
     return null;
   }
 
-  /** @throws java.util.concurrent.CancellationException if the request was cancelled or its time has passed */
+  /**
+   * Does this part's work: reads what it needs from the run, and adds what it makes.
+   *
+   * @throws java.util.concurrent.CancellationException if the request was cancelled or its time has passed
+   */
   void run(Run run);
 
   /**

@@ -46,7 +46,12 @@ public final class AdaptedParts implements WrappedParts {
   /** Tokens of a file and their vectors, by component. */
   private record Learned(Path file, Map<String, Map<String, Tensor>> tokens) {}
 
-  /** @param base owned by this one from now on, also where it cannot be made */
+  /**
+   * Opens the updates and learned tokens of the options; weights are merged as they are read.
+   *
+   * @param base owned by this one from now on, also where it cannot be made
+   * @throws dev.langevin.weights.WeightsException if a file is missing, malformed or for another kind of model
+   */
   public AdaptedParts(ModelParts base, LoadOptions options) {
     this.base = base;
     this.owner = true;

@@ -14,7 +14,12 @@ public final class AutoencoderParts implements ModelParts {
   private final Path path;
   private final AutoencoderFile file;
 
-  /** @param model that it is for, of which it has what its tensors do not tell */
+  /**
+   * Opens a file with the original code's names, and keeps it open until this is closed.
+   *
+   * @param model that it is for, of which it has what its tensors do not tell
+   * @throws WeightsException if it is missing or malformed, or holds no autoencoder of such names
+   */
   public AutoencoderParts(Path path, ModelParts model, Findings findings) {
     this.path = path;
     this.file = AutoencoderFile.open(path, model.autoencoderHabits(), findings);

@@ -54,7 +54,11 @@ public record Conversion(Path model, Encoding encoding, boolean averages, Map<Pa
     WEIGHTS
   }
 
-  /** @throws WeightsException if there is neither a folder of a model nor a file of weights */
+  /**
+   * {@return what the model is, by what lies in its folder or its file}
+   *
+   * @throws WeightsException if there is neither a folder of a model nor a file of weights
+   */
   public Form form() {
     if (Files.isDirectory(model)) {
       if (!Files.exists(model.resolve("model_index.json")) && !Files.exists(model.resolve("config.json"))) {

@@ -18,7 +18,11 @@ public final class FolderParts implements ModelParts {
   private final Map<String, String> instead;
   private final Map<String, ModelWeights> opened = new ConcurrentHashMap<>();
 
-  /** @param path of the folder with {@code model_index.json} */
+  /**
+   * A folder of which nothing is read before it is asked for.
+   *
+   * @param path of the folder with {@code model_index.json}
+   */
   public FolderParts(Path path) {
     this(path, Map.of());
   }

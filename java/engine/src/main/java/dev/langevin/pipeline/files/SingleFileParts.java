@@ -19,7 +19,12 @@ public final class SingleFileParts implements ModelParts {
   private final Path vocabulary; // a folder, or null
   private final SingleFileCheckpoint checkpoint;
 
-  /** @param path of the checkpoint; it stays open until this is closed */
+  /**
+   * Opens a checkpoint with the options' YAML file, or with the one beside it, if any.
+   *
+   * @param path of the checkpoint; it stays open until this is closed
+   * @throws dev.langevin.weights.WeightsException if a file is missing or malformed, or the model is of no known kind
+   */
   public SingleFileParts(Path path, LoadOptions options) {
     this(path, options, false);
   }

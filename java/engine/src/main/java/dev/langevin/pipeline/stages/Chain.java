@@ -25,6 +25,8 @@ public final class Chain implements Walk {
   private final Runnable again;
 
   /**
+   * A chain that has nothing to write again after another run used its networks.
+   *
    * @param process that has begun; owned by this one from now on
    * @param leases of the networks that it was prepared with, likewise
    * @param owned further things to close, before these
@@ -33,7 +35,11 @@ public final class Chain implements Walk {
     this(backend, part, process, leases, owned, () -> {});
   }
 
-  /** @param again writes inputs that are not steady and stay the same, after another run used the networks */
+  /**
+   * A chain that writes inputs again after another run used its networks.
+   *
+   * @param again writes inputs that are not steady and stay the same; called before the step
+   */
   public Chain(Backend backend, String part, ReverseProcess process, List<Lease> leases, List<AutoCloseable> owned,
       Runnable again) {
     this.backend = backend;

@@ -27,6 +27,8 @@ public final class ClipTextEncoder implements TextEncoder {
   private final Updates updates; // or null
 
   /**
+   * An encoder without updates; the network stays the caller's.
+   *
    * @param prefix of the weights' names
    * @param penultimate whether the hidden states before the last layer are read, without the last norm, as SDXL does
    */

@@ -13,7 +13,11 @@ public final class ComfyNoise implements NoiseSource {
   private final SeededNoise steps;
   private boolean begun;
 
-  /** @param seed of the start; that of the steps is one more */
+  /**
+   * Noise of a batch whose first picture has that seed.
+   *
+   * @param seed of the start; that of the steps is one more
+   */
   public ComfyNoise(long seed) {
     this.start = new SeededNoise(seed);
     this.steps = new SeededNoise(seed + 1);

@@ -23,6 +23,8 @@ public final class EnlargingDenoiser implements Denoiser, AutoCloseable {
   private int calls;
 
   /**
+   * Uploads the small picture, enlarged, and prepares the first network.
+   *
    * @param memory of the plans' backend
    * @param first belongs to this from now on
    * @param second asked for when the first was closed

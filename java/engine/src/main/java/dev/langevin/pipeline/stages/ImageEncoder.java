@@ -16,7 +16,11 @@ public final class ImageEncoder {
   private final ClipConfig config;
   private final Network network;
 
-  /** @param config of an encoder with a projection */
+  /**
+   * An encoder by a network that stays the caller's.
+   *
+   * @param config of an encoder with a projection
+   */
   public ImageEncoder(Network network, ClipConfig config) {
     this.config = config;
     this.network = network;

@@ -15,7 +15,11 @@ public final class PlanDenoiser implements Denoiser {
   private final DeviceTensor timestep;
   private final long[] times; // where the network takes integers
 
-  /** @param sample name of the input that is the sample */
+  /**
+   * Finds the sample, {@code timestep} and {@code out} among a plan's inputs and outputs; the plan stays the caller's.
+   *
+   * @param sample name of the input that is the sample
+   */
   public PlanDenoiser(Plan plan, String sample) {
     this.plan = plan;
     this.input = plan.in(sample);

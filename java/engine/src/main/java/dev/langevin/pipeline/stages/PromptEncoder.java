@@ -47,7 +47,11 @@ public final class PromptEncoder {
 
   private final List<TextEncoder> encoders;
 
-  /** @param encoders whose states are joined along the channels, in this order; they stay the caller's */
+  /**
+   * Encodes by one text encoder, or by several side by side.
+   *
+   * @param encoders whose states are joined along the channels, in this order; they stay the caller's
+   */
   public PromptEncoder(List<TextEncoder> encoders) {
     this.encoders = List.copyOf(encoders);
   }

@@ -16,7 +16,11 @@ public final class SeededNoise implements NoiseSource {
   private final List<TorchGenerator> generators = new ArrayList<>(); // made when they are needed: the request may yet
                                                                      // be refused
 
-  /** @param seed of the first picture; picture k draws from {@code seed + k} */
+  /**
+   * Noise of a batch, none of it drawn yet.
+   *
+   * @param seed of the first picture; picture k draws from {@code seed + k}
+   */
   public SeededNoise(long seed) {
     this.seed = seed;
   }

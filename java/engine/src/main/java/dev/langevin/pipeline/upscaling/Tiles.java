@@ -41,7 +41,11 @@ public record Tiles(int side, int pad, Seams seams) {
     }
   }
 
-  /** @throws IllegalArgumentException if {@code side} is below 1 or {@code pad} below 0 */
+  /**
+   * Checks side and pad.
+   *
+   * @throws IllegalArgumentException if {@code side} is below 1 or {@code pad} below 0
+   */
   public Tiles {
     if (side < 1 || pad < 0) {
       throw new IllegalArgumentException(

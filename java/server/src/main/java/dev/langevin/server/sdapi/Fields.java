@@ -108,7 +108,7 @@ public final class Fields {
     return value.isIntegralNumber() && value.canConvertToLong() ? value.longValue() : number.longValue();
   }
 
-  /** @return null only for a {@code usual} that is null */
+  /** A number in [least, most], or {@code usual} where the field is missing. */
   public Double number(String name, Double usual, double least, double most) {
     JsonNode value = get(name);
     if (value.isMissingNode()) {
@@ -167,7 +167,11 @@ public final class Fields {
         .map(field -> within + field.getKey()).toList();
   }
 
-  /** @throws Fault always: it names the field, the value and what it must be */
+  /**
+   * Refuses a value; it has a type so that it can stand where one is expected.
+   *
+   * @throws Fault always: it names the field, the value and what it must be
+   */
   public <T> T wrong(String name, JsonNode value, String allowed) {
     throw Refusal.of(within + name + " is " + shortened(value) + ", must be " + allowed);
   }

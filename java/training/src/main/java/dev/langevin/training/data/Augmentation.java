@@ -73,7 +73,11 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
     }
   }
 
-  /** @throws IllegalArgumentException if a number lies outside its range */
+  /**
+   * Checks the numbers.
+   *
+   * @throws IllegalArgumentException if a number lies outside its range
+   */
   public Augmentation {
     require(channels == 1 || channels == 3, "channels is " + channels + ", must be 1 (gray) or 3 (RGB)");
     require(height >= 1 && width >= 1, "the sample is " + width + "x" + height + " pixels, must be at least 1x1");
@@ -117,7 +121,7 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
         background);
   }
 
-  /** @param part of a larger picture that is taken */
+  /** That part of a larger picture is taken. */
   public Augmentation cropping(Crop part) {
     return new Augmentation(channels, height, width, resize, fit, resampling, part, pad, flip, shift, background);
   }
@@ -127,18 +131,18 @@ public record Augmentation(int channels, int height, int width, int resize, Fit 
     return new Augmentation(channels, height, width, resize, fit, resampling, crop, true, flip, shift, background);
   }
 
-  /** @param probability that a picture is mirrored left to right, 0 to 1 */
+  /** Pictures are mirrored left to right with that probability, 0 to 1, where their annotations allow it. */
   public Augmentation flipping(double probability) {
     return new Augmentation(channels, height, width, resize, fit, resampling, crop, pad, probability, shift,
         background);
   }
 
-  /** @param most pixels that a sample is moved on each axis */
+  /** Samples are moved by a random whole number of pixels, at most so many each way on each axis. */
   public Augmentation shifting(int most) {
     return new Augmentation(channels, height, width, resize, fit, resampling, crop, pad, flip, most, background);
   }
 
-  /** @param rgb 0xRRGGBB */
+  /** The background is that colour, 0xRRGGBB. */
   public Augmentation on(int rgb) {
     return new Augmentation(channels, height, width, resize, fit, resampling, crop, pad, flip, shift, rgb);
   }

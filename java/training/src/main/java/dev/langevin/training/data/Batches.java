@@ -22,7 +22,12 @@ import java.util.List;
  */
 public record Batches(Dataset dataset, Augmentation augmentation, int batchSize, long seed) {
 
-  /** @throws DatasetException if a picture is too small for a sample, or there is none */
+  /**
+   * Checks that every picture makes a sample.
+   *
+   * @throws DatasetException if a picture is too small for a sample, or there is none
+   * @throws IllegalArgumentException if {@code batchSize} is below 1
+   */
   public Batches {
     if (batchSize < 1) {
       throw new IllegalArgumentException("batches of " + batchSize + " examples: must be at least 1");

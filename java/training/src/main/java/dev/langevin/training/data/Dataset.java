@@ -25,10 +25,18 @@ public interface Dataset {
   /** In pixels, without decoding the picture. */
   int height(int index);
 
-  /** @throws DatasetException if the picture cannot be decoded, where opening did not already try */
+  /**
+   * The picture, decoded now or kept from before.
+   *
+   * @throws DatasetException if the picture cannot be decoded, where opening did not already try
+   */
   Picture picture(int index);
 
-  /** @throws DatasetException as {@link #picture} does */
+  /**
+   * The picture with its annotation.
+   *
+   * @throws DatasetException as {@link #picture} does
+   */
   default Example example(int index) {
     return new Example(picture(index), annotation(index));
   }

@@ -10,12 +10,12 @@ public final class DatasetException extends RuntimeException {
 
   private static final int NAMED = 5;
 
-  /** @param message which file or record is at fault, and why */
+  /** In one sentence: which file or record is at fault, and why. */
   public DatasetException(String message) {
     super(message);
   }
 
-  /** @param message which file or record is at fault, and why */
+  /** In one sentence: which file or record is at fault, and why. */
   public DatasetException(String message, Throwable cause) {
     super(message, cause);
   }

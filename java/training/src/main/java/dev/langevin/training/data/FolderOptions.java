@@ -22,12 +22,12 @@ public record FolderOptions(String split, String captionColumn, boolean strict, 
     return new FolderOptions(null, null, false, 2L << 30, Runtime.getRuntime().maxMemory() / 8, warning -> {});
   }
 
-  /** @param name of the sub-folder */
+  /** That sub-folder is read; null for {@code train} where there is one, else the folder itself. */
   public FolderOptions split(String name) {
     return new FolderOptions(name, captionColumn, strict, checkedBytes, keptBytes, warnings);
   }
 
-  /** @param column of the metadata; null for the usual ones */
+  /** Captions are those of that column of the metadata; null for the usual ones. */
   public FolderOptions captionsIn(String column) {
     return new FolderOptions(split, column, strict, checkedBytes, keptBytes, warnings);
   }
@@ -37,17 +37,17 @@ public record FolderOptions(String split, String captionColumn, boolean strict, 
     return new FolderOptions(split, captionColumn, true, checkedBytes, keptBytes, warnings);
   }
 
-  /** @param bytes most that opening decodes to find damaged pictures */
+  /** Opening decodes a folder of at most so many bytes, to find damaged pictures; a larger one only if strict. */
   public FolderOptions checking(long bytes) {
     return new FolderOptions(split, captionColumn, strict, bytes, keptBytes, warnings);
   }
 
-  /** @param bytes most of decoded pictures that stay in memory */
+  /** Decoded pictures of at most so many bytes stay in memory. */
   public FolderOptions keeping(long bytes) {
     return new FolderOptions(split, captionColumn, strict, checkedBytes, bytes, warnings);
   }
 
-  /** @param listener told once, at opening, of pictures that are left out */
+  /** The listener is told once, at opening, of pictures that are left out. */
   public FolderOptions warning(Consumer<String> listener) {
     return new FolderOptions(split, captionColumn, strict, checkedBytes, keptBytes, listener);
   }

@@ -11,7 +11,11 @@ import dev.langevin.image.DecodedImage;
  */
 public record Picture(int width, int height, int channels, byte[] samples) {
 
-  /** @throws IllegalArgumentException if the samples are not {@code width * height * channels}, of 1 to 4 channels */
+  /**
+   * Checks that there are as many samples as the size says.
+   *
+   * @throws IllegalArgumentException if the samples are not {@code width * height * channels}, of 1 to 4 channels
+   */
   public Picture {
     if (width < 1 || height < 1 || channels < 1 || channels > 4 || (long) width * height * channels != samples.length) {
       throw new IllegalArgumentException("a picture of " + width + "x" + height + " pixels with " + channels

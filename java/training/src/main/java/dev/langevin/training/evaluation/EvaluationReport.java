@@ -32,7 +32,11 @@ public record EvaluationReport(
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final ObjectWriter PRETTY = JSON.writerWithDefaultPrettyPrinter();
 
-  /** @throws NullPointerException if {@code precisionRecall} or {@code settings} is missing */
+  /**
+   * Copies {@code settings}, in their order.
+   *
+   * @throws NullPointerException if {@code precisionRecall} or {@code settings} is missing
+   */
   public EvaluationReport {
     Objects.requireNonNull(precisionRecall, "precisionRecall is missing");
     Objects.requireNonNull(settings, "settings is missing");
@@ -79,7 +83,11 @@ public record EvaluationReport(
     }
   }
 
-  /** @throws IllegalArgumentException if it is not what {@link #toJson} writes */
+  /**
+   * Reads what {@link #toJson} wrote.
+   *
+   * @throws IllegalArgumentException if it is not what {@link #toJson} writes
+   */
   public static EvaluationReport fromJson(String json) {
     try {
       return JSON.readValue(json, EvaluationReport.class);

@@ -21,6 +21,8 @@ public record Features(int rows, int width, float[] values) {
   private static final float GREATEST = 1e15f;
 
   /**
+   * Checks the sizes and every value.
+   *
    * @throws IllegalArgumentException if it is empty, the sizes do not fit, or a value is NaN, infinite or out of range
    */
   public Features {

@@ -15,7 +15,11 @@ public record Gaussian(double[] mean, double[] covariance) {
   /** Rows that are multiplied at once: enough for a fast product, and 16 MB of doubles at a width of 512. */
   private static final int ROWS = 4096;
 
-  /** @throws IllegalArgumentException if the sizes do not fit, or a value is NaN or infinite */
+  /**
+   * Checks the sizes and every value.
+   *
+   * @throws IllegalArgumentException if the sizes do not fit, or a value is NaN or infinite
+   */
   public Gaussian {
     if (mean.length == 0 || covariance.length != (long) mean.length * mean.length) {
       throw new IllegalArgumentException(

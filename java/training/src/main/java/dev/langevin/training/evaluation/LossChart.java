@@ -58,7 +58,11 @@ public record LossChart(String title, List<Series> series, Scale scale) {
    */
   public record Series(String name, double[] steps, double[] values) {
 
-    /** @throws IllegalArgumentException if there are more of one than of the other */
+    /**
+     * Checks that each step has a value.
+     *
+     * @throws IllegalArgumentException if there are more of one than of the other
+     */
     public Series {
       if (steps.length != values.length) {
         throw new IllegalArgumentException(

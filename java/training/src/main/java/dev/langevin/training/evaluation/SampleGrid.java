@@ -33,6 +33,8 @@ public record SampleGrid(List<BufferedImage> images, int columns, int gap, List<
   private static final int MOST_LINES = 3;
 
   /**
+   * Copies the lists and checks that they fit each other.
+   *
    * @throws IllegalArgumentException if there is no picture, their sizes differ, or there is not one caption for each
    */
   public SampleGrid {

@@ -25,7 +25,11 @@ public final class EmojiCaptions {
   private final Map<String, List<String>> kinds = new HashMap<>();
   private final long seed;
 
-  /** @param seed of the templates that are drawn */
+  /**
+   * Loads the tables that captions are made of.
+   *
+   * @param seed of the templates that are drawn
+   */
   public EmojiCaptions(long seed) {
     this.seed = seed;
     for (List<String> row : TextTable.rows("kinds.tsv", 2)) {

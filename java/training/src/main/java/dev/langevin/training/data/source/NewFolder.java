@@ -18,7 +18,11 @@ public final class NewFolder {
   /** What writes the files. */
   @FunctionalInterface
   public interface Contents {
-    /** @param folder exists and is empty */
+    /**
+     * Writes all that the folder is to hold; where this throws, nothing is left of it.
+     *
+     * @param folder exists and is empty
+     */
     void write(Path folder) throws IOException;
   }
 
