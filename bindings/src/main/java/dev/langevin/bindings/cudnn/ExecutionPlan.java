@@ -37,7 +37,11 @@ public final class ExecutionPlan implements AutoCloseable {
     }
   }
 
-  /** The plan of an engine's configuration. @throws NativeException if the engine does not serve after all */
+  /**
+   * The plan of an engine's configuration.
+   *
+   * @throws NativeException if the engine does not serve after all
+   */
   static ExecutionPlan of(Descriptor configuration, DeviceDescription device) {
     Descriptor made = new Descriptor(Constant.EXECUTION_PLAN_DESCRIPTOR);
     try {

@@ -267,7 +267,11 @@ final class Generate implements Callable<Integer> {
         made.warnings());
   }
 
-  /** What tells how picture k was made. @param usual the model's own sampler, or null */
+  /**
+   * What tells how picture k was made.
+   *
+   * @param usual the model's own sampler, or null
+   */
   private String parameters(Generation made, int k, String usual, CompletableFuture<String> hash) {
     return RecordedOptions.text(spec, made, k, sampler != null ? sampler : usual, model,
         hash == null ? null : ModelHash.get(hash));

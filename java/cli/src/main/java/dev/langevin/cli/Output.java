@@ -79,7 +79,11 @@ final class Output {
     }
   }
 
-  /** A result by its name, for the object alone. @param value what Jackson writes: numbers, texts, lists, maps */
+  /**
+   * A result by its name, for the object alone.
+   *
+   * @param value what Jackson writes: numbers, texts, lists, maps
+   */
   static synchronized void result(String name, Object value) {
     current.results.put(name, value);
   }
@@ -89,7 +93,11 @@ final class Output {
     current.results.putAll(results);
   }
 
-  /** Facts of a measurement by their names, a line each. @param width of the names */
+  /**
+   * Facts of a measurement by their names, a line each.
+   *
+   * @param width of the names
+   */
   static void fields(Map<String, ?> fields, int width) {
     fields.forEach((key, value) -> System.out.printf("%-" + width + "s %s%n", key, value));
     results(fields);
@@ -109,7 +117,11 @@ final class Output {
     current.warnings.add(text);
   }
 
-  /** Why the command ends without its results. @param kind {@code usage} or {@code failure} */
+  /**
+   * Why the command ends without its results.
+   *
+   * @param kind {@code usage} or {@code failure}
+   */
   static synchronized void error(String kind, String message) {
     current.error = new LinkedHashMap<>();
     current.error.put("kind", kind);

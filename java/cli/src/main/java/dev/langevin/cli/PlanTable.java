@@ -30,7 +30,11 @@ final class PlanTable {
     }
   }
 
-  /** Adds a network. @param size what its plan holds */
+  /**
+   * Adds a network.
+   *
+   * @param size what its plan holds
+   */
   void network(String name, List<PlannedOp> ops, PlanSize size) {
     Messages.line("%s:", name);
     List<Map<String, Object>> listed = new ArrayList<>();
@@ -77,7 +81,11 @@ final class PlanTable {
     return fields;
   }
 
-  /** Ends the table. @param peak most memory that all hold at a time, pictures and noise included */
+  /**
+   * Ends the table.
+   *
+   * @param peak most memory that all hold at a time, pictures and noise included
+   */
   void end(long peak) {
     Messages.line("%d operations, weights %s, at most %s at a time", operations, bytes(weights), bytes(peak));
     Output.result("networks", networks);

@@ -134,7 +134,11 @@ final class Engines implements AutoCloseable {
       this.key = key;
     }
 
-    /** Keeps the engine, or closes it. @return whether it computes what it should */
+    /**
+     * Keeps the engine, or closes it.
+     *
+     * @return whether it computes what it should
+     */
     boolean take(Trial trial, Engine next) {
       Trial.Outcome now;
       try {

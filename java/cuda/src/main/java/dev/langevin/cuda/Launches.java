@@ -88,7 +88,11 @@ class Launches implements CompiledOp {
     return check != null;
   }
 
-  /** After a run was waited for. @throws IllegalArgumentException if a flag is set */
+  /**
+   * After a run was waited for.
+   *
+   * @throws IllegalArgumentException if a flag is set
+   */
   void requireRight() {
     int[] set = new int[1];
     session.download(check.flag.segment(), MemorySegment.ofArray(set));

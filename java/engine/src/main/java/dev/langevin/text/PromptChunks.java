@@ -135,7 +135,11 @@ public record PromptChunks(List<Chunk> chunks) {
     return ids != null ? ids : tokenizer.named().get(file);
   }
 
-  /** A learned token. @param name ids of its name's words */
+  /**
+   * A learned token.
+   *
+   * @param name ids of its name's words
+   */
   private record Learned(List<Integer> name, List<Integer> vectors) {
 
     static Map<Integer, List<Learned>> byFirst(ClipTokenizer tokenizer) {

@@ -18,7 +18,11 @@ import java.util.regex.Pattern;
  */
 public final class PromptSchedule {
 
-  /** What the prompt is up to a step. @param last step of it, from 1 on */
+  /**
+   * What the prompt is up to a step.
+   *
+   * @param last step of it, from 1 on
+   */
   public record Row(int last, String text) {}
 
   /**
@@ -60,7 +64,11 @@ public final class PromptSchedule {
     }
   }
 
-  /** A bracket that was read. @param end after it */
+  /**
+   * A bracket that was read.
+   *
+   * @param end after it
+   */
   private record Group(List<Node> nodes, int end) {}
 
   private final String prompt;

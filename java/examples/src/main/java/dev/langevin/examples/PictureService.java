@@ -39,7 +39,11 @@ public final class PictureService implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-  /** Listens on this machine's own address; @param port 0 for any that is free */
+  /**
+   * Listens on this machine's own address;
+   *
+   * @param port 0 for any that is free
+   */
   public PictureService(Path folder, int port) throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
     model = Pipelines.open(folder, LoadOptions.builder().maxQueued(MOST_WAITING).build());

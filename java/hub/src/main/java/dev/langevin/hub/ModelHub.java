@@ -51,7 +51,11 @@ public final class ModelHub implements AutoCloseable {
     this.connection = new HubConnection(settings, clock);
   }
 
-  /** The hub that the environment names. @throws HubException naming the variable that cannot be used */
+  /**
+   * The hub that the environment names.
+   *
+   * @throws HubException naming the variable that cannot be used
+   */
   public static ModelHub usual() throws HubException {
     return new ModelHub(HubSettings.usual());
   }

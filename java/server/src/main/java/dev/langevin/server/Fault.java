@@ -13,17 +13,17 @@ public final class Fault extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  /** What the client may do about it, by HTTP's numbers. */
-  public static final int BAD_REQUEST = 400;
   /** The request is not understood, or asks for what is not allowed. */
-  public static final int UNAUTHORIZED = 401;
+  public static final int BAD_REQUEST = 400;
   /** A key is missing or wrong. */
-  public static final int FORBIDDEN = 403;
+  public static final int UNAUTHORIZED = 401;
   /** The operator has not allowed it. */
-  public static final int NOT_FOUND = 404;
+  public static final int FORBIDDEN = 403;
   /** There is no such path, model or job. */
-  public static final int TOO_LARGE = 413;
+  public static final int NOT_FOUND = 404;
   /** The body is above the operator's limit. */
+  public static final int TOO_LARGE = 413;
+  /** There is no room in the queue, or the client has asked too often. */
   public static final int TOO_MANY = 429;
   /** The client has gone; nobody reads this. */
   public static final int CLIENT_GONE = 499;

@@ -147,7 +147,11 @@ final class LatentCache {
     return sizes[at];
   }
 
-  /** (H, W) from 0 to 1: how much each place counts. @param at as {@link #draw} gave it */
+  /**
+   * (H, W) from 0 to 1: how much each place counts.
+   *
+   * @param at as {@link #draw} gave it
+   */
   float[] mask(int at) {
     return masks[at];
   }

@@ -20,7 +20,11 @@ final class Admission {
   private final List<Object> queue = new ArrayList<>();
   private final List<Running> running = new ArrayList<>();
 
-  /** A request's memory. @param updates of each network's weights, by its name in the plan */
+  /**
+   * A request's memory.
+   *
+   * @param updates of each network's weights, by its name in the plan
+   */
   private record Running(RequestPlan plan, Map<String, Object> updates) {}
 
   /** Plans of one network that share all weights but those that are updated. */

@@ -63,7 +63,11 @@ public final class Network implements AutoCloseable {
     }
   }
 
-  /** What a plan is made for. @param updates what is told of by {@link Updates#key}, or "" for none */
+  /**
+   * What a plan is made for.
+   *
+   * @param updates what is told of by {@link Updates#key}, or "" for none
+   */
   private record Key(Object shape, long preferredBytes, Object updates) {}
 
   /** A plan and the lease whose inputs lie in it. */

@@ -42,7 +42,11 @@ final class Turn<T> {
     }
   }
 
-  /** It has done so. Who waits goes on after {@link #end}. @param lost what the work threw, or null */
+  /**
+   * It has done so. Who waits goes on after {@link #end}.
+   *
+   * @param lost what the work threw, or null
+   */
   synchronized void leave(Object made, Throwable lost) {
     result = made;
     thrown = lost;

@@ -79,7 +79,11 @@ public final class PromptEncoder {
     return needs;
   }
 
-  /** Chunks that a text takes. @param texts for the first encoder, and for the others where that is another */
+  /**
+   * Chunks that a text takes.
+   *
+   * @param texts for the first encoder, and for the others where that is another
+   */
   public int chunks(List<String> texts, Reading reading) {
     int most = 1;
     for (int e = 0; e < encoders.size(); e++) {

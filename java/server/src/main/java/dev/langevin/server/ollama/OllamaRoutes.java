@@ -70,7 +70,11 @@ public final class OllamaRoutes implements Routes {
     context.contentType("application/json").result(answer.toString());
   }
 
-  /** A model by its name; a tag behind it is {@code latest}. @throws Fault 404 if there is none */
+  /**
+   * A model by its name; a tag behind it is {@code latest}.
+   *
+   * @throws Fault 404 if there is none
+   */
   static ServedModel model(ServerContext server, JsonNode body) {
     JsonNode name = body.hasNonNull("model") ? body.get("model") : body.path("name");
     if (!name.isTextual() || name.textValue().isBlank()) {

@@ -19,7 +19,11 @@ import java.util.Map;
 /** Makes the pictures of an {@link ImageRequest}, one after another where each has a seed of its own. One thread. */
 final class ImageWork implements Work<List<ImageWork.Made>>, GenerationListener {
 
-  /** A picture's file. @param width in pixels, as {@code height} */
+  /**
+   * A picture's file.
+   *
+   * @param width in pixels, as {@code height}
+   */
   record Made(byte[] file, long seed, int width, int height) {}
 
   /** Told of pictures as they come. */

@@ -31,7 +31,11 @@ record ControlUnit(BufferedImage image, String model, double weight, double star
       "batch_images", "output_dir", "loopback", "animatediff_batch", "batch_modifiers", "advanced_weighting",
       "union_control_type");
 
-  /** The enabled units of a request. @throws Fault naming any other script that is asked for */
+  /**
+   * The enabled units of a request.
+   *
+   * @throws Fault naming any other script that is asked for
+   */
   static List<ControlUnit> of(Fields scripts, List<String> warnings) {
     List<ControlUnit> units = new ArrayList<>();
     for (Map.Entry<String, JsonNode> script : scripts.all()) {
@@ -103,7 +107,11 @@ record ControlUnit(BufferedImage image, String model, double weight, double star
         : fields.wrong("resize_mode", mode, "Just Resize, Crop and Resize or Resize and Fill");
   }
 
-  /** For the engine, at the size of the pictures. @param begun the picture to begin with, or null */
+  /**
+   * For the engine, at the size of the pictures.
+   *
+   * @param begun the picture to begin with, or null
+   */
   ControlImage at(int width, int height, BufferedImage begun) {
     BufferedImage picture = image != null ? image : begun;
     if (picture == null) {

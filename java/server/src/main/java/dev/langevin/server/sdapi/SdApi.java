@@ -119,7 +119,11 @@ final class SdApi {
     SdApiRoutes.json(context, Map.of());
   }
 
-  /** The autoencoder's file that settings name, or null for the model's own. @throws Fault if there is none */
+  /**
+   * The autoencoder's file that settings name, or null for the model's own.
+   *
+   * @throws Fault if there is none
+   */
   private Path vae(Settings chosen) {
     if (chosen.vae().equals(Settings.AUTOMATIC)) {
       return null;
@@ -132,7 +136,11 @@ final class SdApi {
     return file;
   }
 
-  /** A model with what a call asks for beside it. @throws Fault naming what there is not */
+  /**
+   * A model with what a call asks for beside it.
+   *
+   * @throws Fault naming what there is not
+   */
   ServedModel model(PictureCall call) {
     List<Path> networks = new ArrayList<>();
     for (ControlUnit unit : call.controls()) {

@@ -74,7 +74,11 @@ public final class SdApiRoutes implements Routes {
     routes.get("/internal/ping", context -> json(context, ServerContext.JSON.createObjectNode()));
   }
 
-  /** A request's body. @throws Fault 400 if it is no JSON */
+  /**
+   * A request's body.
+   *
+   * @throws Fault 400 if it is no JSON
+   */
   static JsonNode body(Context context) {
     try {
       String body = context.body();

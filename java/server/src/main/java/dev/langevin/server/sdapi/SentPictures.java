@@ -14,7 +14,11 @@ final class SentPictures {
 
   private SentPictures() {}
 
-  /** A field's bytes. @throws Fault if it is no base64 */
+  /**
+   * A field's bytes.
+   *
+   * @throws Fault if it is no base64
+   */
   static byte[] bytes(String field, JsonNode value) {
     if (!value.isTextual() || value.textValue().isBlank()) {
       throw Refusal.of(field + " is " + (value.isTextual() ? "empty" : "no text") + ", must be a picture in base64");
@@ -37,7 +41,11 @@ final class SentPictures {
     }
   }
 
-  /** A field's picture, as 8-bit ARGB that is not premultiplied. @throws Fault if it is none */
+  /**
+   * A field's picture, as 8-bit ARGB that is not premultiplied.
+   *
+   * @throws Fault if it is none
+   */
   static BufferedImage of(String field, JsonNode value) {
     try {
       return argb(PictureFile.decode(bytes(field, value)));

@@ -83,7 +83,11 @@ record Settings(String model, String vae, int clipSkip, Emphasis emphasis, Pictu
     FIXED.put("skip_early_cond", 0);
   }
 
-  /** What {@code GET /options} says. @param title of the model that is used */
+  /**
+   * What {@code GET /options} says.
+   *
+   * @param title of the model that is used
+   */
   Map<String, Object> listed(String title, String hash) {
     Map<String, Object> listed = new LinkedHashMap<>();
     listed.put(MODEL, title);

@@ -64,7 +64,11 @@ final class Upscalers {
     return listed;
   }
 
-  /** The name as it is listed. @throws dev.langevin.server.Fault if there is none */
+  /**
+   * The name as it is listed.
+   *
+   * @throws dev.langevin.server.Fault if there is none
+   */
   String require(String field, String name) {
     for (String each : names()) {
       if (each.equalsIgnoreCase(name) || name.isEmpty() && each.equals(NONE)) {

@@ -31,7 +31,11 @@ record RequestPrompts(Reading reading, List<List<Part>> parts, List<Part> negati
   /** Longer common multiples cost more than what they are for. */
   private static final int MOST_REPEATED = 64;
 
-  /** A text up to a step. @param texts for the first encoder, and for the others where that is another */
+  /**
+   * A text up to a step.
+   *
+   * @param texts for the first encoder, and for the others where that is another
+   */
   record Stretch(int last, List<String> texts) {}
 
   /**
