@@ -1,8 +1,11 @@
 package dev.langevin.cli;
 
+import dev.langevin.text.NearestName;
 import dev.langevin.text.Printable;
+import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -21,10 +24,22 @@ final class WrongArguments {
   }
 
   private static String sentence(ParameterException error) {
-    if (error instanceof UnmatchedArgumentException unmatched && unmatched.isUnknownOption()) {
-      String names = unmatched.getUnmatched().stream().map(each -> "'" + each + "'").collect(Collectors.joining(", "));
-      return "there is no option " + names + "; a text that begins with '-' goes last, after ' -- '";
+    if (!(error instanceof UnmatchedArgumentException unmatched)) {
+      return error.getMessage();
     }
-    return error.getMessage();
+    CommandSpec command = error.getCommandLine().getCommandSpec();
+    String first = unmatched.getUnmatched().getFirst();
+    if (unmatched.isUnknownOption()) {
+      String names = unmatched.getUnmatched().stream().map(each -> "'" + each + "'").collect(Collectors.joining(", "));
+      return "there is no option " + names + meant(first.replaceFirst("=.*", ""), command.optionsMap().keySet())
+          + "; a text that begins with '-' goes last, after ' -- '";
+    }
+    return command.subcommands().isEmpty() ? error.getMessage()
+        : "there is no command '" + first + "'" + meant(first, command.subcommands().keySet());
+  }
+
+  private static String meant(String written, Set<String> known) {
+    String nearest = NearestName.find(written, known);
+    return nearest == null ? "" : " (did you mean " + nearest + "?)";
   }
 }

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.langevin.policy.Findings;
 import dev.langevin.policy.RefusedException;
+import dev.langevin.text.NearestName;
 import dev.langevin.text.Printable;
 import dev.langevin.training.TrainingConfig.Kind;
 import java.io.IOException;
@@ -279,7 +280,7 @@ final class SettingsReader {
     }
     Set<String> all = new LinkedHashSet<>(known);
     all.addAll(groups);
-    unread(path, path + " is no key that is known; " + NearestKey.advice(key, all));
+    unread(path, path + " is no key that is known; " + NearestName.advice(key, all));
   }
 
   private void unread(String path, String problem) {
