@@ -7,6 +7,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import picocli.CommandLine;
 
 /**
@@ -39,6 +41,7 @@ public final class PictureRows implements AutoCloseable {
     }
   }
 
+  private final Queue<CommandLine> readers = new ConcurrentLinkedQueue<>(); // to make one takes longer than to read
   private final int most;
   private final Map<String, Held> models = new LinkedHashMap<>(); // the one used last stands last
   private boolean closed;
@@ -55,7 +58,7 @@ public final class PictureRows implements AutoCloseable {
    * @throws IllegalArgumentException naming one that is not
    */
   public static void require(List<String> options) {
-    Generate parsed = parse(options, "a prompt");
+    Generate parsed = parse(reader(), options, "a prompt");
     for (String refused : REFUSED) {
       if (parsed.isGiven(refused)) {
         throw new IllegalArgumentException(refused + " is not of one picture; leave it away");
@@ -71,7 +74,7 @@ public final class PictureRows implements AutoCloseable {
    * @throws IOException if a file cannot be read
    */
   public void open(List<String> model) throws IOException {
-    release(hold(model, parse(model, "a prompt")));
+    release(hold(model, parse(reader(), model, "a prompt")));
   }
 
   /**
@@ -86,27 +89,36 @@ public final class PictureRows implements AutoCloseable {
   public Made make(List<String> model, List<String> options, String prompt) throws IOException {
     List<String> all = new ArrayList<>(model);
     all.addAll(options);
-    Generate row = parse(all, prompt);
-    Held held = hold(model, row);
+    CommandLine free = readers.poll();
+    CommandLine reader = free == null ? reader() : free;
     try {
-      return row.one(held.opened);
+      Generate row = parse(reader, all, prompt);
+      Held held = hold(model, row);
+      try {
+        return row.one(held.opened);
+      } finally {
+        release(held);
+      }
     } finally {
-      release(held);
+      readers.add(reader);
     }
   }
 
-  private static Generate parse(List<String> options, String prompt) {
+  private static CommandLine reader() {
+    return Langevin.configured(new CommandLine(new Generate()));
+  }
+
+  /** The command with these options, until the reader reads others. */
+  private static Generate parse(CommandLine reader, List<String> options, String prompt) {
     List<String> arguments = new ArrayList<>(options);
     arguments.add("--");
     arguments.add(prompt);
-    Generate row = new Generate();
-    CommandLine line = Langevin.configured(new CommandLine(row));
     try {
-      HubPaths.resolve(line.parseArgs(arguments.toArray(String[]::new)));
+      HubPaths.resolve(reader.parseArgs(arguments.toArray(String[]::new)));
     } catch (CommandLine.ParameterException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }
-    return row;
+    return reader.getCommand();
   }
 
   private synchronized Held hold(List<String> model, Generate row) throws IOException {
