@@ -4,6 +4,7 @@ import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
 import dev.langevin.bindings.cudnn.DataType;
 import dev.langevin.graph.Node;
+import dev.langevin.graph.Op;
 import java.util.function.Function;
 
 /**
@@ -27,7 +28,8 @@ record EngineKernels(Function<Session, Engines> engines) implements OpKernels {
 
   /** Weights that are computed lie as they come; engines take them so where that is what they multiply. */
   private static boolean weightsComputed(Node node, Arithmetic arithmetic) {
-    return node.inputs().size() > 1 && !node.input(1).isWeight()
+    boolean layer = node.op() instanceof Op.Conv2d || node.op() instanceof Op.Linear; // attention has no weights
+    return layer && !node.input(1).isWeight()
         && (node.input(1).shape().rank() == 4 || arithmetic.values != DataType.F32);
   }
 }
