@@ -34,10 +34,11 @@ final class SensitiveLayers {
     Set<Node> steady = graph.steadyNodes();
     Set<Node> sensitive = new HashSet<>();
     for (Node node : graph.nodes()) {
-      boolean layer = node.op() instanceof Op.Conv2d || node.op() instanceof Op.Linear;
-      boolean first = !steady.contains(node) && ends.contains(node.input(0)); // a text is no such input
-      if (layer && (first || ends.contains(node.output()) || rows(node) < FEW_ROWS)) {
-        sensitive.add(node);
+      if (node.op() instanceof Op.Conv2d || node.op() instanceof Op.Linear) {
+        boolean first = !steady.contains(node) && ends.contains(node.input(0)); // a text is no such input
+        if (first || ends.contains(node.output()) || rows(node) < FEW_ROWS) {
+          sensitive.add(node);
+        }
       }
     }
     return sensitive;
