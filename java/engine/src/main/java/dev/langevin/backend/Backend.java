@@ -1,10 +1,13 @@
 package dev.langevin.backend;
 
+import dev.langevin.graph.Graph;
 import dev.langevin.graph.Node;
+import dev.langevin.graph.Value;
 import dev.langevin.tensor.DType;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 
@@ -68,6 +71,16 @@ public interface Backend extends AutoCloseable {
    */
   default PreparedOp prepareOf(DType stored, Node node) {
     return prepare(node);
+  }
+
+  /**
+   * The values of a graph that lie on the device in another type than their own, with that type: the graph's nodes are
+   * prepared with them so. None is an input, an output or a weight of the graph.
+   *
+   * @param exact nodes that keep f32 in every precision
+   */
+  default Map<Value, DType> storage(Graph graph, Set<Node> exact, Precision precision) {
+    return Map.of();
   }
 
   /** What an optimiser and a sampler need. */

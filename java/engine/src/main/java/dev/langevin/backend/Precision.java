@@ -1,13 +1,17 @@
 package dev.langevin.backend;
 
-/** How convolutions, linear layers and attention are computed. What they read and give is f32 in any case. */
+/**
+ * How convolutions, linear layers and attention are computed. A network's inputs and outputs are f32 in any case; so is
+ * what layers read and give, but where a precision says otherwise.
+ */
 public enum Precision {
   /** 32-bit floating-point numbers. */
   F32,
   /**
    * Weights and what they meet rounded to bfloat16, sums in f32. Weights take half of the memory; faster where the
    * processor multiplies such numbers (avx512_bf16, AMX), slower elsewhere, and refused where oneDNN lacks such
-   * kernels, see {@link Backend#refusal}.
+   * kernels, see {@link Backend#refusal}. The backend {@code cuda} keeps values between layers so, too, which
+   * processors keep in f32.
    */
   BF16,
   /**

@@ -1,5 +1,6 @@
 package dev.langevin.graph;
 
+import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -63,6 +64,27 @@ public record Graph(Map<String, Value> inputs, Set<String> steady, Map<String, V
       }
     }
     return found;
+  }
+
+  /**
+   * This graph, some of whose values lie in another type.
+   *
+   * @param types by value
+   * @throws IllegalArgumentException if one is an input, an output or a weight: who writes and reads those knows their
+   *   types
+   */
+  public Graph as(Map<Value, DType> types) {
+    for (Value value : types.keySet()) {
+      if (value.isWeight() || inputs.containsValue(value) || outputs.containsValue(value)) {
+        throw new IllegalArgumentException(value + " is no value between two layers; it keeps " + value.dtype());
+      }
+    }
+    return new Graph(inputs, steady, outputs, nodes.stream()
+        .map(node -> new Node(node.op(), as(node.inputs(), types), as(node.outputs(), types))).toList());
+  }
+
+  private static List<Value> as(List<Value> values, Map<Value, DType> types) {
+    return values.stream().map(value -> value.as(types.getOrDefault(value, value.dtype()))).toList();
   }
 
   /** How many nodes read each value; an output counts as one reader more. */

@@ -24,6 +24,11 @@ public record Value(int id, String name, DType dtype, Shape shape, List<WeightPa
     return !parts.isEmpty();
   }
 
+  /** This value where it lies in another type. */
+  public Value as(DType type) {
+    return new Value(id, name, type, shape, parts);
+  }
+
   /** Bytes of the dense array. */
   public long bytes() {
     return shape.elements() * dtype.bytes();

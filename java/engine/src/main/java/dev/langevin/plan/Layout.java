@@ -57,7 +57,9 @@ final class Layout implements AutoCloseable {
     Set<Node> steady = fused.steadyNodes();
     List<Node> order = new ArrayList<>(steady);
     fused.nodes().stream().filter(node -> !steady.contains(node)).forEach(order::add);
-    graph = new Graph(fused.inputs(), fused.steady(), fused.outputs(), order);
+    Graph ordered = new Graph(fused.inputs(), fused.steady(), fused.outputs(), order);
+    sensitive = precision == Precision.F32 ? Set.of() : SensitiveLayers.of(ordered);
+    graph = precision == Precision.F32 ? ordered : ordered.as(backend.storage(ordered, sensitive, precision));
     bound.forEach((name, memory) -> elsewhere.put(requireFit(name, memory), memory));
     placement = MemoryPlacement.of(graph, steady.size(), elsewhere.keySet(), backend.memory().alignment());
     elsewhere.keySet().forEach(value -> {
@@ -65,9 +67,8 @@ final class Layout implements AutoCloseable {
         throw new IllegalArgumentException(value + " is another value's memory under a new shape; it cannot be bound");
       }
     });
-    nodes = order.stream().filter(node -> !(node.op() instanceof Op.Reshape)).toList();
+    nodes = graph.nodes().stream().filter(node -> !(node.op() instanceof Op.Reshape)).toList();
     once = (int) nodes.stream().filter(steady::contains).count();
-    sensitive = precision == Precision.F32 ? Set.of() : SensitiveLayers.of(graph);
   }
 
   private Value requireFit(String name, Block block) {

@@ -10,7 +10,6 @@ import dev.langevin.backend.Program;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.Value;
 import dev.langevin.tensor.ChangedFileException;
-import dev.langevin.tensor.DType;
 import dev.langevin.tensor.NotFiniteException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -198,7 +197,7 @@ public final class Plan implements Followable, AutoCloseable {
   private void requireFinite(int op) {
     PlannedOp planned = listing.get(op);
     for (Value output : planned.node().outputs()) {
-      if (output.dtype() == DType.F32 && !tensor(output.name(), output, memory).read().isFinite()) {
+      if (output.dtype().isFloatingPoint() && !tensor(output.name(), output, memory).read().isFinite()) {
         throw new NotFiniteException(
             output + ", computed by " + planned.implementation() + ", holds NaN or infinite values");
       }
