@@ -12,10 +12,14 @@ import dev.langevin.backend.UnsupportedOpException;
 import dev.langevin.bindings.cuda.CudaDevice;
 import dev.langevin.bindings.cuda.Driver;
 import dev.langevin.graph.GradientOp;
+import dev.langevin.graph.Graph;
 import dev.langevin.graph.Node;
+import dev.langevin.graph.Value;
+import dev.langevin.tensor.DType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 /** A GPU: a share of its {@link Gpu}. */
@@ -109,6 +113,11 @@ final class CudaBackend implements Backend {
     }
     throw new UnsupportedOpException(
         node + ": " + (node.op() instanceof GradientOp ? NO_TRAINING : "the backend cuda has no kernel"), null);
+  }
+
+  @Override
+  public Map<Value, DType> storage(Graph graph, Set<Node> exact, Precision precision) {
+    return precision == Precision.BF16 ? HalfValues.of(graph, exact, DType.BF16) : Map.of();
   }
 
   @Override

@@ -21,7 +21,8 @@ record EngineKernels(Function<Session, Engines> engines) implements OpKernels {
     if (those == null || arithmetic == null || weightsComputed(node, arithmetic)) {
       return null;
     }
-    LayerGraph graph = LayerGraph.of(node, arithmetic, DataType.F32);
+    DataType results = arithmetic.values == DataType.F32 ? DataType.F32 : Stored.type(node.output());
+    LayerGraph graph = LayerGraph.of(node, arithmetic, results);
     Engine engine = graph == null ? null : those.choose(node, graph);
     return engine == null ? null : new EngineOp(session, node, graph, engine);
   }

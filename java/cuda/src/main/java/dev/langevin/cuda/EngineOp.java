@@ -8,6 +8,7 @@ import dev.langevin.bindings.kernels.Kernel;
 import dev.langevin.cuda.LayerGraph.Place;
 import dev.langevin.cuda.LayerGraph.Tensor;
 import dev.langevin.graph.Node;
+import dev.langevin.graph.Value;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,19 +16,26 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A layer by a library's engine. Activations are f32: what the engine wants in 16 bits is converted into scratch memory
- * before it, and its result from there after it.
+ * A layer by a library's engine. What lies in another type than the engine reads is converted into scratch memory
+ * before it, and a result of another type from there after it.
  */
 final class EngineOp implements PreparedOp {
 
   private static final long ALIGNMENT = 256;
   private static final int RESULT = -1;
 
+  /**
+   * A value in the type in which the engine knows it.
+   *
+   * @param at where in the scratch memory
+   */
+  private record Converted(long at, DataType type) {}
+
   private final Session session;
   private final Node node;
   private final LayerGraph graph;
   private final Engine engine;
-  private final Map<Integer, Long> converted = new LinkedHashMap<>(); // where in the scratch memory, by input or RESULT
+  private final Map<Integer, Converted> converted = new LinkedHashMap<>(); // by input or RESULT
   private final long workspace;
 
   EngineOp(Session session, Node node, LayerGraph graph, Engine engine) {
@@ -39,8 +47,8 @@ final class EngineOp implements PreparedOp {
     for (Tensor tensor : graph.tensors()) {
       int of = tensor.place() == Place.RESULT ? RESULT : tensor.input();
       if (converts(tensor) && !converted.containsKey(of)) {
-        converted.put(of, end);
-        end += aligned(elements(of) * tensor.type().bytes());
+        converted.put(of, new Converted(end, tensor.type()));
+        end += aligned(value(of).shape().elements() * tensor.type().bytes());
       }
     }
     workspace = end;
@@ -48,14 +56,14 @@ final class EngineOp implements PreparedOp {
 
   private boolean converts(Tensor tensor) {
     return switch (tensor.place()) {
-      case INPUT -> tensor.type() != DataType.F32 && !node.input(tensor.input()).isWeight();
-      case RESULT -> tensor.type() != DataType.F32;
+      case INPUT -> !node.input(tensor.input()).isWeight() && tensor.type() != Stored.type(node.input(tensor.input()));
+      case RESULT -> tensor.type() != Stored.type(node.output());
       case NUMBER, BETWEEN -> false;
     };
   }
 
-  private long elements(int of) {
-    return (of == RESULT ? node.output() : node.input(of)).shape().elements();
+  private Value value(int of) {
+    return of == RESULT ? node.output() : node.input(of);
   }
 
   private static long aligned(long bytes) {
@@ -95,17 +103,17 @@ final class EngineOp implements PreparedOp {
           case BETWEEN -> 0;
         };
       }
-      DataType values = graph.arithmetic().values;
-      converted.forEach((of, at) -> {
+      converted.forEach((of, to) -> {
         if (of != RESULT) {
-          convert(launches, inputs.get(of), DataType.F32, scratch.asSlice(at), values, elements(of));
+          convert(launches, inputs.get(of), Stored.type(value(of)), scratch.asSlice(to.at), to.type, value(of));
         }
       });
       long workspaceAddress = engine.workspaceBytes() == 0 ? 0 : scratch.address() + workspace;
       launches.add(() -> engine.ask(addresses, workspaceAddress));
       if (converted.containsKey(RESULT)) {
-        convert(launches, scratch.asSlice(converted.get(RESULT)), values, outputs.getFirst(), DataType.F32,
-            elements(RESULT));
+        Converted from = converted.get(RESULT);
+        convert(launches, scratch.asSlice(from.at), from.type, outputs.getFirst(), Stored.type(node.output()),
+            node.output());
       }
       return launches;
     } catch (RuntimeException | Error e) {
@@ -115,23 +123,16 @@ final class EngineOp implements PreparedOp {
   }
 
   private long memory(Tensor tensor, int of, MemorySegment own, MemorySegment scratch) {
-    long start = converts(tensor) ? scratch.address() + converted.get(of) : own.address();
+    long start = converts(tensor) ? scratch.address() + converted.get(of).at : own.address();
     return start + tensor.offset() * tensor.type().bytes();
   }
 
   private static void convert(Launches launches, MemorySegment src, DataType from, MemorySegment dst, DataType to,
-      long elements) {
+      Value value) {
+    long elements = value.shape().elements();
     launches.add(Kernel.POINTWISE).pointer("src", src).pointer("dst", dst).integer("n", 1).integer("spatial", 1)
-        .integer("channels", elements).choice("src_type", constant(from)).choice("dst_type", constant(to))
+        .integer("channels", elements).choice("src_type", Stored.constant(from))
+        .choice("dst_type", Stored.constant(to))
         .units(Math.ceilDiv(elements, Constant.POINTWISE_ELEMENTS.value));
-  }
-
-  private static Constant constant(DataType type) {
-    return switch (type) {
-      case F32 -> Constant.F32;
-      case F16 -> Constant.F16;
-      case BF16 -> Constant.BF16;
-      case S8, S32, F8_E4M3, F8_E5M2 -> throw new IllegalArgumentException("no conversion to " + type);
-    };
   }
 }

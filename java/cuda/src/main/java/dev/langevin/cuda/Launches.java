@@ -7,6 +7,7 @@ import dev.langevin.bindings.cuda.CudaHostBlock;
 import dev.langevin.bindings.cuda.CudaStream;
 import dev.langevin.bindings.kernels.Kernel;
 import dev.langevin.bindings.kernels.KernelLaunch;
+import dev.langevin.graph.Value;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -43,6 +44,11 @@ class Launches implements CompiledOp {
     KernelLaunch launch = session.launch(kernel, arena);
     work.add(launch::run);
     return launch;
+  }
+
+  /** {@link #add(Kernel)} for one that reads {@code src_type} and writes {@code dst_type}, which are those values'. */
+  KernelLaunch add(Kernel kernel, Value src, Value dst) {
+    return add(kernel).choice("src_type", Stored.constant(src)).choice("dst_type", Stored.constant(dst));
   }
 
   /** What a library asks the session's stream for. */

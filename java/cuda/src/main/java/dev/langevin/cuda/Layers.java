@@ -10,7 +10,7 @@ import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
 import dev.langevin.tensor.Shape;
 
-/** Convolutions and linear layers by the simple kernel; in bf16, weights are kept so and what they meet stays f32. */
+/** Convolutions and linear layers by the simple kernel; in bf16, weights are kept so, sums are of f32 products. */
 final class Layers {
 
   private Layers() {}
@@ -22,14 +22,15 @@ final class Layers {
     WeightLayout layout = layout(node, precision);
     Posts posts = Posts.of(op.post(), node);
     return new LaunchedOp(session, name(layout), 0, layout, (l, p) -> {
-      KernelLaunch launch = launch(l, p, op.bias(), layout).integer("n", src.dim(0)).integer("height", src.dim(1))
-          .integer("width", src.dim(2)).integer("input_channels", src.dim(3)).integer("output_channels", dst.dim(3))
+      KernelLaunch launch = launch(l, p, node, op.bias(), layout).integer("n", src.dim(0))
+          .integer("height", src.dim(1)).integer("width", src.dim(2)).integer("input_channels", src.dim(3))
+          .integer("output_channels", dst.dim(3))
           .integer("dst_height", dst.dim(1)).integer("dst_width", dst.dim(2)).integer("kernel_height", w.dim(2))
           .integer("kernel_width", w.dim(3)).integer("stride", op.stride()).integer("pad_top", op.padding().top())
           .integer("pad_left", op.padding().left()).integer("src_row_stride", src.dim(3))
           .integers("weight_stride", w.dim(1) * w.dim(2) * w.dim(3), w.dim(2) * w.dim(3), w.dim(3), 1)
           .units(tiles(dst.dim(0) * dst.dim(1) * dst.dim(2)) * tiles(dst.dim(3)));
-      posts.finish(launch, l, p, Seen.of(dst));
+      posts.finish(launch, l, p, node.output());
     });
   }
 
@@ -40,18 +41,21 @@ final class Layers {
     WeightLayout layout = layout(node, precision);
     Posts posts = Posts.of(op.post(), node);
     return new LaunchedOp(session, name(layout), 0, layout, (l, p) -> {
-      KernelLaunch launch = launch(l, p, op.bias(), layout).integer("n", seen.n()).integer("height", seen.pixels())
-          .integer("width", 1).integer("input_channels", in).integer("output_channels", out)
+      KernelLaunch launch = launch(l, p, node, op.bias(), layout).integer("n", seen.n())
+          .integer("height", seen.pixels()).integer("width", 1).integer("input_channels", in)
+          .integer("output_channels", out)
           .integer("dst_height", seen.pixels()).integer("dst_width", 1).integer("kernel_height", 1)
           .integer("kernel_width", 1).integer("stride", 1).integer("src_row_stride", in)
           .integers("weight_stride", in, 1, 1, 1).units(tiles(seen.n() * seen.pixels()) * tiles(out));
-      posts.finish(launch, l, p, seen);
+      posts.finish(launch, l, p, node.output());
     });
   }
 
-  private static KernelLaunch launch(Launches launches, LaunchedOp.Places p, boolean bias, WeightLayout layout) {
-    KernelLaunch launch = launches.add(Kernel.CONVOLUTION).pointer("src", p.in(0)).pointer("weights", p.in(1))
-        .pointer("dst", p.out()).choice("weight_type", layout == null ? Constant.F32 : Constant.BF16);
+  private static KernelLaunch launch(Launches launches, LaunchedOp.Places p, Node node, boolean bias,
+      WeightLayout layout) {
+    KernelLaunch launch = launches.add(Kernel.CONVOLUTION, node.input(0), node.output()).pointer("src", p.in(0))
+        .pointer("weights", p.in(1)).pointer("dst", p.out())
+        .choice("weight_type", layout == null ? Constant.F32 : Constant.BF16);
     return bias ? launch.pointer("bias", p.in(2)) : launch;
   }
 

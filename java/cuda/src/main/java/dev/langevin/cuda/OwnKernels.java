@@ -13,7 +13,7 @@ import dev.langevin.graph.Op;
 import dev.langevin.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 
-/** Every operation of inference by the kernels of native/cuda, activations in f32. */
+/** Every operation of inference by the kernels of native/cuda; values lie as their nodes tell ({@link HalfValues}). */
 final class OwnKernels implements OpKernels {
 
   /** Pixels that a thread sums at most, in f32. */
@@ -39,16 +39,16 @@ final class OwnKernels implements OpKernels {
       case Op.Concat op -> own(session, Kernel.COPY, (l, p) -> Moves.concat(l, p, op, node));
       case Op.Slice op -> own(session, Kernel.COPY, (l, p) -> Moves.slice(l, p, op, node));
       case Op.PixelShuffle op ->
-          own(session, Kernel.COPY, (l, p) -> Moves.squares(l, p, op.factor(), node.output().shape(), true));
+          own(session, Kernel.COPY, (l, p) -> Moves.squares(l, p, op.factor(), node, true));
       case Op.PixelUnshuffle op ->
-          own(session, Kernel.COPY, (l, p) -> Moves.squares(l, p, op.factor(), node.input(0).shape(), false));
+          own(session, Kernel.COPY, (l, p) -> Moves.squares(l, p, op.factor(), node, false));
       case Op.ToChannelsLast op -> own(session, Kernel.TRANSPOSE, (l, p) -> {
         Shape s = node.input(0).shape(); // (N, C, H, W)
-        Moves.transpose(l, p, s.dim(0), s.dim(1), s.dim(2) * s.dim(3));
+        Moves.transpose(l, p, node, s.dim(0), s.dim(1), s.dim(2) * s.dim(3));
       });
       case Op.ToChannelsFirst op -> own(session, Kernel.TRANSPOSE, (l, p) -> {
         Shape s = node.input(0).shape(); // (N, H, W, C)
-        Moves.transpose(l, p, s.dim(0), s.dim(1) * s.dim(2), s.dim(3));
+        Moves.transpose(l, p, node, s.dim(0), s.dim(1) * s.dim(2), s.dim(3));
       });
       case Op.Zeros op -> new LaunchedOp(session, "memset", (l, p) -> l.fill(p.out(), 0));
       case Op.UpsampleNearest op -> own(session, Kernel.RESAMPLE, (l, p) -> pictures(l, p, Kernel.RESAMPLE, node, 0));
@@ -70,7 +70,7 @@ final class OwnKernels implements OpKernels {
 
   private static PreparedOp pointwise(Session session, Node node, Posts posts) {
     return own(session, Kernel.POINTWISE,
-        (l, p) -> posts.launch(l, p, p.in(0), p.out(), Seen.of(node.output().shape())));
+        (l, p) -> posts.launch(l, p, p.in(0), node.input(0), node.output()));
   }
 
   private static PreparedOp groupNorm(Session session, Op.GroupNorm op, Node node) {
@@ -83,8 +83,9 @@ final class OwnKernels implements OpKernels {
     long sums = 4 * seen.n() * chunks * op.groups() * 2;
     return new LaunchedOp(session, Kernel.GROUP_NORM.symbol, sums, null, (l, p) -> {
       for (Kernel kernel : new Kernel[] {Kernel.GROUP_NORM_SUMS, Kernel.GROUP_NORM}) {
-        KernelLaunch launch = l.add(kernel).pointer("src", p.in(0)).pointer("gamma", p.in(1)).pointer("beta", p.in(2))
-            .pointer("dst", p.out()).pointer("sums", p.scratch()).integer("n", seen.n())
+        KernelLaunch launch = l.add(kernel, node.input(0), node.output()).pointer("src", p.in(0))
+            .pointer("gamma", p.in(1)).pointer("beta", p.in(2)).pointer("dst", p.out()).pointer("sums", p.scratch())
+            .integer("n", seen.n())
             .integer("spatial", seen.pixels()).integer("channels", seen.channels())
             .integer("src_channels", seen.channels()).integer("groups", op.groups()).integer("chunks", chunks)
             .flag("silu", silu).real("eps", op.epsilon()).units(units * chunks);
@@ -98,7 +99,7 @@ final class OwnKernels implements OpKernels {
         }
       }
       if (op.activation() != null && !silu) {
-        new Posts().activation(op.activation()).launch(l, p, p.out(), p.out(), seen);
+        new Posts().activation(op.activation()).launch(l, p, p.out(), node.output(), node.output());
       }
     });
   }
@@ -106,9 +107,9 @@ final class OwnKernels implements OpKernels {
   private static void layerNorm(Launches launches, LaunchedOp.Places p, Op.LayerNorm op, Node node) {
     long channels = node.output().shape().dim(-1);
     long rows = node.output().shape().elements() / channels;
-    launches.add(Kernel.ROW_NORM).pointer("src", p.in(0)).pointer("gamma", p.in(1)).pointer("beta", p.in(2))
-        .pointer("dst", p.out()).integer("rows", rows).integer("channels", channels).integer("spatial", rows)
-        .real("eps", op.epsilon()).units(Math.ceilDiv(rows, Constant.ROW_NORM_ROWS.value));
+    launches.add(Kernel.ROW_NORM, node.input(0), node.output()).pointer("src", p.in(0)).pointer("gamma", p.in(1))
+        .pointer("beta", p.in(2)).pointer("dst", p.out()).integer("rows", rows).integer("channels", channels)
+        .integer("spatial", rows).real("eps", op.epsilon()).units(Math.ceilDiv(rows, Constant.ROW_NORM_ROWS.value));
   }
 
   private static PreparedOp attention(Session session, Op.Attention op, Node node) {
@@ -126,15 +127,17 @@ final class OwnKernels implements OpKernels {
     long queryRow = packed ? 3 * channels : channels;
     long keyRow = packed ? 3 * channels : 2 * channels;
     return own(session, Kernel.ATTENTION, (l, p) -> {
-      MemorySegment k = p.in(keys).asSlice(packed ? 4 * channels : 0);
+      long part = Stored.bytes(node.input(keys), channels);
+      MemorySegment k = p.in(keys).asSlice(packed ? part : 0);
       KernelLaunch launch = l.add(Kernel.ATTENTION).pointer("q", p.in(0)).pointer("k", k)
-          .pointer("v", k.asSlice(4 * channels)).pointer("dst", p.out()).integer("n", dst.dim(0))
+          .pointer("v", k.asSlice(part)).pointer("dst", p.out()).integer("n", dst.dim(0))
           .integer("heads", op.heads()).integer("head_size", size).integer("query_length", queries)
           .integer("key_length", length).integer("q_row_stride", queryRow)
           .integer("q_batch_stride", queries * queryRow).integer("k_row_stride", keyRow)
           .integer("k_batch_stride", length * keyRow).integer("v_row_stride", keyRow)
           .integer("v_batch_stride", length * keyRow).integer("dst_row_stride", channels)
           .integer("dst_batch_stride", queries * channels).flag("causal", op.causal()).real("scale", op.scale())
+          .choice("type", Stored.constant(node.output()))
           .units(dst.dim(0) * op.heads() * Math.ceilDiv(queries, Constant.ATTENTION_QUERIES.value));
       if (op.biased()) {
         launch.pointer("bias", p.in(keys + 1)).integer("bias_batch_stride", length).integer("bias_key_stride", 1);
@@ -145,7 +148,8 @@ final class OwnKernels implements OpKernels {
   private static void pictures(Launches launches, LaunchedOp.Places p, Kernel kernel, Node node, long window) {
     Shape src = node.input(0).shape();
     Shape dst = node.output().shape();
-    launches.add(kernel).pointer("src", p.in(0)).pointer("dst", p.out()).integer("n", src.dim(0))
+    launches.add(kernel, node.input(0), node.output()).pointer("src", p.in(0)).pointer("dst", p.out())
+        .integer("n", src.dim(0))
         .integer("height", src.dim(1)).integer("width", src.dim(2)).integer("channels", src.dim(3))
         .integer("dst_height", dst.dim(1)).integer("dst_width", dst.dim(2)).integer("window", window)
         .units(Math.ceilDiv(dst.elements(), Constant.POINTWISE_ELEMENTS.value));

@@ -6,6 +6,7 @@ import dev.langevin.bindings.kernels.KernelLaunch;
 import dev.langevin.graph.Activation;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.PostOp;
+import dev.langevin.graph.Value;
 import dev.langevin.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -16,8 +17,13 @@ final class Posts {
 
   private static final int NONE = -1;
 
-  /** @param input of the node, or {@link #NONE} */
-  private record Post(Constant kind, double value, int input, long sampleStride, long pixelStride) {}
+  /**
+   * One of them.
+   *
+   * @param input of the node, or {@link #NONE}
+   * @param type in which that lies
+   */
+  private record Post(Constant kind, double value, int input, Constant type, long sampleStride, long pixelStride) {}
 
   private final List<Post> posts = new ArrayList<>();
 
@@ -49,7 +55,7 @@ final class Posts {
   }
 
   Posts number(Constant kind, double value) {
-    posts.add(new Post(kind, value, NONE, 0, 0));
+    posts.add(new Post(kind, value, NONE, Constant.F32, 0, 0));
     return this;
   }
 
@@ -59,38 +65,45 @@ final class Posts {
     Shape result = node.output().shape();
     Seen seen = Seen.of(result);
     long row = seen.channels();
+    Constant type = Stored.constant(node.input(input));
     if (operand.elements() == result.elements()) {
-      posts.add(new Post(kind, 0, input, seen.pixels() * row, row));
+      posts.add(new Post(kind, 0, input, type, seen.pixels() * row, row));
     } else if (operand.elements() == row) {
-      posts.add(new Post(kind, 0, input, 0, 0));
+      posts.add(new Post(kind, 0, input, type, 0, 0));
     } else if (operand.dim(0) == 1) {
-      posts.add(new Post(kind, 0, input, 0, row));
+      posts.add(new Post(kind, 0, input, type, 0, row));
     } else {
-      posts.add(new Post(kind, 0, input, row, 0));
+      posts.add(new Post(kind, 0, input, type, row, 0));
     }
     return this;
   }
 
   /** Gives a launch of {@link Kernel#CONVOLUTION} as many as it takes, and has others do the rest in place. */
-  void finish(KernelLaunch launch, Launches launches, LaunchedOp.Places places, Seen seen) {
+  void finish(KernelLaunch launch, Launches launches, LaunchedOp.Places places, Value result) {
     int most = Math.min(posts.size(), Constant.MAX_POST.value);
     fill(launch, places, 0, most);
     if (most < posts.size()) {
-      launch(launches, places, places.out(), places.out(), seen, most);
+      launch(launches, places, places.out(), result, result, most);
     }
   }
 
-  /** Launches that do all of them, and nothing else. */
-  void launch(Launches launches, LaunchedOp.Places places, MemorySegment src, MemorySegment dst, Seen seen) {
-    launch(launches, places, src, dst, seen, 0);
+  /**
+   * Launches that do all of them, and nothing else.
+   *
+   * @param from the value that lies in {@code src}, the result's place or another
+   */
+  void launch(Launches launches, LaunchedOp.Places places, MemorySegment src, Value from, Value result) {
+    launch(launches, places, src, from, result, 0);
   }
 
-  private void launch(Launches launches, LaunchedOp.Places places, MemorySegment src, MemorySegment dst, Seen seen,
-      int from) {
-    for (int first = from; first < posts.size(); first += Constant.MAX_POST.value) {
-      KernelLaunch launch = launches.add(Kernel.POINTWISE).pointer("src", first == from ? src : dst)
-          .pointer("dst", dst).integer("n", seen.n()).integer("spatial", seen.pixels())
-          .integer("channels", seen.channels())
+  private void launch(Launches launches, LaunchedOp.Places places, MemorySegment src, Value from, Value result,
+      int begin) {
+    Seen seen = Seen.of(result.shape());
+    for (int first = begin; first < posts.size(); first += Constant.MAX_POST.value) {
+      boolean begins = first == begin;
+      KernelLaunch launch = launches.add(Kernel.POINTWISE, begins ? from : result, result)
+          .pointer("src", begins ? src : places.out()).pointer("dst", places.out()).integer("n", seen.n())
+          .integer("spatial", seen.pixels()).integer("channels", seen.channels())
           .units(Math.ceilDiv(seen.elements(), Constant.POINTWISE_ELEMENTS.value));
       fill(launch, places, first, Math.min(posts.size(), first + Constant.MAX_POST.value));
     }
@@ -102,8 +115,8 @@ final class Posts {
       int at = i - first;
       launch.choice("post", at, post.kind).real("value", at, post.value);
       if (post.input != NONE) {
-        launch.pointer("operand", at, places.in(post.input)).integer("sample_stride", at, post.sampleStride)
-            .integer("pixel_stride", at, post.pixelStride);
+        launch.pointer("operand", at, places.in(post.input)).choice("operand_type", at, post.type)
+            .integer("sample_stride", at, post.sampleStride).integer("pixel_stride", at, post.pixelStride);
       }
     }
   }

@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A layer on drawn numbers, by the simple kernel in f32 and then by engines that are to compute the same. It takes
- * memory for the layer's inputs and twice its result until it is closed. On the session's thread.
+ * A layer on drawn numbers, by the simple kernel in f32 and then by engines that are to compute the same; whatever type
+ * its values lie in elsewhere, here it is f32. It takes memory for the layer's inputs and twice its result until it is
+ * closed. On the session's thread.
  */
 final class Trial implements AutoCloseable {
 
@@ -39,9 +40,9 @@ final class Trial implements AutoCloseable {
   private final MemorySegment result;
 
   /** @throws OutOfMemoryError if the device has no room for it */
-  Trial(Session session, Node node, LayerGraph graph) {
+  Trial(Session session, Node layer, LayerGraph graph) {
     this.session = session;
-    this.node = node;
+    node = Stored.wide(layer);
     this.graph = graph;
     try {
       float[] drawn = new float[DRAWN];

@@ -55,7 +55,7 @@ class CudnnModelPlansTest {
   /**
    * How layers are computed.
    *
-   * @param results type of what they give; the backend has f32 today
+   * @param results type of what they give
    */
   record Kind(Arithmetic arithmetic, DataType results) {
 
@@ -113,7 +113,7 @@ class CudnnModelPlansTest {
   }
 
   static List<Kind> kinds() {
-    return Arrays.stream(System.getProperty("langevin.cuda.kinds", "bf16:f32").split(",")).map(Kind::parse).toList();
+    return Arrays.stream(System.getProperty("langevin.cuda.kinds", "bf16:bf16").split(",")).map(Kind::parse).toList();
   }
 
   /**

@@ -27,8 +27,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -116,17 +118,42 @@ class EnginesTest {
   void shouldDescribeLayersAsTheSimpleKernelComputesThem(Arithmetic arithmetic) {
     EmulatedEngines library = new EmulatedEngines(session, "right");
     int graphs = 0;
-    for (Node layer : layers()) {
-      LayerGraph graph = LayerGraph.of(layer, arithmetic, DataType.F32);
-      if (graph != null) {
-        graphs++;
-        try (Trial trial = new Trial(session, layer, graph); Engine engine = library.candidates(graph).next()) {
-          assertThat(trial.of(engine).difference()).as(graph.toString()).isLessThan(trial.bound());
+    Set<DataType> results = EnumSet.of(DataType.F32, arithmetic.values);
+    for (DataType result : results) {
+      for (Node layer : layers()) {
+        LayerGraph graph = LayerGraph.of(layer, arithmetic, result);
+        if (graph != null) {
+          graphs++;
+          try (Trial trial = new Trial(session, layer, graph); Engine engine = library.candidates(graph).next()) {
+            assertThat(trial.of(engine).difference()).as(graph.toString()).isLessThan(trial.bound());
+          }
         }
       }
     }
-    assertThat(graphs).isEqualTo(layers().size() - (arithmetic.values == DataType.F32 ? 2 : 0)); // attention
+    int attention = arithmetic.values == DataType.F32 ? 2 : 0; // which that has none of
+    assertThat(graphs).isEqualTo(results.size() * (layers().size() - attention));
     assertThat(library.live()).isZero();
+  }
+
+  /** Catches a layer whose values lie as its engine reads and gives them, and are converted all the same. */
+  @Test
+  void shouldConvertWhatLiesInAnotherTypeAlone() {
+    try (Engines engines = engines(new EmulatedEngines(session, "right"), 1)) {
+      EngineKernels kernels = new EngineKernels(each -> engines);
+      for (Node layer : layers()) {
+        try (PreparedOp op = kernels.prepare(session, halves(layer), Precision.BF16);
+            PreparedOp wide = kernels.prepare(session, layer, Precision.BF16)) {
+          assertThat(op.scratchBytes()).as(layer.toString()).isEqualTo(64); // the engine's own
+          assertThat(wide.scratchBytes()).as(layer.toString()).isGreaterThan(64);
+        }
+      }
+    }
+  }
+
+  private static Node halves(Node layer) {
+    return new Node(layer.op(),
+        layer.inputs().stream().map(each -> each.isWeight() ? each : each.as(DType.BF16)).toList(),
+        layer.output().as(DType.BF16));
   }
 
   /** What it has no operation for, and weights that are computed where it wants them in another type or order. */
