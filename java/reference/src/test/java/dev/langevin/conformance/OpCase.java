@@ -44,6 +44,11 @@ record OpCase(Op op, long length, List<Operand> operands, List<Shape> outputs) {
     return operands.get(index).draw(31L * toString().hashCode() + index);
   }
 
+  /** Of the first result, all but its last axis. */
+  long rows() {
+    return outputs.getFirst().elements() / outputs.getFirst().dim(-1);
+  }
+
   /** Name of operand {@code index} in the graph, an input's or a weight's. */
   static String operand(int index) {
     return "in" + index;
@@ -57,8 +62,8 @@ record OpCase(Op op, long length, List<Operand> operands, List<Shape> outputs) {
   /**
    * The graph of this operation alone.
    *
-   * @param inside whether its first input and its results are copied on the way: a layer at a network's end keeps f32
-   *   in any precision
+   * @param inside whether its inputs and its results are copied on the way: a layer at a network's end keeps f32 in any
+   *   precision
    */
   Graph graph(boolean inside) {
     List<Node> nodes = new ArrayList<>();
@@ -76,7 +81,7 @@ record OpCase(Op op, long length, List<Operand> operands, List<Shape> outputs) {
         case WEIGHT -> {}
         case RESULT -> nodes.add(new Node(forward(), values, value));
       }
-      if (inside && i == 0 && value.dtype() == DType.F32) {
+      if (inside && operand.kind() == Operand.Kind.INPUT && value.dtype() == DType.F32) {
         value = copy(id++, value, nodes);
       }
       values.add(value);
