@@ -180,6 +180,26 @@ class HalfValuesTest {
     }
   }
 
+  /** Catches a text's values in halves that each run computes again. */
+  @Test
+  void shouldComputeWhatIsSteadyOnce() {
+    try (Backend backend = Backend.open("cuda", BackendOptions.usual())) {
+      backend.call(() -> {
+        try (Plan plan = plan(backend, Precision.BF16)) {
+          plan.run();
+          float[] answer = plan.out("answer").toFloats();
+          plan.in("text").fill(1);
+          plan.run();
+          assertThat(plan.out("answer").toFloats()).containsExactly(answer);
+          plan.prepare();
+          plan.run();
+          assertThat(difference(plan.out("answer").toFloats(), answer)).isGreaterThan(1e-3);
+        }
+        return null;
+      });
+    }
+  }
+
   /** Catches a kind of value that is forgotten, and a plan whose bytes are not those of what it holds. */
   @Test
   void shouldHalveTheActivationsOfStableDiffusion() throws IOException {
