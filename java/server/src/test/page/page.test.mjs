@@ -11,7 +11,7 @@ before(start);
 after(stop);
 
 test('generates with a preview and progress, and keeps the picture with its parameters', () => visit(async page => {
-  await ask(page, {Prompt: 'red heart', Steps: '30', Seed: '7'});
+  await ask(page, {Prompt: 'red heart', Steps: '200', Seed: '7'});
   await preview(page);
   await page.waitForFunction(() => /^Step [1-9]\d* of \d+ · red heart$/.test(document.querySelector('#state').textContent));
   assert.ok(await page.locator('#progress').evaluate(bar => bar.value) > 0);
@@ -23,7 +23,7 @@ test('generates with a preview and progress, and keeps the picture with its para
 
   await page.locator('#gallery button').click();
   const facts = await page.locator('#viewer dl').innerText();
-  for (const each of ['red heart', '30', '7', 'emoji', `${shown.width} × ${shown.height}`]) {
+  for (const each of ['red heart', '200', '7', 'emoji', `${shown.width} × ${shown.height}`]) {
     assert.ok(facts.includes(each), `${each} in ${facts}`);
   }
 }));
@@ -62,7 +62,7 @@ test('cancels with Escape what runs and with its button what waits', () => visit
 test('goes on with its jobs when it is loaded anew, and still has its pictures', () => visit(async page => {
   await ask(page, {Prompt: 'kept', Steps: '2'});
   await pictures(page, 1);
-  await ask(page, {Prompt: 'on its way', Steps: '40'});
+  await ask(page, {Prompt: 'on its way', Steps: '300'});
   await preview(page);
   await page.reload();
   await ready(page);
