@@ -49,10 +49,7 @@ void multiply_halves(const Task& task, int64_t first_c, int64_t c_count, int64_t
     for (int64_t c = 0; c < c_count; c += HALF_CHANNELS) {
       const int64_t count = smaller(HALF_CHANNELS, c_count - c);
       transform_halves<M, BF16>(task.args, first_c + c, count, first_k + k, width, weights);
-      const bool last = c + count == c_count;
       for (int64_t point = 0; point < shape.points; point++) {
-        prefetch_halves(task.args, first_c + (last ? 0 : c + count), HALF_CHANNELS, first_k + k + (last ? width : 0), width,
-                        point, shape.points);
         multiply_panel(task.tiles, width, task.scratch + task.share.source + point * source_stride + c * task.tiles,
                        weights + point * lgv::point_stride(count, width), count / CHANNEL_BLOCK, first_c + c > 0,
                        task.scratch + task.share.products + point * product_stride + k * task.tiles);

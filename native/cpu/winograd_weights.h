@@ -88,21 +88,6 @@ void transform_halves(const lgv_winograd_args& args, int64_t first_c, int64_t c_
   }
 }
 
-// Asks for the part of the halves of transform_halves that belongs to one of the transform's points, so that all are there
-// when the points before have been multiplied: rows lie pages apart, where the processor does not foresee the next.
-inline void prefetch_halves(const lgv_winograd_args& args, int64_t first_c, int64_t c_count, int64_t first_k, int64_t width,
-                            int64_t point, int64_t points) {
-  constexpr int64_t LINE = 32;
-  const uint16_t* halves = (const uint16_t*)args.weights;
-  const int64_t first_row = args.transposed ? first_c : first_k, first_column = args.transposed ? first_k : first_c;
-  const int64_t columns = args.transposed ? args.output_channels : args.input_channels;
-  const int64_t lines = divide_up(args.transposed ? width : c_count, LINE);
-  const int64_t count = (args.transposed ? c_count : width) * 9 * lines;
-  for (int64_t i = count * point / points; i < count * (point + 1) / points; i++) {
-    __builtin_prefetch(halves + (first_row * 9 + i / lines) * columns + first_column + i % lines * LINE);
-  }
-}
-
 }  // namespace
 }  // namespace lgv
 
