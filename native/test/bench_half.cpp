@@ -5,60 +5,61 @@
 
 namespace {
 
-void layer(int64_t side, int64_t c, int64_t k, int64_t kernel, int64_t gradient) {
-  lgv_half_conv_args args{};
-  args.n = 1;
-  args.height = args.width = side;
-  args.input_channels = c;
-  args.output_channels = k;
-  args.kernel_height = args.kernel_width = kernel;
-  args.stride = 1;
-  args.pad_top = args.pad_left = args.pad_bottom = args.pad_right = kernel / 2;
-  args.gradient = gradient;
-  lgv_half_pack_args pack{floats(k * c * kernel * kernel), static_cast<uint16_t*>(bytes(2 * k * c * kernel * kernel)), k, c,
-                          kernel * kernel, 0};
+struct Layer {
+  int64_t side, c, k, kernel, gradient;
+};
+
+// Seconds of one call; args has all but its memory.
+template <typename Args>
+double seconds_of(const Layer& layer, Args& args, int64_t (*scratch_bytes)(const Args*), int32_t (*run)(const Args*)) {
+  const int64_t taps = layer.kernel * layer.kernel, channels = layer.c > layer.k ? layer.c : layer.k;
+  lgv_half_pack_args pack{floats(layer.k * layer.c * taps), static_cast<uint16_t*>(bytes(2 * layer.k * layer.c * taps)),
+                          layer.k, layer.c, taps, 0};
   require(lgv_half_pack(&pack));
   args.weights = pack.dst;
-  args.src = floats(side * side * (c > k ? c : k));
-  args.dst = floats(side * side * (c > k ? c : k));
-  args.scratch_bytes = lgv_half_conv_scratch_bytes(&args);
+  args.src = floats(layer.side * layer.side * channels);
+  args.dst = floats(layer.side * layer.side * channels);
+  args.scratch_bytes = scratch_bytes(&args);
   args.scratch = bytes(args.scratch_bytes);
-  const double seconds = measure([&] { require(lgv_half_conv(&args)); });
-  printf("%s %ldx%ld %2ldx%2ld x%4ld -> %4ld %8.1f GFLOP/s %10.1f us\n", gradient ? "gradient" : "forward ", (long)kernel,
-         (long)kernel, (long)side, (long)side, (long)c, (long)k,
-         2e-9 * (double)(side * side * c * k * kernel * kernel) / seconds, seconds * 1e6);
+  const double seconds = measure([&] { require(run(&args)); });
   for (const void* p : {(const void*)pack.src, (const void*)pack.dst, (const void*)args.src, (const void*)args.dst,
                         (const void*)args.scratch}) {
     free(const_cast<void*>(p));
   }
+  return seconds;
 }
 
-// The same by Winograd's algorithm.
-void winograd(int64_t side, int64_t c, int64_t k, int64_t gradient) {
+void print(const Layer& layer, const char* kernel, double seconds) {
+  printf("%s %-6s %2ldx%2ld x%4ld -> %4ld %8.1f GFLOP/s %10.1f us\n", layer.gradient ? "gradient" : "forward ", kernel,
+         (long)layer.side, (long)layer.side, (long)layer.c, (long)layer.k,
+         2e-9 * (double)(layer.side * layer.side * layer.c * layer.k * layer.kernel * layer.kernel) / seconds, seconds * 1e6);
+}
+
+void direct(const Layer& layer) {
+  lgv_half_conv_args args{};
+  args.n = 1;
+  args.height = args.width = layer.side;
+  args.input_channels = layer.c;
+  args.output_channels = layer.k;
+  args.kernel_height = args.kernel_width = layer.kernel;
+  args.stride = 1;
+  args.pad_top = args.pad_left = args.pad_bottom = args.pad_right = layer.kernel / 2;
+  args.gradient = layer.gradient;
+  print(layer, layer.kernel == 1 ? "1x1" : "3x3", seconds_of(layer, args, lgv_half_conv_scratch_bytes, lgv_half_conv));
+}
+
+void winograd(const Layer& layer) {
   lgv_winograd_args args{};
   args.n = 1;
-  args.height = args.width = side;
-  args.input_channels = gradient ? k : c;
-  args.output_channels = gradient ? c : k;
+  args.height = args.width = layer.side;
+  args.input_channels = layer.gradient ? layer.k : layer.c;
+  args.output_channels = layer.gradient ? layer.c : layer.k;
   args.tile = 4;
   args.pad_top = args.pad_left = args.pad_bottom = args.pad_right = 1;
   args.scale = 1;
   args.halves = 1;
-  args.transposed = gradient;
-  lgv_half_pack_args pack{floats(k * c * 9), static_cast<uint16_t*>(bytes(2 * k * c * 9)), k, c, 9, 0};
-  require(lgv_half_pack(&pack));
-  args.weights = pack.dst;
-  args.src = floats(side * side * (c > k ? c : k));
-  args.dst = floats(side * side * (c > k ? c : k));
-  args.scratch_bytes = lgv_winograd_scratch_bytes(&args);
-  args.scratch = bytes(args.scratch_bytes);
-  const double seconds = measure([&] { require(lgv_winograd(&args)); });
-  printf("%s F(4x4) %2ldx%2ld x%4ld -> %4ld %5.1f GFLOP/s %10.1f us\n", gradient ? "gradient" : "forward ", (long)side, (long)side,
-         (long)c, (long)k, 18e-9 * (double)(side * side * c * k) / seconds, seconds * 1e6);
-  for (const void* p : {(const void*)pack.src, (const void*)pack.dst, (const void*)args.src, (const void*)args.dst,
-                        (const void*)args.scratch}) {
-    free(const_cast<void*>(p));
-  }
+  args.transposed = layer.gradient;
+  print(layer, "F(4x4)", seconds_of(layer, args, lgv_winograd_scratch_bytes, lgv_winograd));
 }
 
 }  // namespace
@@ -66,21 +67,15 @@ void winograd(int64_t side, int64_t c, int64_t k, int64_t gradient) {
 int main() {
   print_limits(find_peak());
   for (int64_t gradient : {0, 1}) {
-    for (int64_t kernel : {1, 3}) {
-      layer(32, 320, 320, kernel, gradient);
-      layer(16, 640, 640, kernel, gradient);
-      layer(8, 1280, 1280, kernel, gradient);
-      layer(8, 2560, 1280, kernel, gradient);
-      layer(4, 1280, 1280, kernel, gradient);
+    for (const Layer& layer : {Layer{32, 320, 320, 3, gradient}, {16, 640, 640, 3, gradient}, {8, 1280, 1280, 3, gradient},
+                               {8, 2560, 1280, 3, gradient}, {4, 1280, 1280, 3, gradient}}) {
+      direct({layer.side, layer.c, layer.k, 1, gradient});
+      direct(layer);
+      winograd(layer);
     }
-    winograd(32, 320, 320, gradient);
-    winograd(16, 640, 640, gradient);
-    winograd(8, 1280, 1280, gradient);
-    winograd(8, 2560, 1280, gradient);
-    winograd(4, 1280, 1280, gradient);
-    layer(32, 320, 2560, 1, gradient);
-    layer(16, 640, 5120, 1, gradient);
-    layer(8, 1280, 10240, 1, gradient);
-    layer(8, 5120, 1280, 1, gradient);
+    direct({32, 320, 2560, 1, gradient});
+    direct({16, 640, 5120, 1, gradient});
+    direct({8, 1280, 10240, 1, gradient});
+    direct({8, 5120, 1280, 1, gradient});
   }
 }

@@ -91,6 +91,18 @@ Floats normal(int64_t count, unsigned seed, double mean, double deviation) {
   return values;
 }
 
+void round_to_halves(Floats& values) {
+  for (int64_t i = 0; i < values.count(); i++) {
+    uint32_t bits;
+    memcpy(&bits, &values[i], 4);
+    bits &= 0xffff0000u;  // 8 bits of precision
+    memcpy(&values[i], &bits, 4);
+    if (std::fabs(values[i]) < 0x1p-14f) {
+      values[i] = 0;
+    }
+  }
+}
+
 void check_close(const char* file, int line, const std::string& what, const float* got,
                  const std::vector<double>& expected, const std::vector<double>& bound) {
   int64_t worst = -1;

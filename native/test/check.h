@@ -94,6 +94,9 @@ class Scratch {
 // Normally distributed numbers, the same for the same seed.
 Floats normal(int64_t count, unsigned seed, double mean = 0, double deviation = 1);
 
+// Makes of numbers near 1 such that both f16 and bf16 hold without rounding.
+void round_to_halves(Floats& values);
+
 // Compares got[i] with expected[i] within bound[i]; a failure prints `what`, the worst index and its values.
 void check_close(const char* file, int line, const std::string& what, const float* got,
                  const std::vector<double>& expected, const std::vector<double>& bound);

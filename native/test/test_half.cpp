@@ -13,21 +13,6 @@ struct Problem {
   bool bias = false, residual = false, bf16 = false, gradient = false;
 };
 
-// Halves that any f32 of 8 bits of precision near 1 is.
-Floats coarse(int64_t count, unsigned seed, double deviation) {
-  Floats values = normal(count, seed, 0, deviation);
-  for (int64_t i = 0; i < count; i++) {
-    uint32_t bits;
-    memcpy(&bits, &values[i], 4);
-    bits &= 0xffff0000u;
-    memcpy(&values[i], &bits, 4);
-    if (std::fabs(values[i]) < 0x1p-14f) {
-      values[i] = 0;
-    }
-  }
-  return values;
-}
-
 struct Instance {
   explicit Instance(const Problem& p)
       : problem(p),
@@ -35,12 +20,13 @@ struct Instance {
         width((p.width + p.before + p.behind - p.kernel) / p.stride + 1),
         picture(normal(p.n * p.height * p.width * p.c, 1)),
         result(normal(p.n * height * width * p.k, 2)),
-        weights(coarse(p.k * p.c * p.kernel * p.kernel, 3, 1 / std::sqrt((double)(p.c * p.kernel * p.kernel)))),
+        weights(normal(p.k * p.c * p.kernel * p.kernel, 3, 0, 1 / std::sqrt((double)(p.c * p.kernel * p.kernel)))),
         bias(normal(p.k, 4)),
         residual(normal(result.count(), 5)),
         dst((p.gradient ? picture : result).count()),
         packed(weights.count() * 2),
         scratch(needed()) {
+    round_to_halves(weights);
     args = sizes();
     args.src = p.gradient ? result : picture;
     args.weights = static_cast<uint16_t*>(packed.data());
