@@ -41,7 +41,7 @@ record BaseModel(ModelFolder folder) {
     return config.with(new TrainingConfig.Model(unet, scheduler, null,
         m.vaeFolder() == null ? config.init() : m.vaeFolder(), text,
         m.tokenizer() == null ? folder.component("tokenizer") : m.tokenizer(), m.trainTextEncoder(), null, m.lora(),
-        null, null, null, null, false, null));
+        null, null, null, null, false, null, m.grow()));
   }
 
   /** Whether it has XL's two text encoders, or the refiner's one. */

@@ -24,8 +24,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.TreeMap;
 import java.util.function.IntConsumer;
 
 /**
@@ -254,13 +256,25 @@ public final class Evaluation {
         Math.min(OWN_NEIGHBOURS, chosen.length));
     int[] labels = labels(chosen);
     int right = 0;
+    SequencedMap<String, int[]> ofClasses = new TreeMap<>();
     for (int n = 0; n < wanted.length; n++) {
-      right += labels[nearest.index(n, 0)] == wanted[n] ? 1 : 0;
+      int found = labels[nearest.index(n, 0)] == wanted[n] ? 1 : 0;
+      right += found;
+      int[] counts = ofClasses.computeIfAbsent(className(wanted[n]), name -> new int[2]);
+      counts[0] += found;
+      counts[1]++;
     }
     report = report.with(ConditionalAccuracy.of(generated.logits(), wanted))
         .with("nearest neighbour has the class asked for", (double) right / wanted.length);
+    for (Map.Entry<String, int[]> counts : ofClasses.entrySet()) {
+      report = report.with("- of " + counts.getKey(), counts.getValue()[0] + " of " + counts.getValue()[1]);
+    }
     return own == null || chosen.length < dataset.size() ? report
         : report.with("own picture is among the " + nearest.k() + " nearest", nearest.shareWith(own));
+  }
+
+  private String className(int label) {
+    return classifier.classNames().isEmpty() ? "class " + label : classifier.classNames().get(label);
   }
 
   /** Places of the dataset, evenly spread, at most so many. */

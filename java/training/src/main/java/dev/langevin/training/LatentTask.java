@@ -42,6 +42,7 @@ final class LatentTask implements Task {
 
   private final TrainingConfig config;
   private final Backend backend;
+  private final Consumer<String> told;
   private final Dataset dataset;
   private final SampleSizes samples;
   private final DiffusionInputs inputs;
@@ -68,12 +69,13 @@ final class LatentTask implements Task {
 
   /**
    * @param lora null to train the networks themselves
-   * @param told while class pictures are made
+   * @param told while class pictures are made, and of weights that are taken over
    */
   LatentTask(TrainingConfig settings, Backend backend, LowRank lora, Consumer<String> told) {
     base = BaseModel.of(settings);
     this.config = base == null ? settings : base.complete(settings);
     this.backend = backend;
+    this.told = told;
     this.lora = lora;
     TrainingConfig.Model model = config.model();
     if (model.unet() == null || model.textEncoder() == null || model.tokenizer() == null || model.vaeFolder() == null) {
@@ -83,6 +85,10 @@ final class LatentTask implements Task {
     if (base == null && !model.trainTextEncoder()) {
       throw new TrainingException(
           "a new text encoder that is not trained says nothing; set model.train_text_encoder, or init");
+    }
+    if (base == null && model.grow()) {
+      throw new TrainingException("model.grow takes weights over from init, and there is none; give init, or leave it"
+          + " out");
     }
     inputs = new DiffusionInputs(config);
     dataset = Tasks.captioned(config);
@@ -200,8 +206,14 @@ final class LatentTask implements Task {
     if (texts.isXl()) {
       networksOfBase.put(TextEncoders.TEXT_2, base.folder().weights("text_encoder_2"));
     }
-    InitialWeights updates = new InitialWeights(networks.getFirst().storedWeights(), config.seed());
-    return new BaseTensors(networksOfBase, name -> LowRank.isUpdate(name) ? updates.tensor(name) : null);
+    Map<String, Shape> shapes = networks.getFirst().storedWeights();
+    InitialWeights own = new InitialWeights(shapes, config.seed());
+    Map<String, TensorSource> sources = new HashMap<>(networksOfBase);
+    if (config.model().grow()) {
+      networksOfBase
+          .forEach((prefix, weights) -> sources.put(prefix, new GrownWeights(weights, shapes, prefix, own, told)));
+    }
+    return new BaseTensors(sources, name -> LowRank.isUpdate(name) ? own.tensor(name) : null);
   }
 
   /** Latents in the place of pictures. */

@@ -111,6 +111,9 @@ final class Settings {
       key("model.train_text_encoder", flag(), "false", EnumSet.of(Kind.latents, Kind.lora),
           "Whether the text encoder learns too, XL's both, in a lora run by updates of the attention; else it stays as"
               + " init has it."),
+      key("model.grow", flag(), "false", EnumSet.of(Kind.latents),
+          "Whether model.unet may be larger than that of init: what init has by name and shape is taken over, the rest"
+              + " is new."),
       network("model.classifier", NetworkKeys.CLASSIFIER, EnumSet.of(Kind.classifier),
           "channels: of each pair of convolutions, multiples of 8; [32, 64, 128] where it is left out."),
       key("model.lora.rank", whole(1, 4096), REQUIRED, EnumSet.of(Kind.lora), "Rows of A, columns of B."),

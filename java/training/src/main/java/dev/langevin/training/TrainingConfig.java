@@ -72,28 +72,29 @@ public record TrainingConfig(Kind task, Path output, long seed, DataConfig data,
    * @param last whether the network that enlarges is the one of the sampler's last step, which sees little noise
    * @param smallSize side of the pictures that it enlarges
    * @param trainTextEncoder whether the text encoder learns too; it stays as {@code init} has it otherwise
+   * @param grow whether weights that {@code init} lacks are new ones, see {@link GrownWeights}
    */
   public record Model(Map<String, Object> unet, Map<String, Object> scheduler, Map<String, Object> vae, Path vaeFolder,
       Map<String, Object> textEncoder, Path tokenizer, boolean trainTextEncoder, Map<String, Object> classifier,
       LowRank lora,
       Map<String, Object> imageEncoder, Path parts, Map<String, Object> prior, Map<String, Object> textProj,
       boolean last,
-      Integer smallSize) {
+      Integer smallSize, boolean grow) {
 
     /** Of a run whose networks are those of {@code init}. */
     static final Model NONE =
-        new Model(null, null, null, null, null, null, false, null, null, null, null, null, null, false, null);
+        new Model(null, null, null, null, null, null, false, null, null, null, null, null, null, false, null, false);
 
     /** The same with other configurations of the networks of a pixels or an autoencoder run. */
     Model with(Map<String, Object> otherUnet, Map<String, Object> otherScheduler, Map<String, Object> otherVae) {
       return new Model(otherUnet, otherScheduler, otherVae, vaeFolder, textEncoder, tokenizer, trainTextEncoder,
-          classifier, lora, imageEncoder, parts, prior, textProj, last, smallSize);
+          classifier, lora, imageEncoder, parts, prior, textProj, last, smallSize, grow);
     }
 
     private Model from(Path folder) {
       return new Model(unet, scheduler, vae, resolve(folder, vaeFolder), textEncoder, resolve(folder, tokenizer),
           trainTextEncoder, classifier,
-          lora, imageEncoder, resolve(folder, parts), prior, textProj, last, smallSize);
+          lora, imageEncoder, resolve(folder, parts), prior, textProj, last, smallSize, grow);
     }
   }
 

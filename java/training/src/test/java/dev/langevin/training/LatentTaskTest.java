@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.langevin.backend.Backend;
 import dev.langevin.pipeline.Pipeline;
 import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.DType;
+import dev.langevin.tensor.TensorSource;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
 import dev.langevin.weights.SafetensorsFile;
@@ -19,7 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,6 +92,42 @@ class LatentTaskTest {
     }
     assertThat(model.resolve("text_encoder/model.safetensors")).exists();
     assertThat(model.resolve("vae/config.json")).content().contains("scaling_factor");
+  }
+
+  @Test
+  void shouldGrowAModelByALevel() throws IOException {
+    Map<String, Object> unet = new HashMap<>(new ModelFolder(MODEL).config("unet"));
+    Map<String, Object> grown = new HashMap<>(unet);
+    grown.put("block_out_channels", longer(unet, "block_out_channels", true));
+    grown.put("down_block_types", longer(unet, "down_block_types", true));
+    grown.put("up_block_types", longer(unet, "up_block_types", false));
+    String model = "model: {train_text_encoder: true, grow: %s, unet: " + new ObjectMapper().writeValueAsString(grown)
+        + "}";
+    String init = "init: " + MODEL + "\n";
+    assertThatThrownBy(() -> run(config("small", "latents", init + model.formatted(false))))
+        .hasMessageContaining("down_blocks");
+    Path config = config("grown", "latents", init + model.formatted(true));
+    List<String> told = new ArrayList<>();
+    Task task = new LatentTask(TrainingConfig.read(config), Backend.named("onednn"), null, told::add);
+    TensorSource initial = task.initial();
+    int last = ((List<?>) unet.get("up_block_types")).size();
+    String up = "up_blocks.%d.resnets.0.conv2.weight";
+    try (ModelWeights before = new ModelFolder(MODEL).weights("unet")) {
+      assertThat(initial.tensor("unet." + up.formatted(last)).toFloats())
+          .isEqualTo(before.tensor(up.formatted(last - 1)).toFloats());
+      assertThat(initial.tensor("unet.conv_in.weight").toFloats())
+          .isEqualTo(before.tensor("conv_in.weight").toFloats());
+    }
+    assertThat(told).anyMatch(line -> line.matches("\\d+ of \\d+ tensors of unet are those of init"))
+        .anyMatch(line -> line.matches("(\\d+) of \\1 tensors of text_encoder are those of init"));
+    run(config);
+  }
+
+  /** A list of a configuration with its innermost value twice. */
+  private static List<Object> longer(Map<String, Object> unet, String key, boolean lastIsInnermost) {
+    List<Object> values = new ArrayList<>((List<?>) unet.get(key));
+    values.add(lastIsInnermost ? values.size() : 0, lastIsInnermost ? values.getLast() : values.getFirst());
+    return values;
   }
 
   @Test

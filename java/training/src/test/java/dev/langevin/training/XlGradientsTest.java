@@ -54,7 +54,7 @@ class XlGradientsTest {
   private TextEncoders texts(LowRank lora) {
     TrainingConfig.Model model = new TrainingConfig.Model(folder.config("unet"), folder.schedulerConfig(), null, BASE,
         folder.config("text_encoder"), folder.component("tokenizer"), true, null, lora, null, null, null, null, false,
-        null);
+        null, false);
     return TextEncoders.of(model, new BaseModel(folder));
   }
 
