@@ -87,7 +87,7 @@ final class BulkGenerate implements Callable<Integer> {
     BulkOptions options = new BulkOptions(out, format, quality, resume ? BulkOptions.Mode.RESUME : mode,
         set.stream().map(each -> "--" + each).toList(), model, rowsPerTask, models, ignored);
     InputFormat read = inputFormat != null ? inputFormat : formatOf(input);
-    try (SparkSession spark = session.open("Langevin bulk generate")) {
+    try (SparkSession spark = session.open("Langevin bulk generate", ModelPlugin.settings(options))) {
       BulkJob.Report report = new BulkJob(spark, options,
           quiet ? line -> {} : line -> System.err.println("langevin: " + line), 5000).run(read(spark, input, read));
       System.out.println(report);

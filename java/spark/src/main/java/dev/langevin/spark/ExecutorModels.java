@@ -4,9 +4,11 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.cli.PictureRows;
 import org.apache.spark.SparkEnv;
-import org.apache.spark.TaskContext;
 
-/** The models of this executor, which all its tasks share: opened when the first task asks, closed with the process. */
+/**
+ * The models of this executor, which all its tasks share: opened when they are first asked for, closed with the
+ * process.
+ */
 final class ExecutorModels {
 
   private static PictureRows models;
@@ -45,13 +47,14 @@ final class ExecutorModels {
    */
   private static void takeCores() {
     String told = System.getenv("OMP_NUM_THREADS");
-    TaskContext task = TaskContext.get();
-    if (task == null || told != null && !told.isBlank() || SparkEnv.get().executorId().equals("driver")) {
+    SparkEnv spark = SparkEnv.get();
+    if (spark == null || told != null && !told.isBlank() || spark.executorId().equals("driver")) {
       return;
     }
-    int cores = SparkEnv.get().conf().getInt("spark.executor.cores", 0);
+    int cores = spark.conf().getInt("spark.executor.cores", 0);
     if (cores > 0) {
-      processor = Backend.open("onednn", BackendOptions.threads(Math.max(cores, task.cpus())));
+      int ofTask = spark.conf().getInt("spark.task.cpus", 1);
+      processor = Backend.open("onednn", BackendOptions.threads(Math.max(cores, ofTask)));
     }
   }
 }

@@ -72,7 +72,7 @@ final class RowMaker implements Serializable {
     RemoteFiles files = RemoteFiles.usual(configuration);
     PictureRows rows = ExecutorModels.shared(models);
     if (!asked.texts().containsKey("model")) {
-      openModel(rows, files);
+      open(configuration);
     }
     try (RowFiles own = new RowFiles(files)) {
       PictureRows.Made made = rows.make(model(asked, files), options(asked, own), prompt);
@@ -81,14 +81,18 @@ final class RowMaker implements Serializable {
     }
   }
 
-  /** A model that is not there is no row's fault. */
-  private void openModel(PictureRows rows, RemoteFiles files) {
+  /**
+   * Opens the model of rows that name none.
+   *
+   * @throws BulkException if it cannot be opened, which is no row's fault
+   */
+  void open(Configuration configuration) {
     if (opened) {
       return;
     }
     Asked nothing = new Asked(Map.of(), List.of(), Map.of());
     try {
-      rows.open(model(nothing, files));
+      ExecutorModels.shared(models).open(model(nothing, RemoteFiles.usual(configuration)));
       opened = true;
     } catch (IOException | RuntimeException e) {
       throw new BulkException("the model cannot be opened: " + sentence(e), e);

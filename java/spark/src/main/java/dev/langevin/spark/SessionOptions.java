@@ -18,6 +18,15 @@ final class SessionOptions {
 
   /** Opens a session, which the caller stops. */
   SparkSession open(String name) {
+    return open(name, Map.of());
+  }
+
+  /**
+   * Opens a session, which the caller stops.
+   *
+   * @param ofJob settings that {@code --conf} goes before
+   */
+  SparkSession open(String name, Map<String, String> ofJob) {
     JavaVersion.require(Runtime.version(), "the driver");
     SparkSession.Builder builder = SparkSession.builder().appName(name);
     boolean submitted = System.getProperty("spark.master") != null;
@@ -29,6 +38,7 @@ final class SessionOptions {
           .config("spark.ui.enabled", "false");
     }
     builder.config("spark.sql.session.timeZone", "UTC");
+    ofJob.forEach(builder::config);
     settings.forEach(builder::config);
     return builder.getOrCreate();
   }

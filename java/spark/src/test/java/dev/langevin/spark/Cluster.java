@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Spark's own master and two workers of one core each, as processes of this machine that end with it. */
 final class Cluster implements AutoCloseable {
@@ -103,7 +104,7 @@ final class Cluster implements AutoCloseable {
         "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),
         "--conf", "spark.executor.memory=600m", "--conf", "spark.executor.cores=1", "--conf",
         "spark.executor.extraJavaOptions=--enable-native-access=ALL-UNNAMED -XX:TieredStopAtLevel=1"
-            + " -XX:+UseSerialGC",
+            + " -XX:+UseSerialGC -Dlog4j2.configurationFile=org/apache/spark/log4j2-defaults.properties",
         "--conf", "spark.driver.host=" + HOST,
         "--conf", "spark.driver.bindAddress=" + HOST, "--conf", "spark.ui.enabled=false", "--conf",
         "spark.scheduler.minRegisteredResourcesRatio=1", "--conf",
@@ -146,6 +147,17 @@ final class Cluster implements AutoCloseable {
   /** Executors that run. */
   List<ProcessHandle> executors() {
     return workers.stream().flatMap(worker -> worker.descendants()).filter(ProcessHandle::isAlive).toList();
+  }
+
+  /** How many executors' logs hold a text. */
+  long executorsThatSaid(String text) throws IOException {
+    long said = 0;
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(each -> each.endsWith("stderr")).toList()) {
+        said += Files.readString(file).contains(text) ? 1 : 0;
+      }
+    }
+    return said;
   }
 
   @Override

@@ -74,6 +74,7 @@ class StandaloneTest {
     Path input = input(8);
     try (Cluster cluster = new Cluster(Files.createDirectory(folder.resolve("cluster")))) {
       drive(cluster, input, "out", "--rows-per-task", "1").done();
+      assertThat(cluster.executorsThatSaid("the model is open, after")).isEqualTo(Cluster.WORKERS);
     }
     List<Row> rows = requireAll("out", CommandLineRun.pictures(folder, prompts, "--steps", "2"));
     assertThat(rows.stream().map(row -> row.<String>getAs("node")).distinct()).hasSize(Cluster.WORKERS);

@@ -23,6 +23,7 @@ import java.util.List;
 public final class FeatureExtractor implements AutoCloseable {
 
   private static final int BATCH = 64;
+  private static final String CONFIG = "config.json";
   private static final ObjectMapper JSON =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
@@ -36,10 +37,16 @@ public final class FeatureExtractor implements AutoCloseable {
   /**
    * Loads a classifier that {@code langevin train} made.
    *
-   * @throws TrainingException if the folder holds none
+   * @param place its folder, or that of the run, which holds it as {@code model}
+   * @throws TrainingException if there is none
    */
-  public FeatureExtractor(Path folder, Backend backend) {
-    Path file = folder.resolve("config.json");
+  public FeatureExtractor(Path place, Backend backend) {
+    Path ofRun = place.resolve("model");
+    Path folder = Files.exists(ofRun.resolve(CONFIG)) ? ofRun : place;
+    Path file = folder.resolve(CONFIG);
+    if (Files.notExists(file)) {
+      throw new TrainingException(file + " does not exist; name the folder of a classifier that langevin train made");
+    }
     try {
       JsonNode config = JSON.readTree(Files.readString(file));
       if (!ClassifierTask.CLASS_NAME.equals(config.path("_class_name").asText())) {

@@ -131,7 +131,7 @@ class UnClipTrainingTest {
     Path classifier = run(config("classifier", "classifier", 60, "", "classifier: {channels: [16, 16]}"), 0.9);
     Evaluation.Settings six = new Evaluation.Settings(6, 10, 2, null, 4.0, 1, true);
     try (Backend backend = Backend.named("onednn");
-        FeatureExtractor features = new FeatureExtractor(classifier, backend)) {
+        FeatureExtractor features = new FeatureExtractor(classifier.getParent(), backend)) {
       Evaluation evaluation = new Evaluation(features, features.data().plain(null), backend);
       List<Integer> progress = new ArrayList<>();
       SequencedMap<String, ConditionalAccuracy> stages = evaluation.ofStages(model, six, progress::add);
