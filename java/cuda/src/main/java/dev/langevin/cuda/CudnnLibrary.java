@@ -162,6 +162,11 @@ final class CudnnLibrary implements EngineLibrary {
     }
 
     @Override
+    public String library() {
+      return "cudnn";
+    }
+
+    @Override
     public String name() {
       return name;
     }

@@ -72,7 +72,7 @@ final class EngineOp implements PreparedOp {
 
   @Override
   public String implementation() {
-    return "cudnn:" + graph.arithmetic().name().toLowerCase(Locale.ROOT) + ":" + engine.name();
+    return engine.library() + ":" + graph.arithmetic().name().toLowerCase(Locale.ROOT) + ":" + engine.name();
   }
 
   @Override
