@@ -34,7 +34,7 @@ record ProductForm(Kind kind, long rows, long inputs, long outputs, int x, int w
   /** The ways to compute it, that of one call first; none where it is no linear layer. */
   static List<ProductForm> of(LayerGraph graph) {
     List<ProductForm> forms = new ArrayList<>();
-    if (graph.steps().getFirst() instanceof Step.Product product) {
+    if (graph.steps().getFirst() instanceof Step.Product product && !graph.arithmetic().scaled()) {
       List<Step.Each> behind = graph.steps().stream().skip(1).map(Step.Each.class::cast).toList();
       ProductForm whole = whole(graph, product, behind);
       if (whole != null) {
