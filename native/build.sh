@@ -47,8 +47,8 @@ copy() {
 mkdir -p "$target"
 case "$1" in
   library)
-    # cuda_driver: tests of other modules load it from where it is built.
-    build cmake "langevin abi cuda_source cuda_driver"
+    # cuda_driver, cuda_cublaslt: tests of other modules load them from where they are built.
+    build cmake "langevin abi cuda_source cuda_driver cuda_cublaslt"
     copy "$target/cmake/native/liblangevin.so" "$3/$4/liblangevin.so"
     copy "$target/cmake/native/abi/abi.txt" "$3/abi.txt"
     copy "$target/cmake/native/cuda/langevin_cuda.cu" "$3/langevin_cuda.cu"

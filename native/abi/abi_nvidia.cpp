@@ -203,6 +203,51 @@ void print_cudnn() {
 
 void print_cublaslt() {
   FUNCTION(cublasLtGetVersion);
+  FUNCTION(cublasLtGetStatusString);
+  FUNCTION(cublasLtCreate);
+  FUNCTION(cublasLtDestroy);
+  FUNCTION(cublasLtMatmulDescCreate);
+  FUNCTION(cublasLtMatmulDescDestroy);
+  FUNCTION(cublasLtMatmulDescSetAttribute);
+  FUNCTION(cublasLtMatrixLayoutCreate);
+  FUNCTION(cublasLtMatrixLayoutDestroy);
+  FUNCTION(cublasLtMatmulPreferenceCreate);
+  FUNCTION(cublasLtMatmulPreferenceDestroy);
+  FUNCTION(cublasLtMatmulPreferenceSetAttribute);
+  FUNCTION(cublasLtMatmulAlgoGetHeuristic);
+  FUNCTION(cublasLtMatmulAlgoCheck);
+  FUNCTION(cublasLtMatmul);
+
+  STRUCT(cublasLtMatmulHeuristicResult_t);
+  FIELD(cublasLtMatmulHeuristicResult_t, algo.data);
+  FIELD(cublasLtMatmulHeuristicResult_t, workspaceSize);
+  FIELD(cublasLtMatmulHeuristicResult_t, state);
+  FIELD(cublasLtMatmulHeuristicResult_t, wavesCount);
+  FIELD(cublasLtMatmulHeuristicResult_t, reserved);
+
+  CONSTANT(CUDA_R_32F);
+  CONSTANT(CUDA_R_16F);
+  CONSTANT(CUDA_R_16BF);
+  CONSTANT(CUBLAS_STATUS_NOT_SUPPORTED);
+  CONSTANT(CUBLAS_COMPUTE_32F);
+  CONSTANT(CUBLAS_COMPUTE_32F_FAST_TF32);
+  CONSTANT(CUBLAS_OP_T);
+  CONSTANT(CUBLASLT_MATMUL_DESC_TRANSA);
+  CONSTANT(CUBLASLT_MATMUL_DESC_EPILOGUE);
+  CONSTANT(CUBLASLT_MATMUL_DESC_BIAS_POINTER);
+  CONSTANT(CUBLASLT_EPILOGUE_DEFAULT);
+  CONSTANT(CUBLASLT_EPILOGUE_RELU);
+  CONSTANT(CUBLASLT_EPILOGUE_BIAS);
+  CONSTANT(CUBLASLT_EPILOGUE_RELU_BIAS);
+  CONSTANT(CUBLASLT_EPILOGUE_GELU);
+  CONSTANT(CUBLASLT_EPILOGUE_GELU_BIAS);
+  CONSTANT(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES);
+  CONSTANT(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK);
+  CONSTANT(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES);
+  CONSTANT(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES);
+  CONSTANT(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES);
+  CONSTANT(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES);
+  CONSTANT(CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ public final class LiveHandles {
 
   /**
    * oneDNN's objects by their type, arenas that outlive a call, blocks that a backend allocated, and the objects of
-   * CUDA's driver and of cuDNN.
+   * CUDA's driver, of cuDNN and of cuBLASLt.
    */
   public enum Kind {
     ENGINE,
@@ -36,7 +36,9 @@ public final class LiveHandles {
     CUDA_BLOCK,
     CUDA_HOST_BLOCK,
     CUDNN_HANDLE,
-    CUDNN_DESCRIPTOR;
+    CUDNN_DESCRIPTOR,
+    CUBLASLT_HANDLE,
+    CUBLASLT_DESCRIPTOR;
 
     private final AtomicLong live = new AtomicLong();
 

@@ -31,6 +31,19 @@ public final class JextractComparison {
   public static List<String> differences(List<NativeFunction> functions, String generated)
       throws ReflectiveOperationException {
     loadLibraries();
+    return compared(functions, generated);
+  }
+
+  /** Likewise of NVIDIA's headers; a library of the same names stands for theirs. */
+  @SuppressWarnings("restricted")
+  public static List<String> nvidiaDifferences(List<NativeFunction> functions, String generated)
+      throws ReflectiveOperationException {
+    System.load(Path.of("target", "jextract", "libnvidia_names.so").toAbsolutePath().toString());
+    return compared(functions, generated);
+  }
+
+  private static List<String> compared(List<NativeFunction> functions, String generated)
+      throws ReflectiveOperationException {
     Class<?> header = Class.forName("dev.langevin.jextract." + generated);
     List<String> differences = new ArrayList<>();
     for (NativeFunction function : functions) {

@@ -92,10 +92,13 @@ public final class OperationGraph implements AutoCloseable {
     return between(type, y, y.dimensions().length == 4);
   }
 
-  /** c = a b. */
-  public OperationGraph matmul(GraphTensor a, GraphTensor b, GraphTensor c) {
-    Descriptor matmul =
-        own(Constant.MATMUL_DESCRIPTOR).set(Constant.MATMUL_COMP_TYPE, DataType.F32).finish();
+  /**
+   * c = a b.
+   *
+   * @param c its last tensor in memory, or one of {@link #sums} where more follows
+   */
+  public OperationGraph matmul(GraphTensor a, GraphTensor b, DataType sums, GraphTensor c) {
+    Descriptor matmul = own(Constant.MATMUL_DESCRIPTOR).set(Constant.MATMUL_COMP_TYPE, sums).finish();
     operations.add(own(Constant.OPERATION_MATMUL_DESCRIPTOR).set(Constant.OPERATION_MATMUL_DESC, matmul)
         .set(Constant.OPERATION_MATMUL_ADESC, a.descriptor).set(Constant.OPERATION_MATMUL_BDESC, b.descriptor)
         .set(Constant.OPERATION_MATMUL_CDESC, c.descriptor).finish());

@@ -72,7 +72,8 @@ class CudnnPlansTest {
       GraphTensor c = graph.tensor(DataType.F16, new long[] {1, 8192, 1280}, new long[] {8192 * 1280, 1280, 1});
       GraphTensor sums = graph.sums(DataType.F32, c);
       GraphTensor biased = graph.sums(DataType.F32, c);
-      graph.matmul(a, b, sums).pointwise(Pointwise.ADD, sums, bias, biased).pointwise(Pointwise.GELU, biased, null, c);
+      graph.matmul(a, b, DataType.F32, sums).pointwise(Pointwise.ADD, sums, bias, biased).pointwise(Pointwise.GELU,
+          biased, null, c);
 
       plansAndKeeps(graph);
     }

@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
 
 /**
  * A roofline by measurement. The machine's peaks are those of a large matrix product and of a large elementwise
- * operation, measured again between the rounds of every shape: on a shared machine only what was measured side by side
- * can be compared.
+ * operation or copy, measured again between the rounds of every shape: on a shared machine only what was measured side
+ * by side can be compared.
  */
 @Command(name = "kernels", header = "Times operations of real models against the peaks.",
     footer = {"langevin bench kernels --rounds 3 --csv kernels.csv"}, mixinStandardHelpOptions = true,
@@ -68,7 +68,7 @@ final class BenchKernels implements Callable<Integer> {
         "max ms", "GFLOP/s", "GB/s", "% flops", "% bytes", "implementation");
     table.add("shape,op,sizes,median_ms,min_ms,max_ms,gflops,gbytes_per_s,percent_of_matmul_peak,percent_of_bandwidth,"
         + "matmul_peak_gflops,bandwidth_gbytes_per_s,threads,implementation");
-    try (Peaks peaks = new Peaks(backend)) {
+    try (Peaks peaks = Peaks.of(backend)) {
       for (KernelShape shape : shapes) {
         try (TimedKernel kernel = new TimedKernel(backend, shape.graph())) {
           for (int round = 0; round < rounds; round++) {

@@ -1,65 +1,23 @@
 package dev.langevin.cli;
 
 import dev.langevin.backend.Backend;
-import java.util.List;
-import java.util.Locale;
 
-/**
- * What the machine gives at best: multiplications and additions a second in the fastest of a few matrix products (which
- * is fastest depends on the caches), bytes a second in an elementwise operation on more than any cache holds.
- */
-final class Peaks implements AutoCloseable {
+/** What a device gives at best, measured again and again beside what is related to it. {@link #toString} tells all. */
+interface Peaks extends AutoCloseable {
 
-  private static final List<String> PRODUCTS =
-      List.of("m=1024 k=1024 n=1024", "m=2048 k=2048 n=2048", "m=4096 k=512 n=512");
-
-  private final List<KernelShape> shapes;
-  private final List<TimedKernel> products;
-  private final KernelShape streamShape = shape("relu elements=33554432");
-  private final TimedKernel stream;
-
-  Peaks(Backend backend) {
-    shapes = PRODUCTS.stream().map(sizes -> shape("matmul " + sizes)).toList();
-    products = shapes.stream().map(s -> new TimedKernel(backend, s.graph())).toList();
-    stream = new TimedKernel(backend, streamShape.graph());
+  static Peaks of(Backend backend) {
+    return backend.name().equals("cuda") ? new DevicePeaks(backend) : new HostPeaks(backend);
   }
 
-  private static KernelShape shape(String line) {
-    return KernelShape.parse("peak", List.of("peak " + line)).getFirst();
-  }
+  /** Once more. */
+  void measure();
 
-  void measure() {
-    products.forEach(kernel -> kernel.measure(0));
-    stream.measure(0);
-  }
+  /** Multiplications and additions a second in a matrix product of f32, the median so far. */
+  double flops();
 
-  /** The best product's median. */
-  double flops() {
-    double best = 0;
-    for (int i = 0; i < shapes.size(); i++) {
-      best = Math.max(best, shapes.get(i).flops() / products.get(i).median());
-    }
-    return best;
-  }
-
-  double bytes() {
-    return streamShape.bytes() / stream.median();
-  }
+  /** Bytes read and written a second, the median so far. */
+  double bytes();
 
   @Override
-  public String toString() {
-    StringBuilder text = new StringBuilder("peaks of this run:");
-    for (int i = 0; i < shapes.size(); i++) {
-      text.append(String.format(Locale.ROOT, " matmul %s %.0f GFLOP/s,", shapes.get(i).sizesText(),
-          shapes.get(i).flops() / products.get(i).median() * 1e-9));
-    }
-    return text
-        + String.format(Locale.ROOT, " elementwise over %.0f MB %.1f GB/s", streamShape.bytes() * 1e-6, bytes() * 1e-9);
-  }
-
-  @Override
-  public void close() {
-    products.forEach(TimedKernel::close);
-    stream.close();
-  }
+  void close();
 }

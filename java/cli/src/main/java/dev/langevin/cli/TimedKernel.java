@@ -107,7 +107,12 @@ final class TimedKernel implements AutoCloseable {
   }
 
   String implementation() {
-    return plan.ops().getLast().implementation();
+    return implementation(0);
+  }
+
+  /** Of the op so many before the last. */
+  String implementation(int before) {
+    return plan.ops().reversed().get(before).implementation();
   }
 
   @Override

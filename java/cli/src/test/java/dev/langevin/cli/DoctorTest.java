@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -37,6 +39,19 @@ class DoctorTest {
     }
     String timed = run(driver, "bench", "model", "tiny", "--repeat", "1", "--device", "auto", "--json");
     assertThat(timed.contains(", CUDA 13.0")).as(timed).isEqualTo(gpu);
+  }
+
+  /** What a device gives at best: products in both precisions by what computes them, and a copy. */
+  @Test
+  void shouldRelateKernelsToADevicesPeaks(@TempDir Path folder) throws Exception {
+    Path shapes = Files.writeString(folder.resolve("shapes.txt"), "small matmul m=8 k=16 n=16\n");
+    Path csv = folder.resolve("times.csv");
+    String told = run("memory=1000000000", "bench", "kernels", "--device", "cuda", "--rounds", "1", "--shapes",
+        shapes.toString(), "--csv", csv.toString());
+    assertThat(told).containsPattern("peaks of this run: 1 products f32 m=256 k=256 n=256 [1-9]\\d* GFLOP/s "
+        + "\\(lgc_convolution\\), 8 products bf16 m=256 k=256 n=256 [1-9]\\d* GFLOP/s \\(lgc_convolution:bf16\\), "
+        + "copy of \\d+ MB \\d+\\.\\d GB/s");
+    assertThat(Files.readAllLines(csv)).hasSize(2).element(1).asString().startsWith("small,matmul,m=8 k=16 n=16,");
   }
 
   private static String run(String driver, String... arguments) throws IOException, InterruptedException {

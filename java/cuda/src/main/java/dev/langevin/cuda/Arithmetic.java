@@ -10,7 +10,11 @@ enum Arithmetic {
   /** Numbers of f32 whose products see the first 11 bits of their significands. */
   TF32(DataType.F32, 11),
   F16(DataType.F16, 11),
-  BF16(DataType.BF16, 8);
+  BF16(DataType.BF16, 8),
+  /** Bytes with scales, whose sums are integers. Planned alone: no precision has it yet. */
+  S8(DataType.S8, 8),
+  /** Four bits of significand with scales (E4M3). Planned alone: no precision has it yet. */
+  F8(DataType.F8_E4M3, 4);
 
   /** Whether layers of precision f32 may be computed in {@link #TF32}. */
   private static final boolean SHORT_PRODUCTS = Boolean.getBoolean("langevin.cuda.tf32");
@@ -24,6 +28,16 @@ enum Arithmetic {
   Arithmetic(DataType values, int significand) {
     this.values = values;
     this.significand = significand;
+  }
+
+  /** Type of a product's sums. */
+  DataType sums() {
+    return this == S8 ? DataType.S32 : DataType.F32;
+  }
+
+  /** Whether sums are to be multiplied with the factors' scales. */
+  boolean scaled() {
+    return this == S8 || this == F8;
   }
 
   /** That of a layer of the backend, or null where no library computes it. */

@@ -123,8 +123,8 @@ final class CudnnLibrary implements EngineLibrary {
       for (Step step : layer.steps()) {
         switch (step) {
           case Step.Convolution s -> graph.convolution(made[s.x()], made[s.weights()], s.window(),
-              DataType.F32, made[s.y()]);
-          case Step.Product s -> graph.matmul(made[s.a()], made[s.b()], made[s.c()]);
+              layer.arithmetic().sums(), made[s.y()]);
+          case Step.Product s -> graph.matmul(made[s.a()], made[s.b()], layer.arithmetic().sums(), made[s.c()]);
           case Step.Attention s ->
               graph.attention(made[s.q()], made[s.k()], made[s.v()], made[s.scale()], made[s.o()]);
           case Step.Each s ->
@@ -159,6 +159,11 @@ final class CudnnLibrary implements EngineLibrary {
           .filter(i -> graph.tensors().get(i).place() != Place.BETWEEN).toArray();
       ids = LongStream.rangeClosed(1, there.length).toArray();
       workspaceBytes = plan.workspaceBytes();
+    }
+
+    @Override
+    public String library() {
+      return "cudnn";
     }
 
     @Override

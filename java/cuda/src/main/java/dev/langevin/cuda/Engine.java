@@ -3,6 +3,9 @@ package dev.langevin.cuda;
 /** A library's kernel for a {@link LayerGraph}, ready to run in the session's stream. On the session's thread. */
 interface Engine extends AutoCloseable {
 
+  /** Whose it is, for listings: {@code cudnn}. */
+  String library();
+
   /** For listings, such as {@code eng57}. */
   String name();
 

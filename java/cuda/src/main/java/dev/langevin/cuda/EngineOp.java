@@ -58,7 +58,7 @@ final class EngineOp implements PreparedOp {
     return switch (tensor.place()) {
       case INPUT -> !node.input(tensor.input()).isWeight() && tensor.type() != Stored.type(node.input(tensor.input()));
       case RESULT -> tensor.type() != Stored.type(node.output());
-      case NUMBER, BETWEEN -> false;
+      case NUMBER, BETWEEN, SCALE -> false;
     };
   }
 
@@ -72,7 +72,7 @@ final class EngineOp implements PreparedOp {
 
   @Override
   public String implementation() {
-    return "cudnn:" + graph.arithmetic().name().toLowerCase(Locale.ROOT) + ":" + engine.name();
+    return engine.library() + ":" + graph.arithmetic().name().toLowerCase(Locale.ROOT) + ":" + engine.name();
   }
 
   @Override
@@ -101,6 +101,7 @@ final class EngineOp implements PreparedOp {
           case RESULT -> memory(tensor, RESULT, outputs.getFirst(), scratch);
           case NUMBER -> launches.constants((float) tensor.number()).address();
           case BETWEEN -> 0;
+          case SCALE -> throw new IllegalStateException("no kernel gives the scales of " + graph.arithmetic() + " yet");
         };
       }
       converted.forEach((of, to) -> {

@@ -14,39 +14,47 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
- * Which of a library's engines serves which graph in a session. A graph that is met for the first time is tried on
- * drawn numbers: of the first engines whose results are those of the simple kernel, the fastest serves from then on, in
- * later processes too ({@link KeptEngines}). One that differs by more than its arithmetic's rounding is dropped; the
- * log and {@link #report} name it. Calls take turns by the session's monitor; engines live as long as this.
+ * Which of the libraries' engines serves which graph in a session. A graph that is met for the first time is tried on
+ * drawn numbers: of each library's first engines whose results are those of the simple kernel, the fastest serves from
+ * then on, in later processes too ({@link KeptEngines}). One that differs by more than its arithmetic's rounding is
+ * dropped; the log and {@link #report} name it. Calls take turns by the session's monitor; engines live as long as
+ * this.
  */
 final class Engines implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger("dev.langevin.cuda");
 
-  /** How many engines of a graph are timed, of those that compute what they should. */
+  /** How many engines of a graph are timed, of each library's that compute what they should. */
   private static final int TIMED = Integer.getInteger("langevin.cuda.engines", 1);
 
   /** @param engine null where the simple kernel serves */
   private record Choice(Engine engine, String found) {}
 
   private final Session session;
-  private final EngineLibrary library;
+  private final List<? extends EngineLibrary> libraries;
   private final KeptEngines kept;
   private final int timed;
   private final Map<String, Choice> choices = new HashMap<>();
   private final List<String> dropped = new ArrayList<>();
 
-  /** The library is closed with this. */
-  Engines(Session session, EngineLibrary library, KeptEngines kept) {
-    this(session, library, kept, TIMED);
+  /** The libraries are closed with this. */
+  Engines(Session session, List<? extends EngineLibrary> libraries, KeptEngines kept) {
+    this(session, libraries, kept, TIMED);
   }
 
-  /** @param timed how many engines that compute what they should are timed for each graph */
+  /** Those of one library. */
   Engines(Session session, EngineLibrary library, KeptEngines kept, int timed) {
+    this(session, List.of(library), kept, timed);
+  }
+
+  /** @param timed how many engines of a library's that compute what they should are timed for each graph */
+  Engines(Session session, List<? extends EngineLibrary> libraries, KeptEngines kept, int timed) {
     this.session = session;
-    this.library = library;
+    this.libraries = List.copyOf(libraries);
     this.kept = kept;
     this.timed = timed;
   }
@@ -58,7 +66,7 @@ final class Engines implements AutoCloseable {
    */
   Engine choose(Node node, LayerGraph graph) {
     synchronized (session) {
-      String key = library.identity() + "; best of " + timed + "; " + graph;
+      String key = joined("; ", EngineLibrary::identity) + "; best of " + timed + "; " + graph;
       Choice choice = choices.get(key);
       if (choice == null) {
         Entry entry = kept.read(key);
@@ -75,36 +83,44 @@ final class Engines implements AutoCloseable {
     }
   }
 
-  /** What another process found; null where the library does not take it any more. */
+  /** What another process found; null where no library takes it any more. */
   private Choice again(LayerGraph graph, Entry entry) {
     if (entry.engine().isEmpty()) {
       return new Choice(null, entry.found());
     }
-    try {
-      return new Choice(library.read(graph, entry.engine()), entry.found());
-    } catch (NativeException e) {
-      return null;
+    for (EngineLibrary library : libraries) {
+      try {
+        return new Choice(library.read(graph, entry.engine()), entry.found());
+      } catch (NativeException e) {
+        // another's, or none any more
+      }
     }
+    return null;
   }
 
   /** Finds out; null where that must wait for a time with more memory. */
   private Choice tried(Node node, LayerGraph graph, String key) {
     Best best = new Best(node, key);
-    try (EngineLibrary.Candidates candidates = library.candidates(graph)) {
-      Engine first = candidates.next();
-      if (first != null) {
-        try (Trial trial = trial(node, graph, first)) {
+    Trial trial = null;
+    try {
+      for (EngineLibrary library : libraries) {
+        try (EngineLibrary.Candidates candidates = library.candidates(graph)) {
           int right = 0;
-          for (Engine next = first; next != null; next = right < timed ? candidates.next() : null) {
+          for (Engine next = candidates.next(); next != null; next = right < timed ? candidates.next() : null) {
+            trial = trial == null ? trial(node, graph, next) : trial;
             right += best.take(trial, next) ? 1 : 0;
           }
+        } catch (NativeException e) {
+          best.refusals.add(e.getMessage());
         }
       }
     } catch (OutOfMemoryError | UnsupportedOpException e) { // nor can the simple kernel be compared with
       best.close();
       return null;
-    } catch (NativeException e) {
-      best.refusals.add(e.getMessage());
+    } finally {
+      if (trial != null) {
+        trial.close();
+      }
     }
     Choice choice = best.choice();
     kept.keep(key, new Entry(choice.found, choice.engine == null ? "" : choice.engine.kept()));
@@ -187,9 +203,10 @@ final class Engines implements AutoCloseable {
     Choice choice() {
       if (engine == null) {
         return new Choice(null, "none: "
-            + (refusals.isEmpty() ? library.title() + " has no engine for it" : String.join("; ", refusals)));
+            + (refusals.isEmpty() ? title() + " have no engine for it" : String.join("; ", refusals)));
       }
-      return new Choice(engine, String.format(Locale.ROOT, "%s: differs by %.1e, takes %d ns%s", engine.name(),
+      return new Choice(engine, String.format(Locale.ROOT, "%s %s: differs by %.1e, takes %d ns%s", engine.library(),
+          engine.name(),
           outcome.difference(), outcome.nanoseconds(),
           refusals.isEmpty() ? "" : "; dropped " + String.join("; ", refusals)));
     }
@@ -199,18 +216,23 @@ final class Engines implements AutoCloseable {
   String report() {
     synchronized (session) {
       long served = choices.values().stream().filter(each -> each.engine != null).count();
-      return library.title() + ": engines for " + served + " of " + choices.size() + " kinds of layers"
+      return title() + ": engines for " + served + " of " + choices.size() + " kinds of layers"
           + (dropped.isEmpty() ? "" : "; dropped: " + String.join("; ", dropped));
     }
   }
 
+  /** For people, such as {@code cuDNN 9.24.0, cuBLASLt 13.1.1}. */
   String title() {
-    return library.title();
+    return joined(", ", EngineLibrary::title);
+  }
+
+  private String joined(String between, Function<EngineLibrary, String> part) {
+    return libraries.stream().map(part).collect(Collectors.joining(between));
   }
 
   @Override
   public void close() {
-    List<AutoCloseable> all = new ArrayList<>(List.of(library));
+    List<AutoCloseable> all = new ArrayList<>(libraries);
     choices.values().stream().map(Choice::engine).filter(Objects::nonNull).forEach(all::add);
     choices.clear();
     Closing.all(all);

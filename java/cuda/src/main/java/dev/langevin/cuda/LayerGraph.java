@@ -23,13 +23,18 @@ record LayerGraph(Arithmetic arithmetic, List<Tensor> tensors, List<Step> steps)
 
   /** Where a tensor lies. */
   enum Place {
-    INPUT, RESULT, NUMBER, BETWEEN
+    INPUT, RESULT, NUMBER, BETWEEN,
+    /**
+     * What an input of {@link Arithmetic#scaled} values is to be multiplied with, in f32: a number a sample, or an
+     * output.
+     */
+    SCALE
   }
 
   /**
    * A tensor.
    *
-   * @param input of the node, of an {@link Place#INPUT}
+   * @param input of the node, of an {@link Place#INPUT} or a {@link Place#SCALE}
    * @param offset where it begins in that, in elements
    * @param number a {@link Place#NUMBER}'s only element
    */
@@ -74,6 +79,7 @@ record LayerGraph(Arithmetic arithmetic, List<Tensor> tensors, List<Step> steps)
   private static final class Builder {
 
     private final Node node;
+    private final Arithmetic arithmetic;
     private final DataType values;
     private final DataType results;
     private final List<Tensor> tensors = new ArrayList<>();
@@ -81,6 +87,7 @@ record LayerGraph(Arithmetic arithmetic, List<Tensor> tensors, List<Step> steps)
 
     Builder(Node node, Arithmetic arithmetic, DataType results) {
       this.node = node;
+      this.arithmetic = arithmetic;
       this.values = arithmetic.values;
       this.results = results;
     }
@@ -110,7 +117,7 @@ record LayerGraph(Arithmetic arithmetic, List<Tensor> tensors, List<Step> steps)
       Shape dst = node.output().shape(); // (N, Lq, C)
       long channels = dst.dim(2);
       long size = channels / op.heads();
-      if (values == DataType.F32 || op.causal() || op.biased() || size % HEAD_MULTIPLE != 0) {
+      if (values == DataType.F32 || arithmetic.scaled() || op.causal() || op.biased() || size % HEAD_MULTIPLE != 0) {
         return false;
       }
       boolean packed = op.packing() == Op.Packing.QKV;
@@ -144,9 +151,18 @@ record LayerGraph(Arithmetic arithmetic, List<Tensor> tensors, List<Step> steps)
     /** One of the steps that follow a layer's sums. */
     private record Post(Pointwise mode, int operand) {}
 
-    /** The layer's own step and those behind it, each of whose results but the last are f32 between two. */
+    /**
+     * The layer's own step and those behind it, between two of which values are f32, or integers behind one of bytes.
+     */
     private boolean finish(boolean bias, List<PostOp> ops, long[] dims, Head head) {
       List<Post> posts = new ArrayList<>();
+      if (arithmetic.scaled()) {
+        boolean picture = dims.length == 4;
+        posts.add(new Post(Pointwise.MULTIPLY,
+            picture ? scale(0, dims[0], 1, 1, 1) : scale(0, 1, dims[1], 1)));
+        posts.add(new Post(Pointwise.MULTIPLY,
+            picture ? scale(1, 1, dims[1], 1, 1) : scale(1, 1, 1, dims[2])));
+      }
       if (bias) {
         posts.add(new Post(Pointwise.ADD, operand(2, dims)));
       }
@@ -163,7 +179,8 @@ record LayerGraph(Arithmetic arithmetic, List<Tensor> tensors, List<Step> steps)
           return false;
         }
       }
-      int from = result(posts.isEmpty(), dims);
+      int from = posts.isEmpty() ? result(true, dims)
+          : add(dense(Place.BETWEEN, NONE, arithmetic.sums(), dims));
       head.into(from);
       for (int i = 0; i < posts.size(); i++) {
         int to = result(i == posts.size() - 1, dims);
@@ -208,6 +225,10 @@ record LayerGraph(Arithmetic arithmetic, List<Tensor> tensors, List<Step> steps)
 
     private int input(int input, DataType type, long... dims) {
       return add(dense(Place.INPUT, input, type, dims));
+    }
+
+    private int scale(int input, long... dims) {
+      return add(dense(Place.SCALE, input, DataType.F32, dims));
     }
 
     private int result(boolean last, long[] dims) {

@@ -20,8 +20,10 @@ import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * All that lives on a device from its first use to its last, or to the first error of it: CUDA tells one that a kernel
@@ -180,11 +182,13 @@ final class Session implements AutoCloseable {
         () -> new KernelLaunch(kernel, kernels.computeIfAbsent(kernel, each -> module.kernel(each.symbol)), arena));
   }
 
-  /** cuDNN's engines, which end with the session; null where nothing can run them. */
+  /** Engines of cuDNN and cuBLASLt, which end with the session; null where nothing can run them. */
   synchronized Engines engines() {
     if (!enginesSought) {
-      CudnnLibrary library = CudnnLibrary.of(this, device);
-      engines = library == null ? null : new Engines(this, library, KeptEngines.usual());
+      List<EngineLibrary> libraries =
+          Stream.<EngineLibrary>of(CudnnLibrary.of(this, device), CublasLtLibrary.of(this, device))
+              .filter(Objects::nonNull).toList();
+      engines = libraries.isEmpty() ? null : new Engines(this, libraries, KeptEngines.usual());
       enginesSought = true;
     }
     return engines;

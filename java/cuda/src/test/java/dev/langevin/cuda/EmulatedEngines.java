@@ -88,6 +88,11 @@ final class EmulatedEngines implements EngineLibrary {
     }
 
     @Override
+    public String library() {
+      return "emulated";
+    }
+
+    @Override
     public String name() {
       return name;
     }
