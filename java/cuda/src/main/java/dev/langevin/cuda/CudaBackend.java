@@ -121,6 +121,12 @@ final class CudaBackend implements Backend {
     return type == DType.F32 ? Map.of() : HalfValues.of(graph, exact, type);
   }
 
+  /** A row of a layer takes as long as a tile of the kernel does, a launch as long as many of them. */
+  @Override
+  public int timesAhead() {
+    return 32;
+  }
+
   @Override
   public BlockKernels blocks() {
     return new CudaBlocks(share.device());

@@ -85,6 +85,14 @@ public interface Backend extends AutoCloseable {
     return Map.of();
   }
 
+  /**
+   * For how many steps of a run a network's embedding of the time is computed ahead, as one product
+   * ({@code TimesAhead}); 0 where each step computes its own.
+   */
+  default int timesAhead() {
+    return 0;
+  }
+
   /** What an optimiser and a sampler need. */
   BlockKernels blocks();
 
