@@ -151,7 +151,7 @@ model() {
 }
 
 tiny() {
-  model tiny --precision f32 --repeat 5 && model tiny --precision bf16 --repeat 5
+  for precision in f32 bf16 f16; do model tiny --precision "$precision" --repeat 5 || return; done
 }
 
 torch_here() {
@@ -172,14 +172,14 @@ ceilings() {
   run python3 "$root/bench/device/ceilings.py" | tee -a "$out/speed.jsonl"
 }
 
-# peers NETWORK...: ours, in both precisions, and against torch in turns.
+# speed NETWORK: ours in each precision, and in the usual one against torch in turns.
 speed() {
   local network="$1" precision
-  for precision in f32 bf16; do
+  for precision in f32 bf16 f16; do
     model "$network" --precision "$precision" --repeat 5 --ops || return
   done
   torch_here || { reason="the peers are left away: $reason"; return 0; }
-  for precision in bf16; do
+  for precision in f16; do
     for mode in eager compile; do
       PYTHONPATH="$target/pack/peers" langevin bench peers "$network" --device cuda --precision "$precision" --mode "$mode" \
         --rounds 2 --script "$root/bench/peers/torch_peer.py" --csv "$out/peers.part" || return
@@ -189,7 +189,7 @@ speed() {
   done
 }
 
-sd15() { speed unet && model vae --precision f32 --repeat 3; }
+sd15() { speed unet && model vae --precision f32 --repeat 3 && model vae --precision f16 --repeat 3; }
 sdxl() { speed xl; }
 
 # ---- parts in turn ----

@@ -93,7 +93,7 @@ def train(batch, latent):
 
 WORKS = {"unet": conditional_unet, "xl": xl_unet, "vae": decoder, "clip": text_encoder, "cifar": cifar, "tiny": tiny, "train": train}
 
-TYPES = {"f32": torch.float32, "bf16": torch.bfloat16}
+TYPES = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}
 
 
 def main():

@@ -91,7 +91,8 @@ final class BenchPeers implements Callable<Integer> {
   private String device;
 
   @Option(names = "--precision", paramLabel = "P",
-      description = "In what both compute: f32 or bf16; without it f32, and int8 here alone for unet_int8.")
+      description = "In what both compute: f32, bf16 or, on cuda, f16; without it f32, and int8 here alone for"
+          + " unet_int8.")
   private Precision precision;
 
   @Option(names = "--model", paramLabel = "DIR",
@@ -162,8 +163,9 @@ final class BenchPeers implements Callable<Integer> {
     if (!cpu && !device.matches("cuda(:\\d+)?")) {
       throw new IllegalArgumentException("--device is " + device + "; torch knows cpu, cuda and cuda:N");
     }
-    if (precision == Precision.INT8) {
-      throw new IllegalArgumentException("--precision is int8, which torch lacks here; use f32 or bf16, or unet_int8");
+    if (precision == Precision.INT8 || precision == Precision.TF32) {
+      throw new IllegalArgumentException("--precision is " + name(precision)
+          + ", which the script for torch lacks; use f32, f16 or bf16, or unet_int8");
     }
     if (ONNX_RUNTIME.equals(mode) && !(cpu && precision == null)) {
       throw new IllegalArgumentException("ONNX Runtime is timed on the processor in f32 alone; leave --device and"

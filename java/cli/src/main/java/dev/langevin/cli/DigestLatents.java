@@ -92,7 +92,7 @@ final class DigestLatents implements DigestCases {
 
   @Override
   public void run(String name, Path reference, Path scratch, Consumer<Digest> rows) throws IOException {
-    for (Precision precision : Precision.values()) {
+    for (Precision precision : List.of(Precision.F32, Precision.BF16, Precision.INT8)) {
       try {
         run(name, precision, reference, scratch, rows);
       } catch (PlanException e) { // bf16 on processors that know no such numbers

@@ -48,7 +48,8 @@ final class RecordedMachine {
    */
   static Map<String, String> fields(String backend, Object precision) {
     Map<String, String> fields = new LinkedHashMap<>();
-    fields.put("Precision", precision == null ? "f32" : precision.toString().toLowerCase(Locale.ROOT));
+    Object computed = precision == null ? Backend.usualPrecision(backend) : precision;
+    fields.put("Precision", computed.toString().toLowerCase(Locale.ROOT));
     fields.put("Device", device(backend));
     fields.put("Version", BUILD);
     return fields;

@@ -1,5 +1,6 @@
 package dev.langevin.cli;
 
+import dev.langevin.backend.Backend;
 import dev.langevin.backend.Precision;
 import dev.langevin.plan.WeightCache;
 import java.nio.file.Path;
@@ -58,8 +59,9 @@ public final class ServeOptions {
   public Path vaeDir;
 
   @Option(names = "--precision", paramLabel = "P",
-      description = "Arithmetic of the networks that walk the chain: f32, bf16 or int8 (${DEFAULT-VALUE}).")
-  public Precision precision = Precision.F32;
+      description = "Arithmetic of the networks that walk the chain: f32 (usual on a processor), bf16 or int8, or of"
+          + " cuda f16 (usual there) or tf32.")
+  public Precision precision;
 
   @Option(names = "--backend", paramLabel = "NAME", description = "onednn or reference (${DEFAULT-VALUE}).")
   public String backend = "onednn";
@@ -161,6 +163,11 @@ public final class ServeOptions {
   /** Sets the most bytes of what is kept for later requests. */
   public void keepBytes(long bytes) {
     kept = new ByteCount(bytes);
+  }
+
+  /** The precision that is asked for, or the backend's usual one. */
+  public Precision precision() {
+    return precision == null ? Backend.usualPrecision(backend) : precision;
   }
 
   /** Where packed weights are kept for the next start, or null for nowhere. */

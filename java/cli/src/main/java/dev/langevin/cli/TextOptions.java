@@ -131,9 +131,10 @@ final class TextOptions {
   Path wildcardDir;
 
   @Option(names = "--precision", paramLabel = "P",
-      description = "Arithmetic of the U-Net's layers: f32 (the default), bf16, which takes half of the memory, or"
-          + " int8, which takes a"
-          + " quarter and is the fastest where the processor has VNNI; pictures differ a little.")
+      description = "Arithmetic of the U-Net's layers: f32 (usual on a processor), bf16, which takes half of the"
+          + " memory, or int8, which takes a quarter and is the fastest where the processor has VNNI; of cuda alone f16"
+          + " (usual there), which takes half and is the autoencoder's, too, but for SD XL's, which computes in bf16,"
+          + " and tf32, which is f32 with shorter products. Pictures differ a little.")
   Precision precision;
 
   /** @throws IllegalArgumentException if what is given does not go together */

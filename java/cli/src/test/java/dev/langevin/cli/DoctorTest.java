@@ -3,12 +3,20 @@ package dev.langevin.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +60,27 @@ class DoctorTest {
         + "\\(lgc_convolution\\), 8 products bf16 m=256 k=256 n=256 [1-9]\\d* GFLOP/s \\(lgc_convolution:bf16\\), "
         + "copy of \\d+ MB \\d+\\.\\d GB/s");
     assertThat(Files.readAllLines(csv)).hasSize(2).element(1).asString().startsWith("small,matmul,m=8 k=16 n=16,");
+  }
+
+  /** Catches a picture that says another precision than it was computed in: f16 is a GPU's usual one. */
+  @Test
+  void shouldRecordTheUsualPrecisionOfTheDevice(@TempDir Path folder) throws Exception {
+    Map<String, String> computed = new HashMap<>();
+    for (String arguments : List.of("cpu", "auto", "cuda --precision f16", "cuda --precision bf16")) {
+      Path picture = folder.resolve("boot.png");
+      run("memory=1000000000", ("generate --class 9 --steps 2 --seed 1 --out " + picture + " --device " + arguments)
+          .split(" "));
+      String text = new String(Files.readAllBytes(picture), StandardCharsets.ISO_8859_1);
+      Matcher precision = Pattern.compile("Precision: (\\w+)").matcher(text);
+      assertThat(precision.find()).isTrue();
+      assertThat(precision.group(1)).isEqualTo(arguments.equals("cpu") ? "f32" : arguments.endsWith("bf16") ? "bf16"
+          : "f16");
+      BufferedImage pixels = ImageIO.read(picture.toFile());
+      computed.put(arguments, Arrays.toString(pixels.getRGB(0, 0, pixels.getWidth(), pixels.getHeight(), null, 0,
+          pixels.getWidth())));
+    }
+    assertThat(computed.get("auto")).isEqualTo(computed.get("cuda --precision f16"))
+        .isNotEqualTo(computed.get("cuda --precision bf16"));
   }
 
   private static String run(String driver, String... arguments) throws IOException, InterruptedException {

@@ -272,6 +272,8 @@ class LangevinTest {
       "--class boots|there is no class called 'boots'; there are 0 T-shirt/top; 1 Trouser;",
       "--class -1|this model has 0 to 9",
       "--class 1 --sampler Nonesuch|there is no sampler Nonesuch",
+      "--class 1 --precision f16|the backend onednn has no precision f16, which is for GPUs; use f32, bf16 or int8,",
+      "--class 1 --precision tf32|the backend onednn has no precision tf32, which is for GPUs; use f32, bf16 or int8,",
       "--class 1 --device cuda:x|what follows the colon is a device's index",
       "--class 1 --device cuda:99|cuda", // whether there is a driver or not
       "--class 1 --backend cuda12|no backend is named 'cuda12'"})

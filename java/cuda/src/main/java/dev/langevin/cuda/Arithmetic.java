@@ -16,9 +16,6 @@ enum Arithmetic {
   /** Four bits of significand with scales (E4M3). Planned alone: no precision has it yet. */
   F8(DataType.F8_E4M3, 4);
 
-  /** Whether layers of precision f32 may be computed in {@link #TF32}. */
-  private static final boolean SHORT_PRODUCTS = Boolean.getBoolean("langevin.cuda.tf32");
-
   /** Sums in another order differ by more than their terms' rounding, though never so much. */
   private static final double EXACT_BOUND = 0x1p-14;
 
@@ -43,7 +40,9 @@ enum Arithmetic {
   /** That of a layer of the backend, or null where no library computes it. */
   static Arithmetic of(Precision precision) {
     return switch (precision) {
-      case F32 -> SHORT_PRODUCTS ? TF32 : F32;
+      case F32 -> F32;
+      case TF32 -> TF32;
+      case F16 -> F16;
       case BF16 -> BF16;
       case INT8 -> null;
     };

@@ -2,6 +2,7 @@ package dev.langevin.cuda;
 
 import dev.langevin.backend.PreparedOp.WeightLayout;
 import dev.langevin.bindings.cudnn.DataType;
+import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -19,7 +20,7 @@ record ArrangedWeights(long outputs, long channels, long pixels, DataType type) 
     if (shape.rank() != 4 || shape.dim(2) * shape.dim(3) == 1) {
       return switch (type) {
         case F32 -> null;
-        case BF16 -> new HalfWeights(shape.elements());
+        case F16, BF16 -> new HalfWeights(shape.elements(), type);
         default -> new ArrangedWeights(shape.elements(), 1, 1, type);
       };
     }
@@ -46,7 +47,7 @@ record ArrangedWeights(long outputs, long channels, long pixels, DataType type) 
           switch (type) {
             case F32 -> packed.setAtIndex(ValueLayout.JAVA_FLOAT, to, value);
             case F16 -> packed.setAtIndex(ValueLayout.JAVA_SHORT, to, Float.floatToFloat16(value));
-            case BF16 -> packed.setAtIndex(ValueLayout.JAVA_SHORT, to, HalfWeights.rounded(value));
+            case BF16 -> packed.setAtIndex(ValueLayout.JAVA_SHORT, to, DType.floatToBf16(value));
             default -> throw new IllegalStateException("weights of " + type + " have a scale of their own");
           }
           to++;

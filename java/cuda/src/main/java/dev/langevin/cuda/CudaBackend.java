@@ -89,7 +89,7 @@ final class CudaBackend implements Backend {
   @Override
   public String refusal(Precision precision) {
     return precision == Precision.INT8
-        ? "the backend cuda has no precision int8 yet; use f32 or bf16, or the backend onednn" : null;
+        ? "the backend cuda has no precision int8 yet; use f16, bf16 or f32, or the backend onednn" : null;
   }
 
   @Override
@@ -117,7 +117,14 @@ final class CudaBackend implements Backend {
 
   @Override
   public Map<Value, DType> storage(Graph graph, Set<Node> exact, Precision precision) {
-    return precision == Precision.BF16 ? HalfValues.of(graph, exact, DType.BF16) : Map.of();
+    DType type = Stored.between(precision);
+    return type == DType.F32 ? Map.of() : HalfValues.of(graph, exact, type);
+  }
+
+  /** A row of a layer takes as long as a tile of the kernel does, a launch as long as many of them. */
+  @Override
+  public int timesAhead() {
+    return 32;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.langevin.cuda;
 import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.backend.BackendProvider;
+import dev.langevin.backend.Precision;
 import dev.langevin.backend.SharedDevice;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +21,11 @@ public final class CudaBackendProvider implements BackendProvider {
   @Override
   public String name() {
     return NAME;
+  }
+
+  @Override
+  public Precision usualPrecision() {
+    return Precision.F16;
   }
 
   /**

@@ -76,10 +76,12 @@ final class HalfValues {
     wide.addAll(node.outputs());
   }
 
-  /** Values of a node that are of one type: attention's kernels and a reshape know one alone. */
+  /** Values of a node that are of one type: attention's kernels and a view know one alone. */
   private static List<Value> alike(Node node) {
+    if (node.isView()) {
+      return List.of(node.input(0), node.output());
+    }
     return switch (node.op()) {
-      case Op.Reshape op -> List.of(node.input(0), node.output());
       case Op.Attention op when multiplied(op) == 1 -> List.of(node.input(0), node.output());
       case Op.Attention op -> List.of(node.input(0), node.input(1), node.output());
       default -> List.of();

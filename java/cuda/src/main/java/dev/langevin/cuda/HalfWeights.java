@@ -1,15 +1,22 @@
 package dev.langevin.cuda;
 
 import dev.langevin.backend.PreparedOp.WeightLayout;
+import dev.langevin.bindings.cudnn.DataType;
+import dev.langevin.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Locale;
 
-/** Weights in their own order, rounded to bfloat16: to the nearest, halves to even. */
-record HalfWeights(long elements) implements WeightLayout {
+/**
+ * Weights in their own order, rounded to the nearest, halves to even.
+ *
+ * @param type F16 or BF16
+ */
+record HalfWeights(long elements, DataType type) implements WeightLayout {
 
   @Override
   public String name() {
-    return "bf16";
+    return type.name().toLowerCase(Locale.ROOT);
   }
 
   @Override
@@ -19,15 +26,15 @@ record HalfWeights(long elements) implements WeightLayout {
 
   @Override
   public void pack(MemorySegment plain, MemorySegment packed) {
-    for (long i = 0; i < elements; i++) {
-      packed.setAtIndex(ValueLayout.JAVA_SHORT, i, rounded(plain.getAtIndex(ValueLayout.JAVA_FLOAT, i)));
+    if (type == DataType.F16) {
+      for (long i = 0; i < elements; i++) {
+        packed.setAtIndex(ValueLayout.JAVA_SHORT, i,
+            Float.floatToFloat16(plain.getAtIndex(ValueLayout.JAVA_FLOAT, i)));
+      }
+    } else {
+      for (long i = 0; i < elements; i++) {
+        packed.setAtIndex(ValueLayout.JAVA_SHORT, i, DType.floatToBf16(plain.getAtIndex(ValueLayout.JAVA_FLOAT, i)));
+      }
     }
-  }
-
-  /** The nearest bfloat16. */
-  static short rounded(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    boolean nan = (bits & 0x7fffffff) > 0x7f800000;
-    return (short) (nan ? bits >>> 16 | 0x40 : bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
   }
 }

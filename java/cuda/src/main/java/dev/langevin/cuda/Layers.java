@@ -2,15 +2,17 @@ package dev.langevin.cuda;
 
 import dev.langevin.backend.Precision;
 import dev.langevin.backend.PreparedOp;
-import dev.langevin.backend.PreparedOp.WeightLayout;
 import dev.langevin.bindings.kernels.Constant;
 import dev.langevin.bindings.kernels.Kernel;
 import dev.langevin.bindings.kernels.KernelLaunch;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
+import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 
-/** Convolutions and linear layers by the simple kernel; in bf16, weights are kept so, sums are of f32 products. */
+/**
+ * Convolutions and linear layers by the simple kernel; in f16 and bf16 weights lie so, sums are of f32 products.
+ */
 final class Layers {
 
   private Layers() {}
@@ -19,7 +21,7 @@ final class Layers {
     Shape src = node.input(0).shape(); // (N, H, W, C)
     Shape w = node.input(1).shape(); // (K, C, KH, KW)
     Shape dst = node.output().shape(); // (N, H', W', K)
-    WeightLayout layout = layout(node, precision);
+    HalfWeights layout = layout(node, precision);
     Posts posts = Posts.of(op.post(), node);
     return new LaunchedOp(session, name(layout), 0, layout, (l, p) -> {
       KernelLaunch launch = launch(l, p, node, op.bias(), layout).integer("n", src.dim(0))
@@ -38,7 +40,7 @@ final class Layers {
     long out = node.input(1).shape().dim(0);
     long in = node.input(1).shape().dim(1);
     Seen seen = Seen.of(node.output().shape());
-    WeightLayout layout = layout(node, precision);
+    HalfWeights layout = layout(node, precision);
     Posts posts = Posts.of(op.post(), node);
     return new LaunchedOp(session, name(layout), 0, layout, (l, p) -> {
       KernelLaunch launch = launch(l, p, node, op.bias(), layout).integer("n", seen.n())
@@ -52,10 +54,10 @@ final class Layers {
   }
 
   private static KernelLaunch launch(Launches launches, LaunchedOp.Places p, Node node, boolean bias,
-      WeightLayout layout) {
+      HalfWeights layout) {
     KernelLaunch launch = launches.add(Kernel.CONVOLUTION, node.input(0), node.output()).pointer("src", p.in(0))
         .pointer("weights", p.in(1)).pointer("dst", p.out())
-        .choice("weight_type", layout == null ? Constant.F32 : Constant.BF16);
+        .choice("weight_type", layout == null ? Constant.F32 : Stored.constant(layout.type()));
     return bias ? launch.pointer("bias", p.in(2)) : launch;
   }
 
@@ -63,12 +65,14 @@ final class Layers {
     return Math.ceilDiv(elements, Constant.CONVOLUTION_TILE.value);
   }
 
-  private static WeightLayout layout(Node node, Precision precision) {
-    return precision == Precision.BF16 && node.input(1).isWeight() ? new HalfWeights(node.input(1).shape().elements())
-        : null;
+  /** Null where weights lie in f32: as they are, or as another op computes them. */
+  private static HalfWeights layout(Node node, Precision precision) {
+    DType type = Stored.between(precision);
+    return type == DType.F32 || !node.input(1).isWeight() ? null
+        : new HalfWeights(node.input(1).shape().elements(), Stored.type(type));
   }
 
-  private static String name(WeightLayout layout) {
-    return Kernel.CONVOLUTION.symbol + (layout == null ? "" : ":bf16");
+  private static String name(HalfWeights layout) {
+    return Kernel.CONVOLUTION.symbol + (layout == null ? "" : ":" + layout.name());
   }
 }

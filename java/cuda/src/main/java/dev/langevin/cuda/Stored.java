@@ -1,5 +1,6 @@
 package dev.langevin.cuda;
 
+import dev.langevin.backend.Precision;
 import dev.langevin.bindings.cudnn.DataType;
 import dev.langevin.bindings.kernels.Constant;
 import dev.langevin.graph.Node;
@@ -27,11 +28,24 @@ final class Stored {
   }
 
   static DataType type(Value value) {
-    return switch (value.dtype()) {
+    return type(value.dtype());
+  }
+
+  static DataType type(DType type) {
+    return switch (type) {
       case F32 -> DataType.F32;
       case F16 -> DataType.F16;
       case BF16 -> DataType.BF16;
-      default -> throw new IllegalArgumentException(value + " holds " + value.dtype() + ", which no kernel computes");
+      default -> throw new IllegalArgumentException("no kernel computes with values of " + type);
+    };
+  }
+
+  /** In which type a precision's weights and values between layers lie. */
+  static DType between(Precision precision) {
+    return switch (precision) {
+      case F32, TF32, INT8 -> DType.F32;
+      case F16 -> DType.F16;
+      case BF16 -> DType.BF16;
     };
   }
 

@@ -107,7 +107,7 @@ class CudaFaultsTest {
     assertThatThrownBy(() -> Backend.open("cuda", BackendOptions.threads(2))).hasMessageStartingWith("threads is 2");
     try (Backend backend = Backend.open("cuda", BackendOptions.usual())) {
       assertThatThrownBy(() -> new Planner(backend, Precision.INT8)).isInstanceOf(PlanException.class)
-          .hasMessage("the backend cuda has no precision int8 yet; use f32 or bf16, or the backend onednn");
+          .hasMessage("the backend cuda has no precision int8 yet; use f16, bf16 or f32, or the backend onednn");
       assertThat(backend.trainingRefusal()).contains("train with the backend onednn");
       assertThatThrownBy(() -> backend.blocks().sumOfSquares(null)).hasMessage(backend.trainingRefusal());
     }

@@ -16,11 +16,14 @@ import dev.langevin.models.UNet2DCondition;
 import dev.langevin.pipeline.stages.PlanDenoiser;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.Planner;
+import dev.langevin.plan.TimesAhead;
 import dev.langevin.tensor.DType;
 import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -117,6 +120,33 @@ class CudaOverheadTest {
           Times.part(around, 0.25), Times.part(around, 0.75), Times.part(around, 0.99),
           Times.part(Times.late(times.driver), 0.5));
       assertThat(Times.part(around, 0.5)).isLessThan(MOST_MICROSECONDS);
+    }
+  }
+
+  /** By how many launches a step is shorter whose times are computed ahead. */
+  @Test
+  @Tag("cuda-overhead")
+  void shouldLaunchLessOfStableDiffusionWithTheTimesAhead() throws IOException {
+    Graph graph = ModelLayers.stableDiffusion();
+    Map<String, Shape> stored = graph.storedWeights();
+    try (Backend backend = Backend.open("cuda", BackendOptions.usual())) {
+      List<Long> kernels = new ArrayList<>();
+      for (int times : new int[] {0, backend.timesAhead()}) {
+        backend.call(() -> {
+          try (Plan plan = new Planner(backend, Precision.F16).plan(TimesAhead.of(graph, "timestep", times),
+              name -> Tensor.allocate(DType.F32, stored.get(name)))) {
+            long before = EmulatedDriver.count("kernels");
+            plan.prepare();
+            long prepared = EmulatedDriver.count("kernels");
+            plan.run();
+            kernels.add(EmulatedDriver.count("kernels") - prepared);
+            System.out.printf("SD 1.5 for %d times ahead: %d kernels to prepare, %d a step, %d bytes of activations%n",
+                times, prepared - before, kernels.getLast(), plan.size().activations());
+          }
+          return null;
+        });
+      }
+      assertThat(kernels.getFirst() - kernels.getLast()).isBetween(25L, 30L); // 22 blocks, and the embedding
     }
   }
 

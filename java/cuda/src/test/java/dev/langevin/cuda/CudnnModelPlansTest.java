@@ -113,7 +113,7 @@ class CudnnModelPlansTest {
   }
 
   static List<Kind> kinds() {
-    return Arrays.stream(System.getProperty("langevin.cuda.kinds", "bf16:bf16").split(",")).map(Kind::parse).toList();
+    return Arrays.stream(System.getProperty("langevin.cuda.kinds", "f16:f16").split(",")).map(Kind::parse).toList();
   }
 
   /**

@@ -136,13 +136,14 @@ class EnginesTest {
   }
 
   /** Catches a layer whose values lie as its engine reads and gives them, and are converted all the same. */
-  @Test
-  void shouldConvertWhatLiesInAnotherTypeAlone() {
+  @ParameterizedTest
+  @EnumSource(names = {"F16", "BF16"})
+  void shouldConvertWhatLiesInAnotherTypeAlone(Precision precision) {
     try (Engines engines = engines(new EmulatedEngines(session, "right"), 1)) {
       EngineKernels kernels = new EngineKernels(each -> engines);
       for (Node layer : layers()) {
-        try (PreparedOp op = kernels.prepare(session, halves(layer), Precision.BF16);
-            PreparedOp wide = kernels.prepare(session, layer, Precision.BF16)) {
+        try (PreparedOp op = kernels.prepare(session, halves(layer, Stored.between(precision)), precision);
+            PreparedOp wide = kernels.prepare(session, layer, precision)) {
           assertThat(op.scratchBytes()).as(layer.toString()).isEqualTo(64); // the engine's own
           assertThat(wide.scratchBytes()).as(layer.toString()).isGreaterThan(64);
         }
@@ -150,10 +151,10 @@ class EnginesTest {
     }
   }
 
-  private static Node halves(Node layer) {
+  private static Node halves(Node layer, DType half) {
     return new Node(layer.op(),
-        layer.inputs().stream().map(each -> each.isWeight() ? each : each.as(DType.BF16)).toList(),
-        layer.output().as(DType.BF16));
+        layer.inputs().stream().map(each -> each.isWeight() ? each : each.as(half)).toList(),
+        layer.output().as(half));
   }
 
   /** What it has no operation for, and weights that are computed where it wants them in another type or order. */

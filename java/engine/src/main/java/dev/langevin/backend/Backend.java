@@ -10,6 +10,8 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A library of kernels on one device, of which a process has one: whoever opens it gets a share of the same. It serves
@@ -83,6 +85,14 @@ public interface Backend extends AutoCloseable {
     return Map.of();
   }
 
+  /**
+   * For how many steps of a run a network's embedding of the time is computed ahead, as one product
+   * ({@code TimesAhead}); 0 where each step computes its own.
+   */
+  default int timesAhead() {
+    return 0;
+  }
+
   /** What an optimiser and a sampler need. */
   BlockKernels blocks();
 
@@ -146,15 +156,33 @@ public interface Backend extends AutoCloseable {
    */
   static Backend open(String name, BackendOptions options) {
     DeviceName wanted = DeviceName.parse(name);
-    StringBuilder known = new StringBuilder();
-    for (BackendProvider provider : ServiceLoader.load(BackendProvider.class, Backend.class.getClassLoader())) {
-      if (provider.name().equals(wanted.backend())) {
-        return provider.open(wanted.device(), options);
-      }
-      known.append(known.isEmpty() ? "" : ", ").append(provider.name());
+    BackendProvider provider = provider(wanted);
+    if (provider != null) {
+      return provider.open(wanted.device(), options);
     }
-    throw new IllegalArgumentException("no backend is named '" + wanted.backend() + "'; there are: " + known
+    throw new IllegalArgumentException("no backend is named '" + wanted.backend() + "'; there are: "
+        + providers().map(BackendProvider::name).collect(Collectors.joining(", "))
         + (wanted.backend().equals("onednn") ? "; add the artifact dev.langevin:langevin-onednn, which brings it"
             : ""));
+  }
+
+  /**
+   * In which precision a device computes models that none is asked of: f16 on {@code cuda}, else f32. Nothing is
+   * opened; of an unknown backend, which {@link #open} refuses, it is f32 as well.
+   *
+   * @throws IllegalArgumentException if the name is none of a device
+   */
+  static Precision usualPrecision(String name) {
+    BackendProvider provider = provider(DeviceName.parse(name));
+    return provider == null ? Precision.F32 : provider.usualPrecision();
+  }
+
+  private static BackendProvider provider(DeviceName wanted) {
+    return providers().filter(each -> each.name().equals(wanted.backend())).findFirst().orElse(null);
+  }
+
+  private static Stream<BackendProvider> providers() {
+    return ServiceLoader.load(BackendProvider.class, Backend.class.getClassLoader()).stream()
+        .map(ServiceLoader.Provider::get);
   }
 }

@@ -6,6 +6,11 @@ public interface BackendProvider {
   /** The backend's name, without a device. */
   String name();
 
+  /** In which precision models are loaded that none is asked of. */
+  default Precision usualPrecision() {
+    return Precision.F32;
+  }
+
   /**
    * A share of the one backend that this process has on a device, as {@link Backend#open} says. The first share makes
    * it, which may fail for lack of a library or a device.

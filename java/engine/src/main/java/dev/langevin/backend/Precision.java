@@ -8,6 +8,16 @@ public enum Precision {
   /** 32-bit floating-point numbers. */
   F32,
   /**
+   * {@link #F32} whose products see the first 11 bits of each factor's significand, where the backend {@code cuda} has
+   * engines that multiply so; the same memory. No other backend has it.
+   */
+  TF32,
+  /**
+   * Weights, values between layers and what is multiplied rounded to binary16, 11 bits of significand and nothing above
+   * 65504; sums in f32. Half of the memory. The usual precision of the backend {@code cuda}, which alone has it.
+   */
+  F16,
+  /**
    * Weights and what they meet rounded to bfloat16, sums in f32. Weights take half of the memory; faster where the
    * processor multiplies such numbers (avx512_bf16, AMX), slower elsewhere, and refused where oneDNN lacks such
    * kernels, see {@link Backend#refusal}. The backend {@code cuda} keeps values between layers so, too, which

@@ -7,6 +7,9 @@ import java.util.List;
  */
 public record Node(Op op, List<Value> inputs, List<Value> outputs) {
 
+  /** Elements of f32 in a line of the cache: a part of a value that begins with one can be read as a value is. */
+  public static final int PART = 16;
+
   /** Copies both lists. */
   public Node {
     inputs = List.copyOf(inputs);
@@ -26,6 +29,15 @@ public record Node(Op op, List<Value> inputs, List<Value> outputs) {
   /** The first of what it computes. */
   public Value output() {
     return outputs.getFirst();
+  }
+
+  /**
+   * Whether it is no work, as its result lies where its input does: a reshape, or a part of a row that begins at a
+   * multiple of {@link #PART} elements.
+   */
+  public boolean isView() {
+    return op instanceof Op.Reshape
+        || op instanceof Op.Slice slice && input(0).shape().rank() == 1 && slice.from() % PART == 0;
   }
 
   @Override

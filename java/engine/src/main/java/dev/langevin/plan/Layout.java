@@ -9,7 +9,6 @@ import dev.langevin.backend.PreparedOp;
 import dev.langevin.backend.Program;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.Node;
-import dev.langevin.graph.Op;
 import dev.langevin.graph.Value;
 import dev.langevin.tensor.DType;
 import java.lang.foreign.MemorySegment;
@@ -67,7 +66,7 @@ final class Layout implements AutoCloseable {
         throw new IllegalArgumentException(value + " is another value's memory under a new shape; it cannot be bound");
       }
     });
-    nodes = graph.nodes().stream().filter(node -> !(node.op() instanceof Op.Reshape)).toList();
+    nodes = graph.nodes().stream().filter(node -> !node.isView()).toList();
     once = (int) nodes.stream().filter(steady::contains).count();
   }
 
@@ -208,7 +207,8 @@ final class Layout implements AutoCloseable {
 
   private Block slice(Block memory, Value value) {
     Block own = elsewhere.get(placement.root(value));
-    return own != null ? own : memory.slice(placement.offset(value), value.bytes());
+    return own != null ? own.slice(placement.within(value), value.bytes())
+        : memory.slice(placement.offset(value), value.bytes());
   }
 
   @Override

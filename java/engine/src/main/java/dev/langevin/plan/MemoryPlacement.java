@@ -20,7 +20,8 @@ import java.util.Set;
  * bytes. Values are placed largest first, each at the lowest offset that is free during its whole life: the
  * greedy-by-size rule of Pisarchyk and Lee (arXiv:2001.03288, algorithm 3), within a few percent of the lower bound on
  * networks such as these. Inputs live from the start and, as outputs do, to the end, so that a caller may read and
- * write them between runs. A reshape is its input under another name and gets no memory of its own.
+ * write them between runs. A view ({@link Node#isView}) is its input, or a part of it, under another name and gets no
+ * memory of its own.
  *
  * <p>
  * What is computed once for many runs, and those steady inputs that the runs read, lie side by side at the block's
@@ -33,6 +34,7 @@ final class MemoryPlacement {
 
   private final Map<Value, Long> offsets = new HashMap<>();
   private final Map<Value, Value> aliases = new HashMap<>();
+  private final Map<Value, Long> starts = new HashMap<>(); // of an alias within what it is of
   private final long alignment;
   private long steady;
   private long bytes;
@@ -84,7 +86,17 @@ final class MemoryPlacement {
 
   /** Offset of a value that is not a weight, or -1 if it lies elsewhere. */
   long offset(Value value) {
-    return offsets.getOrDefault(root(value), -1L);
+    long root = offsets.getOrDefault(root(value), -1L);
+    return root < 0 ? root : root + within(value);
+  }
+
+  /** Where a value begins in its {@link #root}. */
+  long within(Value value) {
+    long start = 0;
+    for (Value part = value; aliases.containsKey(part); part = aliases.get(part)) {
+      start += starts.get(part);
+    }
+    return start;
   }
 
   /** Size of the block's start, where the values are that stay the same over many runs. */
@@ -126,8 +138,10 @@ final class MemoryPlacement {
           life.steady |= lasting && (life.first >= 0 || steadyInputs.contains(life.value));
         }
       }
-      if (node.op() instanceof Op.Reshape) {
+      if (node.isView()) {
         aliases.put(node.output(), node.input(0));
+        starts.put(node.output(),
+            node.op() instanceof Op.Slice part ? part.from() * node.output().dtype().bytes() : 0L);
       } else {
         for (Value output : node.outputs()) {
           lives.put(output, new Life(output, at, at));

@@ -10,7 +10,8 @@ import java.util.Set;
 /**
  * The layers that keep f32 whatever precision is asked for: those that read a network's inputs or give its outputs,
  * where all that it knows passes through few channels, and those of a row a sample, such as the time's embedding, whose
- * error falls on every pixel alike and which take no time.
+ * error falls on every pixel alike and which take no time. So does all of which a steady output is made: the rows of
+ * {@link TimesAhead}.
  */
 final class SensitiveLayers {
 
@@ -32,7 +33,7 @@ final class SensitiveLayers {
       }
     }
     Set<Node> steady = graph.steadyNodes();
-    Set<Node> sensitive = new HashSet<>();
+    Set<Node> sensitive = made(graph, steady);
     for (Node node : graph.nodes()) {
       if (node.op() instanceof Op.Conv2d || node.op() instanceof Op.Linear) {
         boolean first = !steady.contains(node) && ends.contains(node.input(0)); // a text is no such input
@@ -42,6 +43,19 @@ final class SensitiveLayers {
       }
     }
     return sensitive;
+  }
+
+  /** The steady nodes of which outputs are made. */
+  private static Set<Node> made(Graph graph, Set<Node> steady) {
+    Set<Value> needed = new HashSet<>(graph.outputs().values());
+    Set<Node> made = new HashSet<>();
+    for (Node node : graph.nodes().reversed()) {
+      if (steady.contains(node) && needed.contains(node.output())) {
+        made.add(node);
+        needed.addAll(node.inputs());
+      }
+    }
+    return made;
   }
 
   private static boolean moves(Node node) {

@@ -1,5 +1,6 @@
 package dev.langevin.request;
 
+import dev.langevin.backend.Backend;
 import dev.langevin.backend.Precision;
 import dev.langevin.plan.WeightCache;
 import dev.langevin.policy.Findings;
@@ -13,8 +14,10 @@ import java.util.function.Consumer;
 /**
  * How a model is loaded. Immutable; made by {@link #usual} and a {@link Builder}.
  *
- * @param backend {@code onednn} or {@code reference}
- * @param precision of the network that walks the chain and of those that control it; the others compute in f32
+ * @param backend {@code onednn}, {@code cuda}, {@code cuda:N} or {@code reference}
+ * @param precision of the network that walks the chain and of those that control it, or null for the backend's usual
+ *   one, {@link Backend#usualPrecision}. The others compute in f32, but for the autoencoder in {@code tf32} and
+ *   {@code f16}: in {@code f16} it computes in bf16 where f16 has no room for its values, as that of SD XL
  * @param maxBytes most memory that a request may take, see {@link RequestPlan#peakBytes}; one that takes more is
  *   refused before it starts
  * @param controlNets folders of control networks, in the order of a request's control pictures
@@ -99,7 +102,7 @@ public record LoadOptions(
    */
   public LoadOptions {
     Objects.requireNonNull(backend, "backend");
-    Objects.requireNonNull(precision, "precision");
+    precision = precision == null ? Backend.usualPrecision(backend) : precision;
     Objects.requireNonNull(policy, "policy");
     Objects.requireNonNull(warnings, "warnings");
     if (maxBytes < 1 || maxQueued < 1) {
@@ -133,7 +136,7 @@ public record LoadOptions(
   public static final class Builder {
 
     private String backend = "onednn";
-    private Precision precision = Precision.F32;
+    private Precision precision; // null for the usual one
     private long maxBytes = Long.MAX_VALUE;
     private final List<Path> controlNets = new ArrayList<>();
     private final List<Lora> loras = new ArrayList<>();
@@ -155,13 +158,13 @@ public record LoadOptions(
 
     private Builder() {}
 
-    /** Who computes: {@code onednn} or {@code reference}, or one of the program's own. */
+    /** Who computes: {@code onednn}, {@code cuda}, {@code cuda:N}, {@code reference}, or one of the program's own. */
     public Builder backend(String name) {
       this.backend = name;
       return this;
     }
 
-    /** Of the network that walks the chain and of those that control it. */
+    /** As {@link LoadOptions#precision}; null for the backend's usual one. */
     public Builder precision(Precision precision) {
       this.precision = precision;
       return this;

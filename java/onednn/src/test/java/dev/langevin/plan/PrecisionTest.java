@@ -17,11 +17,13 @@ import dev.langevin.tensor.Shape;
 import dev.langevin.tensor.Tensor;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class PrecisionTest {
 
@@ -148,6 +150,14 @@ class PrecisionTest {
     assertThatThrownBy(() -> new Planner(onednn, Precision.BF16)).isInstanceOf(PlanException.class)
         .hasMessage("precision bf16 needs a processor for which oneDNN has kernels of bfloat16 (avx512_core or newer),"
             + " and this one offers " + OneDnn.effectiveCpuIsa() + "; use f32, or int8, which takes less memory still");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"TF32", "F16"})
+  void shouldRefuseWhatGpusAloneHave(Precision precision) {
+    assertThatThrownBy(() -> new Planner(Backend.named("onednn"), precision)).isInstanceOf(PlanException.class)
+        .hasMessage("the backend onednn has no precision " + precision.name().toLowerCase(Locale.ROOT)
+            + ", which is for GPUs; use f32, bf16 or int8, or the backend cuda");
   }
 
   @Test

@@ -52,9 +52,9 @@ class OpConformanceTest {
   private static final List<OpCase> CASES =
       Stream.concat(ForwardCases.all().stream(), GradientCases.all().stream()).toList();
 
-  /** Of a case with its numbers as they are drawn, and rounded. */
-  private final Map<Boolean, Map<OpCase, List<float[]>>> expected =
-      Map.of(false, new HashMap<>(), true, new HashMap<>());
+  /** Of a case with its numbers as they are drawn, which are of f32, and rounded. */
+  private final Map<DType, Map<OpCase, List<float[]>>> expected =
+      Map.of(DType.F32, new HashMap<>(), DType.F16, new HashMap<>(), DType.BF16, new HashMap<>());
 
   @Test
   void shouldHaveACaseOfEveryOperation() {
@@ -92,7 +92,7 @@ class OpConformanceTest {
   private DynamicNode cases(String backend, Precision precision) {
     return DynamicContainer.dynamicContainer(precision.name(), CASES.stream()
         .filter(c -> precision == Precision.F32 || hasPrecisions(c.op())
-            || storesHalves(backend, precision) && !(c.op() instanceof GradientOp))
+            || stored(backend, precision) != DType.F32 && !(c.op() instanceof GradientOp))
         .map(c -> DynamicTest.dynamicTest(backend + " " + precision + " " + c, () -> check(backend, precision, c))));
   }
 
@@ -101,18 +101,19 @@ class OpConformanceTest {
     return op instanceof Op.Conv2d || op instanceof Op.Linear || op instanceof Op.Attention;
   }
 
-  /** Whether values between layers lie in bfloat16. */
-  private static boolean storesHalves(String backend, Precision precision) {
-    return backend.equals("cuda") && precision == Precision.BF16;
+  /** In which type values between layers lie. */
+  private static DType stored(String backend, Precision precision) {
+    return !backend.equals("cuda") ? DType.F32
+        : precision == Precision.BF16 ? DType.BF16 : precision == Precision.F16 ? DType.F16 : DType.F32;
   }
 
   /**
    * What comes of halves is compared on numbers that are halves: a difference of two of them may be all that counts.
    */
   private void check(String backend, Precision precision, OpCase c) {
-    boolean halves = storesHalves(backend, precision);
+    DType stored = stored(backend, precision);
     List<float[]> wanted =
-        expected.get(halves).computeIfAbsent(c, each -> compute(REFERENCE, Precision.F32, each, halves));
+        expected.get(stored).computeIfAbsent(c, each -> compute(REFERENCE, Precision.F32, each, stored));
     List<float[]> got = computeIfOffered(backend, precision, c);
     Deviations.of(backend + " " + precision + " " + c.op().getClass().getSimpleName());
     double scale = LEAST_SCALE;
@@ -124,8 +125,8 @@ class OpConformanceTest {
     for (int i = 0; i < wanted.size(); i++) {
       String what = backend + " " + precision + " " + c + ": " + OpCase.result(i);
       Closeness.assertClose(what, got.get(i), wanted.get(i), c.length() == 0 ? 0 : scale * relativeBound(precision, c));
-      if (halves && liesInHalves(c)) {
-        assertThat(got.get(i)).as("%s lies in bfloat16", what).containsExactly(rounded(got.get(i)));
+      if (stored != DType.F32 && liesInHalves(c)) {
+        assertThat(got.get(i)).as("%s lies in %s", what, stored).containsExactly(rounded(got.get(i), stored));
       }
     }
   }
@@ -142,10 +143,11 @@ class OpConformanceTest {
     };
   }
 
-  private static float[] rounded(float[] values) {
+  private static float[] rounded(float[] values, DType half) {
     float[] rounded = new float[values.length];
     for (int i = 0; i < values.length; i++) {
-      rounded[i] = DType.bf16ToFloat(DType.floatToBf16(values[i]));
+      rounded[i] = half == DType.F16 ? Float.float16ToFloat(Float.floatToFloat16(values[i]))
+          : DType.bf16ToFloat(DType.floatToBf16(values[i]));
     }
     return rounded;
   }
@@ -164,6 +166,7 @@ class OpConformanceTest {
     double f32 = 0x1p-23 * (8 + 4 * Math.sqrt(c.length()));
     return switch (precision) {
       case F32 -> f32;
+      case TF32, F16 -> f32 + 0x1p-10; // as of bf16, with 11 bits
       case BF16 -> f32 + 0x1p-7; // half a unit of 8 bits, twice, and as much for what follows
       case INT8 -> f32 + 2.0 / 63; // half a step of weights of 7 bits, where the processor takes no more, and of bytes
     };
@@ -179,7 +182,7 @@ class OpConformanceTest {
     String refusal = Backend.named(backend).refusal(precision);
     Assumptions.assumeTrue(refusal == null, () -> backend + ": " + refusal);
     try {
-      return compute(backend, precision, c, storesHalves(backend, precision));
+      return compute(backend, precision, c, stored(backend, precision));
     } catch (UnsupportedOpException e) {
       boolean gradient = c.op() instanceof GradientOp && Backend.named(backend).trainingRefusal() != null;
       Assumptions.assumeTrue(precision == Precision.F32 && !gradient,
@@ -202,16 +205,16 @@ class OpConformanceTest {
   }
 
   /** Runs twice on one plan: what adds to its result, or leaves a part unwritten, gives itself away. */
-  private static List<float[]> compute(String backend, Precision precision, OpCase c, boolean rounded) {
+  private static List<float[]> compute(String backend, Precision precision, OpCase c, DType stored) {
     Map<String, Integer> operands = new HashMap<>();
     for (int i = 0; i < c.operands().size(); i++) {
       operands.put(OpCase.operand(i), i);
     }
     try (Plan plan = new Planner(Backend.named(backend), precision)
-        .plan(c.graph(precision != Precision.F32), name -> value(c, operands.get(name), rounded))) {
+        .plan(c.graph(precision != Precision.F32), name -> value(c, operands.get(name), stored))) {
       for (int i = 0; i < c.operands().size(); i++) {
         if (c.operands().get(i).kind() == Operand.Kind.INPUT) {
-          Ports.write(plan, OpCase.operand(i), value(c, i, rounded));
+          Ports.write(plan, OpCase.operand(i), value(c, i, stored));
         }
       }
       plan.run();
@@ -224,9 +227,9 @@ class OpConformanceTest {
     }
   }
 
-  private static Tensor value(OpCase c, int operand, boolean rounded) {
+  private static Tensor value(OpCase c, int operand, DType stored) {
     Tensor drawn = c.value(operand);
-    return rounded && drawn.dtype() == DType.F32 ? Tensor.ofFloats(rounded(drawn.toFloats()), drawn.shape().dims())
-        : drawn;
+    return stored != DType.F32 && drawn.dtype() == DType.F32
+        ? Tensor.ofFloats(rounded(drawn.toFloats(), stored), drawn.shape().dims()) : drawn;
   }
 }

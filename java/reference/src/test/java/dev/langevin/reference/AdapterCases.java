@@ -39,7 +39,7 @@ final class AdapterCases implements CaseRunner {
   }
 
   private static LoadOptions.Builder options(ReferenceCase c) {
-    return LoadOptions.builder().backend(TestedBackend.NAME)
+    return TestedBackend.options()
         .scheduler(c.dir().resolve(c.json().at("/scheduler_dir/scheduler").textValue()));
   }
 }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.langevin.pipeline.Pipeline;
 import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.GenerationRequest;
-import dev.langevin.request.LoadOptions;
 import dev.langevin.weights.WeightsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +35,7 @@ final class BrokenFolderCases implements CaseRunner {
     List<String> faults = new ArrayList<>();
     for (Map.Entry<String, JsonNode> entry : reference.json().get("folders").properties()) {
       Path folder = reference.dir().resolve(entry.getKey());
-      try (Pipeline loaded = Pipelines.open(folder, LoadOptions.builder().backend(TestedBackend.NAME).build())) {
+      try (Pipeline loaded = Pipelines.open(folder, TestedBackend.options().build())) {
         loaded.operations(GenerationRequest.unconditional().build());
         if (!entry.getValue().asText().equals("loads")) {
           faults.add(entry.getKey() + " was taken although " + entry.getValue().asText());

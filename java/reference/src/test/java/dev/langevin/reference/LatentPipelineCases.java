@@ -38,7 +38,7 @@ final class LatentPipelineCases implements CaseRunner {
 
   @Override
   public void run(ReferenceCase c) {
-    run(c, c.model(), LoadOptions.builder().backend(TestedBackend.NAME).scheduler(scheduler(c)).build());
+    run(c, c.model(), TestedBackend.options().scheduler(scheduler(c)).build());
   }
 
   /** Runs the case on a model. */
@@ -84,7 +84,7 @@ final class LatentPipelineCases implements CaseRunner {
     Tensor expected = c.tensor("base.latents");
     double bound = c.json().at("/tolerance/latent_max_abs").doubleValue();
     Path folder = c.dir().resolve(c.json().get("base_model").textValue());
-    LoadOptions options = LoadOptions.builder().backend(TestedBackend.NAME).scheduler(scheduler(c)).build();
+    LoadOptions options = TestedBackend.options().scheduler(scheduler(c)).build();
     try (Pipeline model = Pipelines.open(folder, options)) {
       JsonNode call = c.json().get("base_call");
       GenerationRequest request = request(c, call, null);

@@ -3,7 +3,6 @@ package dev.langevin.reference;
 import dev.langevin.models.AutoencoderConfig;
 import dev.langevin.models.ClipConfig;
 import dev.langevin.models.UNetConditionConfig;
-import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.Tensor;
 import dev.langevin.weights.ModelFolder;
 import dev.langevin.weights.ModelWeights;
@@ -36,7 +35,7 @@ final class SingleFileCases implements CaseRunner {
         compare(c, c.dir().resolve(file.getKey()));
       }
     }
-    LatentPipelineCases.run(c, c.dir().resolve("model.safetensors"), LoadOptions.builder().backend(TestedBackend.NAME)
+    LatentPipelineCases.run(c, c.dir().resolve("model.safetensors"), TestedBackend.options()
         .originalConfig(c.dir().resolve("original_config.yaml")).tokenizer(c.model().resolve("tokenizer")).build());
   }
 

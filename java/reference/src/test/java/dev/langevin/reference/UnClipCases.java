@@ -8,7 +8,6 @@ import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.CancellationToken;
 import dev.langevin.request.GenerationListener;
 import dev.langevin.request.GenerationRequest;
-import dev.langevin.request.LoadOptions;
 import dev.langevin.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -46,7 +45,7 @@ final class UnClipCases implements CaseRunner {
     if (texts) {
       request.prior(call.path("prior_num_inference_steps").asInt(25), call.path("prior_guidance_scale").asDouble(4));
     }
-    try (Pipeline model = Pipelines.open(c.model(), LoadOptions.builder().backend(TestedBackend.NAME).build())) {
+    try (Pipeline model = Pipelines.open(c.model(), TestedBackend.options().build())) {
       NoiseSource noise = noise(c);
       Watch watch = new Watch(c, texts ? List.of("prior", "decoder", "super_res") : List.of("decoder", "super_res"));
       if (!texts) {

@@ -96,7 +96,7 @@ public final class Session {
 
   /** On what pictures are made: see {@link PictureText#machine}. */
   public Map<String, String> machine() {
-    return PictureText.machine(models.options().backend, lease.pipeline().build(), models.options().precision);
+    return PictureText.machine(models.options().backend, lease.pipeline().build(), models.options().precision());
   }
 
   /** A file of updates that is broken, or of another model, is what the request should not have named. */

@@ -16,7 +16,7 @@ import org.springframework.util.unit.DataSize;
  *
  * @param model folder or file of the model; without it there are no beans
  * @param backend name of the backend that computes
- * @param precision of the network that walks the chain
+ * @param precision of the network that walks the chain; without it the backend's usual one
  * @param threads that kernels run on; without it as many as the JVM has processors
  * @param maxMemory most memory that a request may take; one that takes more is refused before it starts
  * @param maxQueued most requests that may run or wait at a time; one more is rejected
@@ -29,7 +29,7 @@ import org.springframework.util.unit.DataSize;
 public record LangevinProperties(
     String model,
     @DefaultValue("onednn") String backend,
-    @DefaultValue("f32") Precision precision,
+    Precision precision,
     Integer threads,
     DataSize maxMemory,
     @DefaultValue("1024") int maxQueued,

@@ -15,6 +15,7 @@ import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Network;
 import dev.langevin.pipeline.engine.Updates;
 import dev.langevin.plan.Plan;
+import dev.langevin.plan.TimesAhead;
 import dev.langevin.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -86,12 +87,14 @@ public final class LatentDiffusion {
       Lease unet = network.lease(need(shape), run.preferredBytes());
       leases.add(unet);
       unet.enter();
-      write(run, unet.plan());
+      TimeTable times = new TimeTable(unet.plan(), run.trajectory());
+      write(run, unet.plan(), 0);
+      times.write();
       unet.prepare();
       List<Lease> controls = controls(run, shape);
       leases.addAll(controls);
       controls.forEach(Lease::enter);
-      UNetDenoiser denoiser = new UNetDenoiser(backend, run, unet, controls);
+      UNetDenoiser denoiser = new UNetDenoiser(backend, run, unet, times, controls);
       owned.add(denoiser);
       ReverseProcess process = new ReverseProcess(run.trajectory(), denoiser, backend, run.samples(), run.guidance());
       owned.add(process);
@@ -126,9 +129,8 @@ public final class LatentDiffusion {
   }
 
   private Graph graph(PlanShape shape) {
-    return UNet2DCondition.graph(config, shape.batch, shape.height, shape.width, shape.tokens, shape.timeIds,
-        shape.extra,
-        shape.controlled, shape.adapter);
+    return TimesAhead.of(UNet2DCondition.graph(config, shape.batch, shape.height, shape.width, shape.tokens,
+        shape.timeIds, shape.extra, shape.controlled, shape.adapter), "timestep", backend.timesAhead());
   }
 
   /** What the network's plan takes. */
@@ -160,9 +162,10 @@ public final class LatentDiffusion {
     }
   }
 
-  private static void write(LatentRun run, Plan network) {
+  /** Writes what the network is told for a call, and what it is shown beside the sample. */
+  static void write(LatentRun run, Plan network, int call) {
     int rows = network.in("sample").shape().intDim(0);
-    run.write(network, rows, 0);
+    run.write(network, rows, call);
     for (int first = 0; run.extra() != null && first < rows; first += run.samples()) {
       network.in("sample_extra").writeRows(run.extra(), first, run.samples());
     }

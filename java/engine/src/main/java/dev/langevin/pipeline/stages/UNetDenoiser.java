@@ -25,6 +25,7 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
   private final LatentRun run;
   private final Lease lease;
   private final Plan network;
+  private final TimeTable times;
   private final List<Lease> controls;
   private final DeviceTensor input;
   private final DeviceTensor output;
@@ -34,13 +35,15 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
 
   /**
    * @param lease of the network's plan, written and prepared
+   * @param times of that plan, written
    * @param controls of the plan for each of the run's control networks, entered
    */
-  UNetDenoiser(Backend backend, LatentRun run, Lease lease, List<Lease> controls) {
+  UNetDenoiser(Backend backend, LatentRun run, Lease lease, TimeTable times, List<Lease> controls) {
     this.blocks = backend.blocks();
     this.run = run;
     this.lease = lease;
     this.network = lease.plan();
+    this.times = times;
     this.controls = controls;
     int count = 0;
     while (network.hasInput("down_residual." + count)) {
@@ -115,7 +118,11 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
     if (run.adds()) {
       show();
     }
-    network.in("timestep").fill(time);
+    if (!times.holds(time)) {
+      times.choose(time, run.trajectory().startIndex() + calls);
+      prepare();
+    }
+    times.show(time);
     if (!controls.isEmpty()) {
       control(time);
     }
@@ -136,12 +143,18 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
     if (!changed) {
       return;
     }
-    run.tell(network, network.in("sample").shape().intDim(0), calls);
-    lease.prepare();
+    prepare();
     for (Lease control : controls) {
       run.tell(control.plan(), control.plan().in("sample").shape().intDim(0), calls);
       control.prepare();
     }
+  }
+
+  /** All is written that preparing reads: another run may have had the plan since. */
+  private void prepare() {
+    LatentDiffusion.write(run, network, calls);
+    times.write();
+    lease.prepare();
   }
 
   /** Shows the network the sample for each condition. */

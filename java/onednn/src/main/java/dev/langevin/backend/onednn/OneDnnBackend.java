@@ -13,16 +13,19 @@ import dev.langevin.bindings.onednn.OneDnn;
 import dev.langevin.bindings.shim.Shim;
 import dev.langevin.graph.Node;
 import dev.langevin.tensor.DType;
-import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** oneDNN on the CPU: a share of its {@link OneDnnDevice}. */
 public final class OneDnnBackend implements Backend {
+
+  private static final Set<Precision> PRECISIONS = EnumSet.of(Precision.F32, Precision.BF16, Precision.INT8);
 
   private final SharedDevice<OneDnnDevice>.Share share;
 
@@ -57,6 +60,10 @@ public final class OneDnnBackend implements Backend {
 
   @Override
   public String refusal(Precision precision) {
+    if (!PRECISIONS.contains(precision)) {
+      return "the backend onednn has no precision " + precision.name().toLowerCase(Locale.ROOT)
+          + ", which is for GPUs; use f32, bf16 or int8, or the backend cuda";
+    }
     if (precision != Precision.BF16 || share.device().multipliesHalves()) {
       return null;
     }
@@ -65,7 +72,7 @@ public final class OneDnnBackend implements Backend {
   }
 
   private String precisions() {
-    return Arrays.stream(Precision.values())
+    return PRECISIONS.stream()
         .map(p -> p.name().toLowerCase(Locale.ROOT) + (refusal(p) == null ? "" : " (not on this processor)"))
         .collect(Collectors.joining(", "));
   }

@@ -35,7 +35,7 @@ final class Machine {
     flags.put("api_server_stop", false);
     flags.put("cors_allow_origins", options.corsOrigins.isEmpty() ? null : String.join(",", options.corsOrigins));
     flags.put("use_cpu", java.util.List.of("all"));
-    flags.put("no_half", options.precision == dev.langevin.backend.Precision.F32);
+    flags.put("no_half", options.precision() == dev.langevin.backend.Precision.F32);
     flags.put("lowvram", false);
     flags.put("medvram", false);
     flags.put("share", false);

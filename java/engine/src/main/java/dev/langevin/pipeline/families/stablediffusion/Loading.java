@@ -1,5 +1,6 @@
 package dev.langevin.pipeline.families.stablediffusion;
 
+import dev.langevin.backend.Precision;
 import dev.langevin.config.ConfigValues;
 import dev.langevin.config.Configurations;
 import dev.langevin.config.Section;
@@ -132,6 +133,25 @@ final class Loading {
     Path path = options.autoencoder();
     return path == null ? parts
         : Files.isRegularFile(path) ? new AutoencoderParts(path, parts, options.findings()) : new FolderParts(path);
+  }
+
+  /**
+   * In what an autoencoder computes: in f32, unless the whole model is asked for in tf32 or f16. The values of SD XL's
+   * and of the upscaling model's exceed f16's 65504, so these take bf16. Fields that say {@code force_upcast} are no
+   * sign of it: files of every family have it, but those that were trained to stay within f16 say that it is false.
+   *
+   * @param asked of the network that walks the chain
+   * @param json the autoencoder's configuration
+   * @param large whether the family's autoencoders exceed f16
+   */
+  static Precision autoencoderPrecision(Precision asked, Map<String, Object> json, boolean large) {
+    boolean exceeds = large && !"AutoencoderTiny".equals(json.get("_class_name"))
+        && !Boolean.FALSE.equals(json.get("force_upcast"));
+    return switch (asked) {
+      case F16 -> exceeds ? Precision.BF16 : Precision.F16;
+      case TF32 -> Precision.TF32;
+      case F32, BF16, INT8 -> Precision.F32;
+    };
   }
 
   /**

@@ -158,8 +158,8 @@ final class StableDiffusionModel implements Model {
 
   @Override
   public ModelFacts facts() {
-    int side = usualSide();
-    return new ModelFacts("Stable Diffusion", side, side, codec.reduction(), samplers.own().className(), true, false,
+    return new ModelFacts("Stable Diffusion", usualSide(), usualSide(), codec.reduction(), samplers.own().className(),
+        true, false,
         upscales(), zerosWithoutNegative(), prompts.clipSkip());
   }
 
@@ -336,11 +336,12 @@ final class StableDiffusionModel implements Model {
     Map<String, Object> json = source.config("vae");
     NamedTensors weights = source.weights("vae");
     boolean tiny = "AutoencoderTiny".equals(json.get("_class_name"));
+    Precision precision = Loading.autoencoderPrecision(options.precision(), json, config.textTime() || upscales());
     LatentCodec made = Loading.named(source, "vae", () -> {
       Loading.bounded(source, "vae", tiny ? Configurations.AUTOENCODER_TINY : Configurations.AUTOENCODER, options);
       return tiny
-          ? new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderTinyConfig.of(json))
-          : new LatentCodec(name -> network(name, Precision.F32, cache, weights), AutoencoderConfig.of(json));
+          ? new LatentCodec(name -> network(name, precision, cache, weights), AutoencoderTinyConfig.of(json))
+          : new LatentCodec(name -> network(name, precision, cache, weights), AutoencoderConfig.of(json));
     });
     Loading.requireFit(weights, Loading.named(source, "vae", made::storedWeights), options);
     return made;
