@@ -92,7 +92,7 @@ class DevicePackTest {
       assertThat(lines).as(table).noneMatch(line -> line.contains(",failed,"));
     }
     assertThat(Files.readString(folder.resolve("deviations.csv"))).contains("cuda F32 Conv2d,", "reference layers,");
-    assertThat(Files.readAllLines(folder.resolve("speed.jsonl"))).hasSize(2).allMatch(line -> line.contains("CUDA"));
+    assertThat(Files.readAllLines(folder.resolve("speed.jsonl"))).hasSize(3).allMatch(line -> line.contains("CUDA"));
 
     Ended again = check(Map.of());
     assertThat(again.code).as(again.output).isZero();
