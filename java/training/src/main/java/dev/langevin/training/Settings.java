@@ -38,6 +38,9 @@ final class Settings {
 
   private static final long MANY = Integer.MAX_VALUE;
 
+  /** At a hundred a second, four months. */
+  private static final long MOST_STEPS = 1_000_000_000;
+
   private static final List<Setting> RUN = List.of(
       key("task", word(Arrays.stream(Kind.values()).map(Kind::name).toArray(String[]::new)), REQUIRED, ALL,
           "What is trained."),
@@ -156,7 +159,7 @@ final class Settings {
   private static final List<Setting> STEPS = List.of(
       key("steps.batch_size", whole(1, 65536), REQUIRED, ALL, "Pictures of a batch."),
       key("steps.accumulate", whole(1, 65536), "1", ALL, "Batches for one step."),
-      key("steps.count", whole(1, Long.MAX_VALUE), REQUIRED, ALL, "Steps of the whole run; may be raised to go on."),
+      key("steps.count", whole(1, MOST_STEPS), REQUIRED, ALL, "Steps of the whole run; may be raised to go on."),
       key("steps.learning_rate", above(0), REQUIRED, ALL, "Of AdamW, after the warm-up."),
       key("steps.warmup", whole(0, Long.MAX_VALUE), "0", ALL, "Steps over which the rate rises from 0."),
       key("steps.floor", number(0, 1), "the rate stays", ALL,
