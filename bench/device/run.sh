@@ -175,7 +175,7 @@ ceilings() {
 # speed NETWORK: ours in each precision, and in the usual one against torch in turns.
 speed() {
   local network="$1" precision
-  for precision in f32 bf16 f16; do
+  for precision in f32 bf16 f16 int8; do
     model "$network" --precision "$precision" --repeat 5 --ops || return
   done
   torch_here || { reason="the peers are left away: $reason"; return 0; }

@@ -2,8 +2,10 @@ package dev.langevin.cuda;
 
 import dev.langevin.backend.Precision;
 import dev.langevin.bindings.cudnn.DataType;
+import dev.langevin.graph.Node;
+import java.util.List;
 
-/** What a library's engine multiplies; sums are in f32 in any case. */
+/** What a library's engine multiplies; sums are in f32, of bytes in integers. */
 enum Arithmetic {
   /** 24 bits of significand, on no tensor core. */
   F32(DataType.F32, 24),
@@ -11,8 +13,11 @@ enum Arithmetic {
   TF32(DataType.F32, 11),
   F16(DataType.F16, 11),
   BF16(DataType.BF16, 8),
-  /** Bytes with scales, whose sums are integers. Planned alone: no precision has it yet. */
-  S8(DataType.S8, 8),
+  /**
+   * Bytes with scales, whose sums are integers. It is compared with products of the same bytes: what differs is the
+   * rounding of what is added and of the result, which are of f16.
+   */
+  S8(DataType.S8, 11),
   /** Four bits of significand with scales (E4M3). Planned alone: no precision has it yet. */
   F8(DataType.F8_E4M3, 4);
 
@@ -37,14 +42,14 @@ enum Arithmetic {
     return this == S8 || this == F8;
   }
 
-  /** That of a layer of the backend, or null where no library computes it. */
-  static Arithmetic of(Precision precision) {
+  /** Those of a layer of the backend, the one to be tried first in front. */
+  static List<Arithmetic> of(Node node, Precision precision) {
     return switch (precision) {
-      case F32 -> F32;
-      case TF32 -> TF32;
-      case F16 -> F16;
-      case BF16 -> BF16;
-      case INT8 -> null;
+      case F32 -> List.of(F32);
+      case TF32 -> List.of(TF32);
+      case F16 -> List.of(F16);
+      case BF16 -> List.of(BF16);
+      case INT8 -> ByteInput.of(node) == null ? List.of(F16) : List.of(S8, F16);
     };
   }
 

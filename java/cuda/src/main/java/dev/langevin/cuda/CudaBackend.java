@@ -87,12 +87,6 @@ final class CudaBackend implements Backend {
   }
 
   @Override
-  public String refusal(Precision precision) {
-    return precision == Precision.INT8
-        ? "the backend cuda has no precision int8 yet; use f16, bf16 or f32, or the backend onednn" : null;
-  }
-
-  @Override
   public String trainingRefusal() {
     return NO_TRAINING;
   }

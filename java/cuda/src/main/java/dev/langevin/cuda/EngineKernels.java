@@ -5,6 +5,7 @@ import dev.langevin.backend.PreparedOp;
 import dev.langevin.bindings.cudnn.DataType;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -17,14 +18,17 @@ record EngineKernels(Function<Session, Engines> engines) implements OpKernels {
   @Override
   public PreparedOp prepare(Session session, Node node, Precision precision) {
     Engines those = engines.apply(session);
-    Arithmetic arithmetic = Arithmetic.of(precision);
-    if (those == null || arithmetic == null || weightsComputed(node, arithmetic)) {
-      return null;
+    for (Arithmetic arithmetic : those == null ? List.<Arithmetic>of() : Arithmetic.of(node, precision)) {
+      if (!weightsComputed(node, arithmetic)) {
+        DataType results = arithmetic.values == DataType.F32 ? DataType.F32 : Stored.type(node.output());
+        LayerGraph graph = LayerGraph.of(node, arithmetic, results);
+        Engine engine = graph == null ? null : those.choose(node, graph);
+        if (engine != null) {
+          return new EngineOp(session, node, graph, engine);
+        }
+      }
     }
-    DataType results = arithmetic.values == DataType.F32 ? DataType.F32 : Stored.type(node.output());
-    LayerGraph graph = LayerGraph.of(node, arithmetic, results);
-    Engine engine = graph == null ? null : those.choose(node, graph);
-    return engine == null ? null : new EngineOp(session, node, graph, engine);
+    return null;
   }
 
   /** Weights that are computed lie as they come; engines take them so where that is what they multiply. */

@@ -17,11 +17,11 @@ import java.util.Map;
 
 /**
  * A layer by a library's engine. What lies in another type than the engine reads is converted into scratch memory
- * before it, and a result of another type from there after it.
+ * before it, and a result of another type from there after it. What is read as bytes is quantised there, with its
+ * scales behind it.
  */
 final class EngineOp implements PreparedOp {
 
-  private static final long ALIGNMENT = 256;
   private static final int RESULT = -1;
 
   /**
@@ -36,6 +36,7 @@ final class EngineOp implements PreparedOp {
   private final LayerGraph graph;
   private final Engine engine;
   private final Map<Integer, Converted> converted = new LinkedHashMap<>(); // by input or RESULT
+  private final ByteInput bytes; // or null
   private final long workspace;
 
   EngineOp(Session session, Node node, LayerGraph graph, Engine engine) {
@@ -43,12 +44,14 @@ final class EngineOp implements PreparedOp {
     this.node = node;
     this.graph = graph;
     this.engine = engine;
+    bytes = graph.arithmetic() == Arithmetic.S8 ? ByteInput.of(node) : null;
     long end = 0;
     for (Tensor tensor : graph.tensors()) {
       int of = tensor.place() == Place.RESULT ? RESULT : tensor.input();
       if (converts(tensor) && !converted.containsKey(of)) {
         converted.put(of, new Converted(end, tensor.type()));
-        end += aligned(value(of).shape().elements() * tensor.type().bytes());
+        end += tensor.type() == DataType.S8 ? bytes.scratchBytes()
+            : Layers.aligned(value(of).shape().elements() * tensor.type().bytes());
       }
     }
     workspace = end;
@@ -64,10 +67,6 @@ final class EngineOp implements PreparedOp {
 
   private Value value(int of) {
     return of == RESULT ? node.output() : node.input(of);
-  }
-
-  private static long aligned(long bytes) {
-    return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
   }
 
   @Override
@@ -86,7 +85,9 @@ final class EngineOp implements PreparedOp {
       return null;
     }
     return graph.tensors().stream().filter(each -> each.place() == Place.INPUT && each.input() == index).findFirst()
-        .map(each -> ArrangedWeights.of(node.input(index).shape(), each.type())).orElse(null);
+        .map(each -> each.type() == DataType.S8 ? ByteWeights.of(node.input(index).shape())
+            : ArrangedWeights.of(node.input(index).shape(), each.type()))
+        .orElse(null);
   }
 
   @Override
@@ -101,11 +102,13 @@ final class EngineOp implements PreparedOp {
           case RESULT -> memory(tensor, RESULT, outputs.getFirst(), scratch);
           case NUMBER -> launches.constants((float) tensor.number()).address();
           case BETWEEN -> 0;
-          case SCALE -> throw new IllegalStateException("no kernel gives the scales of " + graph.arithmetic() + " yet");
+          case SCALE -> scales(tensor.input(), inputs, scratch).address();
         };
       }
       converted.forEach((of, to) -> {
-        if (of != RESULT) {
+        if (to.type == DataType.S8) {
+          bytes.quantise(launches, inputs.get(of), Stored.type(value(of)), scratch.asSlice(to.at));
+        } else if (of != RESULT) {
           convert(launches, inputs.get(of), Stored.type(value(of)), scratch.asSlice(to.at), to.type, value(of));
         }
       });
@@ -121,6 +124,15 @@ final class EngineOp implements PreparedOp {
       launches.close();
       throw e;
     }
+  }
+
+  /** Of the input or of the weights. */
+  private MemorySegment scales(int of, List<MemorySegment> inputs, MemorySegment scratch) {
+    if (bytes == null) {
+      throw new IllegalStateException("no kernel gives the scales of " + graph.arithmetic() + " yet");
+    }
+    return of == 0 ? bytes.scales(scratch.asSlice(converted.get(of).at))
+        : ByteWeights.of(node.input(of).shape()).scales(inputs.get(of));
   }
 
   private long memory(Tensor tensor, int of, MemorySegment own, MemorySegment scratch) {

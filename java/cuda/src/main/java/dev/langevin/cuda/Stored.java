@@ -40,11 +40,11 @@ final class Stored {
     };
   }
 
-  /** In which type a precision's weights and values between layers lie. */
+  /** In which type a precision's values between layers lie, and weights but for those of bytes. */
   static DType between(Precision precision) {
     return switch (precision) {
-      case F32, TF32, INT8 -> DType.F32;
-      case F16 -> DType.F16;
+      case F32, TF32 -> DType.F32;
+      case F16, INT8 -> DType.F16;
       case BF16 -> DType.BF16;
     };
   }

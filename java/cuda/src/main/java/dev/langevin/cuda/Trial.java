@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A layer on drawn numbers, by the simple kernel in f32 and then by engines that are to compute the same; whatever type
- * its values lie in elsewhere, here it is f32. It takes memory for the layer's inputs and twice its result until it is
- * closed. On the session's thread.
+ * A layer on drawn numbers, by the simple kernel in f32, or of bytes where engines multiply bytes, and then by engines
+ * that are to compute the same; whatever type its values lie in elsewhere, here it is f32. It takes memory for the
+ * layer's inputs and twice its result until it is closed. On the session's thread.
  */
 final class Trial implements AutoCloseable {
 
@@ -55,8 +55,9 @@ final class Trial implements AutoCloseable {
       }
       expected = block(node.output().bytes());
       result = block(node.output().bytes());
-      try (PreparedOp simple = new OwnKernels().prepare(session, node, Precision.F32);
-          CompiledOp op = simple.bind(inputs, List.of(expected), block(simple.scratchBytes()))) {
+      Precision precision = graph.arithmetic() == Arithmetic.S8 ? Precision.INT8 : Precision.F32;
+      try (PreparedOp simple = new OwnKernels().prepare(session, node, precision);
+          CompiledOp op = simple.bind(places(simple, blocks), List.of(expected), block(simple.scratchBytes()))) {
         op.execute();
         session.await();
       }
@@ -87,13 +88,7 @@ final class Trial implements AutoCloseable {
   Outcome of(Engine engine) {
     List<CudaBlock> own = new ArrayList<>();
     try (PreparedOp prepared = new EngineOp(session, node, graph, engine)) {
-      List<MemorySegment> places = new ArrayList<>(inputs);
-      for (int i = 0; i < places.size(); i++) {
-        PreparedOp.WeightLayout layout = prepared.weightLayout(i);
-        if (layout != null) {
-          places.set(i, packed(layout, inputs.get(i), own));
-        }
-      }
+      List<MemorySegment> places = places(prepared, own);
       session.run("filling", () -> session.stream().fill(result, NAN));
       try (CompiledOp op = prepared.bind(places, List.of(result), block(prepared.scratchBytes(), own))) {
         op.execute();
@@ -108,6 +103,18 @@ final class Trial implements AutoCloseable {
   /** Most that a right engine differs by. */
   double bound() {
     return graph.arithmetic().bound();
+  }
+
+  /** The inputs as an op reads them. */
+  private List<MemorySegment> places(PreparedOp op, List<CudaBlock> own) {
+    List<MemorySegment> places = new ArrayList<>(inputs);
+    for (int i = 0; i < places.size(); i++) {
+      PreparedOp.WeightLayout layout = op.weightLayout(i);
+      if (layout != null) {
+        places.set(i, packed(layout, inputs.get(i), own));
+      }
+    }
+    return places;
   }
 
   private MemorySegment packed(PreparedOp.WeightLayout layout, MemorySegment plain, List<CudaBlock> own) {

@@ -10,7 +10,6 @@ import dev.langevin.backend.Backend;
 import dev.langevin.backend.BackendOptions;
 import dev.langevin.backend.Block;
 import dev.langevin.backend.DeviceLostException;
-import dev.langevin.backend.Precision;
 import dev.langevin.bindings.LiveHandles;
 import dev.langevin.bindings.NativeException;
 import dev.langevin.diffusion.ReverseProcess;
@@ -19,8 +18,6 @@ import dev.langevin.diffusion.Schedulers;
 import dev.langevin.diffusion.TorchGenerator;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
-import dev.langevin.plan.PlanException;
-import dev.langevin.plan.Planner;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
@@ -106,8 +103,6 @@ class CudaFaultsTest {
         .hasMessage("there is no device cuda:7; the only one is cuda:0");
     assertThatThrownBy(() -> Backend.open("cuda", BackendOptions.threads(2))).hasMessageStartingWith("threads is 2");
     try (Backend backend = Backend.open("cuda", BackendOptions.usual())) {
-      assertThatThrownBy(() -> new Planner(backend, Precision.INT8)).isInstanceOf(PlanException.class)
-          .hasMessage("the backend cuda has no precision int8 yet; use f16, bf16 or f32, or the backend onednn");
       assertThat(backend.trainingRefusal()).contains("train with the backend onednn");
       assertThatThrownBy(() -> backend.blocks().sumOfSquares(null)).hasMessage(backend.trainingRefusal());
     }

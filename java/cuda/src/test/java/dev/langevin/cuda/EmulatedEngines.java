@@ -16,7 +16,8 @@ import java.util.List;
 /**
  * A library as cuDNN is one, whose engines compute a graph by what it says of its tensors, on the driver on the
  * processor. What they do is told by their names: {@code right}, {@code wrong} (the result is all ones), {@code idle}
- * (writes nothing), {@code slow} (right, several times over), {@code broken} (refuses to run).
+ * (writes nothing), {@code slow} (right, several times over), {@code halves} (right, but refuses bytes), {@code broken}
+ * (refuses to run).
  */
 final class EmulatedEngines implements EngineLibrary {
 
@@ -112,6 +113,12 @@ final class EmulatedEngines implements EngineLibrary {
       session.stream().fill(segment(workspace, workspaceBytes()), 0);
       switch (name) {
         case "right" -> launch(addresses).run(session.stream());
+        case "halves" -> {
+          if (graph.arithmetic().scaled()) {
+            throw new NativeException("it multiplies no bytes");
+          }
+          launch(addresses).run(session.stream());
+        }
         case "wrong" -> {
           Tensor result =
               graph.tensors().stream().filter(each -> each.place() == Place.RESULT).findFirst().orElseThrow();
@@ -162,9 +169,9 @@ final class EmulatedEngines implements EngineLibrary {
       List<Long> a = graph.tensors().get(s.a()).dims();
       Tensor b = graph.tensors().get(s.b());
       long out = b.dims().get(2);
-      KernelLaunch launch = layer(s.a(), s.b(), addresses).integer("n", 1).integer("height", a.get(1))
+      KernelLaunch launch = layer(s.a(), s.b(), addresses).integer("n", a.get(1)).integer("height", 1)
           .integer("width", 1).integer("input_channels", a.get(2)).integer("output_channels", out)
-          .integer("dst_height", a.get(1)).integer("dst_width", 1).integer("kernel_height", 1)
+          .integer("dst_height", 1).integer("dst_width", 1).integer("kernel_height", 1)
           .integer("kernel_width", 1).integer("stride", 1).integer("src_row_stride", a.get(2))
           .integers("weight_stride", b.strides().get(2), b.strides().get(1), 1, 1);
       return finish(launch, addresses, a.get(1), out);
@@ -176,12 +183,18 @@ final class EmulatedEngines implements EngineLibrary {
           .choice("weight_type", type(weights));
     }
 
-    /** The steps behind the first become what the kernel does last. */
+    /** The steps behind the first become what the kernel does last; scales have fields of their own. */
     private KernelLaunch finish(KernelLaunch launch, long[] addresses, long rows, long columns) {
       int result = graph.steps().size() == 1 ? first() : LayerGraph.NONE;
+      int posts = 0;
       for (int i = 1; i < graph.steps().size(); i++) {
         Step.Each each = (Step.Each) graph.steps().get(i);
-        post(launch, i - 1, each, addresses);
+        if (each.b() != LayerGraph.NONE && graph.tensors().get(each.b()).place() == Place.SCALE) {
+          launch.pointer(graph.tensors().get(each.b()).input() == 0 ? "src_scale" : "weight_scale",
+              at(addresses[each.b()])).integer("src_scale_stride", 1);
+        } else {
+          post(launch, posts++, each, addresses);
+        }
         result = each.y();
       }
       return launch.pointer("dst", at(addresses[result])).choice("dst_type", type(result)).units(
@@ -216,13 +229,14 @@ final class EmulatedEngines implements EngineLibrary {
         Tensor operand = graph.tensors().get(each.b());
         List<Long> d = operand.dims();
         boolean picture = d.size() == 4;
-        long pixels = picture ? d.get(2) * d.get(3) : d.get(1);
+        long samples = picture ? d.get(0) : d.get(1); // a row is one
+        long pixels = picture ? d.get(2) * d.get(3) : 1;
         if (operand.place() == Place.NUMBER) {
           launch.choice("post", at, Constant.POST_SCALE).real("value", at, operand.number());
         } else {
           launch.pointer("operand", at, at(addresses[each.b()])).choice("operand_type", at, type(each.b()))
-              .integer("sample_stride", at, d.get(0) == 1 ? 0 : operand.strides().get(0))
-              .integer("pixel_stride", at, pixels == 1 ? 0 : operand.strides().get(picture ? 3 : 1));
+              .integer("sample_stride", at, samples == 1 ? 0 : operand.strides().get(picture ? 0 : 1))
+              .integer("pixel_stride", at, pixels == 1 ? 0 : operand.strides().get(3));
         }
       }
     }
@@ -254,6 +268,7 @@ final class EmulatedEngines implements EngineLibrary {
         case F32 -> Constant.F32;
         case F16 -> Constant.F16;
         case BF16 -> Constant.BF16;
+        case S8 -> Constant.S8;
         default -> throw new IllegalStateException("no kernel for " + graph.tensors().get(tensor));
       };
     }

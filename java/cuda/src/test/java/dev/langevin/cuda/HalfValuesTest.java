@@ -39,10 +39,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HalfValuesTest {
 
   /** Of a difference from f32, which nothing that is rounded is below, and which roundings of so many bits make up. */
-  static final Map<Precision, Double> LEAST = Map.of(Precision.F16, 1e-5, Precision.BF16, 1e-4);
+  static final Map<Precision, Double> LEAST = Map.of(Precision.F16, 1e-5, Precision.BF16, 1e-4, Precision.INT8, 1e-4);
 
-  static final Map<Precision, Double> MOST =
-      Map.of(Precision.TF32, 1e-5, Precision.F16, 0.02 / 8, Precision.BF16, 0.02);
+  static final Map<Precision, Double> MOST = Map.of(Precision.TF32, 1e-5, Precision.F16, 0.02 / 8, Precision.BF16,
+      0.02, Precision.INT8, 0.02);
 
   @BeforeAll
   static void requireDriver() {
@@ -130,7 +130,7 @@ class HalfValuesTest {
    * The ends, the time's row and what a kernel knows in f32 alone are not among them; a reshape is as what it names.
    */
   @ParameterizedTest
-  @EnumSource(names = {"F32", "TF32", "F16", "BF16"})
+  @EnumSource(names = {"F32", "TF32", "F16", "BF16", "INT8"})
   void shouldKeepValuesBetweenLayersInHalves(Precision precision) {
     try (Backend backend = Backend.open("cuda", BackendOptions.usual())) {
       try (Plan plan = plan(backend, precision)) {
@@ -151,7 +151,7 @@ class HalfValuesTest {
 
   /** By own kernels, and by engines that read and give halves: op by op, captured and replayed. */
   @ParameterizedTest
-  @CsvSource({"F16,false", "F16,true", "BF16,false", "BF16,true", "TF32,true"})
+  @CsvSource({"F16,false", "F16,true", "BF16,false", "BF16,true", "TF32,true", "INT8,false", "INT8,true"})
   void shouldComputeCloseToFullPrecision(Precision precision, boolean engines) {
     List<Engines> made = new ArrayList<>();
     EngineKernels library = new EngineKernels(session -> {
@@ -184,7 +184,7 @@ class HalfValuesTest {
 
   /** Catches a text's values in halves that each run computes again. */
   @ParameterizedTest
-  @EnumSource(names = {"F16", "BF16"})
+  @EnumSource(names = {"F16", "BF16", "INT8"})
   void shouldComputeWhatIsSteadyOnce(Precision precision) {
     try (Backend backend = Backend.open("cuda", BackendOptions.usual())) {
       backend.call(() -> {

@@ -27,7 +27,9 @@ public enum Precision {
   /**
    * Weights as signed bytes with a scale for each result channel, activations as bytes with a scale and a zero that are
    * found anew at each run, for each row of a matrix or band of a picture; exact sums. Weights take a quarter of the
-   * memory. In attention without bias or causal mask, queries, keys, values and the weights of softmax are bytes.
+   * memory. In attention without bias or causal mask, queries, keys, values and the weights of softmax are bytes. The
+   * backend {@code cuda} has a scale for each sample of a picture or row of a matrix and no zero; attention and values
+   * between layers are as in {@link #F16} there.
    */
   INT8
 }

@@ -103,8 +103,11 @@ class OpConformanceTest {
 
   /** In which type values between layers lie. */
   private static DType stored(String backend, Precision precision) {
-    return !backend.equals("cuda") ? DType.F32
-        : precision == Precision.BF16 ? DType.BF16 : precision == Precision.F16 ? DType.F16 : DType.F32;
+    return !backend.equals("cuda") ? DType.F32 : switch (precision) {
+      case F32, TF32 -> DType.F32;
+      case F16, INT8 -> DType.F16;
+      case BF16 -> DType.BF16;
+    };
   }
 
   /**
