@@ -40,7 +40,7 @@ class ExamplesTest {
   private static final Path ROOT = Path.of("../..");
   private static final Path MODELS = ROOT.resolve("java/cli/src/main/resources/dev/langevin/cli");
   private static final String EMOJI = MODELS.resolve("emoji").toString();
-  private static final String LAYER = "unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_q";
+  private static final String LAYER = "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q";
 
   @TempDir
   private Path folder;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ModelPoolTest {
 
   private static final String GENERATIONS = "/v1/images/generations";
-  private static final String LAYER = "unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_q";
+  private static final String LAYER = "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q";
 
   @TempDir
   private Path folder;
