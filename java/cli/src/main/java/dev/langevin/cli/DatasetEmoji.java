@@ -38,10 +38,16 @@ final class DatasetEmoji implements Callable<Integer> {
       description = "Seed of the captions' templates (${DEFAULT-VALUE}).")
   private long seed;
 
+  @Option(names = "--colours", paramLabel = "N", defaultValue = "0",
+      description = "Show each thing of one colour in N others besides, 0 to 7, from which a model learns what a"
+          + " colour's name does (${DEFAULT-VALUE}).")
+  private int colours;
+
   @Override
   public Integer call() throws IOException {
-    EmojiDataset made = tarball != null ? EmojiDataset.of(tarball, out, tokens, seed)
-        : EmojiDataset.download(registry != null ? registry : NpmPackage.registry(System.getenv()), out, tokens, seed);
+    EmojiDataset made = tarball != null ? EmojiDataset.of(tarball, out, tokens, seed, colours)
+        : EmojiDataset.download(registry != null ? registry : NpmPackage.registry(System.getenv()), out, tokens, seed,
+            colours);
     made.categories().forEach((category, pictures) -> System.out.printf("%-18s %,6d%n", category, pictures));
     System.out.printf("%,d pictures, %,d captions, %,d symbols: %s%n", made.pictures(), made.captions(),
         made.vocabulary(), out);

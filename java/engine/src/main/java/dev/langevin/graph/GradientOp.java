@@ -136,12 +136,13 @@ public sealed interface GradientOp extends Op {
   }
 
   /**
-   * Loss of a network that predicts the noise and the variance, channels [noise, v] (N,2C,H,W) (improved DDPM,
-   * arXiv:2102.09672, equations 14 and 16). Inputs: prediction, noise (N,C,H,W), x_0, x_t, weights (N), and (N,8)
-   * numbers of each step: sqrt(1/alphaBar), sqrt(1/alphaBar - 1), posterior mean's coefficients of x_0 and x_t,
-   * smallest and largest log variance, true log variance, and 1 where t = 0. Computes (N) losses: mean squared error of
-   * the noise plus {@code factor} times the variational bound in nats per dimension, whose gradient reaches v alone;
-   * and the gradient of mean over samples of weight times that.
+   * Loss of a network that predicts a target and the variance, channels [target, v] (N,2C,H,W) (improved DDPM,
+   * arXiv:2102.09672, equations 14 and 16). Inputs: prediction, target (N,C,H,W), x_0, x_t, weights (N), and (N,8)
+   * numbers of each step: a and b of x_0 = a x_t - b target, which are sqrt(1/alphaBar) and sqrt(1/alphaBar - 1) where
+   * the target is the noise; posterior mean's coefficients of x_0 and x_t, smallest and largest log variance, true log
+   * variance, and 1 where t = 0. Computes (N) losses: mean squared error of the target plus {@code factor} times the
+   * variational bound in nats per dimension, whose gradient reaches v alone; and the gradient of mean over samples of
+   * weight times that.
    */
   record LearnedVarianceLoss(double factor) implements GradientOp {
     @Override

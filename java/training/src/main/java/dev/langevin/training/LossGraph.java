@@ -51,8 +51,9 @@ public record LossGraph(Graph graph, Map<Value, Value> seeds) {
   }
 
   /**
-   * The loss of a network that predicts noise and variance. Further inputs: {@code target}, {@code x0} and {@code xt}
-   * (N, C, H, W), {@code weight} (N) and {@code steps} (N, 8), as {@link GradientOp.LearnedVarianceLoss} lists them.
+   * The loss of a network that predicts its target and a variance. Further inputs: {@code target}, {@code x0} and
+   * {@code xt} (N, C, H, W), {@code weight} (N) and {@code steps} (N, 8), as {@link GradientOp.LearnedVarianceLoss}
+   * lists them.
    *
    * @param factor of the variational bound, in nats per dimension and step
    */

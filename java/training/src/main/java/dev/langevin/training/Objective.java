@@ -34,10 +34,8 @@ public record Objective(PredictionType prediction, LossFunction loss, Double snr
     if (prediction == PredictionType.FLOW) {
       throw new IllegalArgumentException("flow_prediction is not trained; use epsilon, sample or v_prediction");
     }
-    if (varianceFactor != null
-        && (prediction != PredictionType.EPSILON || !(loss instanceof LossFunction.SquaredError))) {
-      throw new IllegalArgumentException(
-          "a learned variance goes with epsilon and the squared error, not with " + prediction + ", " + loss);
+    if (varianceFactor != null && !(loss instanceof LossFunction.SquaredError)) {
+      throw new IllegalArgumentException("a learned variance goes with the squared error, not with " + loss);
     }
     if (snrGamma != null && !(snrGamma > 0)) {
       throw new IllegalArgumentException("snr_gamma is " + snrGamma + "; it must be greater than 0");
@@ -94,7 +92,8 @@ public record Objective(PredictionType prediction, LossFunction loss, Double snr
       }
       weights[n] = (float) weight(schedule, times[n]);
       if (varianceFactor != null) {
-        System.arraycopy(step(forward, times[n]), 0, steps, n * LossGraph.STEP_NUMBERS, LossGraph.STEP_NUMBERS);
+        System.arraycopy(step(prediction, forward, times[n]), 0, steps, n * LossGraph.STEP_NUMBERS,
+            LossGraph.STEP_NUMBERS);
       }
     }
     learner.in("target").write(target);
@@ -129,11 +128,16 @@ public record Objective(PredictionType prediction, LossFunction loss, Double snr
    * The largest log variance is log beta_t, the smallest that of the posterior, at t = 0 that of t = 1
    * (arXiv:2102.09672, section 3.1).
    */
-  static float[] step(ForwardProcess forward, int t) {
+  static float[] step(PredictionType prediction, ForwardProcess forward, int t) {
     NoiseLevel level = forward.level(t);
+    double[] start = switch (prediction) {
+      case EPSILON -> new double[] {1 / level.signal(), level.noise() / level.signal()};
+      case V -> new double[] {level.signal(), level.noise()};
+      default -> new double[] {0, -1};
+    };
     Posterior posterior = forward.posterior(t);
     double least = Math.log(forward.posterior(Math.max(t, 1)).variance());
-    double[] numbers = {1 / level.signal(), level.noise() / level.signal(), posterior.x0(), posterior.xT(), least,
+    double[] numbers = {start[0], start[1], posterior.x0(), posterior.xT(), least,
         Math.log(forward.schedule().beta(t)), least, t == 0 ? 1 : 0};
     float[] step = new float[numbers.length];
     for (int i = 0; i < numbers.length; i++) {

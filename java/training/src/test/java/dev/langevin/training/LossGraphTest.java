@@ -24,6 +24,7 @@ import java.util.function.Consumer;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each loss's gradient against differences of the loss itself. */
@@ -98,30 +99,44 @@ class LossGraphTest {
     }, new String[] {"loss"}, new double[] {1}, 0, 8);
   }
 
-  @Test
-  void shouldTrainTheVarianceByTheBoundAndTheNoiseByTheSquaredError() {
+  @ParameterizedTest
+  @EnumSource(names = {"EPSILON", "SAMPLE", "V"})
+  void shouldTrainTheVarianceByTheBoundAndTheTargetByTheSquaredError(PredictionType prediction) {
     NoiseSchedule schedule = NoiseSchedule.of(SchedulerConfig.of("test", Map.of()), NoiseSchedule.Defaults.DDPM);
-    Objective objective = new Objective(PredictionType.EPSILON, new LossFunction.SquaredError(), null, 0.5);
+    Objective objective = new Objective(prediction, new LossFunction.SquaredError(), null, 0.5);
     Consumer<Plan> inputs = plan -> {
       Tensor x0 = drawn(Shape.of(3, 1, 2, 2), 0.4);
       fill(plan.in("x"), 0.5);
       Tensor noise = drawn(x0.shape(), 1);
       Tensor xt = Tensor.allocate(DType.F32, x0.shape());
       ForwardProcess forward = new ForwardProcess(schedule);
+      Tensor target = switch (prediction) {
+        case EPSILON -> noise;
+        case SAMPLE -> x0;
+        default -> Tensor.allocate(DType.F32, x0.shape());
+      };
       int[] times = {0, 1, 700};
       for (int n = 0; n < times.length; n++) {
         forward.sample(x0.row(n), times[n], noise.row(n), xt.row(n));
-        plan.in("steps").row(n).write(Objective.step(forward, times[n]));
+        if (prediction == PredictionType.V) {
+          forward.velocity(x0.row(n), times[n], noise.row(n), target.row(n));
+        }
+        float[] numbers = Objective.step(prediction, forward, times[n]);
+        plan.in("steps").row(n).write(numbers);
+        for (int i = 0; i < 4; i++) {
+          assertThat(numbers[0] * xt.row(n).toFloats()[i] - numbers[1] * target.row(n).toFloats()[i])
+              .isCloseTo(x0.row(n).toFloats()[i], Offset.offset(1e-3f));
+        }
       }
       plan.in("x0").write(x0);
-      plan.in("target").write(noise);
+      plan.in("target").write(target);
       plan.in("xt").write(xt);
       plan.in("weight").fill(1);
     };
     LossGraph loss = LossGraph.learnedVariance(identity("out", 3, 2, 2, 2), "out", objective.varianceFactor());
     check(loss, inputs, new String[] {"loss"}, new double[] {1}, 4, 8); // the variance: all of the loss
     LossGraph squared = LossGraph.learnedVariance(identity("out", 3, 2, 2, 2), "out", 0);
-    check(squared, inputs, new String[] {"loss"}, new double[] {1}, 0, 4); // the noise: the squared error alone
+    check(squared, inputs, new String[] {"loss"}, new double[] {1}, 0, 4); // the target: the squared error alone
   }
 
   @Test

@@ -67,6 +67,13 @@ public final class EmojiCaptions {
     return List.copyOf(captions);
   }
 
+  /** A phrase with an article in all templates that name no kind. */
+  List<String> of(String phrase) {
+    Set<String> captions = new LinkedHashSet<>();
+    templates.forEach(template -> add(captions, template, phrase, List.of()));
+    return List.copyOf(captions);
+  }
+
   private static void add(Set<String> captions, String template, String phrase, List<String> kinds) {
     String bare = Grammar.withoutArticle(phrase);
     if (template.equals("{bare} emoji") && bare.split(" ").length > LONGEST_NAME) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,51 +48,62 @@ public record EmojiDataset(int pictures, int captions, int mirrored, int vocabul
    * @param registry npm's
    * @param length of a text in tokens, for the tokenizer
    * @param seed of the captions' templates
+   * @param colours in which each thing of one colour is shown besides, 0 to 7 drawn by the seed: from these a model
+   *   learns what a colour's name does. The tokenizer is the same with them
    * @throws IOException if the package cannot be had or is not the right one, or the folder cannot be made
    */
-  public static EmojiDataset download(URI registry, Path out, int length, long seed) throws IOException {
+  public static EmojiDataset download(URI registry, Path out, int length, long seed, int colours) throws IOException {
     NewFolder.requireNew(out);
     Path tarball = Files.createTempFile("langevin-emoji", ".tgz");
     try {
       EmojiPackage.NPM.download(registry, tarball);
-      return write(EmojiPackage.NPM, tarball, out, length, seed);
+      return write(EmojiPackage.NPM, tarball, out, length, seed, colours);
     } finally {
       Files.deleteIfExists(tarball);
     }
   }
 
   /** {@link #download} from the package's tarball, which is checked. */
-  public static EmojiDataset of(Path tarball, Path out, int length, long seed) throws IOException {
-    return of(EmojiPackage.NPM, tarball, out, length, seed);
+  public static EmojiDataset of(Path tarball, Path out, int length, long seed, int colours) throws IOException {
+    return of(EmojiPackage.NPM, tarball, out, length, seed, colours);
   }
 
-  static EmojiDataset of(NpmPackage npm, Path tarball, Path out, int length, long seed) throws IOException {
+  static EmojiDataset of(NpmPackage npm, Path tarball, Path out, int length, long seed, int colours)
+      throws IOException {
     NewFolder.requireNew(out);
     npm.verify(tarball);
-    return write(npm, tarball, out, length, seed);
+    return write(npm, tarball, out, length, seed, colours);
   }
 
-  private static EmojiDataset write(NpmPackage npm, Path tarball, Path out, int length, long seed) throws IOException {
+  private static EmojiDataset write(NpmPackage npm, Path tarball, Path out, int length, long seed, int colours)
+      throws IOException {
     EmojiPackage emojis = EmojiPackage.read(tarball);
     EmojiDataset[] made = new EmojiDataset[1];
-    NewFolder.write(out, folder -> made[0] = write(npm, emojis, folder, length, seed));
+    NewFolder.write(out, folder -> made[0] = write(npm, emojis, folder, length, seed, colours));
     return made[0];
   }
 
-  private static EmojiDataset write(NpmPackage npm, EmojiPackage emojis, Path folder, int length, long seed)
+  private static EmojiDataset write(NpmPackage npm, EmojiPackage emojis, Path folder, int length, long seed,
+      int colours)
       throws IOException {
     Path train = Files.createDirectory(folder.resolve("train"));
-    List<EmojiExample> examples = EmojiExample.list(emojis.entries(), new EmojiCaptions(seed));
-    ObjectMapper json = new ObjectMapper();
-    try (BufferedWriter metadata = Files.newBufferedWriter(train.resolve("metadata.jsonl"))) {
-      for (EmojiExample example : examples) {
-        Files.write(train.resolve(example.file()), emojis.pictures().get(example.file()));
-        metadata.write(json.writeValueAsString(example.metadata()) + "\n");
-      }
-    }
+    EmojiCaptions phrases = new EmojiCaptions(seed);
+    List<EmojiExample> examples = EmojiExample.list(emojis.entries(), phrases);
     List<String> texts = new ArrayList<>(prompts());
     examples.forEach(example -> texts.addAll(example.captions()));
     CaptionVocabulary vocabulary = CaptionVocabulary.of(texts);
+    Map<String, byte[]> pictures = new HashMap<>(emojis.pictures());
+    for (EmojiExample example : new Recolouring(phrases, seed).of(examples, colours, pictures)) {
+      examples.add(example);
+      texts.addAll(example.captions());
+    }
+    ObjectMapper json = new ObjectMapper();
+    try (BufferedWriter metadata = Files.newBufferedWriter(train.resolve("metadata.jsonl"))) {
+      for (EmojiExample example : examples) {
+        Files.write(train.resolve(example.file()), pictures.get(example.file()));
+        metadata.write(json.writeValueAsString(example.metadata()) + "\n");
+      }
+    }
     requireLength(vocabulary.tokenizer(length), texts);
     vocabulary.write(folder.resolve("tokenizer"), length);
     Files.write(folder.resolve("prompts.txt"), prompts());
@@ -102,7 +114,7 @@ public record EmojiDataset(int pictures, int captions, int mirrored, int vocabul
             (int) examples.stream().filter(EmojiExample::mayBeMirrored).count(), vocabulary.size(), categories);
     json.enable(SerializationFeature.INDENT_OUTPUT);
     json.writeValue(folder.resolve("dataset.json").toFile(),
-        made.description(npm, emojis.pictures().size(), length, seed));
+        made.description(npm, emojis.pictures().size(), length, seed, colours));
     return made;
   }
 
@@ -117,7 +129,7 @@ public record EmojiDataset(int pictures, int captions, int mirrored, int vocabul
     }
   }
 
-  private Map<String, Object> description(NpmPackage npm, int inPackage, int length, long seed) {
+  private Map<String, Object> description(NpmPackage npm, int inPackage, int length, long seed, int colours) {
     Map<String, Object> description = new LinkedHashMap<>();
     description.put("package", npm.name());
     description.put("version", npm.version());
@@ -132,6 +144,7 @@ public record EmojiDataset(int pictures, int captions, int mirrored, int vocabul
     description.put("vocabulary", vocabulary);
     description.put("tokens", length);
     description.put("seed", seed);
+    description.put("colours", colours);
     return description;
   }
 }

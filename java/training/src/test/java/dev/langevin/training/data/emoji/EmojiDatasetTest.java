@@ -60,7 +60,7 @@ class EmojiDatasetTest {
   @Test
   void shouldWriteAnImageFolder() throws IOException {
     NpmPackage npm = FakePackage.write(tarball, LIST, PICTURES);
-    EmojiDataset made = EmojiDataset.of(npm, tarball, out, 32, 7);
+    EmojiDataset made = EmojiDataset.of(npm, tarball, out, 32, 7, 0);
     assertThat(files(out)).containsExactly("dataset.json", "prompts.txt", "tokenizer/merges.txt",
         "tokenizer/special_tokens_map.json",
         "tokenizer/tokenizer_config.json", "tokenizer/vocab.json", "train/1f1ef-1f1f5.png", "train/1f34e.png",
@@ -92,9 +92,9 @@ class EmojiDatasetTest {
   @Test
   void shouldWriteTheSameBytesAgain() throws IOException {
     NpmPackage npm = FakePackage.write(tarball, LIST, PICTURES);
-    EmojiDataset.of(npm, tarball, out, 32, 7);
+    EmojiDataset.of(npm, tarball, out, 32, 7, 0);
     Path again = folder.resolve("again");
-    EmojiDataset.of(npm, tarball, again, 32, 7);
+    EmojiDataset.of(npm, tarball, again, 32, 7, 0);
     for (String file : files(out)) {
       assertThat(Arrays.equals(Files.readAllBytes(again.resolve(file)), Files.readAllBytes(out.resolve(file)))).as(file)
           .isTrue();
@@ -102,7 +102,7 @@ class EmojiDatasetTest {
   }
 
   private void assertRefused(NpmPackage npm, int tokens, String message) {
-    assertThatThrownBy(() -> EmojiDataset.of(npm, tarball, out, tokens, 0)).hasMessageContaining(message);
+    assertThatThrownBy(() -> EmojiDataset.of(npm, tarball, out, tokens, 0, 0)).hasMessageContaining(message);
     assertThat(out).doesNotExist();
     if (Files.exists(out.getParent())) {
       assertThat(out.getParent()).isEmptyDirectory();
@@ -112,7 +112,7 @@ class EmojiDatasetTest {
   @Test
   void shouldRefuseAnotherTarball() throws IOException {
     NpmPackage npm = FakePackage.write(tarball, LIST, PICTURES);
-    assertThatThrownBy(() -> EmojiDataset.of(tarball, out, 32, 0))
+    assertThatThrownBy(() -> EmojiDataset.of(tarball, out, 32, 0, 0))
         .hasMessageStartingWith(
             "fake.tgz is not emoji-datasource-google 16.0.0, or is damaged: it has " + npm.integrity()
                 + ", expected sha512-ZRexf");
@@ -140,7 +140,7 @@ class EmojiDatasetTest {
     NpmPackage npm = FakePackage.write(tarball, LIST, PICTURES);
     Files.createDirectories(out);
     Files.writeString(out.resolve("mine.txt"), "mine");
-    assertThatThrownBy(() -> EmojiDataset.of(npm, tarball, out, 32, 0))
+    assertThatThrownBy(() -> EmojiDataset.of(npm, tarball, out, 32, 0, 0))
         .hasMessage(out + " exists and is not empty; remove it, or name another folder");
     assertThat(files(out)).containsExactly("mine.txt");
   }
