@@ -7,8 +7,8 @@ import dev.langevin.backend.BackendOptions;
 import dev.langevin.training.DataConfig;
 import dev.langevin.training.Evaluation;
 import dev.langevin.training.FeatureExtractor;
-import dev.langevin.training.evaluation.ConditionalAccuracy;
 import dev.langevin.training.evaluation.EvaluationReport;
+import dev.langevin.training.evaluation.Retrieval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,14 +119,17 @@ final class Evaluate implements Callable<Integer> {
   }
 
   private void tellStages(Evaluation evaluation, Evaluation.Settings settings) {
-    SequencedMap<String, ConditionalAccuracy> found;
+    SequencedMap<String, Retrieval> found;
     try (Progress bar = Progress.of("judging", "pictures", 0, 2 * count)) {
       found = evaluation.ofStages(model, settings, bar::stepTo);
     }
     Output.seed(seed);
+    System.out.printf("%-55s %-9s %s%n", "class found in", "by means", "by the nearest caption");
     found.forEach((stage, retrieved) -> {
-      System.out.printf(Locale.ROOT, "%-55s %.4f%n", stage, retrieved.accuracy());
-      Output.result(stage, retrieved.accuracy());
+      double byMean = retrieved.byMean().accuracy();
+      double byCaption = retrieved.byCaption().accuracy();
+      System.out.printf(Locale.ROOT, "%-55s %-9.4f %.4f%n", stage, byMean, byCaption);
+      Output.result(stage, Map.of("byMean", byMean, "byCaption", byCaption));
     });
   }
 }

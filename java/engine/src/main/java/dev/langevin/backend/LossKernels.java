@@ -242,7 +242,8 @@ public final class LossKernels {
         Bound bound = step.last ? Bound.likelihood(x0, mean, logVariance)
             : Bound.divergence(step.mean(x0, xt), step.trueLog, mean, logVariance);
         loss += difference * difference + factor * bound.value;
-        set(out.get(1), variance, scale * factor * bound.byLogVariance * slope);
+        boolean outwards = fraction > 1 && bound.byLogVariance < 0 || fraction < 0 && bound.byLogVariance > 0;
+        set(out.get(1), variance, outwards ? 0 : scale * factor * bound.byLogVariance * slope);
       }
       set(out.get(0), n, loss / half);
     }

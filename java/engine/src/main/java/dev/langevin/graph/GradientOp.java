@@ -142,7 +142,8 @@ public sealed interface GradientOp extends Op {
    * the target is the noise; posterior mean's coefficients of x_0 and x_t, smallest and largest log variance, true log
    * variance, and 1 where t = 0. Computes (N) losses: mean squared error of the target plus {@code factor} times the
    * variational bound in nats per dimension, whose gradient reaches v alone; and the gradient of mean over samples of
-   * weight times that.
+   * weight times that. A v beyond -1 or 1 has no gradient that leads further out: the bound of one step would, where
+   * the target is hard to predict, and a sampler of fewer steps, whose variances lie further apart, would extrapolate.
    */
   record LearnedVarianceLoss(double factor) implements GradientOp {
     @Override

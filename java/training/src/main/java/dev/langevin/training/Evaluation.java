@@ -19,6 +19,7 @@ import dev.langevin.training.evaluation.ConditionalAccuracy;
 import dev.langevin.training.evaluation.EvaluationReport;
 import dev.langevin.training.evaluation.Memorisation;
 import dev.langevin.training.evaluation.NearestNeighbours;
+import dev.langevin.training.evaluation.Retrieval;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -125,9 +126,10 @@ public final class Evaluation {
       Optional<Embeddings> embeddings = diffusion.ability(Embeddings.class);
       if (embeddings.isPresent()) {
         made = ofUnClip(diffusion, captions, null, settings, progress);
-        ConditionalAccuracy retrieved = new ClipRetrieval(embeddings.get(), dataset).of(made, labels(chosen));
-        return report(made, labels(chosen), chosen, settings).with("share whose class its CLIP retrieves",
-            retrieved.accuracy());
+        Retrieval retrieved = new ClipRetrieval(embeddings.get(), dataset).of(made, labels(chosen));
+        return report(made, labels(chosen), chosen, settings)
+            .with("share whose class its CLIP retrieves", retrieved.byMean().accuracy())
+            .with("share whose class its CLIP's nearest caption has", retrieved.byCaption().accuracy());
       }
       for (String caption : captions) {
         GenerationRequest.Builder request = GenerationRequest.prompt(caption)
@@ -150,11 +152,11 @@ public final class Evaluation {
    * @param progress told of each picture that was made, of twice as many as are asked for
    * @throws TrainingException if the model is none of unCLIP with a prior and an encoder of pictures
    */
-  public SequencedMap<String, ConditionalAccuracy> ofStages(Path model, Settings settings, IntConsumer progress) {
+  public SequencedMap<String, Retrieval> ofStages(Path model, Settings settings, IntConsumer progress) {
     int[] chosen = chosen(settings);
     int[] wanted = labels(chosen);
     List<String> captions = captions(chosen);
-    SequencedMap<String, ConditionalAccuracy> stages = new LinkedHashMap<>();
+    SequencedMap<String, Retrieval> stages = new LinkedHashMap<>();
     try (Pipeline diffusion = open(model)) {
       Embeddings embeddings = diffusion.ability(Embeddings.class).filter(Embeddings::hasPrior)
           .filter(Embeddings::readsPictures).orElseThrow(() -> new TrainingException(model

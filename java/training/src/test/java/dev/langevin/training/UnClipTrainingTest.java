@@ -9,7 +9,7 @@ import dev.langevin.pipeline.Pipeline;
 import dev.langevin.pipeline.Pipelines;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.tensor.Tensor;
-import dev.langevin.training.evaluation.ConditionalAccuracy;
+import dev.langevin.training.evaluation.Retrieval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,16 +134,18 @@ class UnClipTrainingTest {
         FeatureExtractor features = new FeatureExtractor(classifier.getParent(), backend)) {
       Evaluation evaluation = new Evaluation(features, features.data().plain(null), backend);
       List<Integer> progress = new ArrayList<>();
-      SequencedMap<String, ConditionalAccuracy> stages = evaluation.ofStages(model, six, progress::add);
+      SequencedMap<String, Retrieval> stages = evaluation.ofStages(model, six, progress::add);
       assertThat(stages.keySet()).containsExactly("the caption itself", "the real picture", "the prior's embedding",
           "the decoder's picture of the real picture's embedding", "the decoder's picture of the prior's embedding");
-      assertThat(stages.values()).allMatch(found -> found.samples() == 6);
-      assertThat(stages.get("the caption itself").accuracy()).isGreaterThan(0.8);
-      assertThat(stages.get("the real picture").accuracy()).isGreaterThan(0.8);
+      assertThat(stages.values()).allMatch(found -> found.byMean().samples() == 6);
+      assertThat(stages.get("the caption itself").byMean().accuracy()).isGreaterThan(0.8);
+      assertThat(stages.get("the caption itself").byCaption().accuracy()).isEqualTo(1);
+      assertThat(stages.get("the real picture").byMean().accuracy()).isGreaterThan(0.8);
+      assertThat(stages.get("the real picture").byCaption().accuracy()).isGreaterThan(0.8);
       assertThat(progress).containsExactly(6, 12);
       assertThat(evaluation.ofCaptions(model, six, made -> {}).settings()).containsEntry(
           "share whose class its CLIP retrieves",
-          String.valueOf(stages.get("the decoder's picture of the prior's embedding").accuracy()))
+          String.valueOf(stages.get("the decoder's picture of the prior's embedding").byMean().accuracy()))
           .containsKey("own picture is among the 5 nearest");
       assertThatThrownBy(() -> evaluation.ofStages(VARIATIONS, six, made -> {})).isInstanceOf(TrainingException.class)
           .hasMessageContaining("is no unCLIP with a prior");
