@@ -11,7 +11,9 @@ import dev.langevin.graph.Activation;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.GraphBuilder;
 import dev.langevin.graph.Value;
+import dev.langevin.models.UNet2D;
 import dev.langevin.models.UNet2DCondition;
+import dev.langevin.models.UNet2DConfig;
 import dev.langevin.models.UNetConditionConfig;
 import dev.langevin.pipeline.Pipeline;
 import dev.langevin.pipeline.Pipelines;
@@ -63,6 +65,10 @@ class TimesAheadTest {
   }
 
   private static Graph graph(String model) throws IOException {
+    if (model.startsWith("unet2d/")) {
+      UNet2DConfig pixels = UNet2DConfig.of(JsonFiles.read(MODELS.resolve(model).resolve("model/unet/config.json")));
+      return UNet2D.graph(pixels, BATCH, 8, 8);
+    }
     UNetConditionConfig config =
         UNetConditionConfig.of(JsonFiles.read(MODELS.resolve(model).resolve("unet/config.json")));
     return UNet2DCondition.graph(config, BATCH, 8, 8, 5, config.textTime() ? 6 : 0, 0, false);
@@ -82,8 +88,10 @@ class TimesAheadTest {
     Map<String, Shape> stored = graph.storedWeights();
     Plan plan = new Planner(backend, precision).plan(graph, name -> noise(name, stored.get(name)));
     plan.in("sample").write(noise("sample", plan.in("sample").shape()));
-    for (String name : List.of("encoder_hidden_states", "text_embeds", "time_ids")) {
-      if (plan.hasInput(name)) {
+    for (String name : List.of("encoder_hidden_states", "text_embeds", "time_ids", "class_labels")) {
+      if (plan.hasInput(name) && plan.in(name).dtype() == DType.I64) {
+        plan.in(name).write(new long[] {3, 1});
+      } else if (plan.hasInput(name)) {
         plan.in(name).write(noise(name, plan.in(name).shape()));
       }
     }
@@ -127,7 +135,7 @@ class TimesAheadTest {
   /** Catches a row of another time or sample, and, in f16, one that was rounded. */
   @ParameterizedTest
   @CsvSource({SD + ",reference,F32", SD + ",cuda,F32", SD + ",cuda,F16", XL + ",reference,F32", XL + ",cuda,F32",
-      XL + ",cuda,F16"})
+      XL + ",cuda,F16", "unet2d/class_embedding,cuda,F32", "unet2d/class_timestep,cuda,F32"})
   void shouldComputeTheSameOfATable(String model, String name, Precision precision) throws IOException {
     Graph graph = graph(model);
     float within = name.equals("reference") ? 1e-6f : 0; // which rounds what is not folded into a layer
@@ -191,6 +199,23 @@ class TimesAheadTest {
     double difference = HalfValuesTest.difference(made.get(1), made.get(0));
     System.out.printf("%s, %d steps of %s: differs by %.1e%n", prompt, steps, sampler, difference);
     assertThat(difference).isLessThan(1e-4);
+  }
+
+  /** The prior, the decoder and the network that enlarges, each with more calls than the table has rows. */
+  @Test
+  void shouldMakeThePictureOfUnClip() {
+    GenerationRequest asked =
+        GenerationRequest.prompt("a fox").steps(34).prior(34, 2.0).enlargingSteps(35).guidance(2.0)
+            .seed(1).build();
+    List<float[]> made = new ArrayList<>();
+    for (String backend : List.of("reference", "cuda")) {
+      try (Pipeline model = open("pipelines_unclip/_models/karlo", backend)) {
+        made.add(model.generate(asked).pictures().toFloats());
+      }
+    }
+    double difference = HalfValuesTest.difference(made.get(1), made.get(0));
+    System.out.printf("unCLIP: differs by %.1e%n", difference);
+    assertThat(difference).isLessThan(1e-3);
   }
 
   /** Catches a table, or a text, that is another run's: when this one goes on, and when it needs further times. */

@@ -31,9 +31,9 @@ public final class PriorTransformer {
     GraphBuilder b = new GraphBuilder();
     Value x = b.input("hidden_states", DType.F32, batch, config.embedding());
     Value time = b.input("timestep", DType.F32, batch);
-    Value text = b.input("proj_embedding", DType.F32, batch, config.textWidth());
-    Value states = b.input("encoder_hidden_states", DType.F32, batch, config.texts(), config.embedding());
-    Value bias = masked ? b.input("attention_bias", DType.F32, batch, config.tokens()) : null;
+    Value text = b.steadyInput("proj_embedding", DType.F32, batch, config.textWidth());
+    Value states = b.steadyInput("encoder_hidden_states", DType.F32, batch, config.texts(), config.embedding());
+    Value bias = masked ? b.steadyInput("attention_bias", DType.F32, batch, config.tokens()) : null;
     if (config.textNormed()) {
       text = b.layerNorm("embedding_proj_norm", text, EPSILON);
     }

@@ -16,7 +16,7 @@ import java.util.Deque;
  * <p>
  * Inputs: {@code sample} (N, C, H, W) f32, {@code timestep} (N) f32, and for a class-conditional model
  * {@code class_labels}: (N) i64 into a table, (N) f32 where labels are embedded as if they were times, or (N, T) f32 as
- * they are. Output: {@code out} (N, C', H, W) f32.
+ * they are; it is steady. Output: {@code out} (N, C', H, W) f32.
  */
 public final class UNet2D {
 
@@ -81,17 +81,17 @@ public final class UNet2D {
     }
     embedding = twoLayers("time_embedding", embedding);
     if (config.classEmbedding() == null && config.classes() != null) {
-      Value labels = b.input("class_labels", DType.I64, batch);
+      Value labels = b.steadyInput("class_labels", DType.I64, batch);
       return b.add("class_embedding", embedding,
           b.embedding("class_embedding", labels, config.classes(), config.timeEmbeddingDim()));
     }
     if ("timestep".equals(config.classEmbedding())) {
-      Value labels = b.input("class_labels", DType.F32, batch);
+      Value labels = b.steadyInput("class_labels", DType.F32, batch);
       return b.add("class_embedding", embedding, twoLayers("class_embedding", sinusoid(labels)));
     }
     if ("identity".equals(config.classEmbedding())) {
       return b.add("class_embedding", embedding,
-          b.input("class_labels", DType.F32, batch, config.timeEmbeddingDim()));
+          b.steadyInput("class_labels", DType.F32, batch, config.timeEmbeddingDim()));
     }
     return embedding;
   }

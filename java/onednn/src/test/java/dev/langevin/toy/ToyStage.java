@@ -2,6 +2,7 @@ package dev.langevin.toy;
 
 import dev.langevin.diffusion.ReverseProcess;
 import dev.langevin.diffusion.Schedulers;
+import dev.langevin.diffusion.Trajectory;
 import dev.langevin.diffusion.TrajectoryOptions;
 import dev.langevin.image.Images;
 import dev.langevin.pipeline.engine.Lease;
@@ -41,9 +42,10 @@ record ToyStage(ToyModel model, GenerationRequest request) implements Stage {
   private Chain begin(Run run) {
     Lease lease = run.lease(needs().getFirst());
     lease.enter();
-    ReverseProcess process = new ReverseProcess(
-        Schedulers.ofClass("DDIMScheduler", Map.of()).trajectory(TrajectoryOptions.steps(request.steps())),
-        new PlanDenoiser(lease.plan(), "sample"), model.backend());
+    Trajectory trajectory =
+        Schedulers.ofClass("DDIMScheduler", Map.of()).trajectory(TrajectoryOptions.steps(request.steps()));
+    ReverseProcess process =
+        new ReverseProcess(trajectory, new PlanDenoiser(lease, "sample", trajectory, () -> {}), model.backend());
     process.begin(run.noise());
     return new Chain(model.backend(), "pixels", process, List.of(lease), List.of());
   }

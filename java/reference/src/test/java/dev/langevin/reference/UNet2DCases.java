@@ -44,6 +44,7 @@ final class UNet2DCases implements CaseRunner {
       if (plan.hasInput("class_labels")) {
         Ports.write(plan, "class_labels", reference.tensor(prefix + ".class_labels"));
       }
+      plan.prepare();
       plan.run();
       Closeness.assertClose(backend + " " + prefix + ".out", Ports.read(plan, "out"), reference.tensor(prefix + ".out"),
           reference.maxAbs());

@@ -37,7 +37,7 @@ public final class Lease implements AutoCloseable {
   /** Computes what depends on the steady inputs alone, after these were written. */
   public void prepare() {
     kept.plan.prepare();
-    prepared = true;
+    prepared = kept.plan.steadyBlock().bytes() > 0; // else there is nothing to put back
     if (saved != null) { // of inputs that were others
       saved.close();
       saved = null;

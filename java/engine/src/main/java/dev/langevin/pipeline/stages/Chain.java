@@ -22,28 +22,16 @@ public final class Chain implements Walk {
   private final ReverseProcess process;
   private final List<Lease> leases;
   private final List<AutoCloseable> owned;
-  private final Runnable again;
 
   /**
-   * A chain that has nothing to write again after another run used its networks.
+   * A chain that goes on with what it began; inputs of its networks that are not steady are the sample and the time.
    *
    * @param process that has begun; owned by this one from now on
    * @param leases of the networks that it was prepared with, likewise
    * @param owned further things to close, before these
    */
   public Chain(Backend backend, String part, ReverseProcess process, List<Lease> leases, List<AutoCloseable> owned) {
-    this(backend, part, process, leases, owned, () -> {});
-  }
-
-  /**
-   * A chain that writes inputs again after another run used its networks.
-   *
-   * @param again writes inputs that are not steady and stay the same; called before the step
-   */
-  public Chain(Backend backend, String part, ReverseProcess process, List<Lease> leases, List<AutoCloseable> owned,
-      Runnable again) {
     this.backend = backend;
-    this.again = again;
     this.part = part;
     this.process = process;
     this.leases = leases;
@@ -67,7 +55,6 @@ public final class Chain implements Walk {
       changed |= lease.enter();
     }
     if (changed) {
-      again.run();
       process.resume();
     }
     process.step();

@@ -87,14 +87,10 @@ public final class LatentDiffusion {
       Lease unet = network.lease(need(shape), run.preferredBytes());
       leases.add(unet);
       unet.enter();
-      TimeTable times = new TimeTable(unet.plan(), run.trajectory());
-      write(run, unet.plan(), 0);
-      times.write();
-      unet.prepare();
       List<Lease> controls = controls(run, shape);
       leases.addAll(controls);
       controls.forEach(Lease::enter);
-      UNetDenoiser denoiser = new UNetDenoiser(backend, run, unet, times, controls);
+      UNetDenoiser denoiser = new UNetDenoiser(backend, run, unet, controls);
       owned.add(denoiser);
       ReverseProcess process = new ReverseProcess(run.trajectory(), denoiser, backend, run.samples(), run.guidance());
       owned.add(process);
@@ -129,8 +125,12 @@ public final class LatentDiffusion {
   }
 
   private Graph graph(PlanShape shape) {
-    return TimesAhead.of(UNet2DCondition.graph(config, shape.batch, shape.height, shape.width, shape.tokens,
-        shape.timeIds, shape.extra, shape.controlled, shape.adapter), "timestep", backend.timesAhead());
+    return ahead(UNet2DCondition.graph(config, shape.batch, shape.height, shape.width, shape.tokens,
+        shape.timeIds, shape.extra, shape.controlled, shape.adapter));
+  }
+
+  private Graph ahead(Graph graph) {
+    return TimesAhead.of(graph, "timestep", backend.timesAhead());
   }
 
   /** What the network's plan takes. */
@@ -139,17 +139,18 @@ public final class LatentDiffusion {
   }
 
   /** What a control network's plan takes. */
-  public static Need need(String name, Control control, PlanShape unet, int samples) {
+  public Need need(String name, Control control, PlanShape unet, int samples) {
     UNetConditionConfig config = control.loaded().config();
     int batch = control.guess() && unet.batch > samples ? unet.batch - samples : unet.batch;
     double[] scales = control.scales(ControlNet.residuals(config));
     PlanShape shape = new PlanShape(batch, unet.height, unet.width, unet.tokens, config.textTime() ? unet.timeIds : 0,
         0, false, null);
     return new Need(name, control.loaded().network(), new ControlKey(shape, Arrays.stream(scales).boxed().toList()),
-        () -> ControlNet.graph(config, shape.batch, shape.height, shape.width, shape.tokens, shape.timeIds, scales));
+        () -> ahead(ControlNet.graph(config, shape.batch, shape.height, shape.width, shape.tokens, shape.timeIds,
+            scales)));
   }
 
-  private static List<Lease> controls(LatentRun run, PlanShape shape) {
+  private List<Lease> controls(LatentRun run, PlanShape shape) {
     List<Lease> leases = new ArrayList<>();
     try {
       for (Control control : run.controls()) {

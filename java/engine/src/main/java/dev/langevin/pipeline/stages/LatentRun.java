@@ -108,7 +108,7 @@ public record LatentRun(
   }
 
   /** Writes the texts of a call alone, as {@link #write} does. */
-  void tell(Plan plan, int rows, int call) {
+  private void tell(Plan plan, int rows, int call) {
     int group = guided() && rows > conditions() * samples ? 0 : guided() ? 1 : 0;
     for (int first = 0; first < rows; first += samples, group++) {
       Composition.Told told = track(group).at(call);

@@ -2,30 +2,50 @@ package dev.langevin.pipeline.stages;
 
 import dev.langevin.backend.DeviceTensor;
 import dev.langevin.diffusion.Denoiser;
+import dev.langevin.diffusion.Trajectory;
+import dev.langevin.pipeline.engine.Lease;
 import dev.langevin.plan.Plan;
-import dev.langevin.tensor.DType;
-import java.util.Arrays;
 
 /** A plan as a reverse chain sees it: memory to write, memory to read, and a run between. */
 public final class PlanDenoiser implements Denoiser {
 
   private final Plan plan;
+  private final Runnable prepare;
+  private final TimeTable times;
   private final DeviceTensor input;
   private final DeviceTensor output;
-  private final DeviceTensor timestep;
-  private final long[] times; // where the network takes integers
+  private int calls;
 
   /**
-   * Finds the sample, {@code timestep} and {@code out} among a plan's inputs and outputs; the plan stays the caller's.
+   * Finds the sample, {@code timestep} and {@code out} among a plan's inputs and outputs, and prepares it; the lease
+   * stays the caller's, who has entered it.
    *
    * @param sample name of the input that is the sample
+   * @param steady writes the steady inputs, now and whenever the plan is to be prepared anew
+   */
+  public PlanDenoiser(Lease lease, String sample, Trajectory trajectory, Runnable steady) {
+    this(lease.plan(), sample, new TimeTable(lease.plan(), trajectory), steady, lease::prepare);
+  }
+
+  /**
+   * The same of a plan that is the caller's alone and takes the time as it comes. Its steady inputs must have been
+   * written; it is prepared here.
    */
   public PlanDenoiser(Plan plan, String sample) {
+    this(plan, sample, new TimeTable(plan), () -> {}, plan::prepare);
+  }
+
+  private PlanDenoiser(Plan plan, String sample, TimeTable times, Runnable steady, Runnable prepare) {
     this.plan = plan;
+    this.times = times;
+    this.prepare = () -> {
+      steady.run();
+      times.write();
+      prepare.run();
+    };
     this.input = plan.in(sample);
     this.output = plan.out("out");
-    this.timestep = plan.in("timestep");
-    this.times = timestep.dtype() == DType.I64 ? new long[Math.toIntExact(timestep.shape().elements())] : null;
+    this.prepare.run();
   }
 
   @Override
@@ -51,11 +71,10 @@ public final class PlanDenoiser implements Denoiser {
 
   @Override
   public void ready(double time) {
-    if (times == null) {
-      timestep.fill(time);
-    } else {
-      Arrays.fill(times, (long) time);
-      timestep.write(times);
+    if (times.choose(time, calls)) {
+      prepare.run();
     }
+    times.show(time);
+    calls++;
   }
 }

@@ -5,6 +5,7 @@ import dev.langevin.backend.DeviceTensor;
 import dev.langevin.diffusion.Trajectory;
 import dev.langevin.plan.Plan;
 import dev.langevin.plan.TimesAhead;
+import dev.langevin.tensor.DType;
 import java.util.Arrays;
 
 /**
@@ -18,18 +19,30 @@ final class TimeTable {
 
   private final Plan plan;
   private final double[] all; // of the run's calls
+  private final int first; // of these
   private final double[] held; // in the table's rows; null without a table
+  private final long[] integers; // where the network takes such, without a table
 
+  /** Chooses the run's first calls: to be written, and the plan prepared. */
   TimeTable(Plan plan, Trajectory trajectory) {
-    this.plan = plan;
-    this.all = trajectory.timesteps();
-    this.held = plan.hasInput(TimesAhead.ROW) ? new double[plan.out(TimesAhead.TABLE).shape().intDim(0)] : null;
-    choose(all[trajectory.startIndex()], trajectory.startIndex());
+    this(plan, trajectory.timesteps(), trajectory.startIndex());
   }
 
-  /** Whether a call of that time can be shown. */
-  boolean holds(double time) {
-    return held == null || row(time) >= 0;
+  /** Of a plan without a table. */
+  TimeTable(Plan plan) {
+    this(plan, new double[1], 0);
+  }
+
+  private TimeTable(Plan plan, double[] all, int first) {
+    this.plan = plan;
+    this.all = all;
+    this.first = first;
+    this.held = plan.hasInput(TimesAhead.ROW) ? new double[plan.out(TimesAhead.TABLE).shape().intDim(0)] : null;
+    DeviceTensor times = plan.in(TIMES);
+    this.integers = times.dtype() == DType.I64 ? new long[Math.toIntExact(times.shape().elements())] : null;
+    if (held != null) {
+      fill(all[first], first);
+    }
   }
 
   private int row(double time) {
@@ -40,11 +53,21 @@ final class TimeTable {
     return row < held.length ? row : -1;
   }
 
-  /** Has the table hold this call and those behind it; to be written, and the plan prepared, before it is shown. */
-  void choose(double time, int call) {
-    if (held == null) {
-      return;
+  /**
+   * Has the table hold a call, and, where it does not, those behind it, too.
+   *
+   * @param call of the run, from 0
+   * @return whether it is to be written, and the plan prepared, before the call is shown
+   */
+  boolean choose(double time, int call) {
+    if (held == null || row(time) >= 0) {
+      return false;
     }
+    fill(time, first + call);
+    return true;
+  }
+
+  private void fill(double time, int call) {
     Arrays.fill(held, time);
     if (call < all.length && all[call] == time) { // adaptive steps are at other times than was expected
       for (int row = 0; row < held.length; row++) {
@@ -69,11 +92,14 @@ final class TimeTable {
 
   /** Tells the network the time of the call that comes. */
   void show(double time) {
-    if (held == null) {
+    if (held != null) {
+      Block row = plan.in(TimesAhead.ROW).block();
+      row.copyFrom(plan.out(TimesAhead.TABLE).block().slice(row(time) * row.bytes(), row.bytes()));
+    } else if (integers != null) {
+      Arrays.fill(integers, (long) time);
+      plan.in(TIMES).write(integers);
+    } else {
       plan.in(TIMES).fill(time);
-      return;
     }
-    Block row = plan.in(TimesAhead.ROW).block();
-    row.copyFrom(plan.out(TimesAhead.TABLE).block().slice(row(time) * row.bytes(), row.bytes()));
   }
 }

@@ -27,6 +27,7 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
   private final Plan network;
   private final TimeTable times;
   private final List<Lease> controls;
+  private final List<TimeTable> controlTimes;
   private final DeviceTensor input;
   private final DeviceTensor output;
   private final int residuals;
@@ -34,17 +35,19 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
   private int calls;
 
   /**
-   * @param lease of the network's plan, written and prepared
-   * @param times of that plan, written
-   * @param controls of the plan for each of the run's control networks, entered
+   * Tells the networks the first call.
+   *
+   * @param lease of the network's plan, entered
+   * @param controls of the plan for each of the run's control networks, likewise
    */
-  UNetDenoiser(Backend backend, LatentRun run, Lease lease, TimeTable times, List<Lease> controls) {
+  UNetDenoiser(Backend backend, LatentRun run, Lease lease, List<Lease> controls) {
     this.blocks = backend.blocks();
     this.run = run;
     this.lease = lease;
     this.network = lease.plan();
-    this.times = times;
+    this.times = new TimeTable(network, run.trajectory());
     this.controls = controls;
+    this.controlTimes = controls.stream().map(each -> new TimeTable(each.plan(), run.trajectory())).toList();
     int count = 0;
     while (network.hasInput("down_residual." + count)) {
       count++;
@@ -56,22 +59,16 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
         told[group] = run.track(group).index(0);
       }
     }
+    prepare();
+    for (int i = 0; i < controls.size(); i++) {
+      prepareControl(i);
+    }
     if (run.adds()) {
       input = guided(backend, network.in("sample"));
       output = guided(backend, network.out("out"));
     } else {
       input = network.in("sample");
       output = network.out("out");
-    }
-    for (int i = 0; i < controls.size(); i++) {
-      Plan plan = controls.get(i).plan();
-      Tensor image = run.controls().get(i).image();
-      int rows = plan.in("sample").shape().intDim(0);
-      for (int first = 0; first < rows; first += run.samples()) {
-        plan.in("controlnet_cond").writeRows(image, first, run.samples());
-      }
-      run.write(plan, rows, 0);
-      controls.get(i).prepare();
     }
   }
 
@@ -118,8 +115,7 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
     if (run.adds()) {
       show();
     }
-    if (!times.holds(time)) {
-      times.choose(time, run.trajectory().startIndex() + calls);
+    if (times.choose(time, calls)) {
       prepare();
     }
     times.show(time);
@@ -144,9 +140,8 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
       return;
     }
     prepare();
-    for (Lease control : controls) {
-      run.tell(control.plan(), control.plan().in("sample").shape().intDim(0), calls);
-      control.prepare();
+    for (int i = 0; i < controls.size(); i++) {
+      prepareControl(i);
     }
   }
 
@@ -155,6 +150,19 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
     LatentDiffusion.write(run, network, calls);
     times.write();
     lease.prepare();
+  }
+
+  /** {@link #prepare} of a control network. */
+  private void prepareControl(int index) {
+    Plan plan = controls.get(index).plan();
+    Tensor image = run.controls().get(index).image();
+    int rows = plan.in("sample").shape().intDim(0);
+    for (int first = 0; first < rows; first += run.samples()) {
+      plan.in("controlnet_cond").writeRows(image, first, run.samples());
+    }
+    run.write(plan, rows, calls);
+    controlTimes.get(index).write();
+    controls.get(index).prepare();
   }
 
   /** Shows the network the sample for each condition. */
@@ -197,7 +205,10 @@ final class UNetDenoiser implements Denoiser, AutoCloseable {
       Block shown = network.in("sample").block();
       sample.copyFrom(shown.slice(shown.bytes() - sample.bytes(), sample.bytes())); // guessing sees the conditional
                                                                                     // part alone
-      plan.in("timestep").fill(time);
+      if (controlTimes.get(i).choose(time, calls)) {
+        prepareControl(i);
+      }
+      controlTimes.get(i).show(time);
       plan.run();
       for (int r = 0; r <= residuals; r++) {
         blocks.add(plan.out(residual(r)).block(), network.in(residual(r)).block()); // guessing adds to the conditional

@@ -19,6 +19,7 @@ import dev.langevin.pipeline.engine.FiniteWeights;
 import dev.langevin.pipeline.engine.Model;
 import dev.langevin.pipeline.engine.Network;
 import dev.langevin.pipeline.engine.Stage;
+import dev.langevin.plan.TimesAhead;
 import dev.langevin.request.ClassNames;
 import dev.langevin.request.GenerationRequest;
 import dev.langevin.request.LoadOptions;
@@ -145,7 +146,7 @@ final class PixelModel implements Model {
       throw new IllegalArgumentException(
           "the size is " + width + "x" + height + "; both sides must be multiples of " + reduction);
     }
-    return UNet2D.graph(config, batch, height, width);
+    return TimesAhead.of(UNet2D.graph(config, batch, height, width), "timestep", backend.timesAhead());
   }
 
   /** @throws IllegalArgumentException naming the sampler's file, if it makes no such run */

@@ -113,12 +113,11 @@ final class Sample implements Stage {
     Lease lease = run.lease(need());
     try {
       lease.enter();
-      Plan plan = lease.plan();
-      writeLabels(plan);
+      PlanDenoiser network = new PlanDenoiser(lease, "sample", trajectory, () -> writeLabels(lease.plan()));
       ReverseProcess process =
-          new ReverseProcess(trajectory, new PlanDenoiser(plan, "sample"), model.backend, request.samples(), guidance);
+          new ReverseProcess(trajectory, network, model.backend, request.samples(), guidance);
       process.begin(run.noise());
-      return new Chain(model.backend, "pixels", process, List.of(lease), List.of(), () -> writeLabels(plan));
+      return new Chain(model.backend, "pixels", process, List.of(lease), List.of());
     } catch (RuntimeException e) {
       lease.close();
       throw e;

@@ -128,7 +128,7 @@ final class Sample implements Stage {
     needs.add(shape.adapted().diffusion().need(network));
     for (Control control : controls()) {
       String name = needs.size() == 1 ? "controlnet" : "controlnet_" + (needs.size() - 1);
-      needs.add(LatentDiffusion.need(name, control, network, request.samples()));
+      needs.add(shape.adapted().diffusion().need(name, control, network, request.samples()));
     }
     return needs;
   }

@@ -7,6 +7,7 @@ import dev.langevin.pipeline.engine.Lease;
 import dev.langevin.pipeline.engine.Run;
 import dev.langevin.pipeline.stages.Chain;
 import dev.langevin.pipeline.stages.PlanDenoiser;
+import dev.langevin.plan.Plan;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -19,19 +20,17 @@ final class Chains {
    * On the backend's thread.
    *
    * @param sample the network's input that is sampled
-   * @param write fills the steady inputs
+   * @param steady fills the steady inputs, now and whenever they are to be written again
    */
   static Chain begin(UnClipModel model, UnClipShape shape, String network, String sample, Trajectory trajectory,
       double guidance, Run run,
-      Consumer<Lease> write) {
+      Consumer<Plan> steady) {
     Lease lease = lease(model, shape, network, run);
     try {
       lease.enter();
-      write.accept(lease);
-      lease.prepare();
+      PlanDenoiser denoiser = new PlanDenoiser(lease, sample, trajectory, () -> steady.accept(lease.plan()));
       return new Chain(model.backend, network,
-          process(model, trajectory, new PlanDenoiser(lease.plan(), sample), shape.samples(), guidance, run),
-          List.of(lease), List.of());
+          process(model, trajectory, denoiser, shape.samples(), guidance, run), List.of(lease), List.of());
     } catch (RuntimeException e) {
       lease.close();
       throw e;

@@ -1,6 +1,5 @@
 package dev.langevin.pipeline.families.unclip;
 
-import dev.langevin.pipeline.engine.Lease;
 import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Run;
 import dev.langevin.pipeline.engine.Stage;
@@ -37,8 +36,9 @@ record Decoder(UnClipModel model, UnClipShape shape) implements Stage {
   public void run(Run run) {
     Walk chain = run.turn(() -> Chains.begin(model, shape, "decoder", "sample",
         model.trajectory("decoder_scheduler", shape.decoderSteps()), shape.decoderGuidance(), run,
-        lease -> write(lease, run)));
+        plan -> write(plan, run)));
     run.walk(chain, SMALL);
+    run.tensors().keySet().removeAll(List.of(Project.CONTEXT, Project.TIME));
     Tensor sampled = run.tensors().get(SMALL);
     float[] values = sampled.toFloats();
     for (int i = 0; i < values.length; i++) {
@@ -47,10 +47,9 @@ record Decoder(UnClipModel model, UnClipShape shape) implements Stage {
     run.tensors().put(SMALL, Tensor.ofFloats(values, sampled.shape().dims()));
   }
 
-  private void write(Lease lease, Run run) {
-    Plan plan = lease.plan();
-    plan.in("encoder_hidden_states").write(run.tensors().remove(Project.CONTEXT));
-    plan.in("class_labels").write(run.tensors().remove(Project.TIME));
+  private void write(Plan plan, Run run) {
+    plan.in("encoder_hidden_states").write(run.tensors().get(Project.CONTEXT));
+    plan.in("class_labels").write(run.tensors().get(Project.TIME));
     plan.in("attention_bias")
         .write(TextMask.of(plan.in("attention_bias").shape(), run.tensors().get(Texts.LENGTHS).toLongs(),
             model.projection.extra(), model.textEncoder.tokenizer().length()));

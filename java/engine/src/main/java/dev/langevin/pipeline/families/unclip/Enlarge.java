@@ -1,5 +1,6 @@
 package dev.langevin.pipeline.families.unclip;
 
+import dev.langevin.diffusion.Trajectory;
 import dev.langevin.image.Enlargement;
 import dev.langevin.image.Images;
 import dev.langevin.pipeline.engine.Lease;
@@ -45,14 +46,12 @@ record Enlarge(UnClipModel model, UnClipShape shape) implements Stage {
   }
 
   private Chain begin(Run run, Tensor large) {
+    Trajectory trajectory = model.trajectory("super_res_scheduler", shape.enlargingSteps());
     EnlargingDenoiser networks = new EnlargingDenoiser(model.backend.memory(),
-        Chains.lease(model, shape, "super_res_first", run), () -> second(run),
-        shape.enlargingSteps() - 1, large);
+        Chains.lease(model, shape, "super_res_first", run), () -> second(run), trajectory, large);
     try {
       return new Chain(model.backend, "enlarging",
-          Chains.process(model, model.trajectory("super_res_scheduler", shape.enlargingSteps()), networks,
-              shape.samples(), 1, run),
-          List.of(), List.of(networks));
+          Chains.process(model, trajectory, networks, shape.samples(), 1, run), List.of(), List.of(networks));
     } catch (RuntimeException e) {
       networks.close();
       throw e;

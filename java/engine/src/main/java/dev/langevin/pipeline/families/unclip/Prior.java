@@ -1,6 +1,5 @@
 package dev.langevin.pipeline.families.unclip;
 
-import dev.langevin.pipeline.engine.Lease;
 import dev.langevin.pipeline.engine.Need;
 import dev.langevin.pipeline.engine.Run;
 import dev.langevin.pipeline.engine.Stage;
@@ -42,7 +41,7 @@ record Prior(UnClipModel model, UnClipShape shape) implements Stage {
   public void run(Run run) {
     Walk chain = run.turn(() -> Chains.begin(model, shape, "prior", "hidden_states",
         model.trajectory("prior_scheduler", shape.priorSteps()), shape.priorGuidance(), run,
-        lease -> write(lease, run)));
+        plan -> write(plan, run)));
     run.walk(chain, EMBEDDINGS);
     float[] sampled = run.tensors().get(EMBEDDINGS).toFloats();
     float[] deviation = model.priorDeviation;
@@ -53,8 +52,7 @@ record Prior(UnClipModel model, UnClipShape shape) implements Stage {
     run.tensors().put(EMBEDDINGS, Tensor.ofFloats(sampled, shape.samples(), model.prior.imageWidth()));
   }
 
-  private void write(Lease lease, Run run) {
-    Plan plan = lease.plan();
+  private void write(Plan plan, Run run) {
     plan.in("proj_embedding").write(run.tensors().get(Texts.EMBEDDINGS));
     plan.in("encoder_hidden_states").write(run.tensors().get(Texts.STATES));
     plan.in("attention_bias")

@@ -31,6 +31,7 @@ import dev.langevin.pipeline.engine.Stage;
 import dev.langevin.pipeline.stages.ClipTextEncoder;
 import dev.langevin.pipeline.stages.ImageEncoder;
 import dev.langevin.pipeline.stages.SeededNoise;
+import dev.langevin.plan.TimesAhead;
 import dev.langevin.request.CancellationToken;
 import dev.langevin.request.GenerationListener;
 import dev.langevin.request.GenerationRequest;
@@ -270,13 +271,18 @@ final class UnClipModel implements Model, Embeddings {
     int side = superResolution.sampleSize();
     int length = textEncoder.tokenizer().length();
     return switch (network) {
-      case "prior" -> PriorTransformer.graph(prior, rows, true);
+      case "prior" -> ahead(PriorTransformer.graph(prior, rows, true));
       case "text_proj" -> UnClipTextProjection.graph(projection, rows - samples, samples, length);
-      case "decoder" -> UNet2DCondition.graph(decoder, rows, small, small, projection.extra() + length, 0, 0, false);
-      case "super_res_first" -> UNet2D.graph(superResolution, samples, side, side);
-      case "super_res_last" -> UNet2D.graph(lastStep, samples, side, side);
+      case "decoder" ->
+          ahead(UNet2DCondition.graph(decoder, rows, small, small, projection.extra() + length, 0, 0, false));
+      case "super_res_first" -> ahead(UNet2D.graph(superResolution, samples, side, side));
+      case "super_res_last" -> UNet2D.graph(lastStep, samples, side, side); // of one call
       default -> throw new IllegalArgumentException(network);
     };
+  }
+
+  private Graph ahead(Graph graph) {
+    return TimesAhead.of(graph, "timestep", backend.timesAhead());
   }
 
   Network network(String name) {
