@@ -1,5 +1,6 @@
 package dev.langevin.plan;
 
+import dev.langevin.backend.Backend;
 import dev.langevin.graph.Graph;
 import dev.langevin.graph.Node;
 import dev.langevin.graph.Op;
@@ -50,6 +51,11 @@ public final class TimesAhead {
       all.addAll(node.outputs());
     });
     nextId = 1 + all.stream().mapToInt(Value::id).max().orElse(0);
+  }
+
+  /** The graph for as many times of its input {@code timestep} as the backend asks for. */
+  public static Graph of(Graph graph, Backend backend) {
+    return of(graph, "timestep", backend.timesAhead());
   }
 
   /**

@@ -35,7 +35,7 @@ class ReferenceTest {
   private static final Path FOLDER = Path.of(System.getProperty("langevin.reference", ""));
   private static final Path COPIED = Path.of("../engine/src/test/resources/reference").toAbsolutePath().normalize();
 
-  /** A pattern of the families that are run: on an emulated device all of them take hours. */
+  /** A pattern of the families that are run: those of pipelines take minutes on an emulated device. */
   private static final Pattern CHOSEN = Pattern.compile(System.getProperty("langevin.reference.families", ".*"));
 
   private static final TreeMap<String, Tally> FAMILIES = new TreeMap<>();

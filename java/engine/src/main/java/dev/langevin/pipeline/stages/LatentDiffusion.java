@@ -125,12 +125,8 @@ public final class LatentDiffusion {
   }
 
   private Graph graph(PlanShape shape) {
-    return ahead(UNet2DCondition.graph(config, shape.batch, shape.height, shape.width, shape.tokens,
-        shape.timeIds, shape.extra, shape.controlled, shape.adapter));
-  }
-
-  private Graph ahead(Graph graph) {
-    return TimesAhead.of(graph, "timestep", backend.timesAhead());
+    return TimesAhead.of(UNet2DCondition.graph(config, shape.batch, shape.height, shape.width, shape.tokens,
+        shape.timeIds, shape.extra, shape.controlled, shape.adapter), backend);
   }
 
   /** What the network's plan takes. */
@@ -146,8 +142,8 @@ public final class LatentDiffusion {
     PlanShape shape = new PlanShape(batch, unet.height, unet.width, unet.tokens, config.textTime() ? unet.timeIds : 0,
         0, false, null);
     return new Need(name, control.loaded().network(), new ControlKey(shape, Arrays.stream(scales).boxed().toList()),
-        () -> ahead(ControlNet.graph(config, shape.batch, shape.height, shape.width, shape.tokens, shape.timeIds,
-            scales)));
+        () -> TimesAhead.of(ControlNet.graph(config, shape.batch, shape.height, shape.width, shape.tokens,
+            shape.timeIds, scales), backend));
   }
 
   private List<Lease> controls(LatentRun run, PlanShape shape) {

@@ -146,7 +146,7 @@ final class PixelModel implements Model {
       throw new IllegalArgumentException(
           "the size is " + width + "x" + height + "; both sides must be multiples of " + reduction);
     }
-    return TimesAhead.of(UNet2D.graph(config, batch, height, width), "timestep", backend.timesAhead());
+    return TimesAhead.of(UNet2D.graph(config, batch, height, width), backend);
   }
 
   /** @throws IllegalArgumentException naming the sampler's file, if it makes no such run */

@@ -90,8 +90,7 @@ final class UnClipModel implements Model, Embeddings {
     decoder = config("decoder", UNetConditionConfig::of);
     superResolution = config("super_res_first", UNet2DConfig::of);
     lastStep = config("super_res_last", UNet2DConfig::of);
-    requireSides();
-    requireEmbedding();
+    requireComplete();
     for (String name : SCHEDULERS) {
       if (!name.equals("prior_scheduler") || prior != null) {
         scheduler(name);
@@ -157,15 +156,14 @@ final class UnClipModel implements Model, Embeddings {
     };
   }
 
-  /** Pictures are as large as the configurations say: a caller has no say in it. */
-  private void requireSides() {
+  /**
+   * Pictures are as large as the configurations say: a caller has no say in it. The decoder is told of the picture's
+   * embedding beside the timestep.
+   */
+  private void requireComplete() {
     requireSide("decoder", decoder.sampleSize(), decoder.reduction());
     requireSide("super_res_first", superResolution.sampleSize(),
         Math.max(superResolution.reduction(), lastStep.reduction()));
-  }
-
-  /** The decoder is told of the picture's embedding beside the timestep. */
-  private void requireEmbedding() {
     if (decoder.classEmbedding() == null) {
       throw new WeightsException(folder.component("decoder")
           + "/config.json: class_embed_type is missing, must be identity, projection or simple_projection");
@@ -270,19 +268,16 @@ final class UnClipModel implements Model, Embeddings {
     int small = decoder.sampleSize();
     int side = superResolution.sampleSize();
     int length = textEncoder.tokenizer().length();
+    int tokens = projection.extra() + length;
     return switch (network) {
-      case "prior" -> ahead(PriorTransformer.graph(prior, rows, true));
+      case "prior" -> TimesAhead.of(PriorTransformer.graph(prior, rows, true), backend);
       case "text_proj" -> UnClipTextProjection.graph(projection, rows - samples, samples, length);
       case "decoder" ->
-          ahead(UNet2DCondition.graph(decoder, rows, small, small, projection.extra() + length, 0, 0, false));
-      case "super_res_first" -> ahead(UNet2D.graph(superResolution, samples, side, side));
+          TimesAhead.of(UNet2DCondition.graph(decoder, rows, small, small, tokens, 0, 0, false), backend);
+      case "super_res_first" -> TimesAhead.of(UNet2D.graph(superResolution, samples, side, side), backend);
       case "super_res_last" -> UNet2D.graph(lastStep, samples, side, side); // of one call
       default -> throw new IllegalArgumentException(network);
     };
-  }
-
-  private Graph ahead(Graph graph) {
-    return TimesAhead.of(graph, "timestep", backend.timesAhead());
   }
 
   Network network(String name) {
